@@ -1,0 +1,56 @@
+/** Finds the Chromium that browser tests and screenshots run in, or installs Debian's where that is possible. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { userInfo } from 'node:os';
+
+const USUAL_PLACES = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/usr/bin/google-chrome-stable',
+  '/snap/bin/chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+];
+
+const isRoot = () => process.platform !== 'win32' && userInfo().uid === 0;
+
+/** A browser that talks to nobody but the pages under test. Chromium's sandbox refuses to run as root. */
+export function chromiumFlags(): string[] {
+  return [
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--no-first-run',
+    ...(isRoot() ? ['--no-sandbox'] : []),
+  ];
+}
+
+/** @throws {Error} saying in one sentence what to install */
+export function findChromium(): string {
+  const named = process.env['CHROME_PATH'];
+  if (named) {
+    if (existsSync(named)) return named;
+    throw new Error(
+      `CHROME_PATH is "${named}", but there is no such file; it should be the path of a Chromium.`,
+    );
+  }
+  const found = USUAL_PLACES.find((path) => existsSync(path));
+  if (found !== undefined) return found;
+  if (isRoot() && existsSync('/usr/bin/apt-get')) {
+    console.log('There is no Chromium here: installing Debian’s package.');
+    run('apt-get', ['update', '-qq']);
+    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium']);
+    const installed = USUAL_PLACES.find((path) => existsSync(path));
+    if (installed !== undefined) return installed;
+  }
+  throw new Error(
+    'The browser tests need Chromium: install it (on Debian: apt-get install chromium) or set CHROME_PATH to it.',
+  );
+}
+
+function run(command: string, args: string[]): void {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'], env });
+}

@@ -1,0 +1,22 @@
+/** Runs node:test files, prints what they say, and counts. */
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import type { Totals } from './totals.ts';
+
+/** Milliseconds for one test: a journey takes seconds, so this is a hang. */
+const TIMEOUT = 120_000;
+
+export async function runNodeTests(files: readonly string[], concurrency = 2): Promise<Totals> {
+  const stream = run({ files: [...files], concurrency, timeout: TIMEOUT });
+  let totals: Totals = { passed: 0, failed: 0, skipped: 0 };
+  stream.on('test:summary', ({ file, counts }) => {
+    // One summary comes for each file, and one without a file for all.
+    if (file !== undefined) return;
+    const { tests, passed, skipped } = counts;
+    totals = { passed, failed: tests - passed - skipped - counts.todo, skipped };
+  });
+  const printed = stream.pipe(new spec());
+  printed.pipe(process.stdout, { end: false });
+  await new Promise((resolve, reject) => printed.on('end', resolve).on('error', reject));
+  return totals;
+}
