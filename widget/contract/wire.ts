@@ -1,0 +1,93 @@
+/**
+ * What crosses the wire between widget and relay, beside the published flow.
+ */
+import type { Outcome } from './flow.ts';
+
+/** Answers in their normal form, by field. */
+export type Answers = Readonly<Record<string, string>>;
+
+/** What the page tells. */
+export interface PageContext {
+  /** `location.pathname`: never the query or the fragment, where addresses carry personal values. */
+  readonly path: string;
+}
+
+/** What the browser tells of the device. A value that cannot be told is absent. */
+export interface DeviceContext {
+  /** `Android`, `ChromeOS`, `iOS`, `Linux`, `macOS` or `Windows`. */
+  readonly operating_system?: string;
+  readonly type: 'desktop' | 'mobile';
+  /** BCP 47 tag that the browser prefers. */
+  readonly language: string;
+  /** IANA name, e.g. `Europe/Lisbon`. */
+  readonly time_zone?: string;
+}
+
+/** Everything that a submission carries for templates and conditions: never a Braze attribute. */
+export interface SubmissionContext {
+  readonly answers: Answers;
+  readonly page: PageContext;
+  readonly device: DeviceContext;
+}
+
+/** What the widget asks the relay to run: one action node with the context it needs. */
+export interface Submission extends SubmissionContext {
+  /** `<conversation id>.<step>`: derived, so a repeat by a second tab, a reload or a crash is the same submission. */
+  readonly id: string;
+  readonly flow: string;
+  /** Revision of the flow that the conversation ran on when this was made. */
+  readonly revision: string;
+  readonly node: string;
+  /** When the visitor brought it about: ISO 8601 in UTC, by the browser's clock. */
+  readonly time: string;
+  /** Id of the earlier submission whose answers this one corrects. */
+  readonly corrects?: string;
+}
+
+/** The relay's answer to one submission. */
+export interface Receipt {
+  readonly id: string;
+  readonly outcome: Outcome;
+  /** Node to go to. The widget takes it only if its published flow has it as a target there. */
+  readonly next: string;
+  /** With `invalid`: the field whose value was refused. */
+  readonly field?: string;
+}
+
+/** Body of `POST /v1/sessions`. */
+export interface SessionRequest {
+  /** The visitor credential of an earlier visit. Without one, or with one that does not hold, the relay makes a new visitor. */
+  readonly visitor?: string;
+}
+
+/** Answer of `POST /v1/sessions`. */
+export interface SessionGrant {
+  /** Long-lived signed word on who this browser is; kept beside the outbox. */
+  readonly visitor: string;
+  /** Signed word that this browser may submit now; sent as `Authorization: Bearer`. */
+  readonly session: string;
+  /** Seconds until the session ends. */
+  readonly expires_in: number;
+  /** Milliseconds that the relay lets a visitor wait for Braze. */
+  readonly deadline: number;
+}
+
+/** Body of `POST /v1/submissions`, oldest first. */
+export interface SubmissionsRequest {
+  readonly submissions: readonly Submission[];
+}
+
+/**
+ * Answer of `POST /v1/submissions`. A submission without a receipt here was not settled: the sender keeps it and sends it again.
+ * When none could be settled the answer is 503 with `Retry-After` instead.
+ */
+export interface SubmissionsResponse {
+  readonly receipts: readonly Receipt[];
+}
+
+/** Every refusal: RFC 9457 problem details. */
+export interface Problem {
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+}
