@@ -1,0 +1,110 @@
+/**
+ * What makes an event or a purchase valid. Sources: `api/objects_filters/event_object`,
+ * `api/objects_filters/purchase_object`, `developer_guide/analytics/logging_events` (length and characters of names).
+ *
+ * The pages name an error for the reserved properties only. The emulator refuses whatever breaks another of their
+ * limits too, so that a client's mistake is seen; `null` as a property value is one, since no page lists it.
+ */
+import { MAX_NESTED_BYTES } from './custom-attributes.ts';
+import { parseTime } from './dates.ts';
+import { byteSize, characterCount, isObject, type Judged, type JsonObject } from './json.ts';
+
+/** An event as the profile keeps it. `time` is ISO 8601 in UTC. */
+export interface ProfileEvent {
+  readonly name: string;
+  readonly time: string;
+  readonly properties: JsonObject;
+  /** The app that it was tied to, if the request said one. */
+  readonly app_id?: string;
+}
+
+/** A purchase as the profile keeps it. `price` is per piece, in `currency` (ISO 4217). */
+export interface ProfilePurchase {
+  readonly product_id: string;
+  readonly currency: string;
+  readonly price: number;
+  readonly quantity: number;
+  readonly time: string;
+  readonly properties: JsonObject;
+}
+
+const MAX_NAME_LENGTH = 255;
+const MAX_STRING_LENGTH = 255;
+
+/** Only the first 256 distinct properties are kept. */
+const MAX_PROPERTIES = 256;
+
+const MAX_QUANTITY = 100;
+const reserved = ['time', 'event_name'];
+const currencies: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
+
+/** Judges the members of an event object beside its identifier. `now` is in milliseconds since 1970. */
+export function judgeEvent(object: JsonObject, now: number): Judged<ProfileEvent> {
+  const { name, app_id: app } = object;
+  if (!isName(name))
+    return { problem: `'name' is required: a string of ${String(MAX_NAME_LENGTH)} characters or less` };
+  if (name.startsWith('$')) return { problem: "'name' must not start with '$'" };
+  const time = judgeTime(object['time'], now);
+  if ('problem' in time) return time;
+  const properties = judgeProperties(object['properties']);
+  if ('problem' in properties) return properties;
+  const event = { name, time: time.value, properties: properties.value };
+  return { value: typeof app === 'string' ? { ...event, app_id: app } : event };
+}
+
+/** Judges the members of a purchase object beside its identifier. `now` is in milliseconds since 1970. */
+export function judgePurchase(object: JsonObject, now: number): Judged<ProfilePurchase> {
+  const { product_id: product, currency, price, quantity = 1 } = object;
+  if (!isName(product)) return { problem: "'product_id' is not valid" };
+  if (typeof currency !== 'string' || !currencies.has(currency))
+    return { problem: "'currency' is not valid" };
+  if (typeof price !== 'number') return { problem: "'price' is not valid" };
+  if (!isQuantity(quantity)) return { problem: "'quantity' is not valid" };
+  const time = judgeTime(object['time'], now);
+  if ('problem' in time) return time;
+  const properties = judgeProperties(object['properties']);
+  if ('problem' in properties) return properties;
+  return {
+    value: { product_id: product, currency, price, quantity, time: time.value, properties: properties.value },
+  };
+}
+
+/** A time in the future is set to now, which is accepted and not an error. There is no lower bound. */
+function judgeTime(time: unknown, now: number): Judged<string> {
+  const parsed = typeof time === 'string' ? parseTime(time) : undefined;
+  if (parsed === undefined) return { problem: "'time' is required: a string in ISO 8601 format" };
+  return { value: new Date(Math.min(parsed, now)).toISOString() };
+}
+
+function judgeProperties(properties: unknown = {}): Judged<JsonObject> {
+  if (!isObject(properties)) return { problem: "'properties' must be an object" };
+  const entries = Object.entries(properties).slice(0, MAX_PROPERTIES);
+  for (const [name, value] of entries) {
+    const problem = problemOfProperty(name, value);
+    if (problem !== undefined) return { problem };
+  }
+  const isNested = entries.some(([, value]) => typeof value === 'object');
+  if (isNested && byteSize(properties) > MAX_NESTED_BYTES)
+    return { problem: "'properties' must be 100 KB or less" };
+  return { value: Object.fromEntries(entries) };
+}
+
+function problemOfProperty(name: string, value: unknown): string | undefined {
+  if (reserved.includes(name)) return `'${name}' is a reserved property name`;
+  if (!isName(name) || name.startsWith('$')) {
+    return `Property names must have 1 to ${String(MAX_NAME_LENGTH)} characters and no leading '$'`;
+  }
+  if (value === null) return `The property '${name}' must not be null`;
+  if (typeof value === 'string' && characterCount(value) > MAX_STRING_LENGTH) {
+    return `The property '${name}' must be ${String(MAX_STRING_LENGTH)} characters or less`;
+  }
+  return undefined;
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && characterCount(value) <= MAX_NAME_LENGTH;
+}
+
+function isQuantity(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_QUANTITY;
+}

@@ -1,0 +1,222 @@
+import { css } from 'lit';
+
+export const inspectorStyles = css`
+  :host {
+    max-width: 84rem;
+    margin: 0 auto;
+    padding: 1rem 1.25rem 2rem;
+  }
+
+  nav,
+  .actions,
+  .live,
+  .notice {
+    display: flex;
+    align-items: center;
+  }
+
+  header {
+    display: grid;
+    grid-template: 'mark name actions' 'mark note actions' / auto 1fr auto;
+    column-gap: 0.75rem;
+    align-items: center;
+  }
+
+  header svg {
+    grid-area: mark;
+    width: 2.25rem;
+    height: 2.25rem;
+    color: var(--accent);
+  }
+
+  header path {
+    stroke: var(--on-accent);
+  }
+
+  h1 {
+    grid-area: name;
+    font-size: 1.0625rem;
+    line-height: 1.3;
+    letter-spacing: -0.01em;
+  }
+
+  header p {
+    grid-area: note;
+    color: var(--muted);
+    font-size: 0.8125rem;
+  }
+
+  .actions {
+    grid-area: actions;
+    gap: 1rem;
+  }
+
+  .live {
+    gap: 0.4375rem;
+    font-size: 0.8125rem;
+  }
+
+  .live::before {
+    width: 0.5rem;
+    height: 0.5rem;
+    border-radius: 50%;
+    background: var(--bad);
+    content: '';
+  }
+
+  .live.on::before {
+    background: var(--good);
+    box-shadow: 0 0 0 3px var(--good-soft);
+  }
+
+  nav {
+    gap: 0.25rem;
+    margin: 1rem 0 0.75rem;
+    border-bottom: 1px solid var(--line);
+  }
+
+  nav a {
+    margin-bottom: -1px;
+    padding: 0.5rem 0.75rem;
+    border-bottom: 2px solid transparent;
+    border-radius: 0.375rem 0.375rem 0 0;
+    color: var(--muted);
+    font-weight: 550;
+  }
+
+  nav a:hover {
+    color: var(--text);
+  }
+
+  nav a[aria-current] {
+    border-color: var(--accent);
+    color: var(--text);
+  }
+
+  .count {
+    margin-inline-start: 0.25rem;
+    padding: 0 0.4375rem;
+    border-radius: 1rem;
+    background: var(--hover);
+    color: var(--muted);
+    font-size: 0.75rem;
+    font-variant-numeric: tabular-nums;
+  }
+
+  .count.set {
+    background: var(--warn-soft);
+    color: var(--warn);
+  }
+
+  .notice {
+    flex-wrap: wrap;
+    gap: 0.5rem 1rem;
+    justify-content: space-between;
+    margin-bottom: 0.75rem;
+    padding: 0.5rem 0.5rem 0.5rem 1rem;
+    border-radius: var(--radius);
+    background: var(--warn-soft);
+    color: var(--warn);
+  }
+
+  .columns {
+    display: grid;
+    grid-template-columns: minmax(17rem, 23rem) minmax(0, 1fr);
+    gap: 0.75rem;
+    align-items: start;
+  }
+
+  .card {
+    border-radius: var(--radius);
+    background: var(--surface);
+    box-shadow:
+      inset 0 0 0 1px var(--line),
+      var(--shadow);
+  }
+
+  .list {
+    position: sticky;
+    top: 0.75rem;
+    max-height: calc(100dvh - 1.5rem);
+    overflow: auto;
+  }
+
+  .empty {
+    padding: clamp(2rem, 8vw, 5rem) 1.5rem;
+    text-align: center;
+  }
+
+  .empty h2 {
+    margin-bottom: 0.375rem;
+    font-size: 1.125rem;
+  }
+
+  .empty p {
+    max-width: 32rem;
+    margin-inline: auto;
+    color: var(--muted);
+  }
+
+  .back {
+    display: none;
+    width: fit-content;
+    margin: 0.75rem 1rem 0;
+    color: var(--accent);
+    font-weight: 550;
+  }
+
+  dialog {
+    max-width: min(26rem, calc(100vw - 2rem));
+    padding: 1.5rem;
+    border: 0;
+    border-radius: var(--radius);
+    background: var(--surface);
+    color: var(--text);
+    box-shadow: 0 1rem 3rem rgb(0 0 0 / 30%);
+  }
+
+  dialog::backdrop {
+    background: rgb(8 16 15 / 50%);
+  }
+
+  dialog h2 {
+    margin-bottom: 0.375rem;
+    font-size: 1.125rem;
+  }
+
+  dialog .choices {
+    display: flex;
+    gap: 0.5rem;
+    justify-content: end;
+    margin-top: 1.25rem;
+  }
+
+  @media (max-width: 52rem) {
+    :host {
+      padding: 0.875rem 0.75rem 1.5rem;
+    }
+
+    header {
+      grid-template: 'mark name actions' 'note note note' / auto 1fr auto;
+      row-gap: 0.5rem;
+    }
+
+    .columns {
+      grid-template-columns: minmax(0, 1fr);
+    }
+
+    .list {
+      position: static;
+      max-height: none;
+    }
+
+    .columns.one .list,
+    .columns:not(.one) .detail {
+      display: none;
+    }
+
+    .back {
+      display: block;
+    }
+  }
+`;

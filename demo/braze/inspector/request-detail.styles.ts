@@ -1,0 +1,27 @@
+import { css } from 'lit';
+
+export const requestDetailStyles = css`
+  .verdict {
+    margin-top: 0.625rem;
+  }
+
+  details {
+    margin-top: 0.75rem;
+  }
+
+  summary {
+    width: fit-content;
+    border-radius: 0.25rem;
+    color: var(--muted);
+    font-size: 0.8125rem;
+    cursor: pointer;
+  }
+
+  summary:hover {
+    color: var(--text);
+  }
+
+  details dl {
+    margin-top: 0.375rem;
+  }
+`;

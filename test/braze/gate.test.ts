@@ -1,0 +1,247 @@
+/** What every endpoint asks before it looks at the body: path, key, permission, content type, size, JSON. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { KEY, KEY_WITHOUT_TRACK, startWorkspace, NOW } from './workspace.ts';
+
+const workspace = await startWorkspace();
+
+const json = { 'content-type': 'application/json' };
+const authorized = { ...json, authorization: `Bearer ${KEY}` };
+const valid = JSON.stringify({ attributes: [{ external_id: 'ana', first_name: 'Ana' }] });
+
+/** A body of exactly so many bytes that is valid but for its size. */
+function bodyOf(bytes: number): string {
+  const frame = JSON.stringify({ attributes: [{ external_id: 'ana' }], filling: '' });
+  return frame.replace('"filling":""', `"filling":"${'x'.repeat(bytes - frame.length)}"`);
+}
+
+interface Case {
+  readonly fact: string;
+  readonly page: string;
+  readonly path?: string;
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
+  readonly status: number;
+  readonly answer: unknown;
+}
+
+const invalidKey = { message: 'Invalid API Key' };
+const syntax = { message: 'Error while parsing request body. Please check your syntax.' };
+const noData = {
+  message: "Valid data must be provided in the 'attributes', 'events', or 'purchases' fields.",
+};
+const accepted = { message: 'success', attributes_processed: 1 };
+
+const cases: readonly Case[] = [
+  {
+    fact: 'a Bearer key with the permission is let in',
+    page: 'api/basics',
+    status: 201,
+    answer: accepted,
+  },
+  {
+    fact: 'no Authorization header is 401',
+    page: 'api/errors',
+    headers: json,
+    status: 401,
+    answer: invalidKey,
+  },
+  {
+    fact: 'the raw key without Bearer is 401',
+    page: 'api/errors',
+    headers: { ...json, authorization: KEY },
+    status: 401,
+    answer: invalidKey,
+  },
+  {
+    fact: 'a quoted key is 401',
+    page: 'api/errors',
+    headers: { ...json, authorization: `Bearer "${KEY}"` },
+    status: 401,
+    answer: invalidKey,
+  },
+  {
+    fact: 'two spaces after Bearer are 401',
+    page: 'api/errors',
+    headers: { ...json, authorization: `Bearer  ${KEY}` },
+    status: 401,
+    answer: invalidKey,
+  },
+  {
+    fact: 'another workspace’s key is 401',
+    page: 'api/errors',
+    headers: { ...json, authorization: 'Bearer 00000000-0000-4000-8000-000000000000' },
+    status: 401,
+    answer: invalidKey,
+  },
+  {
+    fact: 'a key in the body opens nothing',
+    page: 'api/basics',
+    headers: json,
+    body: JSON.stringify({ api_key: KEY, attributes: [{ external_id: 'ana' }] }),
+    status: 401,
+    answer: invalidKey,
+  },
+  {
+    fact: 'a key in the query opens nothing',
+    page: 'api/basics',
+    path: `/users/track?api_key=${KEY}`,
+    headers: json,
+    status: 401,
+    answer: invalidKey,
+  },
+  {
+    fact: 'a key without users.track is 403',
+    page: 'api/errors',
+    headers: { ...json, authorization: `Bearer ${KEY_WITHOUT_TRACK}` },
+    status: 403,
+    answer: { message: 'Access Denied' },
+  },
+  {
+    fact: 'a slash at the end is 403',
+    page: 'api/errors',
+    path: '/users/track/',
+    status: 403,
+    answer: { message: 'Access Denied' },
+  },
+  {
+    fact: 'a path that does not exist is 404',
+    page: 'api/errors',
+    path: '/user/track',
+    status: 404,
+    answer: { message: 'Not Found' },
+  },
+  {
+    fact: 'a doubled slash is 404',
+    page: 'api/errors',
+    path: '//users/track',
+    status: 404,
+    answer: { message: 'Not Found' },
+  },
+  {
+    fact: 'another method than POST is 404',
+    page: 'api/errors',
+    method: 'PUT',
+    status: 404,
+    answer: { message: 'Not Found' },
+  },
+  {
+    fact: 'a browser’s CORS preflight is 404: the key may not be used there',
+    page: 'api/basics',
+    method: 'OPTIONS',
+    headers: { origin: 'https://brand.example', 'access-control-request-method': 'POST' },
+    status: 404,
+    answer: { message: 'Not Found' },
+  },
+  {
+    fact: 'a missing content type is 415',
+    page: 'api/errors',
+    headers: { authorization: `Bearer ${KEY}` },
+    body: new TextEncoder().encode(valid),
+    status: 415,
+    answer: { message: 'Unsupported Media Type' },
+  },
+  {
+    fact: 'a form is 415',
+    page: 'api/errors',
+    headers: { ...authorized, 'content-type': 'application/x-www-form-urlencoded' },
+    status: 415,
+    answer: { message: 'Unsupported Media Type' },
+  },
+  {
+    fact: 'a charset beside the content type is let in',
+    page: 'api/errors',
+    headers: { ...authorized, 'content-type': 'Application/JSON; charset=utf-8' },
+    status: 201,
+    answer: accepted,
+  },
+  {
+    fact: 'a body of 4 MB is let in',
+    page: 'api/api_limits#payload-size-limits',
+    body: bodyOf(4_000_000),
+    status: 201,
+    answer: accepted,
+  },
+  {
+    fact: 'a body over 4 MB is 413',
+    page: 'api/api_limits#payload-size-limits',
+    body: bodyOf(4_000_001),
+    status: 413,
+    answer: { message: 'Payload Too Large' },
+  },
+  {
+    fact: 'a body that is not JSON is 400',
+    page: 'api/errors',
+    body: "{'events': []}",
+    status: 400,
+    answer: syntax,
+  },
+  { fact: 'an empty body is 400', page: 'api/errors', body: '', status: 400, answer: syntax },
+  {
+    fact: 'a body that is not UTF-8 is 400',
+    page: 'api/basics',
+    body: Uint8Array.from([...new TextEncoder().encode('{"attributes":"'), 0xff, 0x22, 0x7d]),
+    status: 400,
+    answer: syntax,
+  },
+  {
+    fact: 'a body that is not an object is 400',
+    page: 'api/endpoints/user_data/post_user_track',
+    body: '[]',
+    status: 400,
+    answer: noData,
+  },
+];
+
+for (const {
+  fact,
+  page,
+  path = '/users/track',
+  method = 'POST',
+  headers = authorized,
+  body,
+  status,
+  answer,
+} of cases) {
+  test(`${fact} (${page})`, async () => {
+    const reply = await workspace.call(path, { method, headers, body: body ?? valid });
+    assert.deepEqual([reply.status, reply.body], [status, answer]);
+    assert.equal(workspace.emulator.profiles().length, status === 201 ? 1 : 0);
+    assert.equal(workspace.emulator.journal()[0]?.verdict, status === 201 ? 'accepted' : 'refused');
+  });
+}
+
+test('a revoked key is 401 and a new one is let in (api/basics)', async () => {
+  const rotated = { key: 'c0ffee00-1234-4abc-8def-001122334455', permissions: ['users.track'] };
+  workspace.emulator.addKey(rotated);
+  const headers = { ...json, authorization: `Bearer ${rotated.key}` };
+  assert.equal((await workspace.track(valid, { headers })).status, 201);
+  workspace.emulator.revokeKey(rotated.key);
+  assert.equal((await workspace.track(valid, { headers })).status, 401);
+});
+
+test('every answer has the rate-limit headers, with the reset as epoch seconds (api/api_limits)', async () => {
+  const first = await workspace.track(valid);
+  const second = await workspace.track('{');
+  for (const { headers } of [first, second]) {
+    assert.equal(headers.get('x-ratelimit-limit'), '3000');
+    assert.equal(headers.get('x-ratelimit-reset'), String(NOW / 1000 + 3));
+  }
+  assert.equal(first.headers.get('x-ratelimit-remaining'), '2999');
+  assert.equal(second.headers.get('x-ratelimit-remaining'), '2998');
+});
+
+test('more than 3,000 requests in 3 seconds are 429 until the next window (api/api_limits)', async () => {
+  let now = NOW;
+  const { createEmulator } = await import('../../demo/braze/emulator.ts');
+  const { app } = createEmulator({ keys: [{ key: KEY, permissions: ['users.track'] }], clock: () => now });
+  const send = async (): Promise<Response> =>
+    app.request('/users/track', { method: 'POST', headers: authorized, body: valid });
+  for (let sent = 0; sent < 3_000; sent += 1) assert.equal((await send()).status, 201);
+  const limited = await send();
+  assert.equal(limited.status, 429);
+  assert.equal(limited.headers.get('x-ratelimit-remaining'), '0');
+  now += 3_000;
+  assert.equal((await send()).status, 201);
+});
