@@ -1,0 +1,51 @@
+/** Puts the relay on Cloudflare Workers (workerd): bindings in, `fetch` out. */
+import { createRelay } from '../app.ts';
+import { parseConfig } from '../config.ts';
+import { loadFlow } from '../flows/load.ts';
+import type { LogEntry } from '../ports.ts';
+import { createMemoryStore } from '../store.ts';
+
+/** Text bindings and secrets of `config.ts`, and the binding that serves the built widget. */
+export type WorkerEnv = Readonly<Record<string, string | undefined>> & {
+  readonly ASSETS?: { fetch(request: Request): Promise<Response> };
+};
+
+export interface WorkerOptions {
+  /** The parsed settings file and flow files: a Worker imports them, for it has no disk. */
+  readonly settings: unknown;
+  readonly flows: readonly unknown[];
+}
+
+/** A Worker's default export. The relay is made with the first request, because the bindings come with it. */
+export function createWorker({ settings, flows }: WorkerOptions) {
+  let relay: ReturnType<typeof createRelay> | undefined;
+  const build = ({ ASSETS, ...env }: WorkerEnv) => {
+    const clock = () => Date.now();
+    return createRelay(
+      parseConfig({ settings, env }),
+      flows.map((flow, index) => loadFlow(flow, `number ${index + 1}`)),
+      {
+        fetch: (input, init) => fetch(input, init),
+        clock,
+        setTimer: (callback, milliseconds) => {
+          const timer = setTimeout(callback, milliseconds);
+          return () => clearTimeout(timer);
+        },
+        createId: () => crypto.randomUUID(),
+        log: (entry: LogEntry) => console.log(JSON.stringify(entry)),
+        assets: async (request) => {
+          const response = await ASSETS?.fetch(request);
+          return response?.ok ? response : undefined;
+        },
+        store: createMemoryStore(clock),
+      },
+    );
+  };
+  return {
+    fetch: (
+      request: Request,
+      env: WorkerEnv,
+      context: Parameters<ReturnType<typeof createRelay>['fetch']>[2],
+    ) => (relay ??= build(env)).fetch(request, env, context),
+  };
+}

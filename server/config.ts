@@ -1,0 +1,255 @@
+/**
+ * Settings file and environment variables, unknown as they come -> `RelayConfig`, or every problem at once. Nothing
+ * behind this checks again.
+ */
+import * as v from 'valibot';
+import { checkEndpoint } from './braze/endpoints.ts';
+
+export type EnvironmentName = 'sandbox' | 'prod';
+
+/** A Braze workspace to write to. */
+export interface BrazeEnvironment {
+  readonly name: EnvironmentName;
+  /** E.g. `https://rest.iad-01.braze.com`. */
+  readonly endpoint: string;
+  /** The REST API key. A function, so that no log, error or dump of the settings can show it. */
+  readonly key: () => string;
+}
+
+/** Who a page belongs to, by its origin. */
+export interface PageOwner {
+  readonly site: string;
+  readonly environment: BrazeEnvironment;
+}
+
+export interface RelayConfig {
+  /** Names the brand to Braze in `User-Agent: partner-<organization>-Parley/<version>`. PascalCase. */
+  readonly organization: string;
+  /** The allow-list: page origin -> whose page it is and which workspace its visitors are written to. */
+  readonly origins: ReadonlyMap<string, PageOwner>;
+  /** Signs visitor credentials and sessions. At least 32 bytes (RFC 7518, section 3.2: as long as the hash). */
+  readonly sessionSecret: () => Uint8Array;
+  /** Milliseconds that a visitor waits for Braze. */
+  readonly deadline: number;
+  /** Milliseconds after which a request to Braze is given up. */
+  readonly brazeTimeout: number;
+}
+
+/** Every problem of the settings, one a line: its name, what is wrong, what would be right. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`The relay cannot start with these settings:\n${problems.map((line) => `  - ${line}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+export interface ConfigSources {
+  /** The parsed JSON settings file. */
+  readonly settings: unknown;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Reads a secret's file, where the runtime has files. Throws if it cannot. */
+  readonly readFile?: (path: string) => string;
+}
+
+const ENVIRONMENTS = ['sandbox', 'prod'] as const;
+
+/** design.md's promise: no one waits for Braze longer than this by default. */
+const DEFAULT_DEADLINE = 2_500;
+
+/** Braze documents no time limit of its own; its answers take 10-100 ms (`api/api_limits`), so 10 s is a fault. */
+const DEFAULT_BRAZE_TIMEOUT = 10_000;
+
+const MIN_SECRET_BYTES = 32;
+
+const milliseconds = (fallback: number) =>
+  v.optional(v.pipe(v.number('should be a number of milliseconds'), v.integer(), v.minValue(1)), fallback);
+
+const originList = v.optional(
+  v.array(
+    v.string('should be an origin'),
+    'should be a list of origins, such as ["https://www.example.com"]',
+  ),
+  [],
+);
+
+const SettingsSchema = v.strictObject(
+  {
+    organization: v.pipe(
+      v.string('missing; it should name the brand in PascalCase, such as "TarnAndTor"'),
+      v.regex(/^[A-Z][A-Za-z0-9]*$/, 'should be PascalCase, such as "TarnAndTor"'),
+    ),
+    environments: v.optional(
+      v.strictObject({
+        sandbox: v.optional(v.strictObject({ endpoint: v.string('should be a URL') })),
+        prod: v.optional(v.strictObject({ endpoint: v.string('should be a URL') })),
+      }),
+      {},
+    ),
+    sites: v.record(
+      v.pipe(
+        v.string(),
+        v.regex(/^[a-z0-9][a-z0-9-]*$/, 'should be lower case with dashes, such as "tarn-and-tor"'),
+      ),
+      v.strictObject(
+        { sandbox: originList, prod: originList },
+        'should be {"sandbox": [origins], "prod": [origins]}',
+      ),
+      'missing; it should be {"<site>": {"sandbox": [origins], "prod": [origins]}}',
+    ),
+    deadline: milliseconds(DEFAULT_DEADLINE),
+    brazeTimeout: milliseconds(DEFAULT_BRAZE_TIMEOUT),
+  },
+  'should be a JSON object',
+);
+
+type Settings = v.InferOutput<typeof SettingsSchema>;
+
+/** @throws {ConfigError} with every problem that was found */
+export function parseConfig(sources: ConfigSources): RelayConfig {
+  const parsed = v.safeParse(SettingsSchema, sources.settings);
+  const problems = parsed.success ? [] : parsed.issues.map(wordsOf);
+  const sessionSecret = readSessionSecret(sources, problems);
+  if (!parsed.success) throw new ConfigError(problems);
+  const settings = parsed.output;
+  const origins = ownersOf(settings, environmentsOf(settings, sources, problems), problems);
+  if (origins.size === 0 && problems.length === 0) {
+    problems.push(
+      'sites: no origin is allowed; name at least one, such as {"shop": {"sandbox": ["https://staging.example.com"]}}',
+    );
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return {
+    organization: settings.organization,
+    origins,
+    sessionSecret: () => sessionSecret,
+    deadline: settings.deadline,
+    brazeTimeout: settings.brazeTimeout,
+  };
+}
+
+function wordsOf(issue: v.BaseIssue<unknown>): string {
+  const path = v.getDotPath(issue) ?? 'settings';
+  const isUnknown = issue.type === 'strict_object' && issue.expected === 'never';
+  return `${path}: ${isUnknown ? 'unknown setting; see the README for the known ones' : issue.message}`;
+}
+
+function environmentsOf(
+  settings: Settings,
+  sources: ConfigSources,
+  problems: string[],
+): ReadonlyMap<EnvironmentName, BrazeEnvironment> {
+  const used = ENVIRONMENTS.filter((name) =>
+    Object.values(settings.sites).some((site) => site[name].length > 0),
+  );
+  const environments = new Map<EnvironmentName, BrazeEnvironment>();
+  for (const name of used) {
+    const variable = `BRAZE_${name.toUpperCase()}`;
+    const endpoint = readEndpoint(settings, name, sources, problems);
+    const key = readSecret(sources, `${variable}_KEY`, `the REST API key of the ${name} workspace`, problems);
+    if (endpoint !== undefined && key !== undefined)
+      environments.set(name, { name, endpoint, key: () => key });
+  }
+  return environments;
+}
+
+function readEndpoint(
+  settings: Settings,
+  name: EnvironmentName,
+  { env }: ConfigSources,
+  problems: string[],
+): string | undefined {
+  const variable = `BRAZE_${name.toUpperCase()}_ENDPOINT`;
+  const value = env[variable] ?? settings.environments[name]?.endpoint;
+  if (value === undefined) {
+    problems.push(
+      `environments.${name}.endpoint: missing; set it or ${variable} to the workspace's REST endpoint`,
+    );
+    return undefined;
+  }
+  const checked = checkEndpoint(value, env['PARLEY_DEVELOPMENT'] === '1');
+  if ('endpoint' in checked) return checked.endpoint;
+  problems.push(
+    `${env[variable] === undefined ? `environments.${name}.endpoint` : variable}: ${checked.problem}`,
+  );
+  return undefined;
+}
+
+function readSessionSecret(sources: ConfigSources, problems: string[]): Uint8Array {
+  const what = `at least ${MIN_SECRET_BYTES} random bytes, such as the output of: openssl rand -base64 32`;
+  const secret = new TextEncoder().encode(readSecret(sources, 'SESSION_SECRET', what, problems) ?? '');
+  if (secret.length > 0 && secret.length < MIN_SECRET_BYTES) {
+    problems.push(`SESSION_SECRET: ${secret.length} bytes are too few; it should be ${what}`);
+  }
+  return secret;
+}
+
+/** A secret from `NAME`, or from the file that `NAME_FILE` names. Its value is in no message. */
+function readSecret(
+  { env, readFile }: ConfigSources,
+  name: string,
+  what: string,
+  problems: string[],
+): string | undefined {
+  const file = env[`${name}_FILE`];
+  if (env[name] !== undefined && file !== undefined) {
+    problems.push(`${name}: both ${name} and ${name}_FILE are set; keep one of them`);
+    return undefined;
+  }
+  const value = file === undefined ? env[name] : contentOf(file, name, readFile, problems);
+  if (file !== undefined && value === undefined) return undefined;
+  const secret = value?.trim() ?? '';
+  if (secret === '') problems.push(`${name}: missing; set it, or ${name}_FILE, to ${what}`);
+  // A header cannot carry anything else (RFC 9110, section 5.5); a stray line break would make every request fail.
+  else if (!/^[\x21-\x7e]+$/.test(secret)) problems.push(`${name}: should be printable ASCII without spaces`);
+  else return secret;
+  return undefined;
+}
+
+function contentOf(
+  file: string,
+  name: string,
+  readFile: ConfigSources['readFile'],
+  problems: string[],
+): string | undefined {
+  try {
+    if (readFile) return readFile(file);
+    problems.push(`${name}_FILE: this runtime has no files; set ${name} itself`);
+  } catch {
+    problems.push(`${name}_FILE: "${file}" cannot be read; it should be a file that holds the secret alone`);
+  }
+  return undefined;
+}
+
+function ownersOf(
+  settings: Settings,
+  environments: ReadonlyMap<EnvironmentName, BrazeEnvironment>,
+  problems: string[],
+): ReadonlyMap<string, PageOwner> {
+  const owners = new Map<string, PageOwner>();
+  const taken = new Map<string, string>();
+  for (const [site, origins] of Object.entries(settings.sites)) {
+    for (const name of ENVIRONMENTS) {
+      for (const [index, origin] of origins[name].entries()) {
+        const at = `sites.${site}.${name}.${index}`;
+        const before = taken.get(origin);
+        if (!isOrigin(origin))
+          problems.push(`${at}: "${origin}" should be an origin, such as https://www.example.com`);
+        else if (before !== undefined) problems.push(`${at}: "${origin}" stands at ${before} already`);
+        taken.set(origin, at);
+        const environment = environments.get(name);
+        if (environment) owners.set(origin, { site, environment });
+      }
+    }
+  }
+  return owners;
+}
+
+/** Whether it is written as a browser sends it: scheme, host and port alone. Plain http only from this machine. */
+function isOrigin(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { origin, protocol, hostname } = new URL(value);
+  const isLocal = hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]';
+  return origin === value && (protocol === 'https:' || (protocol === 'http:' && isLocal));
+}

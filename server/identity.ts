@@ -1,0 +1,77 @@
+/**
+ * Who a visitor is, in two words signed by the relay (JWT, HS256): a long-lived visitor credential, and with it a session of
+ * minutes that says: this browser may submit now, from this origin.
+ */
+import { jwtVerify, SignJWT, type JWTPayload } from 'jose';
+import type { EnvironmentName, PageOwner, RelayConfig } from './config.ts';
+import type { Ports } from './ports.ts';
+
+/** Who submits, and where it is written. */
+export interface Session {
+  readonly visitor: string;
+  readonly site: string;
+  readonly environment: EnvironmentName;
+}
+
+export interface Identity {
+  /** The visitor id that the credential vouches for at this page, or a new one. */
+  recognize(credential: string | undefined, owner: PageOwner): Promise<string>;
+  /** The two credentials of a visitor. */
+  grant(visitor: string, owner: PageOwner, origin: string): Promise<{ visitor: string; session: string }>;
+  /** The session, or `undefined` if it is forged, has ended, or belongs to another page. */
+  verify(session: string, owner: PageOwner, origin: string): Promise<Session | undefined>;
+}
+
+/** Seconds that a session lives: long enough for a conversation's pauses, short enough to be worth little when stolen. */
+export const SESSION_SECONDS = 600;
+
+const VISITOR_AUDIENCE = 'parley:visitor';
+const SESSION_AUDIENCE = 'parley:session';
+
+export function createIdentity(
+  { sessionSecret }: RelayConfig,
+  { clock, createId }: Pick<Ports, 'clock' | 'createId'>,
+): Identity {
+  const secret = sessionSecret();
+
+  const sign = (visitor: string, audience: string, claims: JWTPayload) =>
+    new SignJWT(claims)
+      .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+      .setSubject(visitor)
+      .setAudience(audience)
+      .setIssuedAt(Math.floor(clock() / 1000));
+
+  const read = async (token: string, audience: string): Promise<JWTPayload | undefined> => {
+    try {
+      const options = { algorithms: ['HS256'], audience, currentDate: new Date(clock()) };
+      return (await jwtVerify(token, secret, options)).payload;
+    } catch {
+      return undefined;
+    }
+  };
+
+  const isOf = (claims: JWTPayload, { site, environment }: PageOwner) =>
+    claims['site'] === site && claims['environment'] === environment.name;
+
+  return {
+    async recognize(credential, owner) {
+      const claims = credential === undefined ? undefined : await read(credential, VISITOR_AUDIENCE);
+      return claims?.sub !== undefined && isOf(claims, owner) ? claims.sub : createId();
+    },
+    async grant(visitor, { site, environment }, origin) {
+      const where = { site, environment: environment.name };
+      const ends = Math.floor(clock() / 1000) + SESSION_SECONDS;
+      return {
+        visitor: await sign(visitor, VISITOR_AUDIENCE, where).sign(secret),
+        session: await sign(visitor, SESSION_AUDIENCE, { ...where, origin })
+          .setExpirationTime(ends)
+          .sign(secret),
+      };
+    },
+    async verify(session, owner, origin) {
+      const claims = await read(session, SESSION_AUDIENCE);
+      if (claims?.sub === undefined || !isOf(claims, owner) || claims['origin'] !== origin) return undefined;
+      return { visitor: claims.sub, site: owner.site, environment: owner.environment.name };
+    },
+  };
+}

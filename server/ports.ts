@@ -1,0 +1,24 @@
+/** What a runtime brings to the relay. Everything below `app.ts` uses web standards and these, and nothing else. */
+import type { Store } from './store.ts';
+
+export interface Ports {
+  readonly fetch: typeof fetch;
+  /** Milliseconds since 1970, UTC. */
+  readonly clock: () => number;
+  /** Calls back after so many milliseconds, unless the returned function is called first. */
+  readonly setTimer: (callback: () => void, milliseconds: number) => () => void;
+  /** A new id that nobody can guess, e.g. `crypto.randomUUID`. */
+  readonly createId: () => string;
+  readonly log: (entry: LogEntry) => void;
+  /** The built file at that path (`/parley.js`), or `undefined`. */
+  readonly assets: (request: Request) => Promise<Response | undefined>;
+  readonly store: Store;
+}
+
+/** One line of the log. Never the key, a credential, or a personal value. */
+export interface LogEntry {
+  readonly level: 'info' | 'warn' | 'error';
+  /** What happened, as a constant to search for. */
+  readonly event: string;
+  readonly [detail: string]: string | number | boolean | undefined;
+}

@@ -1,0 +1,636 @@
+/**
+ * The relay's own suite, over real HTTP and against the emulator. It knows the relay by its address alone, so every runtime
+ * runs the same one.
+ */
+import assert from 'node:assert/strict';
+import { request } from 'node:http';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import type { Emulator, Fault } from '../../demo/braze/emulator.ts';
+import { serveEmulator } from '../../demo/braze/serve.ts';
+import type { PublishedFlow } from '../../widget/contract/flow.ts';
+import type {
+  Problem,
+  Receipt,
+  SessionGrant,
+  Submission,
+  SubmissionsResponse,
+} from '../../widget/contract/wire.ts';
+import {
+  FLOW,
+  PROD_KEY,
+  PROD_ORIGIN,
+  SANDBOX_KEY,
+  SANDBOX_ORIGIN,
+  SESSION_SECRET,
+  settingsFor,
+} from './relay-fixture.ts';
+
+export interface RelayUnderTest {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export interface RelaySetup {
+  readonly settings: unknown;
+  readonly env: Readonly<Record<string, string>>;
+  readonly flows: readonly unknown[];
+}
+
+/** Milliseconds: long enough for a loaded machine to answer, short enough to wait for. */
+const DEADLINE = 1_500;
+
+export function describeRelay(
+  runtime: string,
+  startRelay: (setup: RelaySetup) => Promise<RelayUnderTest>,
+): void {
+  describe(`the relay on ${runtime}`, () => {
+    let relay: RelayUnderTest;
+    let sandbox: Awaited<ReturnType<typeof serveEmulator>>;
+    let prod: Awaited<ReturnType<typeof serveEmulator>>;
+    let conversations = 0;
+
+    before(async () => {
+      const permissions = ['users.track'];
+      sandbox = await serveEmulator({ port: 0, keys: [{ key: SANDBOX_KEY, permissions }] });
+      prod = await serveEmulator({ port: 0, keys: [{ key: PROD_KEY, permissions }] });
+      relay = await startRelay({
+        settings: settingsFor({ sandbox: sandbox.url, prod: prod.url, deadline: DEADLINE }),
+        env: {
+          BRAZE_SANDBOX_KEY: SANDBOX_KEY,
+          BRAZE_PROD_KEY: PROD_KEY,
+          SESSION_SECRET,
+          PARLEY_DEVELOPMENT: '1',
+        },
+        flows: [FLOW],
+      });
+    });
+    after(async () => {
+      await relay.close();
+      await sandbox.close();
+      await prod.close();
+    });
+    beforeEach(() => {
+      sandbox.emulator.reset();
+      prod.emulator.reset();
+    });
+
+    const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+      fetch(`${relay.url}${path}`, {
+        method: 'POST',
+        headers: { origin: SANDBOX_ORIGIN, 'content-type': 'application/json', ...headers },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      });
+
+    const openSession = async (origin = SANDBOX_ORIGIN, visitor?: string): Promise<SessionGrant> => {
+      const response = await post('/v1/sessions', visitor === undefined ? {} : { visitor }, { origin });
+      assert.equal(response.status, 200);
+      return (await response.json()) as SessionGrant;
+    };
+
+    /** A submission of a conversation that no other test has. */
+    const submission = (change: Partial<Submission> = {}): Submission => {
+      conversations += 1;
+      return {
+        id: `019a0000-0000-7000-8000-${String(conversations).padStart(12, '0')}.4`,
+        flow: 'welcome',
+        revision: 'r',
+        node: 'save',
+        time: '2026-01-15T10:00:00.000Z',
+        answers: { first_name: 'Ada', email: 'ada@example.com' },
+        page: { path: '/boots' },
+        device: { operating_system: 'macOS', type: 'desktop', language: 'en-GB', time_zone: 'Europe/London' },
+        ...change,
+      };
+    };
+
+    const submit = (submissions: readonly unknown[], session: string, origin = SANDBOX_ORIGIN) =>
+      post('/v1/submissions', { submissions }, { origin, authorization: `Bearer ${session}` });
+
+    const receiptOf = async (response: Response): Promise<Receipt> => {
+      assert.equal(response.status, 200, await response.clone().text());
+      const { receipts } = (await response.json()) as SubmissionsResponse;
+      assert.equal(receipts.length, 1);
+      return receipts[0] as Receipt;
+    };
+
+    const problemOf = async (response: Response, status: number): Promise<Problem> => {
+      assert.equal(response.status, status, await response.clone().text());
+      assert.equal(response.headers.get('content-type'), 'application/problem+json');
+      const problem = (await response.json()) as Problem;
+      assert.equal(problem.status, status);
+      return problem;
+    };
+
+    const eventsAt = (emulator: Emulator) => emulator.profiles().flatMap(({ events }) => events);
+
+    describe('health', () => {
+      it('says that it is alive, and its version', async () => {
+        const response = await fetch(`${relay.url}/healthz`);
+        assert.equal(response.status, 200);
+        assert.deepEqual(Object.keys((await response.json()) as object), ['status', 'version']);
+      });
+      it('says what it does not have', async () => {
+        const problem = await problemOf(await fetch(`${relay.url}/nothing`), 404);
+        assert.match(problem.detail, /GET \/nothing/);
+      });
+    });
+
+    describe('a published flow', () => {
+      const get = (query = '', headers: Record<string, string> = {}) =>
+        fetch(`${relay.url}/v1/flows/welcome${query}`, { headers });
+
+      it('holds what a browser may see and nothing of the mapping', async () => {
+        const text = await (await get()).text();
+        const flow = JSON.parse(text) as PublishedFlow;
+        assert.deepEqual(flow.nodes['save'], { type: 'action', on: { success: 'thanks', error: 'sorry' } });
+        for (const secret of ['users/track', 'operating_system', 'chat_profile_completed', 'attributes']) {
+          assert.ok(!text.includes(secret), `"${secret}" is published`);
+        }
+      });
+      it('has its revision as ETag, and is not sent again to who has it', async () => {
+        const response = await get();
+        const { revision } = (await response.json()) as PublishedFlow;
+        assert.equal(response.headers.get('etag'), `"${revision}"`);
+        const again = await get('', { 'if-none-match': `"${revision}"` });
+        assert.equal(again.status, 304);
+        assert.equal(await again.text(), '');
+      });
+      it('may be cached by anyone and read by any page', async () => {
+        const { headers } = await get('', { origin: 'https://anywhere.example' });
+        assert.match(headers.get('cache-control') ?? '', /^public, max-age=\d+$/);
+        assert.equal(headers.get('access-control-allow-origin'), '*');
+        assert.equal(headers.get('set-cookie'), null);
+      });
+      for (const [wanted, locale, text] of [
+        ['ja', 'ja', 'こんにちは'],
+        ['ja-JP', 'ja', 'こんにちは'],
+        ['en-GB', 'en', 'Hello'],
+        ['xx', 'en', 'Hello'],
+        ['__proto__', 'en', 'Hello'],
+      ] as const) {
+        it(`for ${wanted} is in ${locale}`, async () => {
+          const flow = (await (await get(`?locale=${wanted}`)).json()) as PublishedFlow;
+          assert.equal(flow.locale, locale);
+          assert.equal((flow.nodes['hello'] as { text: string }).text, text);
+        });
+      }
+      for (const id of ['nothing', '__proto__', 'constructor', '..%2f..%2fetc%2fpasswd']) {
+        it(`${id} is not there`, async () => {
+          await problemOf(await fetch(`${relay.url}/v1/flows/${id}`), 404);
+        });
+      }
+    });
+
+    describe('a session', () => {
+      it('is given with a visitor credential, its life and the deadline', async () => {
+        const grant = await openSession();
+        assert.deepEqual(Object.keys(grant).sort(), ['deadline', 'expires_in', 'session', 'visitor']);
+        assert.equal(grant.deadline, DEADLINE);
+        assert.ok(grant.expires_in > 60);
+      });
+      it('is of the same visitor for who brings the credential', async () => {
+        const first = await openSession();
+        const second = await openSession(SANDBOX_ORIGIN, first.visitor);
+        await receiptOf(await submit([submission()], first.session));
+        await receiptOf(await submit([submission()], second.session));
+        assert.equal(sandbox.emulator.profiles().length, 1);
+        assert.equal(eventsAt(sandbox.emulator).length, 2);
+      });
+      for (const [name, visitor] of [
+        ['a forged credential', 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJldmUifQ.AAAA'],
+        ['an unsigned credential', 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJldmUiLCJhdWQiOiJwYXJsZXk6dmlzaXRvciJ9.'],
+        ['no token at all', 'eve'],
+      ] as const) {
+        it(`for ${name} is of a new visitor`, async () => {
+          const { session } = await openSession(SANDBOX_ORIGIN, visitor);
+          await receiptOf(await submit([submission()], session));
+          const [alias] = sandbox.emulator.profiles().flatMap(({ user_aliases }) => user_aliases);
+          assert.notEqual(alias?.alias_name, 'eve');
+        });
+      }
+      it('does not take over a visitor of another environment', async () => {
+        const { visitor } = await openSession(PROD_ORIGIN);
+        const { session } = await openSession(SANDBOX_ORIGIN, visitor);
+        const { session: own } = await openSession(PROD_ORIGIN, visitor);
+        await receiptOf(await submit([submission()], session));
+        await receiptOf(await submit([submission()], own, PROD_ORIGIN));
+        const nameAt = (emulator: Emulator) => emulator.profiles()[0]?.user_aliases[0]?.alias_name;
+        assert.notEqual(nameAt(sandbox.emulator), nameAt(prod.emulator));
+      });
+      for (const origin of ['https://evil.example', 'null', `${SANDBOX_ORIGIN}.evil.example`, '']) {
+        it(`is refused to the origin "${origin}"`, async () => {
+          const response = await post('/v1/sessions', {}, { origin });
+          await problemOf(response, 403);
+          assert.equal(response.headers.get('access-control-allow-origin'), null);
+        });
+      }
+      it('answers a preflight of an allowed origin, and of no other', async () => {
+        const preflight = (origin: string) =>
+          fetch(`${relay.url}/v1/submissions`, {
+            method: 'OPTIONS',
+            headers: {
+              origin,
+              'access-control-request-method': 'POST',
+              'access-control-request-headers': 'authorization,content-type',
+            },
+          });
+        const allowed = await preflight(SANDBOX_ORIGIN);
+        assert.equal(allowed.headers.get('access-control-allow-origin'), SANDBOX_ORIGIN);
+        assert.match(allowed.headers.get('access-control-allow-headers') ?? '', /authorization/i);
+        assert.match(allowed.headers.get('vary') ?? '', /origin/i);
+        assert.ok(Number(allowed.headers.get('access-control-max-age')) > 0);
+        const refused = await preflight('https://evil.example');
+        assert.equal(refused.headers.get('access-control-allow-origin'), null);
+      });
+    });
+
+    describe('a submission', () => {
+      it('is written under the documented names, and its receipt names the next node', async () => {
+        const { session } = await openSession();
+        const sent = submission({
+          answers: { first_name: 'Ada', email: 'ada@example.com', birthday: '1815-12-10' },
+        });
+        const response = await submit([sent], session);
+        assert.equal(response.headers.get('access-control-allow-origin'), SANDBOX_ORIGIN);
+        assert.deepEqual(await receiptOf(response), { id: sent.id, outcome: 'success', next: 'thanks' });
+        const [profile, ...others] = sandbox.emulator.profiles();
+        assert.deepEqual(others, []);
+        assert.ok(profile);
+        assert.equal(profile.external_id, undefined);
+        assert.equal(profile.user_aliases[0]?.alias_label, 'parley');
+        assert.deepEqual(profile.standard, {
+          first_name: 'Ada',
+          email: 'ada@example.com',
+          dob: '1815-12-10',
+        });
+        assert.deepEqual(profile.custom_attributes, { operating_system: 'macOS' });
+        assert.deepEqual(profile.events, [
+          {
+            name: 'chat_profile_completed',
+            time: '2026-01-15T10:00:00.000Z',
+            properties: { page: '/boots', submission_id: sent.id },
+          },
+        ]);
+      });
+      it('leaves out what was not answered', async () => {
+        const { session } = await openSession();
+        await receiptOf(await submit([submission({ answers: { first_name: 'Ada' } })], session));
+        assert.deepEqual(sandbox.emulator.profiles()[0]?.standard, { first_name: 'Ada' });
+      });
+      it('of a page of prod goes to prod', async () => {
+        const { session } = await openSession(PROD_ORIGIN);
+        await receiptOf(await submit([submission()], session, PROD_ORIGIN));
+        assert.equal(sandbox.emulator.profiles().length, 0);
+        assert.equal(prod.emulator.profiles().length, 1);
+      });
+      it('that comes again has the same receipt and is written once', async () => {
+        const { session } = await openSession();
+        const sent = submission();
+        const first = await receiptOf(await submit([sent], session));
+        const second = await receiptOf(await submit([sent], session));
+        assert.deepEqual(second, first);
+        assert.equal(eventsAt(sandbox.emulator).length, 1);
+      });
+      it('that comes twice at once is written once', async () => {
+        const { session } = await openSession();
+        const sent = submission();
+        const statuses = await Promise.all(
+          Array.from({ length: 8 }, async () => (await submit([sent], session)).status),
+        );
+        assert.ok(statuses.includes(200));
+        assert.ok(
+          statuses.every((status) => status === 200 || status === 503),
+          statuses.join(' '),
+        );
+        assert.equal(eventsAt(sandbox.emulator).length, 1);
+      });
+      it('of another visitor with the same id is another submission', async () => {
+        const sent = submission();
+        for (const { session } of [await openSession(), await openSession()]) {
+          await receiptOf(await submit([sent], session));
+        }
+        assert.equal(sandbox.emulator.profiles().length, 2);
+      });
+      it('may come with others, and each has its receipt', async () => {
+        const { session } = await openSession();
+        const sent = [submission(), submission()];
+        const response = await submit(sent, session);
+        const { receipts } = (await response.json()) as SubmissionsResponse;
+        assert.deepEqual(
+          receipts.map(({ id }) => id),
+          sent.map(({ id }) => id),
+        );
+      });
+    });
+
+    describe('a door', () => {
+      const refusals: {
+        name: string;
+        status: number;
+        send: (session: string) => Promise<Response>;
+        says: RegExp;
+      }[] = [
+        { name: 'no session', status: 401, send: () => post('/v1/submissions', {}), says: /session/ },
+        {
+          name: 'a forged session',
+          status: 401,
+          send: () => submit([submission()], 'a.b.c'),
+          says: /session/,
+        },
+        {
+          name: 'a visitor credential for a session',
+          status: 401,
+          send: async () => submit([submission()], (await openSession()).visitor),
+          says: /session/,
+        },
+        {
+          name: 'a session of another origin',
+          status: 401,
+          send: (session) => submit([submission()], session, PROD_ORIGIN),
+          says: /session/,
+        },
+        {
+          name: 'another content type',
+          status: 415,
+          send: (session) =>
+            post('/v1/submissions', '{}', {
+              'content-type': 'text/plain',
+              authorization: `Bearer ${session}`,
+            }),
+          says: /application\/json/,
+        },
+        {
+          name: 'a body that is not JSON',
+          status: 400,
+          send: (session) =>
+            post('/v1/submissions', '{"submissions":', { authorization: `Bearer ${session}` }),
+          says: /not JSON/,
+        },
+        { name: 'no submission', status: 400, send: (session) => submit([], session), says: /submissions/ },
+        {
+          name: 'an undeclared key',
+          status: 400,
+          send: (session) => submit([{ ...submission(), attributes: { vip: true } }], session),
+          says: /submissions\.0\.attributes/,
+        },
+        {
+          name: 'an id that is none',
+          status: 400,
+          send: (session) => submit([submission({ id: 'mine.1' })], session),
+          says: /submissions\.0\.id/,
+        },
+        {
+          name: 'a time that does not exist',
+          status: 400,
+          send: (session) => submit([submission({ time: '2026-13-45T10:00:00.000Z' })], session),
+          says: /submissions\.0\.time/,
+        },
+        {
+          name: 'an answer that is no text',
+          status: 400,
+          send: (session) => submit([{ ...submission(), answers: { first_name: { inc: 1 } } }], session),
+          says: /submissions\.0\.answers\.first_name/,
+        },
+        {
+          name: 'an answer longer than Braze keeps',
+          status: 400,
+          send: (session) => submit([submission({ answers: { first_name: 'a'.repeat(256) } })], session),
+          says: /submissions\.0\.answers\.first_name/,
+        },
+        {
+          name: 'an unknown flow',
+          status: 422,
+          send: (session) => submit([submission({ flow: 'other' })], session),
+          says: /no flow "other"/,
+        },
+        {
+          name: 'a node that is no action',
+          status: 422,
+          send: (session) => submit([submission({ node: 'email' })], session),
+          says: /no action "email"/,
+        },
+        {
+          name: 'a node on the prototype',
+          status: 422,
+          send: (session) => submit([submission({ node: 'constructor' })], session),
+          says: /no action/,
+        },
+        {
+          name: 'an answer that no question asks for',
+          status: 422,
+          send: (session) => submit([submission({ answers: { vip: 'yes' } })], session),
+          says: /asks for no "vip"/,
+        },
+      ];
+      for (const { name, status, send, says } of refusals) {
+        it(`refuses ${name} with ${status}, and nothing reaches Braze`, async () => {
+          const { session } = await openSession();
+          const problem = await problemOf(await send(session), status);
+          assert.match(problem.detail, says);
+          assert.equal(sandbox.emulator.journal().length, 0);
+        });
+      }
+    });
+
+    it('refuses a body beyond the limit with 413', async () => {
+      const { session } = await openSession();
+      const body = `"${'a'.repeat(300_000)}"`;
+      const headers = { origin: SANDBOX_ORIGIN, authorization: `Bearer ${session}` };
+      const answer = await postAlone(`${relay.url}/v1/submissions`, body, headers);
+      assert.equal(answer.status, 413);
+      assert.match((JSON.parse(answer.text) as Problem).detail, /larger than/);
+    });
+
+    describe('when Braze does not take it', () => {
+      const kept: { name: string; fault: Fault; retryAfter: (seconds: number) => boolean }[] = [
+        { name: '401', fault: { kind: 'status', status: 401 }, retryAfter: (seconds) => seconds >= 10 },
+        { name: '403', fault: { kind: 'status', status: 403 }, retryAfter: (seconds) => seconds >= 10 },
+        { name: '404', fault: { kind: 'status', status: 404 }, retryAfter: (seconds) => seconds >= 10 },
+        { name: '415', fault: { kind: 'status', status: 415 }, retryAfter: (seconds) => seconds >= 10 },
+        {
+          name: '429 with x-ratelimit-reset',
+          fault: { kind: 'status', status: 429, style: 'headers' },
+          retryAfter: (seconds) => seconds >= 1 && seconds <= 3_600,
+        },
+        {
+          name: '429 with X-Ratelimit-Retry-After',
+          fault: { kind: 'status', status: 429, style: 'retry-after' },
+          retryAfter: (seconds) => seconds >= 1 && seconds <= 3_600,
+        },
+        { name: '500', fault: { kind: 'status', status: 500 }, retryAfter: (seconds) => seconds >= 1 },
+        { name: '502', fault: { kind: 'status', status: 502 }, retryAfter: (seconds) => seconds >= 1 },
+        { name: '503', fault: { kind: 'status', status: 503 }, retryAfter: (seconds) => seconds >= 1 },
+        { name: '504', fault: { kind: 'status', status: 504 }, retryAfter: (seconds) => seconds >= 1 },
+      ];
+      for (const { name, fault, retryAfter } of kept) {
+        it(`(${name}) the browser keeps it: 503 with Retry-After; sent again after recovery it is written once`, async () => {
+          const { session } = await openSession();
+          const sent = submission();
+          sandbox.emulator.setFault(fault);
+          const refused = await submit([sent], session);
+          await problemOf(refused, 503);
+          assert.ok(
+            retryAfter(Number(refused.headers.get('retry-after'))),
+            refused.headers.get('retry-after') ?? 'none',
+          );
+          assert.match(refused.headers.get('access-control-expose-headers') ?? '', /retry-after/i);
+          sandbox.emulator.setFault(undefined);
+          assert.equal((await receiptOf(await submit([sent], session))).outcome, 'success');
+          assert.equal(eventsAt(sandbox.emulator).length, 1);
+        });
+      }
+
+      it('an answer that was lost is in doubt: sent again, and a double shows by its submission_id', async () => {
+        const { session } = await openSession();
+        const sent = submission();
+        sandbox.emulator.setFault({ kind: 'lost', times: 1 });
+        await problemOf(await submit([sent], session), 503);
+        await receiptOf(await submit([sent], session));
+        const ids = eventsAt(sandbox.emulator).map(({ properties }) => properties['submission_id']);
+        assert.deepEqual(ids, [sent.id, sent.id]);
+      });
+
+      it('a body that cannot be read is still Braze’s word that it took the request', async () => {
+        const { session } = await openSession();
+        sandbox.emulator.setFault({ kind: 'malformed', times: 1 });
+        assert.equal((await receiptOf(await submit([submission()], session))).outcome, 'success');
+        assert.equal(eventsAt(sandbox.emulator).length, 1);
+      });
+
+      it('nobody waits past the deadline, and the receipt is there when it comes again', async () => {
+        const { session } = await openSession();
+        const sent = submission();
+        sandbox.emulator.setFault({ kind: 'hold', times: 1 });
+        await problemOf(await submit([sent], session), 503);
+        assert.equal(eventsAt(sandbox.emulator).length, 1);
+        await problemOf(await submit([sent], session), 503);
+        sandbox.emulator.setFault(undefined);
+        let response = await submit([sent], session);
+        for (let tries = 0; response.status === 503 && tries < 200; tries += 1)
+          response = await submit([sent], session);
+        assert.equal((await receiptOf(response)).outcome, 'success');
+        assert.equal(eventsAt(sandbox.emulator).length, 1);
+      });
+    });
+
+    describe('when Braze takes only a part', () => {
+      const email = "The value provided for the 'email' field is not a valid email.";
+      const cases: { name: string; errors: object[]; receipt: Omit<Receipt, 'id'> }[] = [
+        {
+          name: 'a refused attribute that an answer fills is invalid, and its question is put again',
+          errors: [{ type: email, input_array: 'attributes', index: 0 }],
+          receipt: { outcome: 'invalid', next: 'email', field: 'email' },
+        },
+        {
+          name: 'its code does as well as its sentence',
+          errors: [{ type: 'EMAIL_BAD_FORMAT', input_array: 'attributes', index: 0 }],
+          receipt: { outcome: 'invalid', next: 'email', field: 'email' },
+        },
+        {
+          name: 'an attribute is found by its field, whatever the field is called',
+          errors: [{ type: "'dob' is not valid", input_array: 'attributes', index: 0 }],
+          receipt: { outcome: 'invalid', next: 'birthday', field: 'birthday' },
+        },
+        {
+          name: 'an attribute that no answer fills is an error',
+          errors: [{ type: "'operating_system' is not valid", input_array: 'attributes', index: 0 }],
+          receipt: { outcome: 'error', next: 'sorry' },
+        },
+        {
+          name: 'a refused event is an error',
+          errors: [{ type: "'email' is not valid", input_array: 'events', index: 0 }],
+          receipt: { outcome: 'error', next: 'sorry' },
+        },
+        {
+          name: 'the sentence about identifiers blames no field',
+          errors: [
+            {
+              type: "'external_id', 'braze_id', 'user_alias', 'email' or 'phone' is required",
+              input_array: 'attributes',
+              index: 0,
+            },
+          ],
+          receipt: { outcome: 'error', next: 'sorry' },
+        },
+      ];
+      for (const { name, errors, receipt } of cases) {
+        it(name, async () => {
+          const { session } = await openSession();
+          const sent = submission({
+            answers: { first_name: 'Ada', email: 'ada@example.com', birthday: '1815-12-10' },
+          });
+          sandbox.emulator.setFault({ kind: 'errors', errors, times: 1 } as Fault);
+          assert.deepEqual(await receiptOf(await submit([sent], session)), { id: sent.id, ...receipt });
+        });
+      }
+
+      it('a correction writes the attributes again, and the event that was accepted not again', async () => {
+        const { session } = await openSession();
+        const first = submission();
+        sandbox.emulator.setFault({
+          kind: 'errors',
+          errors: [{ type: email, input_array: 'attributes', index: 0 }],
+          times: 1,
+        });
+        assert.equal((await receiptOf(await submit([first], session))).outcome, 'invalid');
+        const answers = { first_name: 'Ada', email: 'ada@example.org' };
+        const second = submission({ answers, corrects: first.id });
+        assert.equal((await receiptOf(await submit([second], session))).outcome, 'success');
+        assert.deepEqual(sandbox.emulator.profiles()[0]?.standard, answers);
+        assert.deepEqual(
+          eventsAt(sandbox.emulator).map(({ properties }) => properties['submission_id']),
+          [first.id],
+        );
+      });
+
+      it('a value that the flow’s own rules refuse is invalid without a request to Braze', async () => {
+        const { session } = await openSession();
+        const sent = submission({ answers: { first_name: 'Ada', email: 'not an address' } });
+        assert.deepEqual(await receiptOf(await submit([sent], session)), {
+          id: sent.id,
+          outcome: 'invalid',
+          next: 'email',
+          field: 'email',
+        });
+        assert.equal(sandbox.emulator.journal().length, 0);
+      });
+    });
+
+    it('has the key in no answer', async () => {
+      const { session } = await openSession();
+      const answers = await Promise.all([
+        fetch(`${relay.url}/healthz`),
+        fetch(`${relay.url}/v1/flows/welcome`),
+        submit([submission()], session),
+        submit([submission({ node: 'email' })], session),
+        fetch(`${relay.url}/nothing`),
+      ]);
+      for (const response of answers) {
+        const text = `${JSON.stringify([...response.headers])}${await response.text()}`;
+        assert.ok(!text.includes(SANDBOX_KEY) && !text.includes(SESSION_SECRET), response.url);
+      }
+    });
+  });
+}
+
+/** On a connection of its own: one that is closed in the middle of a body cannot be used for the next request. */
+function postAlone(
+  url: string,
+  body: string,
+  headers: Record<string, string>,
+): Promise<{ status: number | undefined; text: string }> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      method: 'POST',
+      agent: false,
+      headers: { 'content-type': 'application/json', ...headers },
+    };
+    const sent = request(url, options, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      response.on('end', () => resolve({ status: response.statusCode, text }));
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
