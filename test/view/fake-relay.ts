@@ -1,0 +1,61 @@
+/** A relay within the page, for tests of what the visitor sees: it answers what the test says. */
+import type { PublishedFlow } from '../../widget/contract/flow.ts';
+import type { Receipt, SessionGrant, SubmissionsRequest } from '../../widget/contract/wire.ts';
+
+export const FLOW: PublishedFlow = {
+  id: 'welcome',
+  revision: 'r1',
+  locale: 'en',
+  start: 'hello',
+  nodes: {
+    hello: { type: 'message', text: 'Hello', next: 'name' },
+    name: { type: 'ask', field: 'first_name', input: 'text', text: 'Your name?', next: 'email' },
+    email: {
+      type: 'ask',
+      field: 'email',
+      input: 'email',
+      text: 'Your e-mail, {{answers.first_name}}?',
+      next: 'save',
+    },
+    save: { type: 'action', on: { success: 'thanks', error: 'sorry' } },
+    thanks: { type: 'end', text: 'Thanks, {{answers.first_name}}' },
+    sorry: { type: 'end', text: 'Sorry' },
+  },
+};
+
+export interface FakeRelay {
+  /** What it answers to a flow; a rejection is a network that fails. */
+  flow: () => Promise<Response>;
+  /** What it answers to a submission. */
+  submission: (id: string) => Promise<Response>;
+  readonly submitted: string[];
+  readonly uninstall: () => void;
+}
+
+export const json = (body: unknown, status = 200, headers: Record<string, string> = {}) =>
+  new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } });
+
+export const receipt = (id: string, change: Partial<Receipt> = {}) =>
+  json({ receipts: [{ id, outcome: 'success', next: 'thanks', ...change } satisfies Receipt] });
+
+const GRANT: SessionGrant = { visitor: 'visitor', session: 'session', expires_in: 600, deadline: 2_500 };
+
+export function installFakeRelay(): FakeRelay {
+  const original = window.fetch.bind(window);
+  const relay: FakeRelay = {
+    flow: async () => json(FLOW),
+    submission: async (id) => receipt(id),
+    submitted: [],
+    uninstall: () => (window.fetch = original),
+  };
+  window.fetch = async (input, init) => {
+    const { pathname } = new URL(input as string);
+    if (pathname.startsWith('/v1/flows/')) return relay.flow();
+    if (pathname === '/v1/sessions') return json(GRANT);
+    const { submissions } = JSON.parse(init?.body as string) as SubmissionsRequest;
+    const { id = '' } = submissions[0] ?? {};
+    relay.submitted.push(id);
+    return relay.submission(id);
+  };
+  return relay;
+}

@@ -1,0 +1,329 @@
+import { assert, expect, fixture, html, oneEvent, waitUntil } from '@open-wc/testing';
+import { emulateMedia, sendKeys, setViewport } from '@web/test-runner-commands';
+import type { ParleyOutcomeEvent } from '../../widget/events.ts';
+import type { ParleyChat } from '../../widget/parley-chat.ts';
+import '../../widget/define.ts';
+import { FLOW, installFakeRelay, json, receipt, type FakeRelay } from './fake-relay.ts';
+
+let relay: FakeRelay;
+let relays = 0;
+
+/** Each test has a relay of its own, and so a store of its own. */
+const nextRelay = () => `https://relay-${Date.now()}-${(relays += 1)}.example`;
+
+const inside = (chat: ParleyChat, selector: string) => chat.shadowRoot?.querySelector<HTMLElement>(selector);
+const question = (chat: ParleyChat) => chat.shadowRoot?.querySelector('parley-question');
+const input = (chat: ParleyChat) => question(chat)?.shadowRoot?.querySelector('input');
+const problem = (chat: ParleyChat) =>
+  question(chat)?.shadowRoot?.querySelector('#problem')?.textContent ?? '';
+const said = (chat: ParleyChat) => {
+  const transcript = chat.shadowRoot?.querySelector('parley-transcript')?.shadowRoot;
+  return [...(transcript?.querySelectorAll('.words') ?? [])].map((words) => words.textContent);
+};
+
+const asks = (chat: ParleyChat, field: string) =>
+  waitUntil(
+    () => input(chat)?.name === field,
+    `"${field}" was not asked; said so far: ${said(chat).join(' / ')}`,
+  );
+
+const hears = (chat: ParleyChat, words: string) =>
+  waitUntil(() => said(chat).includes(words), `"${words}" was not said`);
+
+async function open(relayUrl = nextRelay()): Promise<ParleyChat> {
+  const chat = await fixture<ParleyChat>(
+    html`<parley-chat flow="welcome" relay=${relayUrl} name="Tarn & Tor"></parley-chat>`,
+  );
+  await asks(chat, 'first_name');
+  return chat;
+}
+
+async function type(chat: ParleyChat, field: string, text: string): Promise<void> {
+  await asks(chat, field);
+  input(chat)?.focus();
+  await sendKeys({ type: text });
+  await sendKeys({ press: 'Enter' });
+}
+
+async function talkToTheEnd(chat: ParleyChat): Promise<void> {
+  await type(chat, 'first_name', 'Ada');
+  await type(chat, 'email', 'ada@example.com');
+}
+
+beforeEach(() => {
+  relay = installFakeRelay();
+});
+afterEach(() => relay.uninstall());
+
+describe('<parley-chat>', () => {
+  /** States that a visitor can meet, each with how it is reached. */
+  const states: [name: string, reach: () => Promise<ParleyChat>][] = [
+    ['a question', () => open()],
+    [
+      'a refused answer',
+      async () => {
+        const chat = await open();
+        await type(chat, 'first_name', 'Ada');
+        await type(chat, 'email', 'nope');
+        await waitUntil(() => problem(chat) !== '');
+        return chat;
+      },
+    ],
+    [
+      'waiting for the verdict',
+      async () => {
+        relay.submission = () => new Promise(() => undefined);
+        const chat = await open();
+        await talkToTheEnd(chat);
+        await waitUntil(() => relay.submitted.length > 0);
+        return chat;
+      },
+    ],
+    [
+      'something kept for later',
+      async () => {
+        relay.submission = async () => json({}, 503, { 'retry-after': '60' });
+        const chat = await open();
+        await talkToTheEnd(chat);
+        await waitUntil(() => inside(chat, '.waiting'));
+        return chat;
+      },
+    ],
+    [
+      'the end',
+      async () => {
+        const chat = await open();
+        await talkToTheEnd(chat);
+        await hears(chat, 'Thanks, Ada');
+        return chat;
+      },
+    ],
+    [
+      'a relay that cannot be reached',
+      async () => {
+        relay.flow = () => Promise.reject(new TypeError('Failed to fetch'));
+        const chat = await fixture<ParleyChat>(
+          html`<parley-chat flow="welcome" relay=${nextRelay()} name="Tarn & Tor"></parley-chat>`,
+        );
+        await waitUntil(() => inside(chat, '.notice'));
+        return chat;
+      },
+    ],
+  ];
+  for (const scheme of ['light', 'dark'] as const) {
+    for (const [name, reach] of states) {
+      it(`is accessible in the ${scheme}: ${name}`, async () => {
+        await emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+        document.documentElement.style.colorScheme = 'light dark';
+        const chat = await reach();
+        await chat.updateComplete;
+        await expect(chat).to.be.accessible();
+        document.documentElement.style.colorScheme = '';
+        await emulateMedia({ colorScheme: 'light', reducedMotion: 'no-preference' });
+      });
+    }
+  }
+
+  it('shows what is said, each side under its own name for screen readers', async () => {
+    const chat = await open();
+    await type(chat, 'first_name', 'Ada');
+    await asks(chat, 'email');
+    assert.deepEqual(said(chat), ['Hello', 'Your name?', 'Ada', 'Your e-mail, Ada?']);
+    const speakers = chat.shadowRoot
+      ?.querySelector('parley-transcript')
+      ?.shadowRoot?.querySelectorAll('.speaker');
+    assert.deepEqual(
+      [...(speakers ?? [])].map((speaker) => speaker.textContent),
+      ['They said:', 'They said:', 'You said:', 'They said:'],
+    );
+  });
+
+  it('asks each thing with the input that fits, labelled by the question', async () => {
+    const chat = await open();
+    await type(chat, 'first_name', 'Ada');
+    await asks(chat, 'email');
+    assert.strictEqual(input(chat)?.type, 'email');
+    assert.strictEqual(input(chat)?.autocomplete, 'email');
+    assert.strictEqual(input(chat)?.labels?.[0]?.textContent, 'Your e-mail, Ada?');
+  });
+
+  it('keeps the focus at the question from one answer to the next', async () => {
+    const chat = await open();
+    await type(chat, 'first_name', 'Ada');
+    await asks(chat, 'email');
+    await waitUntil(
+      () => question(chat)?.shadowRoot?.activeElement === input(chat),
+      'the e-mail field has no focus',
+    );
+    assert.strictEqual(input(chat)?.value, '');
+  });
+
+  it('takes no focus by itself', async () => {
+    const button = await fixture<HTMLButtonElement>(html`<button>elsewhere</button>`);
+    button.focus();
+    await open();
+    assert.strictEqual(document.activeElement, button);
+  });
+
+  it('says beside the field what is wrong, and leaves the answer to be mended', async () => {
+    const chat = await open();
+    await type(chat, 'first_name', 'Ada');
+    await type(chat, 'email', 'nope');
+    await waitUntil(() => problem(chat).includes('name@example.com'));
+    assert.strictEqual(input(chat)?.value, 'nope');
+    assert.strictEqual(input(chat)?.getAttribute('aria-invalid'), 'true');
+    assert.strictEqual(input(chat)?.getAttribute('aria-describedby'), 'problem');
+    assert.deepEqual(relay.submitted, []);
+  });
+
+  it('reads out what is new, and not what was read before', async () => {
+    const chat = await open();
+    const news = () => inside(chat, '[aria-live]')?.textContent.trim();
+    assert.strictEqual(news(), 'Hello Your name?');
+    await type(chat, 'first_name', 'Ada');
+    await asks(chat, 'email');
+    assert.strictEqual(news(), 'Your e-mail, Ada?');
+  });
+
+  it('submits once, shows the branch, and tells the page of the outcome', async () => {
+    const chat = await open();
+    const outcome = new Promise<ParleyOutcomeEvent>((resolve) =>
+      chat.addEventListener('parley-outcome', resolve, { once: true }),
+    );
+    await talkToTheEnd(chat);
+    await hears(chat, 'Thanks, Ada');
+    const { submission, outcome: word } = await outcome;
+    assert.strictEqual(word, 'success');
+    assert.deepEqual(relay.submitted, [submission]);
+  });
+
+  it('goes on after a reload where it was, and asks nothing twice', async () => {
+    const relayUrl = nextRelay();
+    const first = await open(relayUrl);
+    await type(first, 'first_name', 'Ada');
+    await asks(first, 'email');
+    first.remove();
+    const second = await fixture<ParleyChat>(
+      html`<parley-chat flow="welcome" relay=${relayUrl} name="Tarn & Tor"></parley-chat>`,
+    );
+    await asks(second, 'email');
+    assert.deepEqual(said(second), ['Hello', 'Your name?', 'Ada', 'Your e-mail, Ada?']);
+  });
+
+  it('goes on in a second tab that answered at the same time, with one submission', async () => {
+    const relayUrl = nextRelay();
+    const first = await open(relayUrl);
+    const second = await open(relayUrl);
+    await type(first, 'first_name', 'Ada');
+    await type(first, 'email', 'ada@example.com');
+    await hears(first, 'Thanks, Ada');
+    await type(second, 'first_name', 'Eve');
+    await hears(second, 'Thanks, Ada');
+    assert.strictEqual(new Set(relay.submitted).size, 1);
+  });
+
+  it('starts again with an apology where the flow has lost the node', async () => {
+    const relayUrl = nextRelay();
+    const first = await open(relayUrl);
+    await type(first, 'first_name', 'Ada');
+    await asks(first, 'email');
+    first.remove();
+    const { email: _, ...nodes } = FLOW.nodes;
+    const name = {
+      type: 'ask',
+      field: 'first_name',
+      input: 'text',
+      text: 'And you are?',
+      next: 'save',
+    } as const;
+    relay.flow = async () => json({ ...FLOW, revision: 'r2', nodes: { ...nodes, name } });
+    const second = await open(relayUrl);
+    assert.deepEqual(said(second), ['Hello', 'And you are?']);
+    const notice = second.shadowRoot
+      ?.querySelector('parley-transcript')
+      ?.shadowRoot?.querySelector('.notice');
+    assert.include(notice?.textContent, 'starts again');
+  });
+
+  it('asks again for a refused value and then goes on', async () => {
+    relay.submission = async (id) => receipt(id, { outcome: 'invalid', next: 'email', field: 'email' });
+    const chat = await open();
+    await talkToTheEnd(chat);
+    await waitUntil(() => said(chat).at(-1)?.startsWith('That wasn’t accepted'));
+    relay.submission = async (id) => receipt(id);
+    await type(chat, 'email', 'ada@example.org');
+    await hears(chat, 'Thanks, Ada');
+    assert.lengthOf(relay.submitted, 2);
+  });
+
+  it('believes no target that the flow does not have there', async () => {
+    relay.submission = async (id) => receipt(id, { next: 'hello' });
+    const chat = await open();
+    await talkToTheEnd(chat);
+    await hears(chat, 'Sorry');
+  });
+
+  it('tries again to reach the relay when the visitor says so', async () => {
+    relay.flow = () => Promise.reject(new TypeError('Failed to fetch'));
+    const chat = await fixture<ParleyChat>(
+      html`<parley-chat flow="welcome" relay=${nextRelay()}></parley-chat>`,
+    );
+    await waitUntil(() => inside(chat, '.notice button'));
+    relay.flow = async () => json(FLOW);
+    inside(chat, '.notice button')?.click();
+    await asks(chat, 'first_name');
+  });
+
+  it('starts again when the visitor says so', async () => {
+    const chat = await open();
+    await talkToTheEnd(chat);
+    await hears(chat, 'Thanks, Ada');
+    inside(chat, '.over button')?.click();
+    await asks(chat, 'first_name');
+    assert.deepEqual(said(chat), ['Hello', 'Your name?']);
+    await talkToTheEnd(chat);
+    await hears(chat, 'Thanks, Ada');
+    assert.strictEqual(new Set(relay.submitted).size, 2);
+  });
+
+  it('shows hostile words as words', async () => {
+    const hostile = '<img src=x onerror="window.pwned = true">{{answers.email}}';
+    relay.flow = async () =>
+      json({ ...FLOW, nodes: { ...FLOW.nodes, hello: { type: 'message', text: hostile, next: 'name' } } });
+    const chat = await open();
+    await type(chat, 'first_name', '<script>window.pwned = true</script>');
+    await asks(chat, 'email');
+    await chat.updateComplete;
+    assert.strictEqual(
+      chat.shadowRoot?.querySelector('parley-transcript')?.shadowRoot?.querySelector('img, script'),
+      null,
+    );
+    assert.include(said(chat), '<script>window.pwned = true</script>');
+    assert.strictEqual('pwned' in window, false);
+  });
+
+  it('on a phone, floating, fills the screen, and shows nothing while it is closed', async () => {
+    await setViewport({ width: 390, height: 844 });
+    const chat = await fixture<ParleyChat>(
+      html`<parley-chat flow="welcome" relay=${nextRelay()} floating></parley-chat>`,
+    );
+    assert.strictEqual(chat.getBoundingClientRect().height, 0);
+    chat.open = true;
+    await asks(chat, 'first_name');
+    const { width, height } = chat.getBoundingClientRect();
+    assert.deepEqual([width, height], [390, 844]);
+    await setViewport({ width: 800, height: 600 });
+  });
+
+  it('is closed by Escape, and says so', async () => {
+    const chat = await fixture<ParleyChat>(
+      html`<parley-chat flow="welcome" relay=${nextRelay()} floating open></parley-chat>`,
+    );
+    await asks(chat, 'first_name');
+    input(chat)?.focus();
+    const closed = oneEvent(chat, 'parley-close');
+    await sendKeys({ press: 'Escape' });
+    await closed;
+    assert.strictEqual(chat.open, false);
+  });
+});

@@ -1,0 +1,245 @@
+/**
+ * The shell around the pure core: holds the snapshot, hands events to `transition`, and runs what it asks for. A Lit
+ * controller: its host renders what it holds.
+ */
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import type { AskNode, PublishedFlow } from './contract/flow.ts';
+import { ParleyOutcomeEvent } from './events.ts';
+import { isOver, questionOf, type Snapshot } from './flow/snapshot.ts';
+import { fillText } from './flow/template.ts';
+import { transcriptOf, type Utterance } from './flow/transcript.ts';
+import {
+  canResume,
+  startConversation,
+  transition,
+  type ConversationEvent,
+  type Surroundings,
+  type Transition,
+  type Verdict,
+} from './flow/transition.ts';
+import { createOutbox, type Outbox } from './outbox/outbox.ts';
+import type { OutboxStore } from './outbox/store.ts';
+import type { RelayClient } from './transport/relay-client.ts';
+import { createUuid } from './uuid.ts';
+
+/** What a conversation runs on. The element brings the browser's own; a test may bring others. */
+export interface ConversationPorts {
+  readonly store: OutboxStore;
+  readonly relay: RelayClient;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** From 0 up to, not including, 1. */
+  readonly random: () => number;
+  readonly randomBytes: (length: number) => Uint8Array;
+  readonly setTimer: (callback: () => void, milliseconds: number) => () => void;
+  readonly readSurroundings: () => Surroundings;
+  /** Hears whether anything is still without a receipt. */
+  readonly rememberUnsent: (isUnsent: boolean) => void;
+}
+
+export type ConversationStatus = 'idle' | 'loading' | 'failed' | 'ready';
+
+/** Milliseconds past the relay's deadline that its answer may be on its way (design.md, Outcomes). */
+const GRACE = 1_500;
+
+export class Conversation implements ReactiveController {
+  readonly #host: ReactiveControllerHost & EventTarget;
+  readonly #ports: ConversationPorts;
+  readonly #outbox: Outbox;
+  #flow: PublishedFlow | undefined;
+  #snapshot: Snapshot | undefined;
+  /** The snapshot as the store has it; another tab may have brought it further. */
+  #stored: Snapshot | undefined;
+  #status: ConversationStatus = 'idle';
+  #hasChanged = false;
+  #waiting: readonly string[] = [];
+  #cancelDeadline: (() => void) | undefined;
+  /** Events are applied one after the other. */
+  #work: Promise<void> = Promise.resolve();
+
+  constructor(host: ReactiveControllerHost & EventTarget, ports: ConversationPorts) {
+    this.#host = host;
+    this.#ports = ports;
+    this.#outbox = createOutbox(
+      ports.store,
+      (submission) => ports.relay.send(submission),
+      { settled: (verdict) => this.#settled(verdict), waiting: (ids) => this.#wait(ids) },
+      ports,
+    );
+    host.addController(this);
+  }
+
+  hostConnected(): void {
+    addEventListener('online', this.#flush);
+    this.#flush();
+  }
+
+  hostDisconnected(): void {
+    removeEventListener('online', this.#flush);
+    this.#outbox.disconnect();
+    this.#cancelDeadline?.();
+  }
+
+  get status(): ConversationStatus {
+    return this.#status;
+  }
+
+  /** The flow changed so much since the last visit that the conversation had to start again. */
+  get hasChanged(): boolean {
+    return this.#hasChanged;
+  }
+
+  /** Something that was said is still without a receipt, and nobody waits for it. */
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  get isAwaitingVerdict(): boolean {
+    return this.#snapshot?.awaiting !== undefined;
+  }
+
+  get isOver(): boolean {
+    return this.#flow !== undefined && this.#snapshot !== undefined && isOver(this.#flow, this.#snapshot);
+  }
+
+  get question(): AskNode<string> | undefined {
+    return this.#flow && this.#snapshot && questionOf(this.#flow, this.#snapshot);
+  }
+
+  /** The question as it reads. */
+  get questionText(): string {
+    const context = { answers: this.#snapshot?.answers, ...this.#ports.readSurroundings() };
+    return fillText(this.question?.text ?? '', context);
+  }
+
+  get refusal(): Snapshot['refusal'] {
+    return this.#snapshot?.refusal;
+  }
+
+  get transcript(): readonly Utterance[] {
+    if (!this.#flow || !this.#snapshot) return [];
+    return transcriptOf(this.#flow, this.#snapshot, this.#ports.readSurroundings());
+  }
+
+  /** Goes on where the visitor was, or starts. Where the relay cannot be reached the status is `failed`. */
+  async begin(flow: string, locale: string): Promise<void> {
+    this.#show('loading');
+    try {
+      const { store, relay } = this.#ports;
+      [this.#flow, this.#stored] = await Promise.all([
+        relay.fetchFlow(flow, locale),
+        store.readSnapshot(flow),
+      ]);
+      this.#snapshot = this.#stored;
+      const isKnown = this.#snapshot !== undefined && canResume(this.#flow, this.#snapshot);
+      this.#hasChanged = this.#snapshot !== undefined && !isKnown;
+      if (isKnown) await this.#apply({ type: 'resume', ...this.#happening() });
+      else await this.#start();
+      if (this.#snapshot?.awaiting !== undefined) this.#awaitVerdict(this.#snapshot.awaiting);
+      this.#show('ready');
+    } catch (error) {
+      console.warn('Parley could not open the conversation.', error);
+      this.#show('failed');
+    }
+  }
+
+  /** Says something to the question at hand. */
+  answer(value: string): Promise<void> {
+    const node = this.#snapshot?.node ?? '';
+    return this.#enqueue(() => this.#apply({ type: 'answer', node, value, ...this.#happening() }));
+  }
+
+  /** A new conversation. What the last one has to deliver is delivered all the same. */
+  restart(): Promise<void> {
+    this.#hasChanged = false;
+    this.#cancelDeadline?.();
+    return this.#enqueue(() => this.#start());
+  }
+
+  readonly #flush = () => void this.#outbox.flush();
+
+  #happening() {
+    return {
+      time: new Date(this.#ports.clock()).toISOString(),
+      surroundings: this.#ports.readSurroundings(),
+    };
+  }
+
+  #enqueue(step: () => Promise<void>): Promise<void> {
+    this.#work = this.#work.then(step).catch((error: unknown) => {
+      console.warn('Parley could not go on with the conversation.', error);
+      this.#show('failed');
+    });
+    return this.#work;
+  }
+
+  async #start(): Promise<void> {
+    const { clock, randomBytes } = this.#ports;
+    const id = createUuid(clock(), randomBytes(16));
+    await this.#commit((flow) => startConversation(flow, id, this.#happening()));
+  }
+
+  #apply(event: ConversationEvent): Promise<void> {
+    return this.#commit((flow, snapshot) => (snapshot ? transition(flow, snapshot, event) : undefined));
+  }
+
+  /** Stores what a step makes of the snapshot, and then does what it asks for. */
+  async #commit(
+    step: (flow: PublishedFlow, snapshot: Snapshot | undefined) => Transition | undefined,
+  ): Promise<void> {
+    if (!this.#flow) return;
+    for (;;) {
+      const [next, effects] = step(this.#flow, this.#snapshot) ?? [];
+      if (!next || next === this.#snapshot) break;
+      const submission = effects?.[0]?.submission;
+      if (submission) this.#ports.rememberUnsent(true);
+      if (await this.#ports.store.commit(this.#stored, next, submission)) {
+        this.#stored = this.#snapshot = next;
+        if (submission) this.#awaitVerdict(submission.id);
+        break;
+      }
+      // Another tab went on with this conversation, or the visitor cleared the browser's storage.
+      this.#stored = await this.#ports.store.readSnapshot(this.#flow.id);
+      this.#snapshot = this.#stored ?? this.#snapshot;
+    }
+    this.#host.requestUpdate();
+  }
+
+  #awaitVerdict(id: string): void {
+    this.#cancelDeadline?.();
+    const wait = this.#ports.relay.deadline() + GRACE;
+    this.#cancelDeadline = this.#ports.setTimer(() => this.#queue(id), wait);
+    this.#flush();
+  }
+
+  async #settled(verdict: Verdict): Promise<void> {
+    if (this.#snapshot?.awaiting === verdict.id) this.#cancelDeadline?.();
+    await this.#judge(verdict);
+    this.#host.dispatchEvent(new ParleyOutcomeEvent(verdict.id, verdict.outcome));
+  }
+
+  #wait(ids: readonly string[]): void {
+    this.#waiting = ids;
+    this.#ports.rememberUnsent(ids.length > 0);
+    const awaited = this.#snapshot?.awaiting;
+    if (awaited !== undefined && ids.includes(awaited)) this.#queue(awaited);
+    this.#host.requestUpdate();
+  }
+
+  /** The widget's own verdict: kept, and delivered later. */
+  #queue(id: string): void {
+    this.#cancelDeadline?.();
+    void this.#judge({ id, outcome: 'queued' }).then(() =>
+      this.#host.dispatchEvent(new ParleyOutcomeEvent(id, 'queued')),
+    );
+  }
+
+  #judge(verdict: Verdict): Promise<void> {
+    return this.#enqueue(() => this.#apply({ type: 'verdict', verdict, ...this.#happening() }));
+  }
+
+  #show(status: ConversationStatus): void {
+    this.#status = status;
+    this.#host.requestUpdate();
+  }
+}

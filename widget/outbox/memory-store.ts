@@ -1,0 +1,27 @@
+/** The same store in memory, for browsers that refuse to keep anything: the conversation works, and lasts as long as the page. */
+import type { Submission } from '../contract/wire.ts';
+import type { Snapshot } from '../flow/snapshot.ts';
+import { isUnchanged, type OutboxStore } from './store.ts';
+
+export function createMemoryStore(): OutboxStore {
+  const snapshots = new Map<string, Snapshot>();
+  const submissions = new Map<string, Submission>();
+  let credential: string | undefined;
+
+  return {
+    readSnapshot: async (flow) => snapshots.get(flow),
+    async commit(previous, next, submission) {
+      if (!isUnchanged(snapshots.get(next.flow), previous)) return false;
+      snapshots.set(next.flow, next);
+      if (submission) submissions.set(submission.id, submission);
+      return true;
+    },
+    readSubmissions: async () => [...submissions.values()],
+    settle: async (id) => void submissions.delete(id),
+    readCredential: async () => credential,
+    async swapCredential(previous, next) {
+      if (credential === previous) credential = next;
+      return credential ?? next;
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import { css } from 'lit';
+
+export const chatStyles = css`
+  :host {
+    --_accent: var(--parley-accent, #2f5fb3);
+    --_on-accent: var(--parley-on-accent, #fff);
+    --_surface: light-dark(#fff, #1b1d20);
+    --_ink: light-dark(#1d1f23, #eceded);
+    --_muted: light-dark(#5b6068, #a7acb3);
+    --_bubble: light-dark(#f0f1f3, #2b2e33);
+    --_line: light-dark(#e3e5e8, #34373c);
+    --_control: light-dark(#8b9099, #777c85);
+    --_alarm: light-dark(#b3261e, #ff9d94);
+    /* The accent as a line or as text: lighter on a dark ground. */
+    --_accent-ink: light-dark(var(--_accent), color-mix(in oklab, var(--_accent), white 45%));
+    display: block;
+    height: 560px;
+    color: var(--_ink);
+    font: 400 16px/1.45 var(--parley-font, system-ui, sans-serif);
+    text-align: start;
+  }
+  :host([hidden]),
+  :host([floating]:not([open])) {
+    display: none;
+  }
+  :host([floating]) {
+    position: fixed;
+    z-index: 2147483000;
+    inset-block-end: 92px;
+    inset-inline-end: 20px;
+    width: 384px;
+    height: min(640px, calc(100dvh - 112px));
+  }
+  section {
+    height: 100%;
+    display: flex;
+    flex-direction: column;
+    overflow: hidden;
+    background: var(--_surface);
+    border: 1px solid var(--_line);
+    border-radius: 20px;
+    outline: 0;
+  }
+  :host([floating]) section {
+    box-shadow:
+      0 1px 2px rgb(0 0 0 / 8%),
+      0 16px 48px rgb(0 0 0 / 22%);
+  }
+  section:focus-visible {
+    box-shadow: 0 0 0 2px var(--_accent-ink);
+  }
+  header {
+    display: flex;
+    align-items: center;
+    justify-content: space-between;
+    min-height: 44px;
+    padding: 8px 8px 8px 20px;
+    padding-inline: 20px 8px;
+    border-block-end: 1px solid var(--_line);
+  }
+  h2 {
+    margin: 0;
+    font: inherit;
+    font-weight: 600;
+  }
+  parley-transcript {
+    flex: 1;
+    min-height: 0;
+  }
+  parley-transcript:focus-visible {
+    outline: 2px solid var(--_accent-ink);
+    outline-offset: -2px;
+  }
+  .news {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    margin: 0;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
+  }
+  .waiting,
+  .over,
+  .notice {
+    margin: 0;
+    padding: 8px 20px 16px;
+    font-size: 14px;
+    color: var(--_muted);
+    text-align: center;
+  }
+  .notice {
+    margin: auto;
+    font-size: 16px;
+  }
+  button {
+    font: inherit;
+    color: inherit;
+    cursor: pointer;
+    border: 0;
+    background: none;
+  }
+  button:focus-visible {
+    outline: 2px solid var(--_accent-ink);
+    outline-offset: 1px;
+  }
+  .icon {
+    display: grid;
+    place-items: center;
+    width: 44px;
+    height: 44px;
+    padding: 0;
+    border-radius: 50%;
+  }
+  .icon:hover,
+  .text:hover {
+    background: var(--_bubble);
+  }
+  .icon svg {
+    width: 20px;
+    height: 20px;
+  }
+  .text {
+    min-height: 44px;
+    padding: 0 20px;
+    border: 1px solid var(--_control);
+    border-radius: 22px;
+    color: var(--_ink);
+  }
+  @media (max-width: 480px) {
+    :host([floating]) {
+      inset: 0;
+      width: auto;
+      height: auto;
+    }
+    :host([floating]) section {
+      border: 0;
+      border-radius: 0;
+    }
+  }
+  @media print {
+    :host([floating]) {
+      display: none;
+    }
+  }
+`;

@@ -1,0 +1,225 @@
+import { html, LitElement, nothing, type PropertyValues } from 'lit';
+import { Conversation, type ConversationPorts } from './conversation.ts';
+import { ParleyCloseEvent } from './events.ts';
+import { en } from './locale/en.ts';
+import { createMemoryStore } from './outbox/memory-store.ts';
+import { openIndexedStore, type OutboxStore } from './outbox/store.ts';
+import { readSurroundings } from './page/surroundings.ts';
+import { chatStyles } from './parley-chat.styles.ts';
+import { createRelayClient } from './transport/relay-client.ts';
+import { closeIcon } from './view/icons.ts';
+import type { ParleyQuestion } from './view/parley-question.ts';
+import { wordsOf } from './view/parley-transcript.ts';
+import { rememberUnsent } from './wake.ts';
+
+/**
+ * A conversation on a page.
+ *
+ *     <parley-chat flow="welcome" relay="https://relay.example.com" name="Tarn & Tor"></parley-chat>
+ *
+ * @attr {string} flow - id of the flow
+ * @attr {string} relay - origin of the relay; by default where this script came from
+ * @attr {string} name - whose conversation it is, shown as the title
+ * @attr {string} locale - BCP 47 tag of the texts; by default the page's language, then the browser's
+ * @attr {boolean} floating - in the corner of the window, full screen on phones, shown while `open`
+ * @attr {boolean} open - shown, if floating; an inline one is always open
+ *
+ * @fires {ParleyOutcomeEvent} parley-outcome - a submission was settled, or has to wait
+ * @fires {ParleyCloseEvent} parley-close - the visitor closed the floating chat
+ *
+ * @cssprop [--parley-accent=#2f5fb3] - the visitor's bubbles and the buttons
+ * @cssprop [--parley-on-accent=#fff] - text on the accent
+ * @cssprop [--parley-font=system-ui, sans-serif] - font family
+ */
+export class ParleyChat extends LitElement {
+  static override styles = chatStyles;
+  static override properties = {
+    flow: {},
+    relay: {},
+    name: {},
+    locale: {},
+    floating: { type: Boolean, reflect: true },
+    open: { type: Boolean, reflect: true },
+  };
+
+  declare flow: string;
+  declare relay: string;
+  declare name: string;
+  declare locale: string;
+  declare floating: boolean;
+  declare open: boolean;
+
+  #conversation: Conversation | undefined;
+  /** The visitor is writing here: the next thing to do takes the focus. */
+  #holdsFocus = false;
+
+  constructor() {
+    super();
+    this.flow = '';
+    this.relay = new URL(import.meta.url).origin;
+    this.name = '';
+    this.locale = '';
+    this.floating = false;
+    this.open = false;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.#connect();
+  }
+
+  /** Where the visitor goes on: the question's field where a keyboard is at hand, else the chat itself. */
+  override focus(options?: FocusOptions): void {
+    this.renderRoot.querySelector<HTMLElement>('section')?.focus(options);
+    // On a phone the field would bring up the keyboard, over what there is to read.
+    this.#holdsFocus = !matchMedia('(pointer: coarse)').matches;
+    this.requestUpdate();
+  }
+
+  protected override render() {
+    return html`
+      <section
+        tabindex="-1"
+        role=${this.floating ? 'dialog' : 'region'}
+        aria-label=${this.name || en.title}
+        @keydown=${this.#handleKeydown}
+      >
+        <header>
+          <h2>${this.name || en.title}</h2>
+          ${
+            this.floating
+              ? html`<button class="icon" aria-label=${en.close} @click=${this.#close}>${closeIcon}</button>`
+              : nothing
+          }
+        </header>
+        ${this.#renderConversation()}
+      </section>
+    `;
+  }
+
+  #renderConversation() {
+    const conversation = this.#conversation;
+    if (conversation?.status === 'failed') {
+      return html`<div class="notice" role="alert">
+        <p>${en.failed}</p>
+        <button class="text" @click=${this.#begin}>${en.retry}</button>
+      </div>`;
+    }
+    const { question } = conversation ?? {};
+    return html`
+      <parley-transcript
+        tabindex="0"
+        aria-label=${en.transcript}
+        role="region"
+        .utterances=${conversation?.transcript ?? []}
+        .isWriting=${conversation?.status !== 'ready' || conversation.isAwaitingVerdict}
+        .notice=${conversation?.hasChanged ? en.changed : ''}
+      ></parley-transcript>
+      <p class="news" aria-live="polite">${this.#news()}</p>
+      ${conversation?.isWaiting ? html`<p class="waiting">${en.waiting}</p>` : nothing}
+      ${
+        question
+          ? html`<parley-question
+              .ask=${question}
+              .text=${conversation?.questionText ?? ''}
+              .refusal=${conversation?.refusal}
+              @answer=${this.#handleAnswer}
+            ></parley-question>`
+          : nothing
+      }
+      ${
+        conversation?.isOver
+          ? html`<p class="over"><button class="text" @click=${this.#restart}>${en.restart}</button></p>`
+          : nothing
+      }
+    `;
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    if (changed.has('open') && this.open && this.#conversation?.status === 'idle') void this.#begin();
+    const conversation = this.#conversation;
+    if (!this.#holdsFocus || conversation?.isAwaitingVerdict) return;
+    if (conversation?.question || conversation?.isOver) {
+      this.#holdsFocus = false;
+      void this.#refocus();
+    }
+  }
+
+  async #connect(): Promise<void> {
+    if (this.#conversation) return;
+    const store = await openStore(this.relay);
+    this.#conversation = new Conversation(this, portsOf(this.relay, store));
+    if (this.open || !this.floating) await this.#begin();
+  }
+
+  readonly #begin = (): Promise<void> | undefined =>
+    this.#conversation?.begin(this.flow, this.locale || document.documentElement.lang || navigator.language);
+
+  /** The question's own field, or what is there instead of it. */
+  async #refocus(): Promise<void> {
+    const question: ParleyQuestion | null = this.renderRoot.querySelector('parley-question');
+    await question?.updateComplete;
+    (question ?? this.renderRoot.querySelector<HTMLElement>('.over button'))?.focus();
+  }
+
+  /** What was said last and has not been answered yet: read aloud once, apart from the transcript. */
+  #news(): string {
+    const transcript = this.#conversation?.transcript ?? [];
+    const last = transcript.findLastIndex(({ from }) => from === 'visitor');
+    return transcript
+      .slice(last + 1)
+      .map(wordsOf)
+      .join(' ');
+  }
+
+  #handleAnswer(event: CustomEvent<string>): void {
+    this.#holdsFocus = true;
+    void this.#conversation?.answer(event.detail);
+  }
+
+  #handleKeydown(event: KeyboardEvent): void {
+    if (event.key === 'Escape' && this.floating && !event.isComposing) this.#close();
+  }
+
+  readonly #close = () => {
+    this.open = false;
+    this.dispatchEvent(new ParleyCloseEvent());
+  };
+
+  readonly #restart = () => {
+    this.#holdsFocus = true;
+    void this.#conversation?.restart();
+  };
+}
+
+/** The browser's own storage, or memory where it keeps nothing. */
+async function openStore(relay: string): Promise<OutboxStore> {
+  try {
+    return await openIndexedStore(relay);
+  } catch (error) {
+    console.warn('Parley cannot store anything here: what is said lasts as long as this page.', error);
+    return createMemoryStore();
+  }
+}
+
+function portsOf(relay: string, store: OutboxStore): ConversationPorts {
+  return {
+    store,
+    relay: createRelayClient(relay, store, (input, init) => fetch(input, init)),
+    clock: () => Date.now(),
+    random: () => Math.random(),
+    randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    setTimer: (callback, milliseconds) => {
+      const timer = setTimeout(callback, milliseconds);
+      return () => clearTimeout(timer);
+    },
+    readSurroundings,
+    rememberUnsent,
+  };
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'parley-chat': ParleyChat;
+  }
+}

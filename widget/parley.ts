@@ -1,0 +1,91 @@
+/**
+ * The loader: what the script tag fetches. A classic script of a few kilobytes that draws the launcher and fetches the
+ * conversation when the visitor shows intent.
+ *
+ *     <script async src="https://relay.example.com/parley.js" data-flow="welcome" data-name="Tarn & Tor"></script>
+ *
+ * Without `data-flow` there is no launcher: the script then serves the `<parley-chat>` elements that the page itself holds.
+ */
+import { drawLauncher } from './launcher.ts';
+import type { ParleyChat } from './parley-chat.ts';
+import { hasUnsent, rememberOpen, wasOpen } from './wake.ts';
+
+interface Settings {
+  readonly relay: string;
+  readonly flow: string;
+  readonly name: string;
+  readonly locale: string;
+}
+
+/** Marks the page as served, so that a script that is loaded twice does nothing the second time. */
+const LOADED = Symbol.for('parley');
+
+/** Path of the module that defines `<parley-chat>`, its hash included. The build writes it here. */
+declare const CONVERSATION_FILE: string;
+
+/** By its whole address: within a script of another origin a relative one has nothing to be relative to. */
+const loadChat = (relay: string): Promise<unknown> => import(`${relay}/${CONVERSATION_FILE}`);
+
+function start(script: HTMLScriptElement): void {
+  const { flow, name = '', locale = '' } = script.dataset;
+  const relay = new URL(script.src).origin;
+  if (document.querySelector('parley-chat')) void loadChat(relay).catch(warn);
+  if (flow !== undefined) offer({ relay, flow, name, locale });
+}
+
+function offer(settings: Settings): void {
+  const launcher = drawLauncher(settings.name, {
+    intend: () => void loadChat(settings.relay).catch(() => undefined),
+    toggle: () => void toggle(),
+  });
+  let chat: ParleyChat | undefined;
+
+  const create = async () => {
+    await loadChat(settings.relay);
+    if (chat) return chat;
+    chat = Object.assign(document.createElement('parley-chat'), settings, { floating: true });
+    chat.addEventListener('parley-close', () => {
+      show(false);
+      launcher.button.focus();
+    });
+    document.body.append(chat);
+    return chat;
+  };
+
+  const show = (isOpen: boolean) => {
+    if (chat) chat.open = isOpen;
+    launcher.setOpen(isOpen);
+    rememberOpen(isOpen);
+  };
+
+  const toggle = async () => {
+    try {
+      const element = await create();
+      const isOpen = !element.open;
+      show(isOpen);
+      await element.updateComplete;
+      if (isOpen) element.focus();
+    } catch (error) {
+      warn(error);
+    }
+  };
+
+  // The visitor was talking on the page before: go on, and leave the focus where it is.
+  if (wasOpen()) void create().then(() => show(true), warn);
+  else if (hasUnsent()) void create().catch(warn);
+}
+
+function warn(error: unknown): void {
+  console.warn('Parley could not be loaded.', error);
+}
+
+function whenParsed(run: () => void): void {
+  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', run, { once: true });
+  else run();
+}
+
+const script = document.currentScript;
+if (script instanceof HTMLScriptElement && !Reflect.has(window, LOADED)) {
+  Reflect.set(window, LOADED, true);
+  whenParsed(() => start(script));
+}

@@ -1,0 +1,83 @@
+import { html, LitElement, type PropertyValues } from 'lit';
+import type { AskNode, InputKind } from '../contract/flow.ts';
+import type { RefusalCode } from '../flow/answer.ts';
+import { en } from '../locale/en.ts';
+import { sendIcon } from './icons.ts';
+import { questionStyles } from './parley-question.styles.ts';
+
+/** Purposes that browsers fill in (https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#autofill). */
+const AUTOCOMPLETE: Readonly<Record<string, string>> = {
+  first_name: 'given-name',
+  last_name: 'family-name',
+  email: 'email',
+  date_of_birth: 'bday',
+  city: 'address-level2',
+};
+
+/**
+ * The question at hand: an input that fits it, and what was wrong with the last answer.
+ *
+ * @fires answer - the visitor answered; `detail` is what they wrote
+ */
+export class ParleyQuestion extends LitElement {
+  static override shadowRootOptions = { ...LitElement.shadowRootOptions, delegatesFocus: true };
+  static override styles = questionStyles;
+  static override properties = {
+    ask: { attribute: false },
+    text: { attribute: false },
+    refusal: { attribute: false },
+  };
+
+  declare ask: AskNode<string> | undefined;
+  /** The question as it reads. */
+  declare text: string;
+  declare refusal: RefusalCode | undefined;
+
+  constructor() {
+    super();
+    this.text = '';
+  }
+
+  protected override render() {
+    const { ask, refusal } = this;
+    if (!ask) return html``;
+    return html`
+      <form novalidate @submit=${this.#handleSubmit}>
+        <label for="answer">${this.text}</label>
+        <div class="field">
+          <input
+            id="answer"
+            name=${ask.field}
+            type=${ask.input satisfies InputKind}
+            .autocomplete=${AUTOCOMPLETE[ask.field] ?? 'off'}
+            .enterKeyHint=${'send'}
+            aria-invalid=${refusal ? 'true' : 'false'}
+            aria-describedby="problem"
+          />
+          <button type="submit" aria-label=${en.send}>${sendIcon}</button>
+        </div>
+        <p id="problem" role="alert">${refusal ? en.refusals[refusal] : ''}</p>
+      </form>
+    `;
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    // Only a new question empties the field: a refused answer stays, to be mended.
+    if (changed.has('ask') && this.#input) this.#input.value = '';
+  }
+
+  get #input(): HTMLInputElement | null {
+    return this.renderRoot.querySelector('input');
+  }
+
+  #handleSubmit(event: SubmitEvent): void {
+    event.preventDefault();
+    this.dispatchEvent(new CustomEvent('answer', { detail: this.#input?.value ?? '' }));
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'parley-question': ParleyQuestion;
+  }
+}

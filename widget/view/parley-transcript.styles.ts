@@ -1,0 +1,103 @@
+import { css } from 'lit';
+
+export const transcriptStyles = css`
+  :host {
+    display: block;
+    overflow-y: auto;
+    overscroll-behavior: contain;
+    padding: 20px 16px 8px;
+    scrollbar-width: thin;
+  }
+  ol {
+    /* Not none: Safari would no longer call it a list. */
+    list-style-type: '';
+    margin: 0;
+    padding: 0;
+    display: flex;
+    flex-direction: column;
+    gap: 4px;
+  }
+  li {
+    max-width: 82%;
+    display: flex;
+    animation: arrive 180ms ease-out;
+  }
+  li.last {
+    margin-block-end: 12px;
+  }
+  li.visitor {
+    align-self: flex-end;
+  }
+  .words {
+    padding: 9px 14px;
+    border-radius: 18px;
+    overflow-wrap: anywhere;
+    white-space: pre-line;
+    background: var(--_bubble);
+  }
+  .brand.last .words {
+    border-end-start-radius: 6px;
+  }
+  .visitor .words {
+    background: var(--_accent);
+    color: var(--_on-accent);
+  }
+  .visitor.last .words {
+    border-end-end-radius: 6px;
+  }
+  .speaker {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
+  }
+  .notice {
+    margin: 0 0 16px;
+    padding: 10px 14px;
+    border-radius: 12px;
+    border: 1px solid var(--_line);
+    color: var(--_muted);
+    font-size: 14px;
+  }
+  .writing {
+    display: inline-flex;
+    gap: 5px;
+    margin: 0 0 12px;
+    padding: 14px 16px;
+    border-radius: 18px;
+    border-end-start-radius: 6px;
+    background: var(--_bubble);
+  }
+  .writing i {
+    width: 7px;
+    height: 7px;
+    border-radius: 50%;
+    background: var(--_muted);
+    animation: breathe 1.2s ease-in-out infinite;
+  }
+  .writing i:nth-child(2) {
+    animation-delay: 0.15s;
+  }
+  .writing i:nth-child(3) {
+    animation-delay: 0.3s;
+  }
+  @keyframes arrive {
+    from {
+      opacity: 0;
+      translate: 0 6px;
+    }
+  }
+  @keyframes breathe {
+    50% {
+      opacity: 0.25;
+    }
+  }
+  @media (prefers-reduced-motion: reduce) {
+    li,
+    .writing i {
+      animation: none;
+    }
+  }
+`;

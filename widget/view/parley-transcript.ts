@@ -1,0 +1,61 @@
+import { html, LitElement, nothing, type PropertyValues } from 'lit';
+import type { Utterance } from '../flow/transcript.ts';
+import { en } from '../locale/en.ts';
+import { transcriptStyles } from './parley-transcript.styles.ts';
+
+/** What has been said, oldest first, kept scrolled to the latest. */
+export class ParleyTranscript extends LitElement {
+  static override styles = transcriptStyles;
+  static override properties = {
+    utterances: { attribute: false },
+    isWriting: { attribute: false },
+    notice: {},
+  };
+
+  declare utterances: readonly Utterance[];
+  /** The other side is about to say something. */
+  declare isWriting: boolean;
+  /** A word of the widget's own before the first utterance. */
+  declare notice: string;
+
+  constructor() {
+    super();
+    this.utterances = [];
+    this.isWriting = false;
+    this.notice = '';
+  }
+
+  protected override render() {
+    return html`
+      ${this.notice ? html`<p class="notice">${this.notice}</p>` : nothing}
+      <ol>
+        ${this.utterances.map((utterance, index) => this.#renderUtterance(utterance, index))}
+      </ol>
+      ${this.isWriting ? html`<p class="writing" aria-label=${en.writing} role="img"><i></i><i></i><i></i></p>` : nothing}
+    `;
+  }
+
+  #renderUtterance(utterance: Utterance, index: number) {
+    const { from } = utterance;
+    const isLastOfGroup = this.utterances[index + 1]?.from !== from;
+    return html`<li class="${from} ${isLastOfGroup ? 'last' : ''}">
+      <span class="speaker">${from === 'brand' ? en.brandSays : en.visitorSays}</span>
+      <span class="words">${wordsOf(utterance)}</span>
+    </li>`;
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    if (changed.has('utterances') || changed.has('isWriting')) this.scrollTop = this.scrollHeight;
+  }
+}
+
+/** What an utterance reads. */
+export function wordsOf(utterance: Utterance): string {
+  return 'text' in utterance ? utterance.text : en.refusals[utterance.refusal];
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'parley-transcript': ParleyTranscript;
+  }
+}
