@@ -1,0 +1,48 @@
+/** The brand's web server: the demo pages on an origin of their own, as a customer would have them. */
+import { readFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { serve } from '@hono/node-server';
+import { serveStatic } from '@hono/node-server/serve-static';
+import { Hono } from 'hono';
+
+/** The relay's origin as the pages' script tags name it. */
+const RELAY_IN_PAGES = 'http://localhost:8787';
+
+const PAGES = new URL('./pages/', import.meta.url);
+
+/** Folders of the brand's fonts, from the packages that bring them. */
+const FONTS = ['fraunces', 'figtree'].map((name) => `node_modules/@fontsource-variable/${name}/files`);
+
+export interface RunningPages {
+  /** E.g. `http://localhost:8788`. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** @param relayUrl where the relay really is; asked with each page, because it may have moved */
+export function servePages(port: number, relayUrl: () => string): Promise<RunningPages> {
+  const app = new Hono();
+  app.get('/', (c) => c.redirect('/index.html', 302));
+  app.get('/:page{[a-z-]+\\.html}', async (c) => {
+    const html = await readFile(new URL(c.req.param('page'), PAGES), 'utf8').catch(() => undefined);
+    return html === undefined ? c.notFound() : c.html(html.replaceAll(RELAY_IN_PAGES, relayUrl()));
+  });
+  for (const root of FONTS) {
+    app.get('/fonts/*', serveStatic({ root, rewriteRequestPath: (path) => path.replace('/fonts', '') }));
+  }
+  app.get('*', serveStatic({ root: 'demo/pages' }));
+
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch: app.fetch, port, hostname: 'localhost' }, (address: AddressInfo) => {
+      resolve({
+        url: `http://localhost:${address.port}`,
+        close: () =>
+          new Promise((closed) => {
+            server.close(() => closed());
+            if ('closeAllConnections' in server) server.closeAllConnections();
+          }),
+      });
+    });
+    server.on('error', reject);
+  });
+}

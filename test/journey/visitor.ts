@@ -1,0 +1,133 @@
+/** A visitor in a real browser: opens pages, clicks, types and reads, as a person would. */
+import assert from 'node:assert/strict';
+import { launch, type Browser, type BrowserContext, type ElementHandle, type Page } from 'puppeteer-core';
+import { chromiumFlags, findChromium } from '../chromium.ts';
+
+/** Milliseconds until something that should appear counts as missing, on a loaded machine. */
+const PATIENCE = 30_000;
+
+export function openBrowser(): Promise<Browser> {
+  // The language decides in which order a date is typed.
+  return launch({ executablePath: findChromium(), args: [...chromiumFlags(), '--lang=en-US'] });
+}
+
+/** The six fields of the demo flow, as they are typed into their inputs (a date as month, day, year). */
+export const ANSWERS: readonly (readonly [field: string, typed: string])[] = [
+  ['first_name', 'Ada'],
+  ['last_name', 'Lovelace'],
+  ['email', 'ada@example.com'],
+  ['date_of_birth', '12101815'],
+  ['city', 'Keswick'],
+];
+
+export class Visitor {
+  readonly page: Page;
+  /** Headers and bodies of everything that the browser was sent, to search. */
+  readonly received: string[] = [];
+  readonly #context: BrowserContext;
+  readonly #reading: Promise<void>[] = [];
+
+  private constructor(context: BrowserContext, page: Page) {
+    this.#context = context;
+    this.page = page;
+    page.setDefaultTimeout(PATIENCE);
+    page.on('response', (response) => {
+      const head = `${response.url()} ${JSON.stringify(response.headers())}`;
+      const read = response.text().then(
+        (body) => void this.received.push(`${head}\n${body}`),
+        // A preflight, a redirect, or a page that has gone: it has no body to read.
+        () => void this.received.push(head),
+      );
+      this.#reading.push(read);
+    });
+  }
+
+  /** Someone who was never here before. */
+  static async arrive(browser: Browser): Promise<Visitor> {
+    const context = await browser.createBrowserContext();
+    return new Visitor(context, await context.newPage());
+  }
+
+  async leave(): Promise<void> {
+    await this.#context.close();
+  }
+
+  async visit(url: string): Promise<void> {
+    await this.page.goto(url, { waitUntil: 'load' });
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload({ waitUntil: 'load' });
+  }
+
+  async openChat(): Promise<void> {
+    const launcher = await this.#find('parley-launcher >>> button');
+    await launcher.click();
+    await this.hears('Tarn & Tor');
+  }
+
+  /** Types an answer into the question for that field, once it is asked, and sends it. */
+  async answer(field: string, typed: string): Promise<void> {
+    const input = await this.#find(`parley-chat >>> input[name="${field}"]`);
+    await input.click();
+    await this.page.keyboard.type(typed);
+    const send = await this.#find('parley-chat >>> button[type="submit"]');
+    await send.click();
+  }
+
+  async answerAll(answers = ANSWERS): Promise<void> {
+    for (const [field, typed] of answers) await this.answer(field, typed);
+  }
+
+  /** Waits until it has been said. */
+  async hears(words: string): Promise<void> {
+    await this.page
+      .waitForFunction(
+        (wanted) => {
+          const chat = document.querySelector('parley-chat');
+          const transcript = chat?.shadowRoot?.querySelector('parley-transcript');
+          return transcript?.shadowRoot?.textContent.includes(wanted);
+        },
+        {},
+        words,
+      )
+      .catch(async () => assert.fail(`"${words}" was not said, but:\n${await this.transcript()}`));
+  }
+
+  /** Everything said so far, a line each. */
+  transcript(): Promise<string> {
+    return this.page.evaluate(() => {
+      const transcript = document
+        .querySelector('parley-chat')
+        ?.shadowRoot?.querySelector('parley-transcript')?.shadowRoot;
+      const lines = [...(transcript?.querySelectorAll('li') ?? [])];
+      return lines
+        .map((line) => `${line.className.split(' ')[0]}: ${line.querySelector('.words')?.textContent ?? ''}`)
+        .join('\n');
+    });
+  }
+
+  /** Waits until the widget says that something is kept for later, or no longer. */
+  async isToldOfWaiting(isWaiting: boolean): Promise<void> {
+    await this.page.waitForFunction(
+      (wanted) => {
+        const note = document.querySelector('parley-chat')?.shadowRoot?.querySelector('.waiting');
+        return Boolean(note) === wanted;
+      },
+      {},
+      isWaiting,
+    );
+  }
+
+  /** Everything that the browser was sent so far, as one text. */
+  async everythingReceived(): Promise<string> {
+    await Promise.all(this.#reading);
+    return this.received.join('\n');
+  }
+
+  async #find(selector: string): Promise<ElementHandle> {
+    const element = await this.page.waitForSelector(selector, { visible: true }).catch(() => undefined);
+    assert.ok(element, `There is no ${selector}. Said so far:\n${await this.transcript()}`);
+    return element;
+  }
+}

@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import type { Browser } from 'puppeteer-core';
+import type { Fault, Profile } from '../../demo/braze/emulator.ts';
+import { startDemo, type Demo } from '../../demo/demo.ts';
+import { ANSWERS, openBrowser, Visitor } from './visitor.ts';
+
+describe('the welcome conversation on the landing page', () => {
+  let browser: Browser;
+  let demo: Demo;
+  let visitor: Visitor;
+
+  before(async () => {
+    browser = await openBrowser();
+  });
+  after(() => browser.close());
+  beforeEach(async () => {
+    demo = await startDemo({ relay: 0, pages: 0, braze: 0 }, () => undefined);
+    visitor = await Visitor.arrive(browser);
+    await visitor.visit(`${demo.pagesUrl}/`);
+  });
+  afterEach(async () => {
+    await visitor.leave();
+    await demo.close();
+  });
+
+  /** The one profile that Braze has, once it has that many events. */
+  const profileWithEvents = (count: number): Promise<Profile> =>
+    demo.emulator.until((emulator) => emulator.profiles().find(({ events }) => events.length >= count));
+
+  const assertArrivedOnce = async () => {
+    const profile = await profileWithEvents(1);
+    assert.equal(demo.emulator.profiles().length, 1);
+    assert.equal(profile.events.length, 1);
+    assert.equal(profile.standard['email'], 'ada@example.com');
+  };
+
+  it('brings the six fields to Braze under their documented names, with one event, and shows the success branch', async () => {
+    await visitor.openChat();
+    await visitor.answerAll();
+    await visitor.hears('Thank you, Ada.');
+    await visitor.hears('You have one of our shops in Keswick.');
+    const profile = await profileWithEvents(1);
+    assert.deepEqual(profile.standard, {
+      first_name: 'Ada',
+      last_name: 'Lovelace',
+      email: 'ada@example.com',
+      dob: '1815-12-10',
+      home_city: 'Keswick',
+    });
+    assert.deepEqual(profile.custom_attributes, { operating_system: 'Linux' });
+    assert.equal(profile.external_id, undefined);
+    assert.deepEqual(
+      profile.user_aliases.map(({ alias_label }) => alias_label),
+      ['parley'],
+    );
+    const [event, ...others] = profile.events;
+    assert.deepEqual(others, []);
+    assert.equal(event?.name, 'chat_profile_completed');
+    assert.match(event.time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    assert.equal(event.properties['page'], '/index.html');
+    assert.equal(demo.emulator.journal().length, 1);
+  });
+
+  it('shows the key to no browser', async () => {
+    await visitor.openChat();
+    await visitor.answerAll();
+    await visitor.hears('Thank you, Ada.');
+    const everything = await visitor.everythingReceived();
+    for (const expected of ['/parley.js', '/v1/flows/welcome', '/v1/sessions', '/v1/submissions']) {
+      assert.ok(everything.includes(`${demo.relayUrl}${expected}`), `the search missed ${expected}`);
+    }
+    assert.ok(!everything.includes(demo.key), 'the key was sent to the browser');
+  });
+
+  const faults: { name: string; fault: Fault; recover: () => Promise<void> }[] = [
+    { name: '500', fault: { kind: 'status', status: 500 }, recover: async () => undefined },
+    {
+      name: '429',
+      fault: { kind: 'status', status: 429, style: 'retry-after' },
+      recover: async () => undefined,
+    },
+    {
+      // The relay gives an operator time to act; a visitor who looks at another page meanwhile does not have to wait.
+      name: '401',
+      fault: { kind: 'status', status: 401 },
+      recover: () => visitor.visit(`${demo.pagesUrl}/journal.html`),
+    },
+  ];
+  for (const { name, fault, recover } of faults) {
+    it(`lets the visitor go on when Braze answers ${name}, and delivers once after recovery`, async () => {
+      demo.emulator.setFault(fault);
+      await visitor.openChat();
+      await visitor.answerAll();
+      await visitor.hears('Thank you, Ada.');
+      await visitor.isToldOfWaiting(true);
+      assert.equal(demo.emulator.profiles().length, 0);
+      demo.emulator.setFault(undefined);
+      await recover();
+      await assertArrivedOnce();
+      await visitor.isToldOfWaiting(false);
+      await assertArrivedOnce();
+    });
+  }
+
+  it('asks again for a value that Braze refused, and for nothing else', async () => {
+    demo.emulator.setFault({
+      kind: 'errors',
+      errors: [
+        {
+          type: "The value provided for the 'email' field is not a valid email.",
+          input_array: 'attributes',
+          index: 0,
+        },
+      ],
+      times: 1,
+    });
+    await visitor.openChat();
+    await visitor.answerAll();
+    await visitor.hears('That wasn’t accepted.');
+    await visitor.answer('email', 'ada@example.org');
+    await visitor.hears('Thank you, Ada.');
+    const profile = await profileWithEvents(1);
+    assert.equal(profile.standard['email'], 'ada@example.org');
+    assert.equal(profile.standard['home_city'], 'Keswick');
+    assert.equal(profile.events.length, 1);
+    const transcript = await visitor.transcript();
+    assert.equal(transcript.split('which city').length - 1, 1, transcript);
+  });
+
+  it('treats the visitor with care when nothing can be done', async () => {
+    demo.emulator.setFault({
+      kind: 'errors',
+      errors: [{ type: 'something about the event', input_array: 'events', index: 0 }],
+    });
+    await visitor.openChat();
+    await visitor.answerAll();
+    await visitor.hears('I’m sorry, Ada');
+    await visitor.hears('hello@tarnandtor.example');
+  });
+
+  it('goes on where it was after a reload and on another page', async () => {
+    await visitor.openChat();
+    await visitor.answerAll(ANSWERS.slice(0, 2));
+    await visitor.hears('Your e-mail address');
+    const before = await visitor.transcript();
+    await visitor.reload();
+    await visitor.hears('Your e-mail address');
+    assert.equal(await visitor.transcript(), before);
+    await visitor.visit(`${demo.pagesUrl}/journal.html`);
+    await visitor.hears('Your e-mail address');
+    await visitor.answerAll(ANSWERS.slice(2));
+    await visitor.hears('Thank you, Ada.');
+    await assertArrivedOnce();
+  });
+
+  it('delivers once when the relay was stopped before the submission was sent, and started again', async () => {
+    await visitor.openChat();
+    await visitor.answerAll(ANSWERS.slice(0, -1));
+    await visitor.hears('which city');
+    await demo.stopRelay();
+    await visitor.answer('city', 'Keswick');
+    await visitor.hears('Thank you, Ada.');
+    await visitor.isToldOfWaiting(true);
+    await demo.startRelay();
+    await assertArrivedOnce();
+    await visitor.isToldOfWaiting(false);
+    assert.equal(demo.emulator.journal().length, 1);
+  });
+
+  it('delivers once when the page was closed while the relay was away', async () => {
+    await visitor.openChat();
+    await visitor.answerAll(ANSWERS.slice(0, -1));
+    await visitor.hears('which city');
+    await demo.stopRelay();
+    await visitor.answer('city', 'Keswick');
+    await visitor.isToldOfWaiting(true);
+    await visitor.visit('about:blank');
+    await demo.startRelay();
+    await visitor.visit(`${demo.pagesUrl}/`);
+    await assertArrivedOnce();
+  });
+
+  it('keeps what is said offline, and delivers it once back online', async () => {
+    await visitor.openChat();
+    await visitor.answerAll(ANSWERS.slice(0, -1));
+    await visitor.hears('which city');
+    await visitor.page.setOfflineMode(true);
+    await visitor.answer('city', 'Keswick');
+    await visitor.hears('Thank you, Ada.');
+    await visitor.page.setOfflineMode(false);
+    await assertArrivedOnce();
+  });
+
+  it('does not make a visitor wait for a Braze that does not answer', async () => {
+    demo.emulator.setFault({ kind: 'hold', times: 1 });
+    await visitor.openChat();
+    await visitor.answerAll();
+    await visitor.hears('Thank you, Ada.');
+    demo.emulator.setFault(undefined);
+    await visitor.isToldOfWaiting(false);
+    await assertArrivedOnce();
+  });
+});
