@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
-import { Hono } from 'hono';
+import { Hono, type Context } from 'hono';
 
 /** The relay's origin as the pages' script tags name it. */
 const RELAY_IN_PAGES = 'http://localhost:8787';
@@ -22,11 +22,12 @@ export interface RunningPages {
 /** @param relayUrl where the relay really is; asked with each page, because it may have moved */
 export function servePages(port: number, relayUrl: () => string): Promise<RunningPages> {
   const app = new Hono();
-  app.get('/', (c) => c.redirect('/index.html', 302));
-  app.get('/:page{[a-z-]+\\.html}', async (c) => {
-    const html = await readFile(new URL(c.req.param('page'), PAGES), 'utf8').catch(() => undefined);
+  const showPage = async (c: Context, page: string) => {
+    const html = await readFile(new URL(page, PAGES), 'utf8').catch(() => undefined);
     return html === undefined ? c.notFound() : c.html(html.replaceAll(RELAY_IN_PAGES, relayUrl()));
-  });
+  };
+  app.get('/', (c) => showPage(c, 'index.html'));
+  app.get('/:page{[a-z-]+\\.html}', (c) => showPage(c, c.req.param('page')));
   for (const root of FONTS) {
     app.get('/fonts/*', serveStatic({ root, rewriteRequestPath: (path) => path.replace('/fonts', '') }));
   }

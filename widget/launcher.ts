@@ -9,7 +9,7 @@ const STYLES = `
     display: grid; place-items: center; width: 60px; height: 60px; margin: 0; padding: 0;
     border: 0; border-radius: 50%; cursor: pointer;
     background: var(--parley-accent, #2f5fb3); color: var(--parley-on-accent, #fff);
-    box-shadow: 0 1px 3px rgb(0 0 0 / 20%), 0 8px 24px rgb(0 0 0 / 20%);
+    box-shadow: 0 0 0 1.5px rgb(255 255 255 / 50%), 0 1px 3px rgb(0 0 0 / 20%), 0 8px 24px rgb(0 0 0 / 20%);
   }
   button:hover { background: color-mix(in oklab, var(--parley-accent, #2f5fb3), black 12%); }
   button:focus-visible { outline: 3px solid var(--parley-accent, #2f5fb3); outline-offset: 3px; }

@@ -49,7 +49,7 @@ export const chatStyles = css`
   section:focus-visible {
     box-shadow: 0 0 0 2px var(--_accent-ink);
   }
-  header {
+  .top {
     display: flex;
     align-items: center;
     justify-content: space-between;

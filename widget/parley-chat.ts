@@ -84,14 +84,14 @@ export class ParleyChat extends LitElement {
         aria-label=${this.name || en.title}
         @keydown=${this.#handleKeydown}
       >
-        <header>
+        <div class="top">
           <h2>${this.name || en.title}</h2>
           ${
             this.floating
               ? html`<button class="icon" aria-label=${en.close} @click=${this.#close}>${closeIcon}</button>`
               : nothing
           }
-        </header>
+        </div>
         ${this.#renderConversation()}
       </section>
     `;
@@ -113,6 +113,7 @@ export class ParleyChat extends LitElement {
         role="region"
         .utterances=${conversation?.transcript ?? []}
         .isWriting=${conversation?.status !== 'ready' || conversation.isAwaitingVerdict}
+        .locale=${this.#locale}
         .notice=${conversation?.hasChanged ? en.changed : ''}
       ></parley-transcript>
       <p class="news" aria-live="polite">${this.#news()}</p>
@@ -152,8 +153,11 @@ export class ParleyChat extends LitElement {
     if (this.open || !this.floating) await this.#begin();
   }
 
-  readonly #begin = (): Promise<void> | undefined =>
-    this.#conversation?.begin(this.flow, this.locale || document.documentElement.lang || navigator.language);
+  readonly #begin = (): Promise<void> | undefined => this.#conversation?.begin(this.flow, this.#locale);
+
+  get #locale(): string {
+    return this.locale || document.documentElement.lang || navigator.language;
+  }
 
   /** The question's own field, or what is there instead of it. */
   async #refocus(): Promise<void> {
@@ -168,7 +172,7 @@ export class ParleyChat extends LitElement {
     const last = transcript.findLastIndex(({ from }) => from === 'visitor');
     return transcript
       .slice(last + 1)
-      .map(wordsOf)
+      .map((utterance) => wordsOf(utterance, this.#locale))
       .join(' ');
   }
 

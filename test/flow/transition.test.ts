@@ -57,9 +57,10 @@ const awaiting = () =>
   run(start(), answer('name', 'Ada'), answer('email', 'ada@example.com'), answer('city', 'Keswick'));
 
 const read = (snapshot: Snapshot) =>
-  transcriptOf(FLOW, snapshot, SURROUNDINGS).map((said) =>
-    'text' in said ? `${said.from}: ${said.text}` : `${said.from}: (${said.refusal})`,
-  );
+  transcriptOf(FLOW, snapshot, SURROUNDINGS).map((said) => {
+    if (said.from === 'visitor') return `visitor: ${said.answer}`;
+    return 'text' in said ? `brand: ${said.text}` : `brand: (${said.refusal})`;
+  });
 
 describe('a conversation', () => {
   it('starts with what is said before the first question', () => {

@@ -58,7 +58,7 @@ describe('the welcome conversation on the landing page', () => {
     assert.deepEqual(others, []);
     assert.equal(event?.name, 'chat_profile_completed');
     assert.match(event.time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-    assert.equal(event.properties['page'], '/index.html');
+    assert.equal(event.properties['page'], '/');
     assert.equal(demo.emulator.journal().length, 1);
   });
 
@@ -142,13 +142,13 @@ describe('the welcome conversation on the landing page', () => {
   it('goes on where it was after a reload and on another page', async () => {
     await visitor.openChat();
     await visitor.answerAll(ANSWERS.slice(0, 2));
-    await visitor.hears('Your e-mail address');
+    await visitor.hears('Your email address');
     const before = await visitor.transcript();
     await visitor.reload();
-    await visitor.hears('Your e-mail address');
+    await visitor.hears('Your email address');
     assert.equal(await visitor.transcript(), before);
     await visitor.visit(`${demo.pagesUrl}/journal.html`);
-    await visitor.hears('Your e-mail address');
+    await visitor.hears('Your email address');
     await visitor.answerAll(ANSWERS.slice(2));
     await visitor.hears('Thank you, Ada.');
     await assertArrivedOnce();

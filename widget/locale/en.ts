@@ -35,7 +35,7 @@ export const en: Words = {
   refusals: {
     required: 'Please write something first.',
     too_long: 'That’s longer than 255 characters. Please shorten it.',
-    email: 'That doesn’t look like an e-mail address. It should look like name@example.com.',
+    email: 'That doesn’t look like an email address. It should look like name@example.com.',
     date: 'Please give a whole date: day, month and year.',
     refused: 'That wasn’t accepted. Would you check it and send it again?',
   },

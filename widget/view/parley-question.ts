@@ -1,4 +1,5 @@
-import { html, LitElement, type PropertyValues } from 'lit';
+import { html, LitElement } from 'lit';
+import { keyed } from 'lit/directives/keyed.js';
 import type { AskNode, InputKind } from '../contract/flow.ts';
 import type { RefusalCode } from '../flow/answer.ts';
 import { en } from '../locale/en.ts';
@@ -45,15 +46,7 @@ export class ParleyQuestion extends LitElement {
       <form novalidate @submit=${this.#handleSubmit}>
         <label for="answer">${this.text}</label>
         <div class="field">
-          <input
-            id="answer"
-            name=${ask.field}
-            type=${ask.input satisfies InputKind}
-            .autocomplete=${AUTOCOMPLETE[ask.field] ?? 'off'}
-            .enterKeyHint=${'send'}
-            aria-invalid=${refusal ? 'true' : 'false'}
-            aria-describedby="problem"
-          />
+          ${keyed(ask, this.#renderInput(ask))}
           <button type="submit" aria-label=${en.send}>${sendIcon}</button>
         </div>
         <p id="problem" role="alert">${refusal ? en.refusals[refusal] : ''}</p>
@@ -61,9 +54,20 @@ export class ParleyQuestion extends LitElement {
     `;
   }
 
-  protected override updated(changed: PropertyValues<this>): void {
-    // Only a new question empties the field: a refused answer stays, to be mended.
-    if (changed.has('ask') && this.#input) this.#input.value = '';
+  /**
+   * Each question has an input of its own: one that turned from a text into a date while it was focused would take no
+   * keys, and it would keep the last answer.
+   */
+  #renderInput(ask: AskNode<string>) {
+    return html`<input
+      id="answer"
+      name=${ask.field}
+      type=${ask.input satisfies InputKind}
+      .autocomplete=${AUTOCOMPLETE[ask.field] ?? 'off'}
+      .enterKeyHint=${'send'}
+      aria-invalid=${this.refusal ? 'true' : 'false'}
+      aria-describedby="problem"
+    />`;
   }
 
   get #input(): HTMLInputElement | null {

@@ -1,12 +1,17 @@
 import { css } from 'lit';
 
 export const transcriptStyles = css`
+  /* Reversed, it keeps its end in sight when the room for it changes. */
   :host {
-    display: block;
+    display: flex;
+    flex-direction: column-reverse;
     overflow-y: auto;
     overscroll-behavior: contain;
     padding: 20px 16px 8px;
     scrollbar-width: thin;
+  }
+  div {
+    margin-block-end: auto;
   }
   ol {
     /* Not none: Safari would no longer call it a list. */
