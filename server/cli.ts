@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 /** `parley serve`: the relay on Node, for operators. */
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { serveRelay } from './adapters/node.ts';
+import type { FlowSource } from './flows/load.ts';
 
 const USAGE = `Usage: parley serve --config FILE --flows FOLDER [--assets FOLDER]
 
@@ -17,7 +18,7 @@ Environment: PORT (default 8787), BRAZE_SANDBOX_KEY, BRAZE_PROD_KEY, SESSION_SEC
 class UsageError extends Error {}
 
 function readJson(file: string): unknown {
-  if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`);
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new UsageError(`There is no file ${file}.`);
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
@@ -25,8 +26,9 @@ function readJson(file: string): unknown {
   }
 }
 
-function readFlows(folder: string): { source: string; json: unknown }[] {
-  if (!existsSync(folder)) throw new UsageError(`There is no folder ${folder}.`);
+function readFlows(folder: string): FlowSource[] {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new UsageError(`There is no folder ${folder}.`);
   const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
   if (files.length === 0)
     throw new UsageError(`There is no flow in ${folder}; it should hold one JSON file for each.`);
@@ -34,8 +36,7 @@ function readFlows(folder: string): { source: string; json: unknown }[] {
 }
 
 function readPort(value = '8787'): number {
-  const port = Number(value);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
   throw new UsageError(`PORT is "${value}"; it should be a number from 0 to 65535.`);
 }
 
@@ -70,8 +71,9 @@ function explain(error: unknown): string {
 
 const [command, ...args] = process.argv.slice(2);
 try {
-  if (command !== 'serve') throw new UsageError(USAGE);
-  await serve(args);
+  if (command === '--help' || command === '-h') console.log(USAGE);
+  else if (command === 'serve') await serve(args);
+  else throw new UsageError(USAGE);
 } catch (error) {
   console.error(explain(error));
   process.exitCode = 1;

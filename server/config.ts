@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import { checkEndpoint } from './braze/endpoints.ts';
+import { record } from './record.ts';
 
 export type EnvironmentName = 'sandbox' | 'prod';
 
@@ -74,45 +75,63 @@ const originList = v.optional(
   [],
 );
 
-const SettingsSchema = v.strictObject(
-  {
-    organization: v.pipe(
-      v.string('missing; it should name the brand in PascalCase, such as "TarnAndTor"'),
-      v.regex(/^[A-Z][A-Za-z0-9]*$/, 'should be PascalCase, such as "TarnAndTor"'),
-    ),
-    environments: v.optional(
-      v.strictObject({
-        sandbox: v.optional(v.strictObject({ endpoint: v.string('should be a URL') })),
-        prod: v.optional(v.strictObject({ endpoint: v.string('should be a URL') })),
-      }),
-      {},
-    ),
-    sites: v.record(
-      v.pipe(
-        v.string(),
-        v.regex(/^[a-z0-9][a-z0-9-]*$/, 'should be lower case with dashes, such as "tarn-and-tor"'),
-      ),
-      v.strictObject(
-        { sandbox: originList, prod: originList },
-        'should be {"sandbox": [origins], "prod": [origins]}',
-      ),
-      'missing; it should be {"<site>": {"sandbox": [origins], "prod": [origins]}}',
-    ),
-    deadline: milliseconds(DEFAULT_DEADLINE),
-    brazeTimeout: milliseconds(DEFAULT_BRAZE_TIMEOUT),
-  },
-  'should be a JSON object',
+const environment = v.strictObject(
+  { endpoint: v.optional(v.string('should be a URL')) },
+  'should be an object with an "endpoint"',
 );
 
-type Settings = v.InferOutput<typeof SettingsSchema>;
+/** Each setting for itself, so that a mistake in one hides none in another. */
+const SETTINGS = {
+  organization: v.pipe(
+    v.string('missing; it should name the brand in PascalCase, such as "TarnAndTor"'),
+    v.regex(/^[A-Z][A-Za-z0-9]*$/, 'should be PascalCase, such as "TarnAndTor"'),
+  ),
+  environments: v.optional(
+    v.strictObject(
+      { sandbox: v.optional(environment, {}), prod: v.optional(environment, {}) },
+      'should be an object with "sandbox" and "prod"',
+    ),
+    {},
+  ),
+  sites: record(
+    v.pipe(
+      v.string(),
+      v.regex(/^[a-z0-9][a-z0-9-]*$/, 'should be lower case with dashes, such as "tarn-and-tor"'),
+    ),
+    v.strictObject(
+      { sandbox: originList, prod: originList },
+      'should be {"sandbox": [origins], "prod": [origins]}',
+    ),
+    'missing; it should be {"<site>": {"sandbox": [origins], "prod": [origins]}}',
+  ),
+  deadline: milliseconds(DEFAULT_DEADLINE),
+  brazeTimeout: milliseconds(DEFAULT_BRAZE_TIMEOUT),
+};
+
+type Output<Name extends keyof typeof SETTINGS> = v.InferOutput<(typeof SETTINGS)[Name]>;
+
+interface Settings {
+  readonly organization: Output<'organization'>;
+  readonly environments: Output<'environments'> | undefined;
+  readonly sites: Output<'sites'>;
+  readonly deadline: number;
+  readonly brazeTimeout: number;
+}
+
+/** What stands in for a setting that is wrong while the others are looked at: nothing that makes problems of its own. */
+const PLACEHOLDERS: Settings = {
+  organization: '',
+  environments: undefined,
+  sites: {},
+  deadline: DEFAULT_DEADLINE,
+  brazeTimeout: DEFAULT_BRAZE_TIMEOUT,
+};
 
 /** @throws {ConfigError} with every problem that was found */
 export function parseConfig(sources: ConfigSources): RelayConfig {
-  const parsed = v.safeParse(SettingsSchema, sources.settings);
-  const problems = parsed.success ? [] : parsed.issues.map(wordsOf);
+  const problems: string[] = [];
+  const settings = readSettings(sources.settings, problems);
   const sessionSecret = readSessionSecret(sources, problems);
-  if (!parsed.success) throw new ConfigError(problems);
-  const settings = parsed.output;
   const origins = ownersOf(settings, environmentsOf(settings, sources, problems), problems);
   if (origins.size === 0 && problems.length === 0) {
     problems.push(
@@ -129,10 +148,39 @@ export function parseConfig(sources: ConfigSources): RelayConfig {
   };
 }
 
-function wordsOf(issue: v.BaseIssue<unknown>): string {
-  const path = v.getDotPath(issue) ?? 'settings';
+function readSettings(value: unknown, problems: string[]): Settings {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    problems.push('settings: should be a JSON object');
+    return PLACEHOLDERS;
+  }
+  const given = value as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(SETTINGS, name))
+      problems.push(`${name}: unknown setting; known are ${Object.keys(SETTINGS).join(', ')}`);
+  }
+  const read = <Schema extends v.GenericSchema, Placeholder>(
+    name: keyof Settings,
+    schema: Schema,
+    placeholder: Placeholder,
+  ): v.InferOutput<Schema> | Placeholder => {
+    const parsed = v.safeParse(schema, given[name]);
+    if (parsed.success) return parsed.output;
+    problems.push(...parsed.issues.map((issue) => wordsOf(name, issue)));
+    return placeholder;
+  };
+  return {
+    organization: read('organization', SETTINGS.organization, PLACEHOLDERS.organization),
+    environments: read('environments', SETTINGS.environments, PLACEHOLDERS.environments),
+    sites: read('sites', SETTINGS.sites, PLACEHOLDERS.sites),
+    deadline: read('deadline', SETTINGS.deadline, PLACEHOLDERS.deadline),
+    brazeTimeout: read('brazeTimeout', SETTINGS.brazeTimeout, PLACEHOLDERS.brazeTimeout),
+  };
+}
+
+function wordsOf(name: string, issue: v.BaseIssue<unknown>): string {
+  const inner = v.getDotPath(issue);
   const isUnknown = issue.type === 'strict_object' && issue.expected === 'never';
-  return `${path}: ${isUnknown ? 'unknown setting; see the README for the known ones' : issue.message}`;
+  return `${inner === null ? name : `${name}.${inner}`}: ${isUnknown ? 'unknown setting' : issue.message}`;
 }
 
 function environmentsOf(
@@ -161,18 +209,17 @@ function readEndpoint(
   problems: string[],
 ): string | undefined {
   const variable = `BRAZE_${name.toUpperCase()}_ENDPOINT`;
-  const value = env[variable] ?? settings.environments[name]?.endpoint;
+  const setting = `environments.${name}.endpoint`;
+  const value = env[variable] ?? settings.environments?.[name].endpoint;
   if (value === undefined) {
-    problems.push(
-      `environments.${name}.endpoint: missing; set it or ${variable} to the workspace's REST endpoint`,
-    );
+    if (settings.environments) {
+      problems.push(`${setting}: missing; set it or ${variable} to the workspace's REST endpoint`);
+    }
     return undefined;
   }
   const checked = checkEndpoint(value, env['PARLEY_DEVELOPMENT'] === '1');
   if ('endpoint' in checked) return checked.endpoint;
-  problems.push(
-    `${env[variable] === undefined ? `environments.${name}.endpoint` : variable}: ${checked.problem}`,
-  );
+  problems.push(`${env[variable] === undefined ? setting : variable}: ${checked.problem}`);
   return undefined;
 }
 
@@ -250,6 +297,8 @@ function ownersOf(
 function isOrigin(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const { origin, protocol, hostname } = new URL(value);
+  // A URL may have a * in its host; no page's origin has.
+  if (!/^[a-z\d.:[\]-]+$/.test(hostname)) return false;
   const isLocal = hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]';
   return origin === value && (protocol === 'https:' || (protocol === 'http:' && isLocal));
 }

@@ -1,5 +1,6 @@
 /** What a browser sends, unknown JSON -> `Submission[]`. The flow's own rules come after this, in `submissions.ts`. */
 import * as v from 'valibot';
+import { record } from './record.ts';
 import type { SessionRequest, Submission } from '../widget/contract/wire.ts';
 
 /** Longest string that Braze keeps (`user_guide/data/activation/attributes/data_types`). */
@@ -34,7 +35,7 @@ const SubmissionSchema = v.strictObject({
     v.check((time) => !Number.isNaN(Date.parse(time)), 'should be a time that exists'),
   ),
   answers: v.pipe(
-    v.record(short, short),
+    record(short, short),
     v.check(
       (answers) => Object.keys(answers).length <= MAX_ANSWERS,
       `should have ${MAX_ANSWERS} answers at most`,

@@ -8,7 +8,7 @@ import type { Ports } from '../ports.ts';
 interface Asset {
   readonly body: Uint8Array<ArrayBuffer>;
   readonly brotli: Uint8Array<ArrayBuffer>;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<'content-type' | 'cache-control' | 'etag' | 'vary', string>>;
 }
 
 /** Chunks carry a hash of their content in their name (`rollup.config.mjs`), so they never change: a year, RFC 8246. */
@@ -36,9 +36,19 @@ export async function readAssets(folder: string): Promise<Ports['assets']> {
   return async (request) => {
     const asset = assets.get(new URL(request.url).pathname);
     if (!asset) return undefined;
-    const accepted = request.headers.get('accept-encoding') ?? '';
-    return /\bbr\b/.test(accepted)
-      ? new Response(asset.brotli, { headers: { ...asset.headers, 'content-encoding': 'br' } })
-      : new Response(asset.body, { headers: asset.headers });
+    if (!acceptsBrotli(request.headers.get('accept-encoding') ?? '')) {
+      return new Response(asset.body, { headers: asset.headers });
+    }
+    // Another representation has another strong validator: RFC 9110, section 8.8.3.3.
+    const etag = asset.headers.etag.replace(/"$/, '-br"');
+    return new Response(asset.brotli, { headers: { ...asset.headers, etag, 'content-encoding': 'br' } });
   };
+}
+
+/** RFC 9110, section 12.5.3: a quality of 0 is a refusal. */
+function acceptsBrotli(accepted: string): boolean {
+  return accepted.split(',').some((coding) => {
+    const [name, ...parameters] = coding.split(';').map((part) => part.trim().toLowerCase());
+    return name === 'br' && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+  });
 }

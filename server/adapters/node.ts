@@ -1,10 +1,11 @@
 /** Puts the relay on Node: environment and files in, a listening server out. */
 import { readFileSync } from 'node:fs';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { createRelay } from '../app.ts';
 import { parseConfig } from '../config.ts';
-import { loadFlow } from '../flows/load.ts';
+import { loadFlows, type FlowSource } from '../flows/load.ts';
 import type { LogEntry } from '../ports.ts';
 import { createMemoryStore } from '../store.ts';
 import { readAssets } from './node-assets.ts';
@@ -13,8 +14,7 @@ export interface NodeOptions {
   /** The parsed settings file. */
   readonly settings: unknown;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Parsed flow files, each with the name to use in messages. */
-  readonly flows: readonly { readonly source: string; readonly json: unknown }[];
+  readonly flows: readonly FlowSource[];
   /** Folder of the built widget. */
   readonly assets: string;
   /** 0 takes any free port. */
@@ -44,7 +44,7 @@ export async function serveRelay(options: NodeOptions): Promise<RunningRelay> {
       env: options.env,
       readFile: (path) => readFileSync(path, 'utf8'),
     }),
-    options.flows.map(({ source, json }) => loadFlow(json, source)),
+    loadFlows(options.flows),
     {
       fetch,
       clock,
@@ -68,17 +68,24 @@ export async function serveRelay(options: NodeOptions): Promise<RunningRelay> {
 function listen(options: Parameters<typeof serve>[0]): Promise<RunningRelay> {
   return new Promise((resolve, reject) => {
     const server = serve(options, ({ port }: AddressInfo) => {
-      resolve({
-        url: `http://localhost:${port}`,
-        close: () =>
-          new Promise((closed) => {
-            server.close(() => closed());
-            if ('closeIdleConnections' in server) server.closeIdleConnections();
-          }),
-      });
+      resolve({ url: `http://localhost:${port}`, close: closerOf(server as Server) });
     });
     server.on('error', reject);
   });
+}
+
+function closerOf(server: Server): () => Promise<void> {
+  // Node keeps a connection for the client's next request; a relay that ends has none to wait for.
+  server.on('request', (_, response) => {
+    response.once('close', () => {
+      if (!server.listening) setImmediate(() => server.closeIdleConnections());
+    });
+  });
+  return () =>
+    new Promise((closed) => {
+      server.close(() => closed());
+      server.closeIdleConnections();
+    });
 }
 
 function printLog(entry: LogEntry): void {

@@ -1,7 +1,7 @@
 /** Puts the relay on Cloudflare Workers (workerd): bindings in, `fetch` out. */
 import { createRelay } from '../app.ts';
 import { parseConfig } from '../config.ts';
-import { loadFlow } from '../flows/load.ts';
+import { loadFlows } from '../flows/load.ts';
 import type { LogEntry } from '../ports.ts';
 import { createMemoryStore } from '../store.ts';
 
@@ -23,7 +23,7 @@ export function createWorker({ settings, flows }: WorkerOptions) {
     const clock = () => Date.now();
     return createRelay(
       parseConfig({ settings, env }),
-      flows.map((flow, index) => loadFlow(flow, `number ${index + 1}`)),
+      loadFlows(flows.map((json, index) => ({ source: `number ${index + 1}`, json }))),
       {
         fetch: (input, init) => fetch(input, init),
         clock,

@@ -25,12 +25,13 @@ export type EndpointCheck = { readonly endpoint: string } | { readonly problem: 
  */
 export function checkEndpoint(value: string, isDevelopment: boolean): EndpointCheck {
   const example = `one of Braze's REST endpoints, such as https://${REST_HOSTS[0] ?? ''}`;
-  if (!URL.canParse(value)) return { problem: `"${value}" is no URL; it should be ${example}` };
+  // What cannot be read is not repeated: it may be a key that stands in the wrong place.
+  if (!URL.canParse(value)) return { problem: `is no URL; it should be ${example}` };
   const { protocol, host, hostname, pathname, search, hash, username, password, origin } = new URL(value);
   if (pathname !== '/' || search || hash || username || password) {
     return { problem: `"${host}" should stand alone, without path, query or user; it should be ${example}` };
   }
-  if (LOOPBACK.includes(hostname)) {
+  if (LOOPBACK.includes(hostname) && /^https?:$/.test(protocol)) {
     return isDevelopment
       ? { endpoint: origin }
       : { problem: `"${origin}" is this machine; that is allowed only with PARLEY_DEVELOPMENT=1` };

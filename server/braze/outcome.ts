@@ -42,8 +42,10 @@ export function judgeTrack(answer: BrazeAnswer, sent: TrackBody, now: number): V
   // Syntax, too many objects, or no valid object at all: sent again it would be refused again.
   if (status === 400) return refused(errorsOf(body), sent, []);
   if (status === 413) return { type: 'settled', outcome: 'error', acceptedEvents: [] };
-  if (status === 429) return later('limited', waitOf(headers, now));
-  if (status === 408 || status >= 500) return later('unavailable', waitOf(headers, now));
+  if (status === 429) return later('limited', waitIn(headers, now) ?? untilReset(headers, now));
+  // A gateway gave up on a server that may have done its work all the same.
+  if (status === 504) return later('in_doubt', waitIn(headers, now));
+  if (status === 408 || status >= 500) return later('unavailable', waitIn(headers, now));
   // 401, 403, 404, 415, a redirect, anything undocumented: the key, its permissions or the endpoint. The operator's trouble.
   return later('operator');
 }
@@ -58,14 +60,20 @@ function later(cause: keyof typeof RETRY_AFTER, retryAfter?: number): Verdict {
  */
 function judgeObjects(body: unknown, sent: TrackBody): Verdict {
   const errors = errorsOf(body);
-  const refusedEvents = errors.flatMap(({ array, index }) => (array === 'events' ? [index] : []));
-  const isPlaced = errors.every(({ array, index }) => array !== undefined && index !== undefined);
   const all = [...(sent.events ?? []).keys()];
-  // An error that points nowhere may be any object's: then no event is known to be accepted.
-  const acceptedEvents = isPlaced ? all.filter((index) => !refusedEvents.includes(index)) : [];
+  const refusedEvents = errors.flatMap(({ array, index }) => (array === 'events' ? [index] : []));
+  // An error that points at nothing we sent may be any object's: then no event is known to be accepted.
+  const acceptedEvents = errors.every((error) => isPlaced(error, sent))
+    ? all.filter((index) => !refusedEvents.includes(index))
+    : [];
   return errors.length === 0
     ? { type: 'settled', outcome: 'success', acceptedEvents }
     : refused(errors, sent, acceptedEvents);
+}
+
+function isPlaced({ array, index }: ObjectError, sent: TrackBody): boolean {
+  if (array !== 'attributes' && array !== 'events') return false;
+  return index !== undefined && sent[array]?.[index] !== undefined;
 }
 
 /** `invalid` where exactly one attribute is to blame, for a visitor can correct that; else `error`. */
@@ -83,21 +91,21 @@ function refused(
 
 interface ObjectError {
   readonly words: string;
-  readonly array?: string | undefined;
-  readonly index?: number | undefined;
+  readonly array: string | undefined;
+  readonly index: number | undefined;
 }
 
 /** Seen in the wild, not documented: `{type, input_array, index}`, or plain strings. */
 const ErrorSchema = v.union([
   v.string(),
   v.looseObject({
-    type: v.optional(v.string(), ''),
-    input_array: v.optional(v.string()),
-    index: v.optional(v.number()),
+    type: v.nullish(v.string(), ''),
+    input_array: v.nullish(v.string()),
+    index: v.nullish(v.number()),
   }),
 ]);
 
-const BodySchema = v.looseObject({ message: v.optional(v.unknown()), errors: v.optional(v.unknown()) });
+const BodySchema = v.looseObject({ errors: v.optional(v.unknown()) });
 
 /** Every error of the answer. What is not understood is kept as an error that points nowhere. */
 function errorsOf(body: unknown): readonly ObjectError[] {
@@ -107,9 +115,11 @@ function errorsOf(body: unknown): readonly ObjectError[] {
   if (errors === undefined || errors === null) return [];
   return (Array.isArray(errors) ? errors : [errors]).map((error: unknown): ObjectError => {
     const known = v.safeParse(ErrorSchema, error);
-    if (!known.success) return { words: '' };
-    if (typeof known.output === 'string') return { words: known.output };
-    return { words: known.output.type, array: known.output.input_array, index: known.output.index };
+    const nowhere = { array: undefined, index: undefined };
+    if (!known.success) return { words: '', ...nowhere };
+    if (typeof known.output === 'string') return { words: known.output, ...nowhere };
+    const { type, input_array, index } = known.output;
+    return { words: type, array: input_array ?? undefined, index: index ?? undefined };
   });
 }
 
@@ -134,23 +144,24 @@ function attributeOf({ words, array }: ObjectError, sent: TrackBody): string | u
   return named.size === 1 && name !== undefined && ours.has(name) ? name : undefined;
 }
 
+/** Seconds to wait by `Retry-After` (RFC 9110, section 10.2.3: seconds or a date), or `X-Ratelimit-Retry-After` (seconds). */
+function waitIn(headers: Headers, now: number): number | undefined {
+  const seconds = numberIn(headers, 'retry-after') ?? numberIn(headers, 'x-ratelimit-retry-after');
+  const date = seconds === undefined ? Date.parse(headers.get('retry-after') ?? '') : NaN;
+  return atLeastOne(Number.isNaN(date) ? seconds : (date - now) / 1_000);
+}
+
 /**
- * Seconds to wait, by what Braze said: `Retry-After` (RFC 9110, section 10.2.3: seconds or a date), `X-Ratelimit-Retry-After`
- * (seconds), or `x-ratelimit-reset`, which is a time in epoch seconds (`api/api_limits`) or the seconds that remain
- * (post_user_track, contracts by monthly active users).
+ * Seconds until the limit is lifted. `x-ratelimit-reset` is a time in epoch seconds (`api/api_limits`), or the seconds that
+ * remain (post_user_track, contracts by monthly active users). It comes with every answer, so it says something only with 429.
  */
-function waitOf(headers: Headers, now: number): number | undefined {
-  const after = headers.get('retry-after');
-  const date = after === null || /^\d+$/.test(after) ? NaN : Date.parse(after);
+function untilReset(headers: Headers, now: number): number | undefined {
   const reset = numberIn(headers, 'x-ratelimit-reset');
-  const candidates = [
-    Number.isNaN(date) ? undefined : (date - now) / 1000,
-    numberIn(headers, 'retry-after'),
-    numberIn(headers, 'x-ratelimit-retry-after'),
-    reset !== undefined && reset > 1_000_000_000 ? reset - now / 1000 : reset,
-  ];
-  const wait = candidates.find((candidate) => candidate !== undefined);
-  return wait === undefined ? undefined : Math.max(1, Math.ceil(wait));
+  return atLeastOne(reset !== undefined && reset > 1_000_000_000 ? reset - now / 1_000 : reset);
+}
+
+function atLeastOne(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : Math.max(1, Math.ceil(seconds));
 }
 
 function numberIn(headers: Headers, name: string): number | undefined {

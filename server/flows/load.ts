@@ -5,14 +5,30 @@ import { pathsOf, problemOf } from '../../widget/flow/condition.ts';
 import { isMalformed, referencesOf } from '../../widget/flow/template.ts';
 import { FlowSchema } from './schema.ts';
 
-/** Every mistake of one flow, one a line: its path in the file, what is wrong, what would be right. */
+/** Every mistake of a flow, one a line: its path in the file, what is wrong, what would be right. */
 export class FlowError extends Error {
   override readonly name = 'FlowError';
   readonly problems: readonly string[];
-  constructor(source: string, problems: readonly string[]) {
-    super(`Flow ${source} has mistakes:\n${problems.map((line) => `  - ${line}`).join('\n')}`);
+  constructor(source: string, problems: readonly string[], message = messageOf(source, problems)) {
+    super(message);
     this.problems = problems;
   }
+
+  /** Those of several flows in one. */
+  static of(errors: readonly FlowError[]): FlowError {
+    const problems = errors.flatMap((error) => error.problems);
+    return new FlowError('', problems, errors.map(({ message }) => message).join('\n'));
+  }
+}
+
+function messageOf(source: string, problems: readonly string[]): string {
+  return `Flow ${source} has mistakes:\n${problems.map((line) => `  - ${line}`).join('\n')}`;
+}
+
+/** A parsed flow file, and the name by which messages call it. */
+export interface FlowSource {
+  readonly source: string;
+  readonly json: unknown;
 }
 
 /** A flow and the hash of its content. */
@@ -33,6 +49,29 @@ export function loadFlow(value: unknown, source: string): Flow {
   const problems = [...checkTargets(flow), ...checkLoops(flow), ...checkContent(flow)];
   if (problems.length > 0) throw new FlowError(source, problems);
   return flow;
+}
+
+/**
+ * All the flows of a relay.
+ * @throws {FlowError} with every mistake of every flow
+ */
+export function loadFlows(sources: readonly FlowSource[]): readonly Flow[] {
+  const flows = new Map<string, Flow>();
+  const errors: FlowError[] = [];
+  for (const { source, json } of sources) {
+    try {
+      const flow = loadFlow(json, source);
+      if (flows.has(flow.id))
+        throw new FlowError(source, [`id: another flow is called "${flow.id}" already`]);
+      flows.set(flow.id, flow);
+    } catch (error) {
+      if (!(error instanceof FlowError)) throw error;
+      errors.push(error);
+    }
+  }
+  const [first, ...others] = errors;
+  if (!first) return [...flows.values()];
+  throw others.length === 0 ? first : FlowError.of(errors);
 }
 
 /** Hash of a flow's content: the same for every process that holds the same flow. */
@@ -78,15 +117,11 @@ function checkTargets(flow: Flow): string[] {
     .map(([path, target]) => `${path}: there is no node "${target}"`);
 }
 
-/** A walk that meets no question, action or end would never stop. */
+/** A walk that meets no question would never stop: not in the browser, nor at an action, which would be submitted for ever. */
 function checkLoops(flow: Flow): string[] {
-  const passes = (id: string) => {
-    const node = flow.nodes[id];
-    return node?.type === 'message' || node?.type === 'branch';
-  };
   const reaches = (from: string, goal: string, seen: Set<string>): boolean => {
-    const node = flow.nodes[from];
-    if (!node || !passes(from) || seen.has(from)) return false;
+    const node = Object.hasOwn(flow.nodes, from) ? flow.nodes[from] : undefined;
+    if (!node || node.type === 'ask' || seen.has(from)) return false;
     seen.add(from);
     return targetsOf(from, node).some(([, target]) => target === goal || reaches(target, goal, seen));
   };

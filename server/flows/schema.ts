@@ -1,5 +1,6 @@
 /** The shape of a flow file: unknown JSON -> `Flow`. What shapes cannot say is in `load.ts`. */
 import * as v from 'valibot';
+import { record } from '../record.ts';
 
 /**
  * Names of nodes, fields and flows. They stand in paths, URLs and ids, so they are plain; none of them can be `__proto__`.
@@ -17,16 +18,18 @@ const field = v.pipe(
   v.regex(/^[a-z][a-z0-9_]{0,63}$/, 'should be lower case with underscores, such as "first_name"'),
 );
 
+const words = v.pipe(v.string(), v.nonEmpty('should not be empty'));
+
 const text = v.union(
-  [v.pipe(v.string(), v.nonEmpty('should not be empty')), v.record(v.string(), v.string())],
+  [words, record(v.string(), words)],
   'should be a text, or one per locale such as {"en": "Hello", "ja": "こんにちは"}',
 );
 
 const target = v.string('should name a node');
 
-const templateValue: v.GenericSchema<TemplateJson> = v.lazy(() =>
+const templateValue: v.GenericSchema<unknown, TemplateJson> = v.lazy(() =>
   v.union(
-    [v.string(), v.number(), v.boolean(), v.array(templateValue), v.record(v.string(), templateValue)],
+    [v.string(), v.number(), v.boolean(), v.array(templateValue), record(v.string(), templateValue)],
     'should be a text, number, boolean, list or object; to leave an attribute out, leave its line out',
   ),
 );
@@ -51,14 +54,14 @@ const branch = v.strictObject({
 
 const event = v.strictObject({
   name: v.string('should be the name of an event'),
-  properties: v.exactOptional(v.record(v.string(), templateValue, 'should be an object')),
+  properties: v.exactOptional(record(v.string(), templateValue)),
   repeat: v.exactOptional(v.boolean('should be true or false')),
 });
 
 const action = v.strictObject({
   type: v.literal('action'),
   call: v.literal('users/track', 'should be "users/track"'),
-  attributes: v.exactOptional(v.record(v.string(), templateValue, 'should be an object')),
+  attributes: v.exactOptional(record(v.string(), templateValue)),
   events: v.exactOptional(v.array(event, 'should be a list of events')),
   on: v.strictObject(
     {
@@ -73,18 +76,21 @@ const action = v.strictObject({
 
 const end = v.strictObject({ type: v.literal('end'), text: v.exactOptional(text) });
 
-export const FlowSchema = v.strictObject({
-  $schema: v.exactOptional(v.string()),
-  id: name,
-  locale: v.exactOptional(v.string('should be a locale, such as "en"')),
-  start: target,
-  nodes: v.record(
-    name,
-    v.variant(
-      'type',
-      [message, ask, branch, action, end],
-      'should have a "type": "message", "ask", "branch", "action" or "end"',
+export const FlowSchema = v.strictObject(
+  {
+    $schema: v.exactOptional(v.string()),
+    id: name,
+    locale: v.exactOptional(v.string('should be a locale, such as "en"')),
+    start: target,
+    nodes: record(
+      name,
+      v.variant(
+        'type',
+        [message, ask, branch, action, end],
+        'should have a "type": "message", "ask", "branch", "action" or "end"',
+      ),
+      'should be an object of nodes',
     ),
-    'should be an object of nodes',
-  ),
-});
+  },
+  'should be a JSON object',
+);

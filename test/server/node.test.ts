@@ -1,0 +1,528 @@
+/** The relay on Node: what it serves beside the routes, what it logs, and `parley serve` as an operator starts it. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, request as startRequest, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { brotliDecompressSync } from 'node:zlib';
+import { serveRelay, type NodeOptions, type RunningRelay } from '../../server/adapters/node.ts';
+import type { LogEntry } from '../../server/ports.ts';
+import { VERSION } from '../../server/version.ts';
+import type { Problem } from '../../widget/contract/wire.ts';
+import {
+  createSubmission,
+  FLOW,
+  openVisitor,
+  PROD_KEY,
+  PROD_ORIGIN,
+  SANDBOX_KEY,
+  serveRecorder,
+  SESSION_SECRET,
+  settingsFor,
+  TAKEN,
+  type BrazeRecorder,
+  type WireAnswer,
+} from './relay-fixture.ts';
+
+const ENV = {
+  BRAZE_SANDBOX_KEY: SANDBOX_KEY,
+  BRAZE_PROD_KEY: PROD_KEY,
+  SESSION_SECRET,
+  PARLEY_DEVELOPMENT: '1',
+};
+
+const optionsFor = (braze: BrazeRecorder, change: Partial<NodeOptions> = {}): NodeOptions => ({
+  settings: settingsFor({ sandbox: braze.url, prod: braze.url }),
+  env: ENV,
+  flows: [{ source: 'welcome.json', json: FLOW }],
+  assets: 'dist',
+  port: 0,
+  hostname: 'localhost',
+  log: () => undefined,
+  ...change,
+});
+
+interface Reply {
+  readonly status: number | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** The path goes out as it is given: `fetch` would tidy `..` away, and decode what is compressed. */
+async function get(url: string, path: string, headers = {}, method = 'GET'): Promise<Reply> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    startRequest({ hostname, port, path, method, headers, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () =>
+        resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) }),
+      );
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+it('the version is that of package.json', () => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+  assert.equal(VERSION, version);
+});
+
+describe('an asset', () => {
+  let braze: BrazeRecorder;
+  let relay: RunningRelay;
+  before(async () => {
+    braze = await serveRecorder();
+    relay = await serveRelay(optionsFor(braze));
+  });
+  after(async () => {
+    await relay.close();
+    await braze.close();
+  });
+
+  const YEAR = 'public, max-age=31536000, immutable';
+  const built = [
+    { path: '/parley.js', caching: 'no-cache' },
+    ...readdirSync('dist/assets').map((file) => ({ path: `/assets/${file}`, caching: YEAR })),
+  ];
+  assert.ok(built.length > 1, 'dist/assets is empty: npm run build');
+
+  for (const { path, caching } of built) {
+    const name = path.replace(/-[\w-]{8}\.js$/, '-<hash>.js');
+    const content = readFileSync(`dist${path}`);
+
+    it(`${name} is a script that any page may load, cached as "${caching}"`, async () => {
+      const { status, headers, body } = await get(relay.url, path, { origin: 'https://anywhere.example' });
+      assert.equal(status, 200);
+      assert.deepEqual(body, content);
+      assert.equal(headers['content-type'], 'text/javascript; charset=utf-8');
+      assert.equal(headers['cache-control'], caching);
+      assert.equal(headers['access-control-allow-origin'], '*');
+      assert.equal(headers['cross-origin-resource-policy'], 'cross-origin');
+      assert.equal(headers['x-content-type-options'], 'nosniff');
+      assert.equal(headers['set-cookie'], undefined);
+    });
+    it(`${name} is brotli for who takes it, and plain for who does not`, async () => {
+      const small = await get(relay.url, path, { 'accept-encoding': 'gzip, deflate, br, zstd' });
+      assert.equal(small.headers['content-encoding'], 'br');
+      assert.deepEqual(brotliDecompressSync(small.body), content);
+      for (const accepted of ['gzip', 'identity', 'bronze', 'x-br', 'br;q=0', 'gzip, br; q=0.0', '']) {
+        const plain = await get(relay.url, path, { 'accept-encoding': accepted });
+        assert.equal(plain.headers['content-encoding'], undefined, accepted);
+        assert.match(plain.headers.vary ?? '', /accept-encoding/i);
+        assert.notEqual(
+          plain.headers.etag,
+          small.headers.etag,
+          'two representations share one strong validator',
+        );
+      }
+      assert.match(small.headers.vary ?? '', /accept-encoding/i);
+    });
+    it(`${name} is not sent again to who has it`, async () => {
+      const { etag = '' } = (await get(relay.url, path)).headers;
+      assert.match(etag, /^(W\/)?"[^"]+"$/);
+      for (const held of [etag, `"other", ${etag}`, `W/${etag.replace(/^W\//, '')}`]) {
+        const again = await get(relay.url, path, { 'if-none-match': held });
+        assert.deepEqual([again.status, again.body.length], [304, 0], held);
+        assert.equal(again.headers.etag, etag);
+        assert.equal(again.headers['cache-control'], caching);
+      }
+      assert.equal((await get(relay.url, path, { 'if-none-match': '"other"' })).status, 200);
+    });
+    it(`${name} answers HEAD as it answers GET, without the body`, async () => {
+      const head = await get(relay.url, path, {}, 'HEAD');
+      const { headers } = await get(relay.url, path);
+      assert.deepEqual([head.status, head.body.length], [200, 0]);
+      for (const field of ['content-type', 'cache-control', 'etag'] as const)
+        assert.equal(head.headers[field], headers[field]);
+    });
+  }
+
+  for (const path of [
+    '/',
+    '/nothing.js',
+    '/parley.js/',
+    '/parley.js.map',
+    '/PARLEY.JS',
+    '/assets',
+    '/assets/',
+    '/assets/nothing-AAAAAAAA.js',
+    '/package.json',
+    '/../package.json',
+    '/%2e%2e/package.json',
+    '/assets/../../package.json',
+    '/assets/..%2f..%2fpackage.json',
+    '/assets/%2e%2e%2f%2e%2e%2fpackage.json',
+    '/..%5cpackage.json',
+    '/%00/parley.js',
+    '/%',
+    '//etc/passwd',
+    '/dist/parley.js',
+    '/server/cli.ts',
+    '/__proto__',
+    '/constructor',
+  ]) {
+    it(`is not at ${path}: 404, as a problem`, async () => {
+      const { status, headers, body } = await get(relay.url, path);
+      assert.equal(status, 404);
+      assert.equal(headers['content-type'], 'application/problem+json');
+      const problem = JSON.parse(body.toString()) as Problem;
+      assert.deepEqual([problem.status, problem.title], [404, 'Not Found']);
+      assert.ok(!body.includes('parley-chat') && !body.includes('root:'));
+    });
+  }
+  it('is not taken from anyone: other methods are 404', async () => {
+    for (const method of ['POST', 'PUT', 'DELETE'])
+      assert.equal((await get(relay.url, '/parley.js', {}, method)).status, 404, method);
+  });
+  it('that was never built stops the relay, with the command that builds it', async () => {
+    const folder = join(tmpdir(), 'parley-never-built');
+    await assert.rejects(serveRelay(optionsFor(braze, { assets: folder })), {
+      message: `There is no built widget in ${folder}. Run: npm run build`,
+    });
+  });
+});
+
+describe('the relay on Node', () => {
+  let braze: BrazeRecorder;
+  before(async () => (braze = await serveRecorder()));
+  after(() => braze.close());
+  beforeEach(() => braze.answerWith(TAKEN));
+
+  const EMAIL = 'ada.lovelace@example.com';
+
+  it('logs what became of each submission, and never a key, a credential, an answer or Braze’s words', async () => {
+    const log: LogEntry[] = [];
+    const relay = await serveRelay(optionsFor(braze, { log: (entry) => log.push(entry) }));
+    const visitor = await openVisitor(relay.url);
+    const answers = { first_name: 'Adalbert', email: EMAIL };
+    const echo = JSON.stringify({ message: `${SANDBOX_KEY} ${EMAIL}`, errors: [`${EMAIL} ${SANDBOX_KEY}`] });
+    const given: (WireAnswer | 'cut')[] = [
+      TAKEN,
+      ...[401, 429, 500, 400, 201].map((status) => ({ status, body: echo })),
+      'cut',
+    ];
+    for (const answer of given) {
+      braze.answerWith(answer);
+      await visitor.submit(createSubmission({ answers }));
+    }
+    await visitor.submit(createSubmission({ answers: { ...answers, email: `${EMAIL} and more` } }));
+    await visitor.submit(createSubmission({ answers, flow: EMAIL }));
+    await relay.close();
+
+    assert.deepEqual(
+      log.map(({ event, level, status }) => [level, event, status]),
+      [
+        ['info', 'braze_settled', 201],
+        ['error', 'braze_operator', 401],
+        ['warn', 'braze_limited', 429],
+        ['warn', 'braze_unavailable', 500],
+        ['warn', 'braze_settled', 400],
+        ['warn', 'braze_settled', 201],
+        ['warn', 'braze_in_doubt', 'network'],
+        ['warn', 'answer_refused', undefined],
+      ],
+    );
+    const text = JSON.stringify(log);
+    const { session, visitor: credential } = visitor.grant;
+    for (const secret of [SANDBOX_KEY, PROD_KEY, SESSION_SECRET, session, credential, 'Adalbert', EMAIL])
+      assert.ok(!text.includes(secret), secret);
+  });
+
+  it('tells the operator what to look at when Braze refuses the key', async () => {
+    const log: LogEntry[] = [];
+    const relay = await serveRelay(optionsFor(braze, { log: (entry) => log.push(entry) }));
+    braze.answerWith({ status: 401 });
+    await (await openVisitor(relay.url)).submit(createSubmission());
+    await relay.close();
+    assert.deepEqual([log[0]?.level, log[0]?.['environment']], ['error', 'sandbox']);
+    assert.match(String(log[0]?.['advice']), /endpoint of sandbox, its key, .* users\.track/);
+  });
+
+  it('does not start at a port that is taken', async () => {
+    const first = await serveRelay(optionsFor(braze));
+    const port = Number(new URL(first.url).port);
+    await assert.rejects(serveRelay(optionsFor(braze, { port })), { code: 'EADDRINUSE' });
+    await first.close();
+  });
+
+  it('that closes takes no new connection, and lets a request end that has begun', async () => {
+    const relay = await serveRelay(optionsFor(braze));
+    const visitor = await openVisitor(relay.url);
+    const gate = new EventEmitter();
+    braze.answerWith(once(gate, 'open').then(() => TAKEN));
+    const arrived = braze.nextRequest();
+    const answer = visitor.submit(createSubmission());
+    await arrived;
+    const closed = relay.close();
+    await assert.rejects(get(relay.url, '/healthz'), { code: 'ECONNREFUSED' });
+    gate.emit('open');
+    assert.equal((await answer).status, 200);
+    await closed;
+  });
+});
+
+interface Process {
+  /** Resolves with the line in which the relay says where it listens. */
+  readonly url: Promise<string>;
+  readonly ended: Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string }>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** `parley` in a process of its own, with this environment and nothing of ours. */
+function parley(args: readonly string[], env: Readonly<Record<string, string>> = ENV): Process {
+  const child = spawn(process.execPath, ['server/cli.ts', ...args], {
+    env: { PATH: process.env['PATH'], PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+  const ended = once(child, 'close').then(([code, signal]) => ({
+    code: code as number | null,
+    signal: signal as string | null,
+    stdout,
+    stderr,
+  }));
+  const url = new Promise<string>((resolve, reject) => {
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      stdout += chunk;
+      const [, listening] = /listens at (\S+)/.exec(stdout) ?? [];
+      if (listening !== undefined) resolve(listening);
+    });
+    child.on('close', () => reject(new Error(`parley ended: ${stderr}`)));
+  });
+  // Those that end on purpose have nobody who waits for the address.
+  url.catch(() => undefined);
+  return { url, ended, kill: (signal) => child.kill(signal) };
+}
+
+describe('parley serve', () => {
+  let braze: BrazeRecorder;
+  let folder: string;
+  let config: string;
+  let flows: string;
+  const running: Process[] = [];
+
+  before(async () => (braze = await serveRecorder()));
+  after(() => braze.close());
+  beforeEach(() => {
+    braze.answerWith(TAKEN);
+    folder = mkdtempSync(join(tmpdir(), 'parley-cli-'));
+    config = write('settings.json', settingsFor({ sandbox: braze.url, prod: braze.url }));
+    flows = join(folder, 'flows');
+    mkdirSync(flows);
+    write('flows/welcome.json', FLOW);
+  });
+  afterEach(async () => {
+    for (const each of running.splice(0)) {
+      each.kill('SIGKILL');
+      await each.ended;
+    }
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Writes JSON, or a text as it stands, and returns the file. */
+  function write(name: string, content: unknown): string {
+    const file = join(folder, name);
+    writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+    return file;
+  }
+
+  function start(
+    args: readonly string[] = ['--config', config, '--flows', flows],
+    env?: Readonly<Record<string, string>>,
+  ): Process {
+    const started = parley(['serve', ...args], env);
+    running.push(started);
+    return started;
+  }
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    it(`serves until ${signal}, and then ends with exit code 0`, async () => {
+      const relay = start();
+      const url = await relay.url;
+      const health = await fetch(`${url}/healthz`);
+      assert.deepEqual(await health.json(), { status: 'ok', version: VERSION });
+      assert.equal((await fetch(`${url}/v1/flows/welcome`)).status, 200);
+      assert.equal((await fetch(`${url}/parley.js`)).status, 200);
+      relay.kill(signal);
+      const { code, signal: killedBy, stderr } = await relay.ended;
+      assert.deepEqual([code, killedBy, stderr], [0, null, '']);
+    });
+  }
+
+  it('delivers, and prints what happens as one JSON object a line, with no secret and no answer in it', async () => {
+    const relay = start();
+    const visitor = await openVisitor(await relay.url);
+    assert.equal((await visitor.submit(createSubmission())).status, 200);
+    braze.answerWith({ status: 403, body: SANDBOX_KEY });
+    assert.equal((await visitor.submit(createSubmission())).status, 503);
+    relay.kill('SIGTERM');
+    const { stdout, stderr } = await relay.ended;
+    const [hello = '', ...lines] = stdout.trim().split('\n');
+    assert.match(hello, /^The relay listens at http:\/\/localhost:\d+ \(health: \S+\/healthz\)$/);
+    const entries = lines.map((line) => JSON.parse(line) as LogEntry & { time: string });
+    assert.deepEqual(
+      entries.map(({ event }) => event),
+      ['braze_settled', 'braze_operator'],
+    );
+    for (const { time } of entries) assert.equal(new Date(time).toISOString(), time);
+    const { session, visitor: credential } = visitor.grant;
+    for (const secret of [SANDBOX_KEY, PROD_KEY, SESSION_SECRET, session, credential, 'ada@example.com'])
+      assert.ok(!`${stdout}${stderr}`.includes(secret), secret);
+  });
+
+  it('listens where PORT says', async () => {
+    const free = createServer().listen(0);
+    await once(free, 'listening');
+    const { port } = free.address() as AddressInfo;
+    free.close();
+    await once(free, 'close');
+    const relay = start(undefined, { ...ENV, PORT: String(port) });
+    assert.equal(await relay.url, `http://localhost:${port}`);
+  });
+
+  /** Each ends at once with exit code 1, nothing on stdout, and these lines on stderr. */
+  const refusals: {
+    name: string;
+    given?: () => void;
+    args?: () => string[];
+    env?: Record<string, string>;
+    says: () => readonly (string | RegExp)[];
+  }[] = [
+    {
+      name: 'a file of settings that is not there',
+      args: () => ['--config', join(folder, 'nothing.json'), '--flows', flows],
+      says: () => [`There is no file ${join(folder, 'nothing.json')}.`],
+    },
+    {
+      name: 'a folder of flows that is not there',
+      args: () => ['--config', config, '--flows', join(folder, 'nothing')],
+      says: () => [`There is no folder ${join(folder, 'nothing')}.`],
+    },
+    {
+      name: 'a folder for the settings',
+      args: () => ['--config', folder, '--flows', flows],
+      says: () => [`There is no file ${folder}.`],
+    },
+    {
+      name: 'a file for the folder of flows',
+      args: () => ['--config', config, '--flows', config],
+      says: () => [`There is no folder ${config}.`],
+    },
+    {
+      name: 'a folder without flows',
+      given: () => rmSync(join(flows, 'welcome.json')),
+      says: () => [`There is no flow in ${flows}; it should hold one JSON file for each.`],
+    },
+    {
+      name: 'settings that are no JSON',
+      given: () => write('settings.json', '{"organization": '),
+      says: () => [/^\S+settings\.json is not JSON: /],
+    },
+    {
+      name: 'a flow that is no JSON',
+      given: () => write('flows/broken.json', '{,}'),
+      says: () => [/^\S+broken\.json is not JSON: /],
+    },
+    {
+      name: 'bad settings, every one',
+      given: () =>
+        write('settings.json', {
+          ...settingsFor({ sandbox: 'https://evil.example', prod: `${braze.url}/users/track` }),
+          sites: { brand: { sandbox: ['http://brand.example'], prod: [PROD_ORIGIN] } },
+        }),
+      env: { BRAZE_SANDBOX_KEY: '', SESSION_SECRET: 'short' },
+      says: () => [
+        'The relay cannot start with these settings:',
+        /^ {2}- SESSION_SECRET: 5 bytes are too few/,
+        /^ {2}- environments\.sandbox\.endpoint: "https:\/\/evil\.example" is not a REST endpoint of Braze/,
+        /^ {2}- BRAZE_SANDBOX_KEY: missing/,
+        /^ {2}- environments\.prod\.endpoint: \S+ should stand alone/,
+        /^ {2}- sites\.brand\.sandbox\.0: "http:\/\/brand\.example" should be an origin/,
+      ],
+    },
+    {
+      name: 'a flow with mistakes, every one, and its file',
+      given: () =>
+        write('flows/welcome.json', {
+          ...FLOW,
+          start: 'helo',
+          nodes: { ...FLOW.nodes, sorry: { type: 'end', text: '{{answers.nope}}' } },
+        }),
+      says: () => [
+        `Flow ${join(flows, 'welcome.json')} has mistakes:`,
+        '  - start: there is no node "helo"',
+        '  - nodes.sorry.text: reads "answers.nope", but no question asks for "nope"',
+      ],
+    },
+    {
+      name: 'assets that are not built',
+      args: () => ['--config', config, '--flows', flows, '--assets', join(folder, 'none')],
+      says: () => [`There is no built widget in ${join(folder, 'none')}. Run: npm run build`],
+    },
+    ...['http', '-1', '65536', '80.5', '8787x', '0x50', '1e4', '', ' '].map((port) => ({
+      name: `PORT=${port}`,
+      env: { PORT: port },
+      says: () => [`PORT is "${port}"; it should be a number from 0 to 65535.`],
+    })),
+    {
+      name: 'an option that there is not',
+      args: () => ['--config', config, '--flows', flows, '--prot', '1'],
+      says: () => [/'--prot'/],
+    },
+  ];
+  for (const { name, given, args, env, says } of refusals) {
+    it(`does not start with ${name}, and says so`, async () => {
+      given?.();
+      const { code, stdout, stderr } = await start(args?.(), { ...ENV, ...env }).ended;
+      assert.deepEqual([code, stdout], [1, '']);
+      const lines = stderr.trimEnd().split('\n');
+      const wanted = says();
+      assert.equal(lines.length, wanted.length, stderr);
+      for (const [index, want] of wanted.entries()) {
+        if (typeof want === 'string') assert.equal(lines[index], want);
+        else assert.match(lines[index] ?? '', want);
+      }
+    });
+  }
+
+  it('does not start at a port that is taken, and names the variable that moves it', async () => {
+    const holder = createServer().listen(0);
+    await once(holder, 'listening');
+    const PORT = String((holder.address() as AddressInfo).port);
+    const { code, stdout, stderr } = await start(undefined, { ...ENV, PORT }).ended;
+    holder.close();
+    assert.deepEqual([code, stdout, stderr], [1, '', `Port ${PORT} is taken; set PORT to a free one.\n`]);
+  });
+
+  for (const asked of ['--help', '-h']) {
+    it(`shows how it is called when asked with ${asked}`, async () => {
+      const { code, stdout, stderr } = await parley([asked]).ended;
+      assert.deepEqual([code, stderr], [0, '']);
+      assert.match(stdout, /^Usage: parley serve --config FILE --flows FOLDER/);
+    });
+  }
+
+  for (const [name, args] of [
+    ['no command', []],
+    ['a command that there is not', ['deploy']],
+    ['serve without --config and --flows', ['serve']],
+    ['serve without --config', ['serve', '--flows', 'demo/flows']],
+    ['serve without --flows', ['serve', '--config', 'settings.json']],
+  ] as const) {
+    it(`shows how it is called, and fails, for ${name}`, async () => {
+      const { code, stdout, stderr } = await parley(args).ended;
+      assert.deepEqual([code, stdout], [1, '']);
+      assert.match(stderr, /^Usage: parley serve --config FILE --flows FOLDER \[--assets FOLDER\]\n/);
+      assert.match(stderr, /SESSION_SECRET/);
+      assert.doesNotMatch(stderr, /^\s+at /m, 'a stack trace');
+    });
+  }
+});
