@@ -5,11 +5,9 @@ import { cors } from 'hono/cors';
 import { etag } from 'hono/etag';
 import { HTTPException } from 'hono/http-exception';
 import { secureHeaders } from 'hono/secure-headers';
-import type { Flow } from '../widget/contract/flow.ts';
 import type { Problem, Receipt, SessionGrant, SubmissionsResponse } from '../widget/contract/wire.ts';
 import { createBrazeClient } from './braze/client.ts';
 import type { EnvironmentName, PageOwner, RelayConfig } from './config.ts';
-import { revisionOf, type LoadedFlow } from './flows/load.ts';
 import { publishFlow } from './flows/publish.ts';
 import { createIdentity, SESSION_SECONDS } from './identity.ts';
 import type { Ports } from './ports.ts';
@@ -32,31 +30,10 @@ interface Variables {
   origin: string;
 }
 
-/**
- * The relay as a web-standard `fetch`: `createRelay(config, flows, ports).fetch(request)`.
- * @param flows as `loadFlow` returned them
- */
-export function createRelay(
-  config: RelayConfig,
-  flows: readonly Flow[],
-  ports: Ports,
-): Hono<{ Variables: Variables }> {
+/** The relay as a web-standard `fetch`: `createRelay(config, ports).fetch(request)`. */
+export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables: Variables }> {
   const identity = createIdentity(config, ports);
   const submissions = createSubmissions(config, clientsOf(config, ports), ports);
-  const shelf = new Map(flows.map((flow) => [flow.id, flow]));
-  const loaded = new Map<string, Promise<LoadedFlow>>();
-
-  /** The hash is taken on first use: some runtimes allow no asynchronous work before a request. */
-  const find = (id: string): Promise<LoadedFlow> | undefined => {
-    const flow = shelf.get(id);
-    if (flow && !loaded.has(id)) {
-      loaded.set(
-        id,
-        revisionOf(flow).then((revision) => ({ flow, revision })),
-      );
-    }
-    return loaded.get(id);
-  };
 
   const app = new Hono<{ Variables: Variables }>();
 
@@ -76,7 +53,7 @@ export function createRelay(
 
   app.use('/v1/flows/*', cors({ origin: '*', allowMethods: ['GET'] }), etag());
   app.get('/v1/flows/:id', async (c) => {
-    const flow = await find(c.req.param('id'));
+    const flow = await ports.findFlow(c.req.param('id'));
     if (!flow) return problem(c, 404, `There is no flow "${c.req.param('id')}".`);
     const published = publishFlow(flow, c.req.query('locale') ?? '');
     return c.json(published, 200, {
@@ -134,7 +111,7 @@ export function createRelay(
     const { value } = accepted(parseSubmissions(await readJson(c)));
     const admitted: Admitted[] = [];
     for (const submission of value) {
-      const flow = await find(submission.flow);
+      const flow = await ports.findFlow(submission.flow);
       const admission = admit(submission, flow?.flow);
       if ('problem' in admission) return problem(c, 422, admission.problem);
       admitted.push(admission);

@@ -1,4 +1,5 @@
 /** What a runtime brings to the relay. Everything below `app.ts` uses web standards and these, and nothing else. */
+import type { LoadedFlow } from './flows/load.ts';
 import type { Store } from './store.ts';
 
 export interface Ports {
@@ -13,6 +14,8 @@ export interface Ports {
   /** The built file at that path (`/parley.js`), or `undefined`. */
   readonly assets: (request: Request) => Promise<Response | undefined>;
   readonly store: Store;
+  /** The flow of that id as it is now, or `undefined`. */
+  readonly findFlow: (id: string) => Promise<LoadedFlow | undefined>;
 }
 
 /** One line of the log. Never the key, a credential, or a personal value. */

@@ -5,10 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { createRelay } from '../app.ts';
 import { parseConfig } from '../config.ts';
-import { loadFlows, type FlowSource } from '../flows/load.ts';
+import { createFlowShelf, loadFlows, type FlowSource } from '../flows/load.ts';
 import type { LogEntry } from '../ports.ts';
 import { createMemoryStore } from '../store.ts';
 import { readAssets } from './node-assets.ts';
+import { webPorts } from './web-ports.ts';
 
 export interface NodeOptions {
   /** The parsed settings file. */
@@ -37,27 +38,19 @@ export interface RunningRelay {
  * @throws {Error} code `EADDRINUSE` where the port is taken
  */
 export async function serveRelay(options: NodeOptions): Promise<RunningRelay> {
-  const clock = () => Date.now();
-  const relay = createRelay(
-    parseConfig({
-      settings: options.settings,
-      env: options.env,
-      readFile: (path) => readFileSync(path, 'utf8'),
-    }),
-    loadFlows(options.flows),
-    {
-      fetch,
-      clock,
-      setTimer: (callback, milliseconds) => {
-        const timer = setTimeout(callback, milliseconds);
-        return () => clearTimeout(timer);
-      },
-      createId: () => crypto.randomUUID(),
-      log: options.log ?? printLog,
-      assets: await readAssets(options.assets),
-      store: createMemoryStore(clock),
-    },
-  );
+  const config = parseConfig({
+    settings: options.settings,
+    env: options.env,
+    readFile: (path) => readFileSync(path, 'utf8'),
+  });
+  const relay = createRelay(config, {
+    ...webPorts,
+    fetch,
+    log: options.log ?? printLog,
+    assets: await readAssets(options.assets),
+    store: createMemoryStore(webPorts.clock),
+    findFlow: createFlowShelf(loadFlows(options.flows)),
+  });
   return listen({
     fetch: relay.fetch,
     port: options.port,

@@ -1,9 +1,9 @@
 /** Puts the relay on Cloudflare Workers (workerd): bindings in, `fetch` out. */
 import { createRelay } from '../app.ts';
 import { parseConfig } from '../config.ts';
-import { loadFlows } from '../flows/load.ts';
-import type { LogEntry } from '../ports.ts';
+import { createFlowShelf, loadFlows } from '../flows/load.ts';
 import { createMemoryStore } from '../store.ts';
+import { webPorts } from './web-ports.ts';
 
 /** Text bindings and secrets of `config.ts`, and the binding that serves the built widget. */
 export type WorkerEnv = Readonly<Record<string, string | undefined>> & {
@@ -19,28 +19,19 @@ export interface WorkerOptions {
 /** A Worker's default export. The relay is made with the first request, because the bindings come with it. */
 export function createWorker({ settings, flows }: WorkerOptions) {
   let relay: ReturnType<typeof createRelay> | undefined;
-  const build = ({ ASSETS, ...env }: WorkerEnv) => {
-    const clock = () => Date.now();
-    return createRelay(
-      parseConfig({ settings, env }),
-      loadFlows(flows.map((json, index) => ({ source: `number ${index + 1}`, json }))),
-      {
-        fetch: (input, init) => fetch(input, init),
-        clock,
-        setTimer: (callback, milliseconds) => {
-          const timer = setTimeout(callback, milliseconds);
-          return () => clearTimeout(timer);
-        },
-        createId: () => crypto.randomUUID(),
-        log: (entry: LogEntry) => console.log(JSON.stringify(entry)),
-        assets: async (request) => {
-          const response = await ASSETS?.fetch(request);
-          return response?.ok ? response : undefined;
-        },
-        store: createMemoryStore(clock),
+  const sources = flows.map((json, index) => ({ source: `number ${index + 1}`, json }));
+  const build = ({ ASSETS, ...env }: WorkerEnv) =>
+    createRelay(parseConfig({ settings, env }), {
+      ...webPorts,
+      fetch: (input, init) => fetch(input, init),
+      log: (entry) => console.log(JSON.stringify(entry)),
+      assets: async (request) => {
+        const response = await ASSETS?.fetch(request);
+        return response?.ok ? response : undefined;
       },
-    );
-  };
+      store: createMemoryStore(webPorts.clock),
+      findFlow: createFlowShelf(loadFlows(sources)),
+    });
   return {
     fetch: (
       request: Request,

@@ -74,6 +74,22 @@ export function loadFlows(sources: readonly FlowSource[]): readonly Flow[] {
   throw others.length === 0 ? first : FlowError.of(errors);
 }
 
+/** Finds flows by their id. A hash is taken on first use: some runtimes allow no asynchronous work before a request. */
+export function createFlowShelf(flows: readonly Flow[]): (id: string) => Promise<LoadedFlow | undefined> {
+  const shelf = new Map(flows.map((flow) => [flow.id, flow]));
+  const loaded = new Map<string, Promise<LoadedFlow>>();
+  return async (id) => {
+    const flow = shelf.get(id);
+    if (flow && !loaded.has(id)) {
+      loaded.set(
+        id,
+        revisionOf(flow).then((revision) => ({ flow, revision })),
+      );
+    }
+    return loaded.get(id);
+  };
+}
+
 /** Hash of a flow's content: the same for every process that holds the same flow. */
 export async function revisionOf(flow: Flow): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(flow)));

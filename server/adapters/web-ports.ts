@@ -1,0 +1,11 @@
+/** The ports that every runtime of ours fills in the same way. */
+import type { Ports } from '../ports.ts';
+
+export const webPorts: Pick<Ports, 'clock' | 'setTimer' | 'createId'> = {
+  clock: () => Date.now(),
+  setTimer: (callback, milliseconds) => {
+    const timer = setTimeout(callback, milliseconds);
+    return () => clearTimeout(timer);
+  },
+  createId: () => crypto.randomUUID(),
+};

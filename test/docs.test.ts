@@ -1,0 +1,52 @@
+/** What the documentation says that a program can check. */
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, it } from 'node:test';
+import { parseConfig } from '../server/config.ts';
+
+const README = readFileSync('README.md', 'utf8');
+const MANIFEST = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+
+const DOCUMENTS = globSync('{README,CONTRIBUTING,CHANGELOG,docs/**/*}.md');
+
+describe('the documentation', () => {
+  for (const document of DOCUMENTS) {
+    const text = readFileSync(document, 'utf8');
+    it(`${document} links to files and headings that are there`, () => {
+      const links = [...text.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, link]) => link as string);
+      for (const link of links) {
+        const [file = '', heading] = link.split('#');
+        const path = file === '' ? document : join(dirname(document), file);
+        assert.ok(existsSync(path), `${link}: there is no ${path}`);
+        if (heading === undefined) continue;
+        const headings = [...readFileSync(path, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, words = '']) =>
+          words.toLowerCase().replaceAll(' ', '-'),
+        );
+        assert.ok(headings.includes(heading), `${link}: there is no such heading`);
+      }
+    });
+    it(`${document} names scripts that are there`, () => {
+      const named = [...text.matchAll(/npm run ([\w:]+)/g)].map(([, script]) => script as string);
+      for (const script of named) assert.ok(script in MANIFEST.scripts, `npm run ${script}`);
+    });
+  }
+
+  it('README.md names the two commands as they are', () => {
+    assert.match(README, /^ {4}npm ci && npm start$/m);
+    assert.match(README, /^ {4}npm ci && npm test$/m);
+  });
+
+  it('README.md has settings that the relay takes, with the variables that it names', () => {
+    const [, settings = ''] = /```json settings\n([\s\S]*?)```/.exec(README) ?? [];
+    const env: Record<string, string> = {};
+    for (const name of ['BRAZE_SANDBOX_KEY', 'BRAZE_PROD_KEY', 'SESSION_SECRET']) {
+      assert.ok(README.includes(`\`${name}\``), name);
+      env[name] = 'a-secret-that-is-long-enough-for-it';
+    }
+    const { origins, deadline, brazeTimeout } = parseConfig({ settings: JSON.parse(settings), env });
+    assert.equal(origins.get('https://www.tarnandtor.example')?.environment.name, 'prod');
+    assert.equal(origins.get('https://staging.tarnandtor.example')?.environment.name, 'sandbox');
+    assert.ok(README.includes(`(${deadline} ms)`) && README.includes(`(${brazeTimeout} ms)`));
+  });
+});
