@@ -71,7 +71,8 @@ export class Conversation implements ReactiveController {
 
   hostConnected(): void {
     addEventListener('online', this.#flush);
-    this.#flush();
+    if (this.#snapshot?.awaiting === undefined) this.#flush();
+    else this.#awaitVerdict(this.#snapshot.awaiting);
   }
 
   hostDisconnected(): void {
@@ -122,9 +123,9 @@ export class Conversation implements ReactiveController {
   }
 
   /** Goes on where the visitor was, or starts. Where the relay cannot be reached the status is `failed`. */
-  async begin(flow: string, locale: string): Promise<void> {
+  begin(flow: string, locale: string): Promise<void> {
     this.#show('loading');
-    try {
+    return this.#enqueue(async () => {
       const { store, relay } = this.#ports;
       [this.#flow, this.#stored] = await Promise.all([
         relay.fetchFlow(flow, locale),
@@ -137,10 +138,7 @@ export class Conversation implements ReactiveController {
       else await this.#start();
       if (this.#snapshot?.awaiting !== undefined) this.#awaitVerdict(this.#snapshot.awaiting);
       this.#show('ready');
-    } catch (error) {
-      console.warn('Parley could not open the conversation.', error);
-      this.#show('failed');
-    }
+    });
   }
 
   /** Says something to the question at hand. */

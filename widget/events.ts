@@ -20,7 +20,7 @@ export class ParleyCloseEvent extends Event {
 }
 
 declare global {
-  interface HTMLElementEventMap {
+  interface GlobalEventHandlersEventMap {
     'parley-outcome': ParleyOutcomeEvent;
     'parley-close': ParleyCloseEvent;
   }

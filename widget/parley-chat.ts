@@ -18,7 +18,8 @@ import { rememberUnsent } from './wake.ts';
  *     <parley-chat flow="welcome" relay="https://relay.example.com" name="Tarn & Tor"></parley-chat>
  *
  * @attr {string} flow - id of the flow
- * @attr {string} relay - origin of the relay; by default where this script came from
+ * @attr {string} relay - address of the relay; by default where this script came from. It cannot change once the element is
+ *   on the page
  * @attr {string} name - whose conversation it is, shown as the title
  * @attr {string} locale - BCP 47 tag of the texts; by default the page's language, then the browser's
  * @attr {boolean} floating - in the corner of the window, full screen on phones, shown while `open`
@@ -50,13 +51,15 @@ export class ParleyChat extends LitElement {
   declare open: boolean;
 
   #conversation: Conversation | undefined;
+  #isConnecting = false;
   /** The visitor is writing here: the next thing to do takes the focus. */
   #holdsFocus = false;
 
   constructor() {
     super();
     this.flow = '';
-    this.relay = new URL(import.meta.url).origin;
+    // This module lies in a folder of the relay's.
+    this.relay = new URL('..', import.meta.url).href;
     this.name = '';
     this.locale = '';
     this.floating = false;
@@ -137,7 +140,8 @@ export class ParleyChat extends LitElement {
   }
 
   protected override updated(changed: PropertyValues<this>): void {
-    if (changed.has('open') && this.open && this.#conversation?.status === 'idle') void this.#begin();
+    // A framework may set the flow after it has put the element on the page, and another one later.
+    if (changed.has('flow') || changed.has('open')) this.#beginIfDue(changed.has('flow'));
     const conversation = this.#conversation;
     if (!this.#holdsFocus || conversation?.isAwaitingVerdict) return;
     if (conversation?.question || conversation?.isOver) {
@@ -147,10 +151,17 @@ export class ParleyChat extends LitElement {
   }
 
   async #connect(): Promise<void> {
-    if (this.#conversation) return;
-    const store = await openStore(this.relay);
-    this.#conversation = new Conversation(this, portsOf(this.relay, store));
-    if (this.open || !this.floating) await this.#begin();
+    if (this.#isConnecting) return;
+    this.#isConnecting = true;
+    const relay = this.relay.replace(/\/$/, '');
+    const store = await openStore(relay);
+    this.#conversation = new Conversation(this, portsOf(relay, store));
+    this.#beginIfDue(true);
+  }
+
+  #beginIfDue(isAnother: boolean): void {
+    const isShown = this.open || !this.floating;
+    if (this.flow && isShown && (isAnother || this.#conversation?.status === 'idle')) void this.#begin();
   }
 
   readonly #begin = (): Promise<void> | undefined => this.#conversation?.begin(this.flow, this.#locale);

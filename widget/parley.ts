@@ -28,7 +28,7 @@ const loadChat = (relay: string): Promise<unknown> => import(`${relay}/${CONVERS
 
 function start(script: HTMLScriptElement): void {
   const { flow, name = '', locale = '' } = script.dataset;
-  const relay = new URL(script.src).origin;
+  const relay = new URL('.', script.src).href.slice(0, -1);
   if (document.querySelector('parley-chat')) void loadChat(relay).catch(warn);
   if (flow !== undefined) offer({ relay, flow, name, locale });
 }
@@ -84,7 +84,8 @@ function whenParsed(run: () => void): void {
   else run();
 }
 
-const script = document.currentScript;
+// A module has no current script: it is found by the name that it is served under.
+const script = document.currentScript ?? document.querySelector('script[src$="/parley.js"]');
 if (script instanceof HTMLScriptElement && !Reflect.has(window, LOADED)) {
   Reflect.set(window, LOADED, true);
   whenParsed(() => start(script));

@@ -122,6 +122,11 @@ describe('the widget on a page', () => {
     assert.deepEqual(added, []);
   });
 
+  it('works as a module too', async () => {
+    await visitPage(`<script type="module" src="${relay.url}/parley.js" data-flow="welcome"></script>`);
+    await visitor.openChat();
+  });
+
   it('draws one launcher when a tag manager loads the script twice', async () => {
     await visitPage(scriptTag() + scriptTag());
     await visitor.openChat();

@@ -1,6 +1,7 @@
 /** A visitor in a real browser: opens pages, clicks, types and reads, as a person would. */
 import assert from 'node:assert/strict';
 import { launch, type Browser, type BrowserContext, type ElementHandle, type Page } from 'puppeteer-core';
+import type { ParleyOutcomeEvent } from '../../widget/events.ts';
 import { chromiumFlags, findChromium } from '../chromium.ts';
 
 /** Milliseconds until something that should appear counts as missing, on a loaded machine. */
@@ -24,6 +25,8 @@ export class Visitor {
   readonly page: Page;
   /** Headers and bodies of everything that the browser was sent, to search. */
   readonly received: string[] = [];
+  /** Outcomes that the widget told its pages of, in order. */
+  readonly outcomes: string[] = [];
   readonly #context: BrowserContext;
   readonly #reading: Promise<void>[] = [];
 
@@ -45,7 +48,13 @@ export class Visitor {
   /** Someone who was never here before. */
   static async arrive(browser: Browser): Promise<Visitor> {
     const context = await browser.createBrowserContext();
-    return new Visitor(context, await context.newPage());
+    const visitor = new Visitor(context, await context.newPage());
+    await visitor.page.exposeFunction('noteOutcome', (outcome: string) => visitor.outcomes.push(outcome));
+    await visitor.page.evaluateOnNewDocument(() => {
+      const { noteOutcome } = window as unknown as { noteOutcome: (outcome: string) => void };
+      addEventListener('parley-outcome', ({ outcome }: ParleyOutcomeEvent) => noteOutcome(outcome));
+    });
+    return visitor;
   }
 
   async leave(): Promise<void> {

@@ -60,6 +60,7 @@ describe('the welcome conversation on the landing page', () => {
     assert.match(event.time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     assert.equal(event.properties['page'], '/');
     assert.equal(demo.emulator.journal().length, 1);
+    assert.deepEqual(visitor.outcomes, ['success']);
   });
 
   it('shows the key to no browser', async () => {
@@ -94,12 +95,14 @@ describe('the welcome conversation on the landing page', () => {
       await visitor.answerAll();
       await visitor.hears('Thank you, Ada.');
       await visitor.isToldOfWaiting(true);
+      assert.deepEqual(visitor.outcomes, ['queued']);
       assert.equal(demo.emulator.profiles().length, 0);
       demo.emulator.setFault(undefined);
       await recover();
       await assertArrivedOnce();
       await visitor.isToldOfWaiting(false);
       await assertArrivedOnce();
+      assert.deepEqual(visitor.outcomes, ['queued', 'success']);
     });
   }
 
@@ -124,6 +127,7 @@ describe('the welcome conversation on the landing page', () => {
     assert.equal(profile.standard['email'], 'ada@example.org');
     assert.equal(profile.standard['home_city'], 'Keswick');
     assert.equal(profile.events.length, 1);
+    assert.deepEqual(visitor.outcomes, ['invalid', 'success']);
     const transcript = await visitor.transcript();
     assert.equal(transcript.split('which city').length - 1, 1, transcript);
   });
@@ -137,6 +141,7 @@ describe('the welcome conversation on the landing page', () => {
     await visitor.answerAll();
     await visitor.hears('I’m sorry, Ada');
     await visitor.hears('hello@tarnandtor.example');
+    assert.deepEqual(visitor.outcomes, ['error']);
   });
 
   it('goes on where it was after a reload and on another page', async () => {

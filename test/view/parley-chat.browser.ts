@@ -222,6 +222,30 @@ describe('<parley-chat>', () => {
     assert.strictEqual(new Set(relay.submitted).size, 1);
   });
 
+  it('begins when a framework sets the flow after the element is on the page, and again with another flow', async () => {
+    const chat = await fixture<ParleyChat>(html`<parley-chat relay=${nextRelay()}></parley-chat>`);
+    assert.deepEqual(said(chat), []);
+    chat.flow = 'welcome';
+    await asks(chat, 'first_name');
+    relay.flow = async () => json({ ...FLOW, id: 'other', start: 'thanks' });
+    chat.flow = 'other';
+    await hears(chat, 'Thanks, ');
+    assert.deepEqual(said(chat), ['Thanks, ']);
+  });
+
+  it('goes on when it is moved on the page, also while it awaits a verdict', async () => {
+    let answerLate: (() => void) | undefined;
+    relay.submission = (id) => new Promise((resolve) => (answerLate = () => resolve(receipt(id))));
+    const chat = await open();
+    await talkToTheEnd(chat);
+    await waitUntil(() => answerLate);
+    const elsewhere = await fixture(html`<div></div>`);
+    elsewhere.append(chat);
+    answerLate?.();
+    await hears(chat, 'Thanks, Ada');
+    assert.lengthOf(new Set(relay.submitted), 1);
+  });
+
   it('starts again with an apology where the flow has lost the node', async () => {
     const relayUrl = nextRelay();
     const first = await open(relayUrl);

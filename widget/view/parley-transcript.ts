@@ -44,7 +44,7 @@ export class ParleyTranscript extends LitElement {
     const isLastOfGroup = this.utterances[index + 1]?.from !== from;
     return html`<li class="${from} ${isLastOfGroup ? 'last' : ''}">
       <span class="speaker">${from === 'brand' ? en.brandSays : en.visitorSays}</span>
-      <span class="words">${wordsOf(utterance, this.locale)}</span>
+      <span class="words" dir="auto">${wordsOf(utterance, this.locale)}</span>
     </li>`;
   }
 
