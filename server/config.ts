@@ -2,9 +2,8 @@
  * Settings file and environment variables, unknown as they come -> `RelayConfig`, or every problem at once. Nothing
  * behind this checks again.
  */
-import * as v from 'valibot';
 import { checkEndpoint } from './braze/endpoints.ts';
-import { record } from './record.ts';
+import { readSettings, type Settings } from './settings.ts';
 
 export type EnvironmentName = 'sandbox' | 'prod';
 
@@ -56,76 +55,7 @@ export interface ConfigSources {
 
 const ENVIRONMENTS = ['sandbox', 'prod'] as const;
 
-/** design.md's promise: no one waits for Braze longer than this by default. */
-const DEFAULT_DEADLINE = 2_500;
-
-/** Braze documents no time limit of its own; its answers take 10-100 ms (`api/api_limits`), so 10 s is a fault. */
-const DEFAULT_BRAZE_TIMEOUT = 10_000;
-
 const MIN_SECRET_BYTES = 32;
-
-const milliseconds = (fallback: number) =>
-  v.optional(v.pipe(v.number('should be a number of milliseconds'), v.integer(), v.minValue(1)), fallback);
-
-const originList = v.optional(
-  v.array(
-    v.string('should be an origin'),
-    'should be a list of origins, such as ["https://www.example.com"]',
-  ),
-  [],
-);
-
-const environment = v.strictObject(
-  { endpoint: v.optional(v.string('should be a URL')) },
-  'should be an object with an "endpoint"',
-);
-
-/** Each setting for itself, so that a mistake in one hides none in another. */
-const SETTINGS = {
-  organization: v.pipe(
-    v.string('missing; it should name the brand in PascalCase, such as "TarnAndTor"'),
-    v.regex(/^[A-Z][A-Za-z0-9]*$/, 'should be PascalCase, such as "TarnAndTor"'),
-  ),
-  environments: v.optional(
-    v.strictObject(
-      { sandbox: v.optional(environment, {}), prod: v.optional(environment, {}) },
-      'should be an object with "sandbox" and "prod"',
-    ),
-    {},
-  ),
-  sites: record(
-    v.pipe(
-      v.string(),
-      v.regex(/^[a-z0-9][a-z0-9-]*$/, 'should be lower case with dashes, such as "tarn-and-tor"'),
-    ),
-    v.strictObject(
-      { sandbox: originList, prod: originList },
-      'should be {"sandbox": [origins], "prod": [origins]}',
-    ),
-    'missing; it should be {"<site>": {"sandbox": [origins], "prod": [origins]}}',
-  ),
-  deadline: milliseconds(DEFAULT_DEADLINE),
-  brazeTimeout: milliseconds(DEFAULT_BRAZE_TIMEOUT),
-};
-
-type Output<Name extends keyof typeof SETTINGS> = v.InferOutput<(typeof SETTINGS)[Name]>;
-
-interface Settings {
-  readonly organization: Output<'organization'>;
-  readonly environments: Output<'environments'> | undefined;
-  readonly sites: Output<'sites'>;
-  readonly deadline: number;
-  readonly brazeTimeout: number;
-}
-
-/** What stands in for a setting that is wrong while the others are looked at: nothing that makes problems of its own. */
-const PLACEHOLDERS: Settings = {
-  organization: '',
-  environments: undefined,
-  sites: {},
-  deadline: DEFAULT_DEADLINE,
-  brazeTimeout: DEFAULT_BRAZE_TIMEOUT,
-};
 
 /** @throws {ConfigError} with every problem that was found */
 export function parseConfig(sources: ConfigSources): RelayConfig {
@@ -146,41 +76,6 @@ export function parseConfig(sources: ConfigSources): RelayConfig {
     deadline: settings.deadline,
     brazeTimeout: settings.brazeTimeout,
   };
-}
-
-function readSettings(value: unknown, problems: string[]): Settings {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    problems.push('settings: should be a JSON object');
-    return PLACEHOLDERS;
-  }
-  const given = value as Readonly<Record<string, unknown>>;
-  for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(SETTINGS, name))
-      problems.push(`${name}: unknown setting; known are ${Object.keys(SETTINGS).join(', ')}`);
-  }
-  const read = <Schema extends v.GenericSchema, Placeholder>(
-    name: keyof Settings,
-    schema: Schema,
-    placeholder: Placeholder,
-  ): v.InferOutput<Schema> | Placeholder => {
-    const parsed = v.safeParse(schema, given[name]);
-    if (parsed.success) return parsed.output;
-    problems.push(...parsed.issues.map((issue) => wordsOf(name, issue)));
-    return placeholder;
-  };
-  return {
-    organization: read('organization', SETTINGS.organization, PLACEHOLDERS.organization),
-    environments: read('environments', SETTINGS.environments, PLACEHOLDERS.environments),
-    sites: read('sites', SETTINGS.sites, PLACEHOLDERS.sites),
-    deadline: read('deadline', SETTINGS.deadline, PLACEHOLDERS.deadline),
-    brazeTimeout: read('brazeTimeout', SETTINGS.brazeTimeout, PLACEHOLDERS.brazeTimeout),
-  };
-}
-
-function wordsOf(name: string, issue: v.BaseIssue<unknown>): string {
-  const inner = v.getDotPath(issue);
-  const isUnknown = issue.type === 'strict_object' && issue.expected === 'never';
-  return `${inner === null ? name : `${name}.${inner}`}: ${isUnknown ? 'unknown setting' : issue.message}`;
 }
 
 function environmentsOf(
