@@ -186,6 +186,20 @@ describe('the welcome conversation on the landing page', () => {
     await assertArrivedOnce();
   });
 
+  it('delivers from the next page what was left when the visitor closed the chat, and stays closed', async () => {
+    await visitor.openChat();
+    await visitor.answerAll(ANSWERS.slice(0, -1));
+    await visitor.hears('which city');
+    await demo.stopRelay();
+    await visitor.answer('city', 'Keswick');
+    await visitor.isToldOfWaiting(true);
+    await visitor.page.keyboard.press('Escape');
+    await demo.startRelay();
+    await visitor.visit(`${demo.pagesUrl}/journal.html`);
+    await assertArrivedOnce();
+    assert.equal(await visitor.page.$eval('parley-chat', (chat) => chat.open), false);
+  });
+
   it('keeps what is said offline, and delivers it once back online', async () => {
     await visitor.openChat();
     await visitor.answerAll(ANSWERS.slice(0, -1));
