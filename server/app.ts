@@ -117,8 +117,9 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
       admitted.push(admission);
     }
     const receipts: Receipt[] = [];
+    const deadline = ports.clock() + config.deadline;
     for (const each of admitted) {
-      const { run, work } = submissions.run(each, session);
+      const { run, work } = submissions.run(each, session, Math.max(0, deadline - ports.clock()));
       keepAlive(c, work);
       const result = await run;
       if (result.type === 'settled') receipts.push(result.receipt);

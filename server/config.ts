@@ -159,7 +159,9 @@ function contentOf(
     if (readFile) return readFile(file);
     problems.push(`${name}_FILE: this runtime has no files; set ${name} itself`);
   } catch {
-    problems.push(`${name}_FILE: "${file}" cannot be read; it should be a file that holds the secret alone`);
+    problems.push(
+      `${name}_FILE: cannot be read; it should be the path of a file that holds the secret alone`,
+    );
   }
   return undefined;
 }

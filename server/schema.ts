@@ -73,9 +73,13 @@ export function parseSessionRequest(json: unknown): Parsed<SessionRequest> {
 function wordsOf(issues: readonly v.BaseIssue<unknown>[]): string {
   return issues
     .slice(0, 5)
-    .map(
-      (issue) =>
-        `${v.getDotPath(issue) ?? 'body'}: ${issue.type === 'regex' || issue.type === 'check' ? issue.message : `should be ${issue.expected ?? issue.type}`}`,
-    )
+    .map((issue) => `${v.getDotPath(issue) ?? 'body'}: ${rightOf(issue)}`)
     .join('; ');
+}
+
+function rightOf(issue: v.BaseIssue<unknown>): string {
+  if (issue.type === 'strict_object' && issue.expected === 'never') return 'unknown key';
+  if (issue.type === 'strict_object' && issue.received === 'undefined') return 'missing';
+  if (issue.type === 'regex' || issue.type === 'check' || issue.type === 'custom') return issue.message;
+  return `should be ${issue.expected ?? issue.type}`;
 }

@@ -4,6 +4,8 @@ import type { Receipt } from '../widget/contract/wire.ts';
 /** A submission that has its receipt. */
 export interface Settlement {
   readonly receipt: Receipt;
+  /** The action that it ran: a correction is of the same one. */
+  readonly node: string;
   /** Indexes in the action's `events` of those that Braze accepted, by this submission or by one that it corrects. */
   readonly acceptedEvents: readonly number[];
 }

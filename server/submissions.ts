@@ -50,15 +50,19 @@ export function admit(submission: Submission, flow: Flow | undefined): Admission
 }
 
 export interface Submissions {
-  /** Runs a submission, or finds its receipt. `work` outlives the deadline and has to be kept alive by the runtime. */
-  run(admitted: Admitted, session: Session): { readonly run: Promise<Run>; readonly work: Promise<void> };
+  /** Runs a submission, or finds its receipt, within so many milliseconds. `work` outlives the deadline and has to be kept alive by the runtime. */
+  run(
+    admitted: Admitted,
+    session: Session,
+    deadline: number,
+  ): { readonly run: Promise<Run>; readonly work: Promise<void> };
 }
 
 /** Seconds after which the receipt of a submission that is under way may be there. */
 const RETRY_WHILE_IN_PROGRESS = 1;
 
 export function createSubmissions(
-  config: Pick<RelayConfig, 'deadline' | 'brazeTimeout'>,
+  config: Pick<RelayConfig, 'brazeTimeout'>,
   clients: ReadonlyMap<EnvironmentName, BrazeClient>,
   ports: Pick<Ports, 'clock' | 'setTimer' | 'log' | 'store'>,
 ): Submissions {
@@ -89,14 +93,15 @@ export function createSubmissions(
     const { submission, action, unacceptable } = admitted;
     const corrected =
       submission.corrects === undefined ? undefined : await store.find(keyOf(session, submission.corrects));
-    const accepted = corrected?.acceptedEvents ?? [];
+    const accepted = corrected?.node === submission.node ? corrected.acceptedEvents : [];
+    const { node } = submission;
     if (unacceptable !== undefined) {
       log({ level: 'warn', event: 'answer_refused', submission: submission.id, field: unacceptable });
-      return { receipt: invalid(admitted, unacceptable), acceptedEvents: accepted };
+      return { receipt: invalid(admitted, unacceptable), node, acceptedEvents: accepted };
     }
     const { body, events } = buildTrackRequest(action, submission, session.visitor, accepted);
     if (Object.keys(body).length === 0)
-      return { receipt: routed(admitted, 'success'), acceptedEvents: accepted };
+      return { receipt: routed(admitted, 'success'), node, acceptedEvents: accepted };
     const client = clients.get(session.environment);
     if (!client) throw new Error(`No Braze client for environment ${session.environment}`);
     const answer = await client.track(body);
@@ -107,16 +112,16 @@ export function createSubmissions(
     const written = verdict.acceptedEvents
       .map((position) => events[position])
       .filter((index) => index !== undefined);
-    return { receipt: receiptOf(verdict, admitted), acceptedEvents: [...accepted, ...written] };
+    return { receipt: receiptOf(verdict, admitted), node, acceptedEvents: [...accepted, ...written] };
   };
 
   return {
-    run(admitted, session) {
+    run(admitted, session, deadline) {
       const delivery = deliver(admitted, session);
       let cancel: (() => void) | undefined;
       const tooLate = new Promise<Run>((resolve) => {
         const giveUp = () => resolve({ type: 'later', retryAfter: RETRY_WHILE_IN_PROGRESS });
-        cancel = ports.setTimer(giveUp, config.deadline);
+        cancel = ports.setTimer(giveUp, deadline);
       });
       return {
         run: Promise.race([delivery, tooLate]).finally(() => cancel?.()),

@@ -4,6 +4,7 @@
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { AskNode, PublishedFlow } from './contract/flow.ts';
+import type { Submission } from './contract/wire.ts';
 import { ParleyOutcomeEvent } from './events.ts';
 import { isOver, questionOf, type Snapshot } from './flow/snapshot.ts';
 import { fillText } from './flow/template.ts';
@@ -42,6 +43,8 @@ export type ConversationStatus = 'idle' | 'loading' | 'failed' | 'ready';
 /** Milliseconds past the relay's deadline that its answer may be on its way (design.md, Outcomes). */
 const GRACE = 1_500;
 
+const NOTHING_SAID: readonly Utterance[] = [];
+
 export class Conversation implements ReactiveController {
   readonly #host: ReactiveControllerHost & EventTarget;
   readonly #ports: ConversationPorts;
@@ -50,6 +53,7 @@ export class Conversation implements ReactiveController {
   #snapshot: Snapshot | undefined;
   /** The snapshot as the store has it; another tab may have brought it further. */
   #stored: Snapshot | undefined;
+  #said: { readonly by: Snapshot; readonly utterances: readonly Utterance[] } | undefined;
   #status: ConversationStatus = 'idle';
   #hasChanged = false;
   #waiting: readonly string[] = [];
@@ -63,7 +67,10 @@ export class Conversation implements ReactiveController {
     this.#outbox = createOutbox(
       ports.store,
       (submission) => ports.relay.send(submission),
-      { settled: (verdict) => this.#settled(verdict), waiting: (ids) => this.#wait(ids) },
+      {
+        settled: (submission, verdict) => this.#settled(submission, verdict),
+        waiting: (ids) => this.#wait(ids),
+      },
       ports,
     );
     host.addController(this);
@@ -71,8 +78,9 @@ export class Conversation implements ReactiveController {
 
   hostConnected(): void {
     addEventListener('online', this.#flush);
-    if (this.#snapshot?.awaiting === undefined) this.#flush();
-    else this.#awaitVerdict(this.#snapshot.awaiting);
+    this.#outbox.connect();
+    this.#flush();
+    if (this.#snapshot?.awaiting !== undefined) this.#awaitVerdict(this.#snapshot.awaiting);
   }
 
   hostDisconnected(): void {
@@ -117,9 +125,13 @@ export class Conversation implements ReactiveController {
     return this.#snapshot?.refusal;
   }
 
+  /** The same list until something was said: who shows it can tell by that. */
   get transcript(): readonly Utterance[] {
-    if (!this.#flow || !this.#snapshot) return [];
-    return transcriptOf(this.#flow, this.#snapshot, this.#ports.readSurroundings());
+    if (this.#flow && this.#snapshot && this.#said?.by !== this.#snapshot) {
+      const utterances = transcriptOf(this.#flow, this.#snapshot, this.#ports.readSurroundings());
+      this.#said = { by: this.#snapshot, utterances };
+    }
+    return this.#said?.utterances ?? NOTHING_SAID;
   }
 
   /** Goes on where the visitor was, or starts. Where the relay cannot be reached the status is `failed`. */
@@ -132,11 +144,10 @@ export class Conversation implements ReactiveController {
         store.readSnapshot(flow),
       ]);
       this.#snapshot = this.#stored;
-      const isKnown = this.#snapshot !== undefined && canResume(this.#flow, this.#snapshot);
-      this.#hasChanged = this.#snapshot !== undefined && !isKnown;
-      if (isKnown) await this.#apply({ type: 'resume', ...this.#happening() });
-      else await this.#start();
-      if (this.#snapshot?.awaiting !== undefined) this.#awaitVerdict(this.#snapshot.awaiting);
+      this.#hasChanged = this.#snapshot !== undefined && !canResume(this.#flow, this.#snapshot);
+      await this.#resumeOrStart();
+      const awaiting = this.#snapshot?.awaiting;
+      if (awaiting !== undefined && !(await this.#hearKept(awaiting))) this.#awaitVerdict(awaiting);
       this.#show('ready');
     });
   }
@@ -163,12 +174,35 @@ export class Conversation implements ReactiveController {
     };
   }
 
-  #enqueue(step: () => Promise<void>): Promise<void> {
-    this.#work = this.#work.then(step).catch((error: unknown) => {
-      console.warn('Parley could not go on with the conversation.', error);
-      this.#show('failed');
-    });
+  #enqueue(step: () => Promise<unknown>): Promise<void> {
+    this.#work = this.#work.then(step).then(
+      () => undefined,
+      (error: unknown) => {
+        console.warn('Parley could not go on with the conversation.', error);
+        this.#show('failed');
+      },
+    );
     return this.#work;
+  }
+
+  /** Another tab may have started meanwhile: then its conversation is gone on with, and nothing of it is lost. */
+  #resumeOrStart(): Promise<void> {
+    const { clock, randomBytes } = this.#ports;
+    const id = createUuid(clock(), randomBytes(16));
+    return this.#commit((flow, snapshot) =>
+      snapshot && canResume(flow, snapshot)
+        ? transition(flow, snapshot, { type: 'resume', ...this.#happening() })
+        : startConversation(flow, id, this.#happening()),
+    );
+  }
+
+  /** Takes the verdict that was kept for it: it came while this conversation was not open, or to another tab. */
+  async #hearKept(id: string): Promise<boolean> {
+    const verdict = await this.#ports.store.readVerdict(id);
+    if (!verdict) return false;
+    await this.#apply({ type: 'verdict', verdict, ...this.#happening() });
+    await this.#ports.store.settle(id);
+    return true;
   }
 
   async #start(): Promise<void> {
@@ -210,17 +244,23 @@ export class Conversation implements ReactiveController {
     this.#flush();
   }
 
-  async #settled(verdict: Verdict): Promise<void> {
+  /** True once the conversation that this is for has stored where it goes, or has gone on without it. */
+  async #settled({ flow }: Submission, verdict: Verdict): Promise<boolean> {
     if (this.#snapshot?.awaiting === verdict.id) this.#cancelDeadline?.();
     await this.#judge(verdict);
     this.#host.dispatchEvent(new ParleyOutcomeEvent(verdict.id, verdict.outcome));
+    const stored = await this.#ports.store.readSnapshot(flow);
+    return stored?.awaiting !== verdict.id;
   }
 
   #wait(ids: readonly string[]): void {
     this.#waiting = ids;
     this.#ports.rememberUnsent(ids.length > 0);
     const awaited = this.#snapshot?.awaiting;
-    if (awaited !== undefined && ids.includes(awaited)) this.#queue(awaited);
+    if (awaited !== undefined) {
+      if (ids.includes(awaited)) this.#queue(awaited);
+      else void this.#enqueue(() => this.#hearKept(awaited));
+    }
     this.#host.requestUpdate();
   }
 

@@ -3,9 +3,9 @@
 const SVG = 'http://www.w3.org/2000/svg';
 
 const STYLES = `
-  :host { all: initial; }
+  /* Out of the page's flow, or a flex or grid container would make room for it. */
+  :host { all: initial; position: fixed; z-index: 2147483000; inset-block-end: 20px; inset-inline-end: 20px; }
   button {
-    position: fixed; z-index: 2147483000; inset-block-end: 20px; inset-inline-end: 20px;
     display: grid; place-items: center; width: 60px; height: 60px; margin: 0; padding: 0;
     border: 0; border-radius: 50%; cursor: pointer;
     background: var(--parley-accent, #2f5fb3); color: var(--parley-on-accent, #fff);

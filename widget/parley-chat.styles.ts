@@ -15,9 +15,6 @@ export const chatStyles = css`
     --_accent-ink: light-dark(var(--_accent), color-mix(in oklab, var(--_accent), white 45%));
     display: block;
     height: 560px;
-    color: var(--_ink);
-    font: 400 16px/1.45 var(--parley-font, system-ui, sans-serif);
-    text-align: start;
   }
   :host([hidden]),
   :host([floating]:not([open])) {
@@ -31,7 +28,13 @@ export const chatStyles = css`
     width: 384px;
     height: min(640px, calc(100dvh - 112px));
   }
+  /* Whatever the page's rules give the element ends here: text-transform, spacing, colours of a reset. */
   section {
+    all: initial;
+    color-scheme: inherit;
+    color: var(--_ink);
+    font: 400 16px/1.45 var(--parley-font, system-ui, sans-serif);
+    box-sizing: border-box;
     height: 100%;
     display: flex;
     flex-direction: column;

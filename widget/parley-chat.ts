@@ -115,7 +115,7 @@ export class ParleyChat extends LitElement {
         aria-label=${en.transcript}
         role="region"
         .utterances=${conversation?.transcript ?? []}
-        .isWriting=${conversation?.status !== 'ready' || conversation.isAwaitingVerdict}
+        .isWriting=${conversation?.status === 'loading' || conversation?.isAwaitingVerdict === true}
         .locale=${this.#locale}
         .notice=${conversation?.hasChanged ? en.changed : ''}
       ></parley-transcript>
@@ -146,13 +146,21 @@ export class ParleyChat extends LitElement {
     if (!this.#holdsFocus || conversation?.isAwaitingVerdict) return;
     if (conversation?.question || conversation?.isOver) {
       this.#holdsFocus = false;
-      void this.#refocus();
+      if (this.#mayTakeFocus) void this.#refocus();
     }
+  }
+
+  /** The visitor is here, or nowhere: what they answered has gone with its field. Elsewhere they are left alone. */
+  get #mayTakeFocus(): boolean {
+    const { activeElement } = this.getRootNode() as Document | ShadowRoot;
+    return activeElement === this || activeElement === null || activeElement === document.body;
   }
 
   async #connect(): Promise<void> {
     if (this.#isConnecting) return;
     this.#isConnecting = true;
+    // Properties that were set before the element was defined are there after its first update.
+    await this.updateComplete;
     const relay = this.relay.replace(/\/$/, '');
     const store = await openStore(relay);
     this.#conversation = new Conversation(this, portsOf(relay, store));
@@ -170,11 +178,11 @@ export class ParleyChat extends LitElement {
     return this.locale || document.documentElement.lang || navigator.language;
   }
 
-  /** The question's own field, or what is there instead of it. */
+  /** The question's own field. At the end there is none: what comes next is the visitor's choice. */
   async #refocus(): Promise<void> {
     const question: ParleyQuestion | null = this.renderRoot.querySelector('parley-question');
     await question?.updateComplete;
-    (question ?? this.renderRoot.querySelector<HTMLElement>('.over button'))?.focus();
+    (question ?? this.renderRoot.querySelector('section'))?.focus();
   }
 
   /** What was said last and has not been answered yet: read aloud once, apart from the transcript. */
@@ -193,6 +201,8 @@ export class ParleyChat extends LitElement {
   }
 
   #handleKeydown(event: KeyboardEvent): void {
+    // A page's shortcuts of one key spare its own fields; of ours it sees only the element.
+    event.stopPropagation();
     if (event.key === 'Escape' && this.floating && !event.isComposing) this.#close();
   }
 

@@ -17,7 +17,7 @@ interface Settings {
   readonly locale: string;
 }
 
-/** Marks the page as served, so that a script that is loaded twice does nothing the second time. */
+/** Marks the page as having its launcher, so that a script that is loaded twice draws one. */
 const LOADED = Symbol.for('parley');
 
 /** Path of the module that defines `<parley-chat>`, its hash included. The build writes it here. */
@@ -29,8 +29,10 @@ const loadChat = (relay: string): Promise<unknown> => import(`${relay}/${CONVERS
 function start(script: HTMLScriptElement): void {
   const { flow, name = '', locale = '' } = script.dataset;
   const relay = new URL('.', script.src).href.slice(0, -1);
-  if (document.querySelector('parley-chat')) void loadChat(relay).catch(warn);
-  if (flow !== undefined) offer({ relay, flow, name, locale });
+  if (!flow || document.querySelector('parley-chat')) void loadChat(relay).catch(warn);
+  if (!flow || Reflect.has(window, LOADED)) return;
+  Reflect.set(window, LOADED, true);
+  offer({ relay, flow, name, locale });
 }
 
 function offer(settings: Settings): void {
@@ -58,7 +60,11 @@ function offer(settings: Settings): void {
     rememberOpen(isOpen);
   };
 
+  let isToggling = false;
   const toggle = async () => {
+    // On a slow network the visitor clicks again: the first click is still being answered.
+    if (isToggling) return;
+    isToggling = true;
     try {
       const element = await create();
       const isOpen = !element.open;
@@ -67,6 +73,8 @@ function offer(settings: Settings): void {
       if (isOpen) element.focus();
     } catch (error) {
       warn(error);
+    } finally {
+      isToggling = false;
     }
   };
 
@@ -85,8 +93,5 @@ function whenParsed(run: () => void): void {
 }
 
 // A module has no current script: it is found by the name that it is served under.
-const script = document.currentScript ?? document.querySelector('script[src$="/parley.js"]');
-if (script instanceof HTMLScriptElement && !Reflect.has(window, LOADED)) {
-  Reflect.set(window, LOADED, true);
-  whenParsed(() => start(script));
-}
+const script = document.currentScript ?? document.querySelector('script[src*="/parley.js"]');
+if (script instanceof HTMLScriptElement) whenParsed(() => start(script));

@@ -67,17 +67,27 @@ function listen(options: Parameters<typeof serve>[0]): Promise<RunningRelay> {
   });
 }
 
+/** Milliseconds that requests have to end in when the relay closes: more than it ever waits for Braze. */
+const CLOSING_TIME = 15_000;
+
+/** Lets requests end that have begun. A connection without one, kept alive or not yet used, holds nobody up. */
 function closerOf(server: Server): () => Promise<void> {
-  // Node keeps a connection for the client's next request; a relay that ends has none to wait for.
+  let active = 0;
   server.on('request', (_, response) => {
+    active += 1;
     response.once('close', () => {
-      if (!server.listening) setImmediate(() => server.closeIdleConnections());
+      active -= 1;
+      if (active === 0 && !server.listening) server.closeAllConnections();
     });
   });
   return () =>
     new Promise((closed) => {
-      server.close(() => closed());
-      server.closeIdleConnections();
+      const timer = setTimeout(() => server.closeAllConnections(), CLOSING_TIME);
+      server.close(() => {
+        clearTimeout(timer);
+        closed();
+      });
+      if (active === 0) server.closeAllConnections();
     });
 }
 

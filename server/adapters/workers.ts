@@ -26,8 +26,9 @@ export function createWorker({ settings, flows }: WorkerOptions) {
       fetch: (input, init) => fetch(input, init),
       log: (entry) => console.log(JSON.stringify(entry)),
       assets: async (request) => {
+        // Anything but "not there" is an answer, a 304 too.
         const response = await ASSETS?.fetch(request);
-        return response?.ok ? response : undefined;
+        return response?.status === 404 ? undefined : response;
       },
       store: createMemoryStore(webPorts.clock),
       findFlow: createFlowShelf(loadFlows(sources)),

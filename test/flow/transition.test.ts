@@ -238,7 +238,65 @@ describe('after a refused value', () => {
       verdict({ id: 'c1.6', outcome: 'success', next: 'where' }),
     );
     assert.equal(snapshot.node, 'bye');
-    assert.equal(snapshot.corrects, undefined);
+    assert.equal(snapshot.rewalking, undefined);
+  });
+});
+
+describe('a value that a later action refused', () => {
+  const TWO: PublishedFlow = {
+    ...FLOW,
+    start: 'name',
+    nodes: {
+      name: { type: 'ask', field: 'first_name', input: 'text', text: 'Name?', next: 'first' },
+      first: { type: 'action', on: { success: 'email', error: 'sorry' } },
+      email: { type: 'ask', field: 'email', input: 'email', text: 'E-mail?', next: 'second' },
+      second: { type: 'action', on: { success: 'bye', error: 'sorry' } },
+      bye: { type: 'end', text: 'Bye' },
+      sorry: { type: 'end' },
+    },
+  };
+  const go = (from: Transition, ...events: ConversationEvent[]) =>
+    events.reduce<Transition>(([snapshot], event) => transition(TWO, snapshot, event), from);
+  const asked = () =>
+    go(
+      startConversation(TWO, 'c1', NOW),
+      answer('name', 'Ada'),
+      verdict({ id: 'c1.2', outcome: 'success', next: 'email' }),
+      answer('email', 'ada@example.com'),
+      verdict({ id: 'c1.4', outcome: 'invalid', next: 'name', field: 'first_name' }),
+    );
+
+  it('corrects each action that is met again, by its own submission, and asks nothing twice', () => {
+    const again = go(asked(), answer('name', 'Augusta'));
+    assert.deepEqual([again[1][0]?.submission.node, again[1][0]?.submission.corrects], ['first', 'c1.2']);
+    const on = go(again, verdict({ id: 'c1.6', outcome: 'success', next: 'email' }));
+    assert.deepEqual([on[1][0]?.submission.node, on[1][0]?.submission.corrects], ['second', 'c1.4']);
+    const [end] = go(on, verdict({ id: 'c1.7', outcome: 'success', next: 'bye' }));
+    assert.deepEqual([end.node, end.rewalking], ['bye', undefined]);
+  });
+});
+
+describe('an action that a flow leads through twice', () => {
+  it('is no correction', () => {
+    const loop: PublishedFlow = {
+      ...FLOW,
+      start: 'name',
+      nodes: {
+        name: { type: 'ask', field: 'first_name', input: 'text', text: 'Who else?', next: 'save' },
+        save: { type: 'action', on: { success: 'name', error: 'sorry' } },
+        sorry: { type: 'end' },
+      },
+    };
+    const events = [
+      answer('name', 'Ada'),
+      verdict({ id: 'c1.2', outcome: 'success', next: 'name' }),
+      answer('name', 'Grace'),
+    ];
+    const [, effects] = events.reduce<Transition>(
+      ([snapshot], event) => transition(loop, snapshot, event),
+      startConversation(loop, 'c1', NOW),
+    );
+    assert.deepEqual([effects[0]?.submission.id, effects[0]?.submission.corrects], ['c1.4', undefined]);
   });
 });
 

@@ -47,7 +47,10 @@ export class Visitor {
 
   /** Someone who was never here before. */
   static async arrive(browser: Browser): Promise<Visitor> {
-    const context = await browser.createBrowserContext();
+    return Visitor.#at(await browser.createBrowserContext());
+  }
+
+  static async #at(context: BrowserContext): Promise<Visitor> {
     const visitor = new Visitor(context, await context.newPage());
     await visitor.page.exposeFunction('noteOutcome', (outcome: string) => visitor.outcomes.push(outcome));
     await visitor.page.evaluateOnNewDocument(() => {
@@ -55,6 +58,11 @@ export class Visitor {
       addEventListener('parley-outcome', ({ outcome }: ParleyOutcomeEvent) => noteOutcome(outcome));
     });
     return visitor;
+  }
+
+  /** The same visitor in a new tab: what the browser keeps for the site is there, what it keeps for the tab is not. */
+  async anotherTab(): Promise<Visitor> {
+    return Visitor.#at(this.#context);
   }
 
   async leave(): Promise<void> {

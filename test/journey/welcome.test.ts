@@ -200,6 +200,37 @@ describe('the welcome conversation on the landing page', () => {
     assert.equal(await visitor.page.$eval('parley-chat', (chat) => chat.open), false);
   });
 
+  it('shows the verdict that came while the chat was closed, not a success that there was none', async () => {
+    await visitor.openChat();
+    await visitor.answerAll(ANSWERS.slice(0, -1));
+    await visitor.hears('which city');
+    // The tab is closed while the submission is on its way.
+    await visitor.page.evaluate(() => {
+      const fetch = window.fetch.bind(window);
+      window.fetch = (input, init) =>
+        (input as string).includes('/v1/submissions') ? new Promise(() => undefined) : fetch(input, init);
+    });
+    await visitor.answer('city', 'Keswick');
+    await visitor.page.waitForFunction(() => localStorage.getItem('parley-unsent') !== null);
+    const later = await visitor.anotherTab();
+    await visitor.page.close();
+    demo.emulator.setFault({
+      kind: 'errors',
+      errors: [{ type: 'EMAIL_BAD_FORMAT', input_array: 'attributes', index: 0 }],
+      times: 1,
+    });
+    await later.visit(`${demo.pagesUrl}/journal.html`);
+    await later.page.waitForFunction(() => localStorage.getItem('parley-unsent') === null);
+    assert.deepEqual(later.outcomes, ['invalid']);
+    await later.openChat();
+    await later.hears('That wasn’t accepted.');
+    await later.answer('email', 'ada@example.org');
+    await later.hears('Thank you, Ada.');
+    const profile = await profileWithEvents(1);
+    assert.equal(profile.standard['email'], 'ada@example.org');
+    assert.equal(profile.events.length, 1);
+  });
+
   it('keeps what is said offline, and delivers it once back online', async () => {
     await visitor.openChat();
     await visitor.answerAll(ANSWERS.slice(0, -1));

@@ -26,13 +26,22 @@ const snapshot = (step: number): Snapshot => ({
   node: 'save',
   answers: {},
   path: [],
+  submitted: {},
 });
 
 const settled = (id: string): Delivery => ({ type: 'settled', verdict: { id, outcome: 'success' } });
 
 /** An outbox whose relay answers what the test says, and whose time passes when the test says. */
 async function createWorld(ids: readonly string[], answer: (id: string) => Delivery | Promise<Delivery>) {
-  const store: OutboxStore = createMemoryStore();
+  const order: string[] = [];
+  const memory = createMemoryStore();
+  const store: OutboxStore = {
+    ...memory,
+    settle: async (id) => {
+      order.push(`forgotten ${id}`);
+      await memory.settle(id);
+    },
+  };
   let stored = 0;
   const put = async (id: string) => {
     const previous = stored === 0 ? undefined : snapshot(stored);
@@ -42,6 +51,8 @@ async function createWorld(ids: readonly string[], answer: (id: string) => Deliv
   for (const id of ids) await put(id);
   const sent: string[] = [];
   const verdicts: Verdict[] = [];
+  /** Those whose conversation does not hear of it now. */
+  const deaf: string[] = [];
   const waiting: (readonly string[])[] = [];
   const timers: { readonly callback: () => void; readonly milliseconds: number }[] = [];
   const outbox = createOutbox(
@@ -51,13 +62,12 @@ async function createWorld(ids: readonly string[], answer: (id: string) => Deliv
       return answer(id);
     },
     {
-      settled: async (verdict) => {
+      settled: async ({ id }, verdict) => {
         verdicts.push(verdict);
-        const kept = await store.readSubmissions();
-        assert.ok(
-          kept.some(({ id }) => id === verdict.id),
-          'it is kept until its receipt was heard',
-        );
+        assert.deepEqual(await store.readVerdict(id), verdict, 'the verdict is kept until it was heard');
+        await Promise.resolve();
+        order.push(`heard ${id}`);
+        return !deaf.includes(id);
       },
       waiting: (left) => waiting.push(left),
     },
@@ -70,8 +80,9 @@ async function createWorld(ids: readonly string[], answer: (id: string) => Deliv
       },
     },
   );
+  outbox.connect();
   const left = async () => (await store.readSubmissions()).map(({ id }) => id);
-  return { outbox, put, sent, verdicts, waiting, timers, left };
+  return { outbox, put, sent, verdicts, order, deaf, waiting, timers, left, store };
 }
 
 describe('the outbox', () => {
@@ -162,10 +173,27 @@ describe('the outbox', () => {
     );
   });
 
-  it('plans nothing any more once it is disconnected', async () => {
-    const world = await createWorld(['a.1'], () => ({ type: 'waiting' }));
+  it('keeps a verdict that nobody heard, and does not send again', async () => {
+    const world = await createWorld(['a.1'], settled);
+    world.deaf.push('a.1');
     await world.outbox.flush();
-    world.outbox.disconnect();
+    await world.outbox.flush();
+    assert.deepEqual(world.sent, ['a.1']);
+    assert.deepEqual(await world.store.readVerdict('a.1'), { id: 'a.1', outcome: 'success' });
+  });
+
+  it('forgets a submission only after its conversation has heard', async () => {
+    const world = await createWorld(['a.1'], settled);
+    await world.outbox.flush();
+    assert.deepEqual(world.order, ['heard a.1', 'forgotten a.1']);
+  });
+
+  it('plans nothing any more once it is disconnected, also not after a send that was under way', async () => {
+    const world = await createWorld(['a.1'], async () => {
+      world.outbox.disconnect();
+      return { type: 'waiting' };
+    });
+    await world.outbox.flush();
     assert.deepEqual(world.timers, []);
   });
 });

@@ -6,6 +6,7 @@ const LEASE = 1_000;
 
 const settlementOf = (id: string): Settlement => ({
   receipt: { id, outcome: 'success', next: 'thanks' },
+  node: 'save',
   acceptedEvents: [0],
 });
 

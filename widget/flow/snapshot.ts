@@ -27,13 +27,13 @@ export interface Snapshot {
   readonly awaiting?: string;
   /** Why the last answer to the question at hand was not taken. */
   readonly refusal?: RefusalCode;
-  /** Id of the submission that the next one corrects. */
-  readonly corrects?: string;
+  /** Action node to the id of its last submission. */
+  readonly submitted: Readonly<Record<string, string>>;
   /**
-   * After a refused answer the path is walked again from the question on: what was said already is not asked again, and
-   * what was shown already is not shown again.
+   * The action that refused an answer. Until it is reached again the path is walked anew from the question on: what was said
+   * already is not asked again, what was shown already is not shown again, and what was submitted already is corrected.
    */
-  readonly rewalking?: true;
+  readonly rewalking?: string;
 }
 
 /** The node of that id, if the flow has one. Own keys only: ids come from the wire and from storage. */

@@ -53,6 +53,7 @@ export function startConversation(
     node: flow.start,
     answers: {},
     path: [],
+    submitted: {},
   };
   return walk(flow, { ...empty, step: 1 }, flow.start, happening);
 }
@@ -102,7 +103,7 @@ function judge(
   const target = targetOf(flow, action, verdict);
   const question = nodeOf(flow, target);
   if (verdict.outcome !== 'invalid' || question?.type !== 'ask') return walk(flow, judged, target, event);
-  const again: Snapshot = { ...judged, corrects: verdict.id, rewalking: true };
+  const again: Snapshot = { ...judged, rewalking: snapshot.node };
   return [stopAt(again, { node: target, refusal: 'refused' }), []];
 }
 
@@ -165,8 +166,11 @@ function walk(flow: PublishedFlow, from: Snapshot, start: string, happening: Hap
 }
 
 function submit(snapshot: Snapshot, node: string, { time, surroundings }: Happening): Transition {
-  const { corrects, rewalking: _, ...at } = snapshot;
+  const { rewalking, ...at } = snapshot;
   const id = `${snapshot.conversation}.${snapshot.step}`;
+  // Only a walk that corrects an answer: a flow may lead through the same action twice on purpose.
+  const isCorrection = rewalking !== undefined && Object.hasOwn(snapshot.submitted, node);
+  const corrects = isCorrection ? snapshot.submitted[node] : undefined;
   const submission: Submission = {
     id,
     flow: snapshot.flow,
@@ -177,7 +181,14 @@ function submit(snapshot: Snapshot, node: string, { time, surroundings }: Happen
     ...surroundings,
     ...(corrects !== undefined && { corrects }),
   };
-  return [{ ...at, node, awaiting: id }, [{ type: 'submit', submission }]];
+  const submitted: Snapshot = {
+    ...at,
+    node,
+    awaiting: id,
+    submitted: { ...snapshot.submitted, [node]: id },
+    ...(rewalking !== undefined && rewalking !== node && { rewalking }),
+  };
+  return [submitted, [{ type: 'submit', submission }]];
 }
 
 function next(snapshot: Snapshot): Snapshot {

@@ -1,11 +1,13 @@
 /** The same store in memory, for browsers that refuse to keep anything: the conversation works, and lasts as long as the page. */
 import type { Submission } from '../contract/wire.ts';
 import type { Snapshot } from '../flow/snapshot.ts';
+import type { Verdict } from '../flow/transition.ts';
 import { isUnchanged, type OutboxStore } from './store.ts';
 
 export function createMemoryStore(): OutboxStore {
   const snapshots = new Map<string, Snapshot>();
   const submissions = new Map<string, Submission>();
+  const verdicts = new Map<string, Verdict>();
   let credential: string | undefined;
 
   return {
@@ -16,8 +18,15 @@ export function createMemoryStore(): OutboxStore {
       if (submission) submissions.set(submission.id, submission);
       return true;
     },
-    readSubmissions: async () => [...submissions.values()],
-    settle: async (id) => void submissions.delete(id),
+    readSubmissions: async () => [...submissions.values()].filter(({ id }) => !verdicts.has(id)),
+    async keepVerdict(id, verdict) {
+      if (submissions.has(id)) verdicts.set(id, verdict);
+    },
+    readVerdict: async (id) => verdicts.get(id),
+    async settle(id) {
+      submissions.delete(id);
+      verdicts.delete(id);
+    },
     readCredential: async () => credential,
     async swapCredential(previous, next) {
       if (credential === previous) credential = next;

@@ -14,8 +14,8 @@ export type Delivery =
   | { readonly type: 'waiting'; readonly retryAfter?: number | undefined };
 
 export interface OutboxListener {
-  /** A submission has its verdict. It is forgotten once this has resolved. */
-  readonly settled: (verdict: Verdict) => Promise<void>;
+  /** A submission has its verdict. True where nobody waits for it any more: then it is forgotten. */
+  readonly settled: (submission: Submission, verdict: Verdict) => Promise<boolean>;
   /** What is left after an attempt, oldest first; none when all was delivered. */
   readonly waiting: (ids: readonly string[]) => void;
 }
@@ -29,7 +29,9 @@ export interface OutboxPorts {
 export interface Outbox {
   /** Sends what there is. */
   flush(): Promise<void>;
-  /** Stops what is planned. */
+  /** From now on, what could not be sent is planned again. */
+  connect(): void;
+  /** Stops what is planned, and plans nothing more. */
   disconnect(): void;
 }
 
@@ -47,11 +49,13 @@ export function createOutbox(
 ): Outbox {
   let flushing: Promise<void> | undefined;
   let isStale = false;
+  let isConnected = false;
   let failures = 0;
   let cancelTimer: (() => void) | undefined;
 
   const plan = (retryAfter = 0) => {
     cancelTimer?.();
+    if (!isConnected) return;
     // Full jitter, so that the visitors of a relay that was down do not come back all at once.
     const pause = random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** failures);
     failures += 1;
@@ -69,9 +73,8 @@ export function createOutbox(
         return false;
       }
       failures = 0;
-      // A kill in between sends it again, and the relay answers with the receipt that it remembers.
-      await listener.settled(delivery.verdict);
-      await store.settle(submission.id);
+      await store.keepVerdict(submission.id, delivery.verdict);
+      if (await listener.settled(submission, delivery.verdict)) await store.settle(submission.id);
     }
     return true;
   };
@@ -97,5 +100,14 @@ export function createOutbox(
     return flushing;
   };
 
-  return { flush, disconnect: () => cancelTimer?.() };
+  return {
+    flush,
+    connect() {
+      isConnected = true;
+    },
+    disconnect() {
+      isConnected = false;
+      cancelTimer?.();
+    },
+  };
 }

@@ -5,6 +5,7 @@
 import { createStore, promisifyRequest, type UseStore } from 'idb-keyval';
 import type { Submission } from '../contract/wire.ts';
 import type { Snapshot } from '../flow/snapshot.ts';
+import type { Verdict } from '../flow/transition.ts';
 
 export interface OutboxStore {
   readSnapshot(flow: string): Promise<Snapshot | undefined>;
@@ -13,9 +14,12 @@ export interface OutboxStore {
    * has brought the conversation further than `previous` meanwhile.
    */
   commit(previous: Snapshot | undefined, next: Snapshot, submission?: Submission): Promise<boolean>;
-  /** Every submission without a receipt, oldest first. */
+  /** Every submission without a verdict, oldest first. */
   readSubmissions(): Promise<readonly Submission[]>;
-  /** Forgets a submission: it has its receipt. */
+  /** Keeps the verdict on a submission until its conversation has heard it. */
+  keepVerdict(id: string, verdict: Verdict): Promise<void>;
+  readVerdict(id: string): Promise<Verdict | undefined>;
+  /** Forgets a submission: it has its receipt, and nobody waits for it. */
   settle(id: string): Promise<void>;
   readCredential(): Promise<string | undefined>;
   /** Replaces the visitor credential if it is still `previous`, and gives back the one that holds now. */
@@ -26,6 +30,7 @@ export interface OutboxStore {
 interface OutboxRecord {
   readonly version: 1;
   readonly submission: Submission;
+  readonly verdict?: Verdict;
 }
 
 const CREDENTIAL = 'visitor';
@@ -78,7 +83,18 @@ function createIndexedStore(use: UseStore): OutboxStore {
     },
     async readSubmissions() {
       const found = await read<OutboxRecord[]>((records) => records.getAll(submissionKeys()));
-      return found.map(({ submission }) => submission);
+      return found.filter(({ verdict }) => !verdict).map(({ submission }) => submission);
+    },
+    keepVerdict: (id, verdict) =>
+      write((records) => {
+        const request = records.get(submissionKey(id)) as IDBRequest<OutboxRecord | undefined>;
+        request.onsuccess = () => {
+          if (request.result) records.put({ ...request.result, verdict }, submissionKey(id));
+        };
+      }),
+    async readVerdict(id) {
+      const record = await read<OutboxRecord | undefined>((records) => records.get(submissionKey(id)));
+      return record?.verdict;
     },
     settle: (id) => write((records) => records.delete(submissionKey(id))),
     readCredential: () => read<string | undefined>((records) => records.get(CREDENTIAL)),

@@ -25,6 +25,9 @@ const DEFAULT_DEADLINE = 2_500;
 /** Milliseconds after which a request is given up: far beyond the relay's deadline, so the network is at fault. */
 const REQUEST_TIMEOUT = 30_000;
 
+/** Seconds. A relay that asks for more is mistaken, and a timer of more than 24 days would fire at once. */
+const LONGEST_WAIT = 3_600;
+
 /** Refusals of the submission itself (design.md, Outcomes): sent again, it would be refused again. */
 const FINAL = [400, 413, 422];
 
@@ -51,7 +54,7 @@ export function createRelayClient(
     const response = await post('/v1/sessions', request);
     if (!response.ok) throw new Refusal(response);
     const granted = (await response.json()) as SessionGrant;
-    ({ deadline } = granted);
+    if (granted.deadline > 0) deadline = Math.min(granted.deadline, LONGEST_WAIT * 1_000);
     // Two tabs may have asked at once: the visitor is the one whose credential was kept first.
     const kept = await credentials.swapCredential(known, granted.visitor);
     return kept === granted.visitor ? granted : openSession();
@@ -108,6 +111,6 @@ class Refusal extends Error {
   constructor(response: Response) {
     super(`The relay answered ${response.status} at ${response.url}`);
     const after = Number(response.headers.get('retry-after') ?? NaN);
-    this.retryAfter = Number.isFinite(after) ? after : undefined;
+    this.retryAfter = after >= 0 ? Math.min(after, LONGEST_WAIT) : undefined;
   }
 }

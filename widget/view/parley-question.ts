@@ -6,6 +6,8 @@ import { en } from '../locale/en.ts';
 import { sendIcon } from './icons.ts';
 import { questionStyles } from './parley-question.styles.ts';
 
+const HALF_TYPED = '----';
+
 /** Purposes that browsers fill in (https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#autofill). */
 const AUTOCOMPLETE: Readonly<Record<string, string>> = {
   first_name: 'given-name',
@@ -76,7 +78,10 @@ export class ParleyQuestion extends LitElement {
 
   #handleSubmit(event: SubmitEvent): void {
     event.preventDefault();
-    this.dispatchEvent(new CustomEvent('answer', { detail: this.#input?.value ?? '' }));
+    // A half-typed date has no value, but it is not nothing: as what it reads, it is refused as no date.
+    const isHalfTyped = this.#input?.validity.badInput === true;
+    const detail = isHalfTyped ? HALF_TYPED : (this.#input?.value ?? '');
+    this.dispatchEvent(new CustomEvent('answer', { detail }));
   }
 }
 
