@@ -44,6 +44,10 @@ export default tseslint.config(
   },
   { files: ['widget/contract/*.ts', 'widget/flow/*.ts'], rules: IMPURE },
   {
+    files: ['widget/flow/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [{ regex: '^(?!\\./|\\.\\./contract/)' }] }] },
+  },
+  {
     files: ['widget/contract/*.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: [{ regex: '^(?!\\./)' }] }] },
   },

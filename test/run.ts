@@ -18,10 +18,18 @@ function nodeTestFiles(): string[] {
   return globSync('test/**/*.test.ts', { exclude: ['test/runtimes/**'] }).sort();
 }
 
-// First of all, for a run that cannot end well should say so at once.
-process.env['CHROME_PATH'] = findChromium();
+/** First of all: a run that cannot end well says so at once, in the one sentence that helps. */
+function hasChromium(): boolean {
+  try {
+    process.env['CHROME_PATH'] = findChromium();
+    return true;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return false;
+  }
+}
 
-if (!npmRun('check') || !npmRun('build')) {
+if (!hasChromium() || !npmRun('check') || !npmRun('build')) {
   console.error('\nThe tests were not run: mend the above first.\n0 passed, 1 failed');
   process.exitCode = 1;
 } else {

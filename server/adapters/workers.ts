@@ -5,10 +5,11 @@ import { createFlowShelf, loadFlows } from '../flows/load.ts';
 import { createMemoryStore } from '../store.ts';
 import { webPorts } from './web-ports.ts';
 
-/** Text bindings and secrets of `config.ts`, and the binding that serves the built widget. */
-export type WorkerEnv = Readonly<Record<string, string | undefined>> & {
+/** Text bindings and secrets of `config.ts`, the binding that serves the built widget, and whatever else a Worker has. */
+export interface WorkerEnv {
   readonly ASSETS?: { fetch(request: Request): Promise<Response> };
-};
+  readonly [name: string]: unknown;
+}
 
 export interface WorkerOptions {
   /** The parsed settings file and flow files: a Worker imports them, for it has no disk. */
@@ -21,7 +22,7 @@ export function createWorker({ settings, flows }: WorkerOptions) {
   let relay: ReturnType<typeof createRelay> | undefined;
   const sources = flows.map((json, index) => ({ source: `number ${index + 1}`, json }));
   const build = ({ ASSETS, ...env }: WorkerEnv) =>
-    createRelay(parseConfig({ settings, env }), {
+    createRelay(parseConfig({ settings, env: textsOf(env) }), {
       ...webPorts,
       fetch: (input, init) => fetch(input, init),
       log: (entry) => console.log(JSON.stringify(entry)),
@@ -40,4 +41,10 @@ export function createWorker({ settings, flows }: WorkerOptions) {
       context: Parameters<ReturnType<typeof createRelay>['fetch']>[2],
     ) => (relay ??= build(env)).fetch(request, env, context),
   };
+}
+
+function textsOf(env: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }

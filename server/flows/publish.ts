@@ -9,12 +9,14 @@ const DEFAULT_LOCALE = 'en';
 export function publishFlow({ flow, revision }: LoadedFlow, wanted: string): PublishedFlow {
   const own = flow.locale ?? DEFAULT_LOCALE;
   const locales = [wanted, wanted.split('-')[0] ?? wanted, own];
+  const written = localesOf(flow);
   const read = (text: Text) => textIn(text, locales);
   const nodes = Object.entries(flow.nodes).map(([id, node]) => [id, publishNode(node, read)] as const);
   return {
     id: flow.id,
     revision,
-    locale: locales.find((locale) => localesOf(flow).has(locale)) ?? own,
+    locale:
+      locales.map((locale) => written.get(locale.toLowerCase())).find((tag) => tag !== undefined) ?? own,
     start: flow.start,
     nodes: Object.fromEntries(nodes),
   };
@@ -52,11 +54,15 @@ function publishNode(node: FlowNode, read: (text: Text) => string): PublishedNod
 
 function textIn(text: Text, locales: readonly string[]): string {
   if (typeof text === 'string') return text;
-  const found = locales.find((locale) => Object.hasOwn(text, locale));
-  return (found === undefined ? Object.values(text)[0] : text[found]) ?? '';
+  // BCP 47 tags are the same in any case (RFC 5646, section 2.1.1).
+  const words = new Map(Object.entries(text).map(([locale, each]) => [locale.toLowerCase(), each]));
+  const found = locales.map((locale) => words.get(locale.toLowerCase())).find((each) => each !== undefined);
+  return found ?? Object.values(text)[0] ?? '';
 }
 
-function localesOf(flow: Flow): ReadonlySet<string> {
+/** The locales that the flow has texts in: lower case to the tag as it is written. */
+function localesOf(flow: Flow): ReadonlyMap<string, string> {
   const texts = Object.values(flow.nodes).flatMap((node) => ('text' in node && node.text ? [node.text] : []));
-  return new Set(texts.flatMap((text) => (typeof text === 'string' ? [] : Object.keys(text))));
+  const tags = texts.flatMap((text) => (typeof text === 'string' ? [] : Object.keys(text)));
+  return new Map(tags.map((tag) => [tag.toLowerCase(), tag]));
 }

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request as startRequest, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
@@ -250,6 +250,23 @@ describe('the relay on Node', () => {
     await assert.rejects(serveRelay(optionsFor(braze, { port })), { code: 'EADDRINUSE' });
     await first.close();
   });
+
+  for (const [name, sent] of [
+    ['no byte', ''],
+    ['half a request', 'POST /v1/sessions HTTP/1.1\r\nhost: localhost\r\n'],
+  ] as const) {
+    it(`that closes waits for no connection on which there was ${name}`, async () => {
+      const relay = await serveRelay(optionsFor(braze));
+      const socket = connect(Number(new URL(relay.url).port), 'localhost');
+      socket.on('error', () => undefined);
+      await once(socket, 'connect');
+      socket.write(sent);
+      const ended = once(socket, 'close');
+      await get(relay.url, '/healthz');
+      await relay.close();
+      await ended;
+    });
+  }
 
   it('that closes takes no new connection, and lets a request end that has begun', async () => {
     const relay = await serveRelay(optionsFor(braze));

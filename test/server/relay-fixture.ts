@@ -8,6 +8,10 @@ export const PROD_KEY = 'prod-key-0123456789';
 export const SESSION_SECRET = 'a secret of the tests that is long enough'.replaceAll(' ', '-');
 
 export const SANDBOX_ORIGIN = 'https://staging.brand.example';
+/** Another site's pages, written to the same workspace. */
+export const OTHER_ORIGIN = 'https://staging.other.example';
+/** Another origin of the same site and environment. */
+export const SECOND_ORIGIN = 'https://preview.brand.example';
 export const PROD_ORIGIN = 'https://www.brand.example';
 
 interface Endpoints {
@@ -21,7 +25,10 @@ export function settingsFor({ sandbox, prod, deadline = 2_500 }: Endpoints) {
   return {
     organization: 'BrandExample',
     environments: { sandbox: { endpoint: sandbox }, prod: { endpoint: prod } },
-    sites: { brand: { sandbox: [SANDBOX_ORIGIN], prod: [PROD_ORIGIN] } },
+    sites: {
+      brand: { sandbox: [SANDBOX_ORIGIN, SECOND_ORIGIN], prod: [PROD_ORIGIN] },
+      other: { sandbox: [OTHER_ORIGIN] },
+    },
     deadline,
   };
 }

@@ -17,10 +17,12 @@ import type {
 } from '../../widget/contract/wire.ts';
 import {
   FLOW,
+  OTHER_ORIGIN,
   PROD_KEY,
   PROD_ORIGIN,
   SANDBOX_KEY,
   SANDBOX_ORIGIN,
+  SECOND_ORIGIN,
   SESSION_SECRET,
   settingsFor,
 } from './relay-fixture.ts';
@@ -35,6 +37,9 @@ export interface RelaySetup {
   readonly env: Readonly<Record<string, string>>;
   readonly flows: readonly unknown[];
 }
+
+/** The same flow with a second action. */
+const TWO_ACTIONS = { ...FLOW, id: 'two_actions', nodes: { ...FLOW.nodes, save_again: FLOW.nodes.save } };
 
 /** Milliseconds: long enough for a loaded machine to answer, short enough to wait for. */
 const DEADLINE = 1_500;
@@ -61,7 +66,7 @@ export function describeRelay(
           SESSION_SECRET,
           PARLEY_DEVELOPMENT: '1',
         },
-        flows: [FLOW],
+        flows: [FLOW, TWO_ACTIONS],
       });
     });
     after(async () => {
@@ -164,6 +169,7 @@ export function describeRelay(
       for (const [wanted, locale, text] of [
         ['ja', 'ja', 'こんにちは'],
         ['ja-JP', 'ja', 'こんにちは'],
+        ['JA', 'ja', 'こんにちは'],
         ['en-GB', 'en', 'Hello'],
         ['xx', 'en', 'Hello'],
         ['__proto__', 'en', 'Hello'],
@@ -216,6 +222,22 @@ export function describeRelay(
         await receiptOf(await submit([submission()], own, PROD_ORIGIN));
         const nameAt = (emulator: Emulator) => emulator.profiles()[0]?.user_aliases[0]?.alias_name;
         assert.notEqual(nameAt(sandbox.emulator), nameAt(prod.emulator));
+      });
+      it('does not take over a visitor of another site', async () => {
+        const { visitor } = await openSession(OTHER_ORIGIN);
+        const { session } = await openSession(SANDBOX_ORIGIN, visitor);
+        const { session: own } = await openSession(OTHER_ORIGIN, visitor);
+        await receiptOf(await submit([submission()], session));
+        await receiptOf(await submit([submission()], own, OTHER_ORIGIN));
+        assert.equal(sandbox.emulator.profiles().length, 2);
+      });
+      it('is of the same visitor at another origin of the site', async () => {
+        const { visitor } = await openSession();
+        const { session } = await openSession(SANDBOX_ORIGIN, visitor);
+        const { session: second } = await openSession(SECOND_ORIGIN, visitor);
+        await receiptOf(await submit([submission()], session));
+        await receiptOf(await submit([submission()], second, SECOND_ORIGIN));
+        assert.equal(sandbox.emulator.profiles().length, 1);
       });
       for (const origin of ['https://evil.example', 'null', `${SANDBOX_ORIGIN}.evil.example`, '']) {
         it(`is refused to the origin "${origin}"`, async () => {
@@ -347,6 +369,12 @@ export function describeRelay(
           name: 'a session of another origin',
           status: 401,
           send: (session) => submit([submission()], session, PROD_ORIGIN),
+          says: /session/,
+        },
+        {
+          name: 'a session of another origin of the same site',
+          status: 401,
+          send: (session) => submit([submission()], session, SECOND_ORIGIN),
           says: /session/,
         },
         {
@@ -497,6 +525,22 @@ export function describeRelay(
         assert.equal(eventsAt(sandbox.emulator).length, 1);
       });
 
+      it('those of several that are settled have their receipts, and the rest is kept in order', async () => {
+        const { session } = await openSession();
+        const sent = [submission(), submission(), submission()];
+        await receiptOf(await submit(sent.slice(0, 1), session));
+        sandbox.emulator.setFault({ kind: 'status', status: 500 });
+        const { receipts } = (await (await submit(sent, session)).json()) as SubmissionsResponse;
+        assert.deepEqual(
+          receipts.map(({ id }) => id),
+          [sent[0]?.id],
+        );
+        sandbox.emulator.setFault(undefined);
+        const all = (await (await submit(sent, session)).json()) as SubmissionsResponse;
+        assert.equal(all.receipts.length, 3);
+        assert.equal(eventsAt(sandbox.emulator).length, 3);
+      });
+
       it('nobody waits past the deadline, and the receipt is there when it comes again', async () => {
         const { session } = await openSession();
         const sent = submission();
@@ -581,6 +625,15 @@ export function describeRelay(
           eventsAt(sandbox.emulator).map(({ properties }) => properties['submission_id']),
           [first.id],
         );
+      });
+
+      it('what it names to correct belongs to the same action, or nothing of it counts', async () => {
+        const { session } = await openSession();
+        const first = submission({ flow: 'two_actions' });
+        await receiptOf(await submit([first], session));
+        const second = submission({ flow: 'two_actions', node: 'save_again', corrects: first.id });
+        await receiptOf(await submit([second], session));
+        assert.equal(eventsAt(sandbox.emulator).length, 2);
       });
 
       it('a value that the flow’s own rules refuse is invalid without a request to Braze', async () => {

@@ -30,6 +30,9 @@ const grant = (name: string): SessionGrant => ({
 const json = (body: unknown, status = 200, headers: Record<string, string> = {}) =>
   new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } });
 
+/** How the relay refuses. */
+const PROBLEM = { 'content-type': 'application/problem+json' };
+
 interface Sent {
   readonly path: string;
   readonly authorization: string | null;
@@ -124,9 +127,14 @@ describe('the relay client', () => {
 
   const ERROR: Delivery = { type: 'settled', verdict: { id: SUBMISSION.id, outcome: 'error' } };
   const DELIVERIES: [name: string, answer: () => Response | Promise<Response>, delivery: Delivery][] = [
-    ['400 is final', () => json({}, 400), ERROR],
-    ['413 is final', () => json({}, 413), ERROR],
-    ['422 is final', () => json({}, 422), ERROR],
+    ['400 is final', () => json({}, 400, PROBLEM), ERROR],
+    ['413 is final', () => json({}, 413, PROBLEM), ERROR],
+    ['422 is final', () => json({}, 422, PROBLEM), ERROR],
+    [
+      '400 of something on the way is not final',
+      () => json({}, 400),
+      { type: 'waiting', retryAfter: undefined },
+    ],
     ['403 is the operator’s and keeps it', () => json({}, 403), { type: 'waiting', retryAfter: undefined }],
     ['404 is the operator’s and keeps it', () => json({}, 404), { type: 'waiting', retryAfter: undefined }],
     ['408 keeps it', () => json({}, 408), { type: 'waiting', retryAfter: undefined }],
@@ -137,6 +145,21 @@ describe('the relay client', () => {
       '503 keeps it as long as it says',
       () => json({}, 503, { 'retry-after': '30' }),
       { type: 'waiting', retryAfter: 30 },
+    ],
+    [
+      '503 that asks for a month',
+      () => json({}, 503, { 'retry-after': '2592000' }),
+      { type: 'waiting', retryAfter: 3_600 },
+    ],
+    [
+      '503 that asks for less than nothing',
+      () => json({}, 503, { 'retry-after': '-5' }),
+      { type: 'waiting', retryAfter: undefined },
+    ],
+    [
+      '503 that asks in words',
+      () => json({}, 503, { 'retry-after': 'soon' }),
+      { type: 'waiting', retryAfter: undefined },
     ],
     ['no receipt for it keeps it', () => json({ receipts: [] }), { type: 'waiting' }],
     [

@@ -26,6 +26,8 @@ export const FLOW: PublishedFlow = {
 export interface FakeRelay {
   /** What it answers to a flow; a rejection is a network that fails. */
   flow: () => Promise<Response>;
+  /** Milliseconds that it says it lets a visitor wait. */
+  deadline: number;
   /** What it answers to a submission. */
   submission: (id: string) => Promise<Response>;
   readonly submitted: string[];
@@ -38,12 +40,13 @@ export const json = (body: unknown, status = 200, headers: Record<string, string
 export const receipt = (id: string, change: Partial<Receipt> = {}) =>
   json({ receipts: [{ id, outcome: 'success', next: 'thanks', ...change } satisfies Receipt] });
 
-const GRANT: SessionGrant = { visitor: 'visitor', session: 'session', expires_in: 600, deadline: 2_500 };
+const GRANT: Omit<SessionGrant, 'deadline'> = { visitor: 'visitor', session: 'session', expires_in: 600 };
 
 export function installFakeRelay(): FakeRelay {
   const original = window.fetch.bind(window);
   const relay: FakeRelay = {
     flow: async () => json(FLOW),
+    deadline: 2_500,
     submission: async (id) => receipt(id),
     submitted: [],
     uninstall: () => (window.fetch = original),
@@ -51,7 +54,8 @@ export function installFakeRelay(): FakeRelay {
   window.fetch = async (input, init) => {
     const { pathname } = new URL(input as string);
     if (pathname.startsWith('/v1/flows/')) return relay.flow();
-    if (pathname === '/v1/sessions') return json(GRANT);
+    if (pathname === '/v1/sessions')
+      return json({ ...GRANT, deadline: relay.deadline } satisfies SessionGrant);
     const { submissions } = JSON.parse(init?.body as string) as SubmissionsRequest;
     const { id = '' } = submissions[0] ?? {};
     relay.submitted.push(id);

@@ -1,6 +1,7 @@
 import { assert, expect, fixture, html, oneEvent, waitUntil } from '@open-wc/testing';
 import { emulateMedia, sendKeys, setViewport } from '@web/test-runner-commands';
 import type { ParleyOutcomeEvent } from '../../widget/events.ts';
+import type { ParleyTranscript } from '../../widget/view/parley-transcript.ts';
 import type { ParleyChat } from '../../widget/parley-chat.ts';
 import '../../widget/define.ts';
 import { FLOW, installFakeRelay, json, receipt, type FakeRelay } from './fake-relay.ts';
@@ -220,6 +221,71 @@ describe('<parley-chat>', () => {
     await type(second, 'first_name', 'Eve');
     await hears(second, 'Thanks, Ada');
     assert.strictEqual(new Set(relay.submitted).size, 1);
+  });
+
+  it('goes on with what another tab has said while this one was opening', async () => {
+    const relayUrl = nextRelay();
+    let letGo: (() => void) | undefined;
+    relay.flow = () => new Promise((resolve) => (letGo = () => resolve(json(FLOW))));
+    const slow = await fixture<ParleyChat>(
+      html`<parley-chat flow="welcome" relay=${relayUrl}></parley-chat>`,
+    );
+    await waitUntil(() => letGo);
+    relay.flow = async () => json(FLOW);
+    const quick = await open(relayUrl);
+    await type(quick, 'first_name', 'Ada');
+    await asks(quick, 'email');
+    letGo?.();
+    await asks(slow, 'email');
+    assert.include(said(slow), 'Ada');
+    await type(quick, 'email', 'ada@example.com');
+    await hears(quick, 'Thanks, Ada');
+  });
+
+  it('leaves the focus where the visitor has gone while a verdict was awaited', async () => {
+    let answerLate: (() => void) | undefined;
+    relay.submission = (id) => new Promise((resolve) => (answerLate = () => resolve(receipt(id))));
+    const search = await fixture<HTMLInputElement>(html`<input aria-label="Search" />`);
+    const chat = await open();
+    await talkToTheEnd(chat);
+    await waitUntil(() => answerLate);
+    search.focus();
+    answerLate?.();
+    await hears(chat, 'Thanks, Ada');
+    await chat.updateComplete;
+    assert.strictEqual(document.activeElement, search);
+  });
+
+  it('goes on by itself when the relay does not answer in time', async () => {
+    relay.deadline = 1;
+    relay.submission = () => new Promise(() => undefined);
+    const chat = await open();
+    await talkToTheEnd(chat);
+    await waitUntil(() => said(chat).includes('Thanks, Ada'), 'it still waits', { timeout: 10_000 });
+  });
+
+  it('says of a half-typed date that it is no whole date', async () => {
+    relay.flow = async () =>
+      json({
+        ...FLOW,
+        nodes: {
+          ...FLOW.nodes,
+          name: { type: 'ask', field: 'first_name', input: 'date', text: 'When?', next: 'save' },
+        },
+      });
+    const chat = await open();
+    await type(chat, 'first_name', '12');
+    await waitUntil(() => problem(chat).includes('whole date'));
+  });
+
+  it('keeps the visitor’s place in what was said when nothing new is said', async () => {
+    const chat = await open();
+    const transcript: ParleyTranscript | null | undefined =
+      chat.shadowRoot?.querySelector('parley-transcript');
+    const before = transcript?.utterances;
+    chat.requestUpdate();
+    await chat.updateComplete;
+    assert.strictEqual(transcript?.utterances, before);
   });
 
   it('begins when a framework sets the flow after the element is on the page, and again with another flow', async () => {

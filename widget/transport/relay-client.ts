@@ -74,7 +74,7 @@ export function createRelayClient(
       grant = undefined;
       return submit(submission, true);
     }
-    if (FINAL.includes(response.status)) {
+    if (FINAL.includes(response.status) && isProblem(response)) {
       return { type: 'settled', verdict: { id: submission.id, outcome: 'error' } };
     }
     throw new Refusal(response);
@@ -101,6 +101,11 @@ export function createRelayClient(
     },
     deadline: () => deadline,
   };
+}
+
+/** The relay's own refusal (RFC 9457), and not that of something on the way to it, which may let it pass another day. */
+function isProblem(response: Response): boolean {
+  return response.headers.get('content-type')?.startsWith('application/problem+json') === true;
 }
 
 /** The relay answered, and not with what was asked for. */
