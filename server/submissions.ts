@@ -84,6 +84,9 @@ export function createSubmissions(
       await store.settle(key, result);
       return { type: 'settled', receipt: result.receipt };
     } catch (error) {
+      // Past the deadline nobody hears of it otherwise.
+      const fault = error instanceof Error ? error.name : typeof error;
+      log({ level: 'error', event: 'delivery_fault', submission: admitted.submission.id, fault });
       await store.release(key);
       throw error;
     }
