@@ -1,5 +1,5 @@
 /** What a runtime brings to the relay. Everything below `app.ts` uses web standards and these, and nothing else. */
-import type { LoadedFlow } from './flows/load.ts';
+import type { LoadedFlow } from './flows/shelf.ts';
 import type { Store } from './store.ts';
 
 export interface Ports {

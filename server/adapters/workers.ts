@@ -1,7 +1,8 @@
 /** Puts the relay on Cloudflare Workers (workerd): bindings in, `fetch` out. */
 import { createRelay } from '../app.ts';
 import { parseConfig } from '../config.ts';
-import { createFlowShelf, loadFlows } from '../flows/load.ts';
+import { loadFlows } from '../flows/load.ts';
+import { createFlowShelf } from '../flows/shelf.ts';
 import { createMemoryStore } from '../store.ts';
 import { webPorts } from './web-ports.ts';
 

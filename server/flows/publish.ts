@@ -1,6 +1,6 @@
 /** The view of a flow that a browser may see: one locale, and no mapping. */
 import type { Flow, FlowNode, PublishedFlow, PublishedNode, Text } from '../../widget/contract/flow.ts';
-import type { LoadedFlow } from './load.ts';
+import type { LoadedFlow } from './shelf.ts';
 
 /** Locale of a flow that names none. */
 const DEFAULT_LOCALE = 'en';

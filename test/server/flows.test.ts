@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { FlowError, loadFlow, loadFlows, revisionOf } from '../../server/flows/load.ts';
+import { FlowError, loadFlow, loadFlows } from '../../server/flows/load.ts';
+import { revisionOf } from '../../server/flows/shelf.ts';
 import { publishFlow } from '../../server/flows/publish.ts';
 import type { Flow, PublishedFlow } from '../../widget/contract/flow.ts';
 import { FLOW } from './relay-fixture.ts';
