@@ -148,6 +148,36 @@ describe('the widget on a page', () => {
     assert.deepEqual(await looks(), calm);
   });
 
+  it('works under a strict content security policy with enforced Trusted Types, and violates nothing', async () => {
+    await visitor.page.evaluateOnNewDocument(() => {
+      const violations: string[] = [];
+      Object.assign(window, { violations });
+      addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+        violations.push(`${violatedDirective} ${blockedURI}`),
+      );
+    });
+    brand.setBody(
+      scriptTag('nonce="once" data-flow="welcome" data-name="Tarn & Tor"'),
+      [
+        "default-src 'none'; script-src 'nonce-once' 'strict-dynamic'",
+        `connect-src ${relay.url}; img-src ${relay.url}`,
+        "require-trusted-types-for 'script'; trusted-types lit-html",
+      ].join('; '),
+    );
+    await visitor.visit(`${brand.url}/`);
+    await visitor.openChat();
+    await visitor.answerAll();
+    await visitor.hears('Go well');
+    const violations = await visitor.page.evaluate(
+      () => (window as unknown as { violations: string[] }).violations,
+    );
+    // The browser itself asks for the page's icon, which this policy does not allow.
+    assert.deepEqual(
+      violations.filter((violation) => !violation.endsWith('/favicon.ico')),
+      [],
+    );
+  });
+
   it('opens once for a visitor who clicks again while it loads', async () => {
     await visitPage(scriptTag());
     const button = await visitor.page.waitForSelector('parley-launcher >>> button');
