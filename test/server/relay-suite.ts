@@ -550,7 +550,7 @@ export function describeRelay(
         await problemOf(await submit([sent], session), 503);
         sandbox.emulator.setFault(undefined);
         let response = await submit([sent], session);
-        for (let tries = 0; response.status === 503 && tries < 200; tries += 1)
+        for (let tries = 0; response.status === 503 && tries < 2_000; tries += 1)
           response = await submit([sent], session);
         assert.equal((await receiptOf(response)).outcome, 'success');
         assert.equal(eventsAt(sandbox.emulator).length, 1);

@@ -12,6 +12,10 @@ let relays = 0;
 /** Each test has a relay of its own, and so a store of its own. */
 const nextRelay = () => `https://relay-${Date.now()}-${(relays += 1)}.example`;
 
+/** Waits as long as a loaded machine may need, and no longer than the test may take. */
+const until = (condition: () => unknown, message?: string) =>
+  waitUntil(condition, message, { timeout: 15_000 });
+
 const inside = (chat: ParleyChat, selector: string) => chat.shadowRoot?.querySelector<HTMLElement>(selector);
 const question = (chat: ParleyChat) => chat.shadowRoot?.querySelector('parley-question');
 const input = (chat: ParleyChat) => question(chat)?.shadowRoot?.querySelector('input');
@@ -23,13 +27,13 @@ const said = (chat: ParleyChat) => {
 };
 
 const asks = (chat: ParleyChat, field: string) =>
-  waitUntil(
+  until(
     () => input(chat)?.name === field,
     `"${field}" was not asked; said so far: ${said(chat).join(' / ')}`,
   );
 
 const hears = (chat: ParleyChat, words: string) =>
-  waitUntil(() => said(chat).includes(words), `"${words}" was not said`);
+  until(() => said(chat).includes(words), `"${words}" was not said`);
 
 async function open(relayUrl = nextRelay()): Promise<ParleyChat> {
   const chat = await fixture<ParleyChat>(
@@ -66,7 +70,7 @@ describe('<parley-chat>', () => {
         const chat = await open();
         await type(chat, 'first_name', 'Ada');
         await type(chat, 'email', 'nope');
-        await waitUntil(() => problem(chat) !== '');
+        await until(() => problem(chat) !== '');
         return chat;
       },
     ],
@@ -76,7 +80,7 @@ describe('<parley-chat>', () => {
         relay.submission = () => new Promise(() => undefined);
         const chat = await open();
         await talkToTheEnd(chat);
-        await waitUntil(() => relay.submitted.length > 0);
+        await until(() => relay.submitted.length > 0);
         return chat;
       },
     ],
@@ -86,7 +90,7 @@ describe('<parley-chat>', () => {
         relay.submission = async () => json({}, 503, { 'retry-after': '60' });
         const chat = await open();
         await talkToTheEnd(chat);
-        await waitUntil(() => inside(chat, '.waiting'));
+        await until(() => inside(chat, '.waiting'));
         return chat;
       },
     ],
@@ -106,7 +110,7 @@ describe('<parley-chat>', () => {
         const chat = await fixture<ParleyChat>(
           html`<parley-chat flow="welcome" relay=${nextRelay()} name="Tarn & Tor"></parley-chat>`,
         );
-        await waitUntil(() => inside(chat, '.notice'));
+        await until(() => inside(chat, '.notice'));
         return chat;
       },
     ],
@@ -152,7 +156,7 @@ describe('<parley-chat>', () => {
     const chat = await open();
     await type(chat, 'first_name', 'Ada');
     await asks(chat, 'email');
-    await waitUntil(
+    await until(
       () => question(chat)?.shadowRoot?.activeElement === input(chat),
       'the e-mail field has no focus',
     );
@@ -170,7 +174,7 @@ describe('<parley-chat>', () => {
     const chat = await open();
     await type(chat, 'first_name', 'Ada');
     await type(chat, 'email', 'nope');
-    await waitUntil(() => problem(chat).includes('name@example.com'));
+    await until(() => problem(chat).includes('name@example.com'));
     assert.strictEqual(input(chat)?.value, 'nope');
     assert.strictEqual(input(chat)?.getAttribute('aria-invalid'), 'true');
     assert.strictEqual(input(chat)?.getAttribute('aria-describedby'), 'problem');
@@ -230,7 +234,7 @@ describe('<parley-chat>', () => {
     const slow = await fixture<ParleyChat>(
       html`<parley-chat flow="welcome" relay=${relayUrl}></parley-chat>`,
     );
-    await waitUntil(() => letGo);
+    await until(() => letGo);
     relay.flow = async () => json(FLOW);
     const quick = await open(relayUrl);
     await type(quick, 'first_name', 'Ada');
@@ -248,7 +252,7 @@ describe('<parley-chat>', () => {
     const search = await fixture<HTMLInputElement>(html`<input aria-label="Search" />`);
     const chat = await open();
     await talkToTheEnd(chat);
-    await waitUntil(() => answerLate);
+    await until(() => answerLate);
     search.focus();
     answerLate?.();
     await hears(chat, 'Thanks, Ada');
@@ -261,7 +265,7 @@ describe('<parley-chat>', () => {
     relay.submission = () => new Promise(() => undefined);
     const chat = await open();
     await talkToTheEnd(chat);
-    await waitUntil(() => said(chat).includes('Thanks, Ada'), 'it still waits', { timeout: 10_000 });
+    await hears(chat, 'Thanks, Ada');
   });
 
   it('says of a half-typed date that it is no whole date', async () => {
@@ -275,7 +279,7 @@ describe('<parley-chat>', () => {
       });
     const chat = await open();
     await type(chat, 'first_name', '12');
-    await waitUntil(() => problem(chat).includes('whole date'));
+    await until(() => problem(chat).includes('whole date'));
   });
 
   it('keeps the visitor’s place in what was said when nothing new is said', async () => {
@@ -304,7 +308,7 @@ describe('<parley-chat>', () => {
     relay.submission = (id) => new Promise((resolve) => (answerLate = () => resolve(receipt(id))));
     const chat = await open();
     await talkToTheEnd(chat);
-    await waitUntil(() => answerLate);
+    await until(() => answerLate);
     const elsewhere = await fixture(html`<div></div>`);
     elsewhere.append(chat);
     answerLate?.();
@@ -339,7 +343,7 @@ describe('<parley-chat>', () => {
     relay.submission = async (id) => receipt(id, { outcome: 'invalid', next: 'email', field: 'email' });
     const chat = await open();
     await talkToTheEnd(chat);
-    await waitUntil(() => said(chat).at(-1)?.startsWith('That wasn’t accepted'));
+    await until(() => said(chat).at(-1)?.startsWith('That wasn’t accepted'));
     relay.submission = async (id) => receipt(id);
     await type(chat, 'email', 'ada@example.org');
     await hears(chat, 'Thanks, Ada');
@@ -358,7 +362,7 @@ describe('<parley-chat>', () => {
     const chat = await fixture<ParleyChat>(
       html`<parley-chat flow="welcome" relay=${nextRelay()}></parley-chat>`,
     );
-    await waitUntil(() => inside(chat, '.notice button'));
+    await until(() => inside(chat, '.notice button'));
     relay.flow = async () => json(FLOW);
     inside(chat, '.notice button')?.click();
     await asks(chat, 'first_name');
