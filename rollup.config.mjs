@@ -1,6 +1,7 @@
 /**
  * `dist/`: what the relay serves. The conversation comes first, as ES modules whose names carry their content's hash; then the
- * loader, a classic script (one function scope, no import) that knows that name. `build/demo/`: the emulator's inspector page.
+ * loader, a classic script (one function scope, no import) that knows that name. `build/demo/`: scripts of the emulator's inspector and of
+ * the demo's pages.
  */
 import { rmSync } from 'node:fs';
 import minifyLiterals from '@lit-labs/rollup-plugin-minify-html-literals';
@@ -18,6 +19,17 @@ export const plugins = [
   esbuild({ target: TARGET, tsconfig: false }),
   terser({ ecma: 2022, compress: { passes: 2 }, mangle: { properties: false }, format: { comments: false } }),
 ];
+
+/** The chunks of the conversation: its entry is what every conversation loads, the others what only some flows need. */
+export const conversation = {
+  input: { 'parley-chat': 'widget/define.ts' },
+  output: {
+    dir: 'dist',
+    format: 'es',
+    entryFileNames: 'assets/[name]-[hash].js',
+    chunkFileNames: 'assets/[name]-[hash].js',
+  },
+};
 
 let conversationFile;
 
@@ -40,16 +52,7 @@ const nameFile = {
 };
 
 export default [
-  {
-    input: { 'parley-chat': 'widget/define.ts' },
-    output: {
-      dir: 'dist',
-      format: 'es',
-      entryFileNames: 'assets/[name]-[hash].js',
-      chunkFileNames: 'assets/[name]-[hash].js',
-    },
-    plugins: [...plugins, rememberFile],
-  },
+  { ...conversation, plugins: [...plugins, rememberFile] },
   {
     input: 'widget/parley.ts',
     output: { file: 'dist/parley.js', format: 'iife' },
@@ -60,4 +63,5 @@ export default [
     output: { file: 'build/demo/inspector.js', format: 'es' },
     plugins,
   },
+  { input: 'demo/live/live.ts', output: { file: 'build/demo/live.js', format: 'es' }, plugins },
 ];

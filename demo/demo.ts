@@ -1,9 +1,15 @@
 /** The whole thing on one machine: the emulator, the pages, and the relay between them. */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { watchFlows } from '../server/adapters/flow-watch.ts';
 import { serveRelay, type NodeOptions, type RunningRelay } from '../server/adapters/node.ts';
+import { readFlowFolder } from '../server/commands/files.ts';
+import type { FlowSource } from '../server/flows/lint/source.ts';
 import type { Emulator } from './braze/emulator.ts';
 import { serveEmulator } from './braze/serve.ts';
+import { createLive } from './live.ts';
 import { servePages } from './pages.ts';
 
 /** 0 takes any free port. */
@@ -13,10 +19,22 @@ export interface DemoPorts {
   readonly braze: number;
 }
 
+export interface DemoFlows {
+  /** By default the demo's own. */
+  readonly folder?: string;
+  /** With it the flows are taken up as they are saved, and it hears a line at a time what became of that. */
+  readonly report?: (line: string) => void;
+}
+
+/** The demo's own flows, named as the person at the terminal finds them. */
+const FLOWS = relative('', fileURLToPath(new URL('./flows', import.meta.url)));
+
 export interface Demo {
   readonly relayUrl: string;
   readonly pagesUrl: string;
   readonly brazeUrl: string;
+  /** Folder of the flows. */
+  readonly flows: string;
   readonly emulator: Emulator;
   /** The REST API key that the relay has of the emulator. */
   readonly key: string;
@@ -34,8 +52,17 @@ export class PortTakenError extends Error {
 /** Where each part's port comes from, for the message when it is taken. */
 const VARIABLES = { relay: 'PORT', pages: 'PAGES_PORT', braze: 'BRAZE_PORT' } as const;
 
-/** @throws {PortTakenError} naming the port, and the variable that moves it */
-export async function startDemo(ports: DemoPorts, log?: NodeOptions['log']): Promise<Demo> {
+/**
+ * @throws {PortTakenError} naming the port, and the variable that moves it
+ * @throws {UsageError} where there are no flows
+ * @throws {FlowError} with every mistake of the flows
+ */
+export async function startDemo(
+  ports: DemoPorts,
+  log?: NodeOptions['log'],
+  { folder = FLOWS, report }: DemoFlows = {},
+): Promise<Demo> {
+  let flows = readFlowFolder(folder);
   const key = randomBytes(18).toString('base64url');
   const sessionSecret = randomBytes(32).toString('base64url');
   const opened: (() => Promise<void>)[] = [];
@@ -66,9 +93,10 @@ export async function startDemo(ports: DemoPorts, log?: NodeOptions['log']): Pro
     }),
   );
   let relay: RunningRelay | undefined;
+  const live = report && createLive({ edition: editionOf(flows), mistakes: [] });
   const pages = await open(
     'pages',
-    servePages(ports.pages, () => relay?.url ?? ''),
+    servePages(ports.pages, () => relay?.url ?? '', live),
   );
 
   const start = async (port: number) => {
@@ -77,11 +105,10 @@ export async function startDemo(ports: DemoPorts, log?: NodeOptions['log']): Pro
         organization: 'TarnAndTor',
         environments: { sandbox: { endpoint: braze.url } },
         sites: { 'tarn-and-tor': { sandbox: [pages.url] } },
+        flowMaxAge: 0,
       },
       env: { BRAZE_SANDBOX_KEY: key, SESSION_SECRET: sessionSecret, PARLEY_DEVELOPMENT: '1' },
-      flows: [
-        { source: 'welcome.json', json: await readJson(new URL('./flows/welcome.json', import.meta.url)) },
-      ],
+      flows,
       assets: 'dist',
       port,
       hostname: 'localhost',
@@ -90,11 +117,29 @@ export async function startDemo(ports: DemoPorts, log?: NodeOptions['log']): Pro
     return relay;
   };
   const { url: relayUrl } = await open('relay', start(ports.relay));
+  if (report) {
+    const watching = watchFlows({
+      folder,
+      read: () => readFlowFolder(folder),
+      flows,
+      replace: async (sources) => {
+        const loaded = await (relay as RunningRelay).replaceFlows(sources);
+        flows = sources;
+        return loaded;
+      },
+      tell: ({ mistakes, lines }) => {
+        live?.show({ edition: editionOf(flows), mistakes });
+        lines.forEach(report);
+      },
+    });
+    opened.push(async () => watching.close());
+  }
 
   return {
     relayUrl,
     pagesUrl: pages.url,
     brazeUrl: braze.url,
+    flows: folder,
     emulator: braze.emulator,
     key,
     stopRelay: async () => relay?.close(),
@@ -105,8 +150,8 @@ export async function startDemo(ports: DemoPorts, log?: NodeOptions['log']): Pro
   };
 }
 
-async function readJson(file: URL): Promise<unknown> {
-  return JSON.parse(await readFile(file, 'utf8'));
+function editionOf(flows: readonly FlowSource[]): string {
+  return createHash('sha256').update(JSON.stringify(flows)).digest('hex').slice(0, 16);
 }
 
 function isTaken(error: unknown): boolean {

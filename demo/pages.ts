@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono, type Context } from 'hono';
+import type { Live } from './live.ts';
 
 /** The relay's origin as the pages' script tags name it. */
 const RELAY_IN_PAGES = 'http://localhost:8787';
@@ -19,15 +20,21 @@ export interface RunningPages {
   close(): Promise<void>;
 }
 
-/** @param relayUrl where the relay really is; asked with each page, because it may have moved */
-export function servePages(port: number, relayUrl: () => string): Promise<RunningPages> {
+/**
+ * @param relayUrl where the relay really is; asked with each page, because it may have moved
+ * @param live tells the pages of flows as they are saved; by default nothing does
+ */
+export function servePages(port: number, relayUrl: () => string, live?: Live): Promise<RunningPages> {
   const app = new Hono();
   const showPage = async (c: Context, page: string) => {
     const html = await readFile(new URL(page, PAGES), 'utf8').catch(() => undefined);
-    return html === undefined ? c.notFound() : c.html(html.replaceAll(RELAY_IN_PAGES, relayUrl()));
+    if (html === undefined) return c.notFound();
+    const placed = html.replaceAll(RELAY_IN_PAGES, relayUrl());
+    return c.html(live ? live.enliven(placed) : placed, 200, { 'cache-control': 'no-cache' });
   };
   app.get('/', (c) => showPage(c, 'index.html'));
   app.get('/:page{[a-z-]+\\.html}', (c) => showPage(c, c.req.param('page')));
+  if (live) app.route('/', live.routes);
   for (const root of FONTS) {
     app.get('/fonts/*', serveStatic({ root, rewriteRequestPath: (path) => path.replace('/fonts', '') }));
   }

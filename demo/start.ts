@@ -1,4 +1,6 @@
-/** `npm start`: the demo, until Ctrl-C. */
+/** `npm start`: the demo, until Ctrl-C. Flows are taken up as they are saved. */
+import { UsageError } from '../server/commands/usage.ts';
+import { FlowError } from '../server/flows/load.ts';
 import { PortTakenError, startDemo, type Demo } from './demo.ts';
 
 function portIn(variable: string, fallback: number): number {
@@ -8,26 +10,35 @@ function portIn(variable: string, fallback: number): number {
   throw new RangeError(`${variable} is "${value}"; it should be a port, a number from 0 to 65535.`);
 }
 
-function describe({ pagesUrl, brazeUrl, relayUrl }: Demo): string {
+/** What the person at the terminal can mend. */
+const MENDABLE = [PortTakenError, RangeError, UsageError, FlowError];
+
+function describe({ pagesUrl, brazeUrl, relayUrl, flows }: Demo): string {
   return `
   Parley is running. Ctrl-C ends it.
 
     Landing page         ${pagesUrl}/
     Braze emulator       ${brazeUrl}/   (profiles and events as they arrive; not Braze)
     Relay's health       ${relayUrl}/healthz
+    Flows                ${flows}   (save one, and the page has it)
 `;
 }
 
 try {
-  const demo = await startDemo({
-    relay: portIn('PORT', 8787),
-    pages: portIn('PAGES_PORT', 8788),
-    braze: portIn('BRAZE_PORT', 8789),
-  });
+  const folder = process.env['FLOWS'];
+  const demo = await startDemo(
+    {
+      relay: portIn('PORT', 8787),
+      pages: portIn('PAGES_PORT', 8788),
+      braze: portIn('BRAZE_PORT', 8789),
+    },
+    undefined,
+    { report: (line) => console.log(line), ...(folder !== undefined && { folder }) },
+  );
   console.log(describe(demo));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void demo.close());
 } catch (error) {
-  if (!(error instanceof PortTakenError || error instanceof RangeError)) throw error;
-  console.error(error.message);
+  if (!MENDABLE.some((Mendable) => error instanceof Mendable)) throw error;
+  console.error((error as Error).message);
   process.exitCode = 1;
 }

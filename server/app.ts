@@ -8,6 +8,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import type { Problem, Receipt, SessionGrant, SubmissionsResponse } from '../widget/contract/wire.ts';
 import { createBrazeClient } from './braze/client.ts';
 import type { EnvironmentName, PageOwner, RelayConfig } from './config.ts';
+import flowSchema from './flows/flow.schema.json' with { type: 'json' };
 import { publishFlow } from './flows/publish.ts';
 import { createIdentity, SESSION_SECONDS } from './identity.ts';
 import type { Ports } from './ports.ts';
@@ -18,8 +19,8 @@ import { VERSION } from './version.ts';
 /** A submission is a few kB; 50 of them, generously. Braze's own limit is 4 MB (`api/api_limits#payload-size-limits`). */
 const MAX_BODY_BYTES = 256 * 1024;
 
-/** Seconds that a published flow may be shown without asking again: a marketer's change is seen within a minute. */
-const FLOW_MAX_AGE = 60;
+/** Seconds that editors may keep the schema of flows: it changes with the version of the relay. */
+const SCHEMA_MAX_AGE = 86_400;
 
 /** Seconds that a browser may remember a preflight: Chromium's own ceiling. */
 const PREFLIGHT_MAX_AGE = 7_200;
@@ -58,10 +59,18 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     const published = publishFlow(flow, c.req.query('locale') ?? '');
     return c.json(published, 200, {
       etag: `"${flow.revision}"`,
-      'cache-control': `public, max-age=${FLOW_MAX_AGE}`,
+      'cache-control': config.flowMaxAge === 0 ? 'no-cache' : `public, max-age=${config.flowMaxAge}`,
       'content-language': published.locale,
     });
   });
+
+  app.use('/flow.schema.json', cors({ origin: '*', allowMethods: ['GET'] }), etag());
+  app.get('/flow.schema.json', (c) =>
+    c.body(JSON.stringify(flowSchema), 200, {
+      'content-type': 'application/schema+json',
+      'cache-control': `public, max-age=${SCHEMA_MAX_AGE}`,
+    }),
+  );
 
   const isAllowed = (origin: string) => config.origins.has(origin);
   app.use(

@@ -33,6 +33,8 @@ export interface RelayConfig {
   readonly deadline: number;
   /** Milliseconds after which a request to Braze is given up. */
   readonly brazeTimeout: number;
+  /** Seconds that a published flow may be shown without asking again. With 0 it is asked for each time. */
+  readonly flowMaxAge: number;
 }
 
 /** Every problem of the settings, one a line: its name, what is wrong, what would be right. */
@@ -75,6 +77,7 @@ export function parseConfig(sources: ConfigSources): RelayConfig {
     sessionSecret: () => sessionSecret,
     deadline: settings.deadline,
     brazeTimeout: settings.brazeTimeout,
+    flowMaxAge: settings.flowMaxAge,
   };
 }
 

@@ -18,7 +18,7 @@ export function record<Key extends v.GenericSchema<string, string>, Value extend
 }
 
 /** Keys that valibot leaves out of every record, because they can reach a prototype. */
-const INHERITED = ['__proto__', 'constructor', 'prototype'];
+export const INHERITED: readonly string[] = ['__proto__', 'constructor', 'prototype'];
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

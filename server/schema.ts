@@ -12,7 +12,18 @@ const MAX_SUBMISSIONS = 50;
 /** Answers in one conversation: more than any visitor gives. */
 const MAX_ANSWERS = 200;
 
+/** Values of one answer: more than any question has options. */
+const MAX_VALUES = 100;
+
 const short = v.pipe(v.string(), v.maxLength(MAX_STRING));
+
+/** An answer of any input, in its normal form: what its question takes is looked up in the flow. */
+const answer = v.union([
+  short,
+  v.pipe(v.number(), v.finite()),
+  v.boolean(),
+  v.pipe(v.array(short), v.maxLength(MAX_VALUES)),
+]);
 
 /** `<UUID>.<step>` (RFC 9562), as `widget/flow/transition.ts` derives it. */
 const id = v.pipe(
@@ -35,7 +46,7 @@ const SubmissionSchema = v.strictObject({
     v.check((time) => !Number.isNaN(Date.parse(time)), 'should be a time that exists'),
   ),
   answers: v.pipe(
-    record(short, short),
+    record(short, answer),
     v.check(
       (answers) => Object.keys(answers).length <= MAX_ANSWERS,
       `should have ${MAX_ANSWERS} answers at most`,

@@ -8,6 +8,9 @@ const DEFAULT_DEADLINE = 2_500;
 /** Braze documents no time limit of its own; its answers take 10-100 ms (`api/api_limits`), so 10 s is a fault. */
 const DEFAULT_BRAZE_TIMEOUT = 10_000;
 
+/** Seconds. A marketer's change is seen within a minute, and a busy page still asks the relay for its flow once a minute at most. */
+const DEFAULT_FLOW_MAX_AGE = 60;
+
 const milliseconds = (fallback: number) =>
   v.optional(v.pipe(v.number('should be a number of milliseconds'), v.integer(), v.minValue(1)), fallback);
 
@@ -50,6 +53,14 @@ const SETTINGS = {
   ),
   deadline: milliseconds(DEFAULT_DEADLINE),
   brazeTimeout: milliseconds(DEFAULT_BRAZE_TIMEOUT),
+  flowMaxAge: v.optional(
+    v.pipe(
+      v.number('should be a number of seconds'),
+      v.integer('should be a whole number of seconds'),
+      v.minValue(0, 'should be 0 or more seconds'),
+    ),
+    DEFAULT_FLOW_MAX_AGE,
+  ),
 };
 
 type Output<Name extends keyof typeof SETTINGS> = v.InferOutput<(typeof SETTINGS)[Name]>;
@@ -60,6 +71,7 @@ export interface Settings {
   readonly sites: Output<'sites'>;
   readonly deadline: number;
   readonly brazeTimeout: number;
+  readonly flowMaxAge: number;
 }
 
 /** What stands in for a setting that is wrong while the others are looked at: nothing that makes problems of its own. */
@@ -69,6 +81,7 @@ const PLACEHOLDERS: Settings = {
   sites: {},
   deadline: DEFAULT_DEADLINE,
   brazeTimeout: DEFAULT_BRAZE_TIMEOUT,
+  flowMaxAge: DEFAULT_FLOW_MAX_AGE,
 };
 
 /** @param problems what is wrong is added to it, a line each */
@@ -98,6 +111,7 @@ export function readSettings(value: unknown, problems: string[]): Settings {
     sites: read('sites', SETTINGS.sites, PLACEHOLDERS.sites),
     deadline: read('deadline', SETTINGS.deadline, PLACEHOLDERS.deadline),
     brazeTimeout: read('brazeTimeout', SETTINGS.brazeTimeout, PLACEHOLDERS.brazeTimeout),
+    flowMaxAge: read('flowMaxAge', SETTINGS.flowMaxAge, PLACEHOLDERS.flowMaxAge),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { ActionNode, Flow } from '../widget/contract/flow.ts';
 import type { Receipt, Submission } from '../widget/contract/wire.ts';
 import { isNormalAnswer } from '../widget/flow/answer.ts';
+import { localDateOf } from '../widget/flow/calendar.ts';
 import type { BrazeClient } from './braze/client.ts';
 import { judgeTrack, type Verdict } from './braze/outcome.ts';
 import { buildTrackRequest, fieldBehind } from './braze/payload.ts';
@@ -43,8 +44,10 @@ export function admit(submission: Submission, flow: Flow | undefined): Admission
       return { problem: `submission ${submission.id}: flow "${flow.id}" asks for no "${field}"` };
     }
   }
+  // As of its own time: a bound such as -18y means the day on which the visitor answered.
+  const today = localDateOf(submission.time, submission.device.time_zone);
   const unacceptable = Object.entries(submission.answers).find(
-    ([field, value]) => !asks.some((ask) => ask.field === field && isNormalAnswer(ask, value)),
+    ([field, value]) => !asks.some((ask) => ask.field === field && isNormalAnswer(ask, value, today)),
   );
   return { submission, flow, action, unacceptable: unacceptable?.[0] };
 }

@@ -6,8 +6,12 @@ import type { Totals } from './totals.ts';
 /** Milliseconds for one test: a journey takes seconds, so this is a hang. */
 const TIMEOUT = 120_000;
 
-export async function runNodeTests(files: readonly string[], concurrency = 2): Promise<Totals> {
-  const stream = run({ files: [...files], concurrency, timeout: TIMEOUT });
+export async function runNodeTests(
+  files: readonly string[],
+  concurrency = 2,
+  timeout = TIMEOUT,
+): Promise<Totals> {
+  const stream = run({ files: [...files], concurrency, timeout });
   let totals: Totals = { passed: 0, failed: 0, skipped: 0 };
   stream.on('test:summary', ({ file, counts }) => {
     // One summary comes for each file, and one without a file for all.

@@ -3,21 +3,16 @@
  * controller: its host renders what it holds.
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import type { AskNode, PublishedFlow } from './contract/flow.ts';
+import type { Answer, AskNode, PublishedFlow } from './contract/flow.ts';
 import type { Submission } from './contract/wire.ts';
 import { ParleyOutcomeEvent } from './events.ts';
-import { isOver, questionOf, type Snapshot } from './flow/snapshot.ts';
+import type { Span } from './flow/markup.ts';
+import { isOver, previousOf, questionOf, type Snapshot } from './flow/snapshot.ts';
 import { fillText } from './flow/template.ts';
 import { transcriptOf, type Utterance } from './flow/transcript.ts';
-import {
-  canResume,
-  startConversation,
-  transition,
-  type ConversationEvent,
-  type Surroundings,
-  type Transition,
-  type Verdict,
-} from './flow/transition.ts';
+import { startConversation, transition, type ConversationEvent } from './flow/transition.ts';
+import type { Verdict } from './flow/verdict.ts';
+import type { Surroundings, Transition } from './flow/walk.ts';
 import { createOutbox, type Outbox } from './outbox/outbox.ts';
 import type { OutboxStore } from './outbox/store.ts';
 import type { RelayClient } from './transport/relay-client.ts';
@@ -34,6 +29,8 @@ export interface ConversationPorts {
   readonly randomBytes: (length: number) => Uint8Array;
   readonly setTimer: (callback: () => void, milliseconds: number) => () => void;
   readonly readSurroundings: () => Surroundings;
+  /** Fetches what the questions of this flow need besides. Rejects where it cannot be had. */
+  readonly loadInputs: (flow: PublishedFlow) => Promise<void>;
   /** Hears whether anything is still without a receipt. */
   readonly rememberUnsent: (isUnsent: boolean) => void;
 }
@@ -44,6 +41,7 @@ export type ConversationStatus = 'idle' | 'loading' | 'failed' | 'ready';
 const GRACE = 1_500;
 
 const NOTHING_SAID: readonly Utterance[] = [];
+const NO_WORDS: readonly Span[] = [];
 
 export class Conversation implements ReactiveController {
   readonly #host: ReactiveControllerHost & EventTarget;
@@ -93,7 +91,7 @@ export class Conversation implements ReactiveController {
     return this.#status;
   }
 
-  /** The flow changed so much since the last visit that the conversation had to start again. */
+  /** The flow changed since the last visit, so that the conversation goes on elsewhere than where it stood. */
   get hasChanged(): boolean {
     return this.#hasChanged;
   }
@@ -116,13 +114,25 @@ export class Conversation implements ReactiveController {
   }
 
   /** The question as it reads. */
-  get questionText(): string {
-    const context = { answers: this.#snapshot?.answers, ...this.#ports.readSurroundings() };
-    return fillText(this.question?.text ?? '', context);
+  get questionContent(): readonly Span[] {
+    const last = this.transcript.at(-1);
+    return last?.from === 'brand' && 'content' in last.bubble ? last.bubble.content : NO_WORDS;
+  }
+
+  /** What the question at hand was answered with before the visitor went back to it. */
+  get previous(): Answer | undefined {
+    return this.#snapshot && previousOf(this.#snapshot);
   }
 
   get refusal(): Snapshot['refusal'] {
     return this.#snapshot?.refusal;
+  }
+
+  /** The flow's own words on an answer that cannot be taken. */
+  get refusalText(): string | undefined {
+    const text = this.question?.retry?.text;
+    const context = { answers: this.#snapshot?.answers, ...this.#ports.readSurroundings() };
+    return text === undefined ? undefined : fillText(text, context);
   }
 
   /** The same list until something was said: who shows it can tell by that. */
@@ -138,24 +148,32 @@ export class Conversation implements ReactiveController {
   begin(flow: string, locale: string): Promise<void> {
     this.#show('loading');
     return this.#enqueue(async () => {
-      const { store, relay } = this.#ports;
+      const { store, relay, loadInputs } = this.#ports;
+      const fetched = relay.fetchFlow(flow, locale);
       [this.#flow, this.#stored] = await Promise.all([
-        relay.fetchFlow(flow, locale),
+        fetched,
         store.readSnapshot(flow),
+        fetched.then((published) => loadInputs(published)),
       ]);
       this.#snapshot = this.#stored;
-      this.#hasChanged = this.#snapshot !== undefined && !canResume(this.#flow, this.#snapshot);
+      const stood = this.#stored?.node;
       await this.#resumeOrStart();
+      this.#hasChanged = stood !== undefined && stood !== this.#snapshot?.node;
       const awaiting = this.#snapshot?.awaiting;
       if (awaiting !== undefined && !(await this.#hearKept(awaiting))) this.#awaitVerdict(awaiting);
       this.#show('ready');
     });
   }
 
-  /** Says something to the question at hand. */
-  answer(value: string): Promise<void> {
+  /** Says something to the question at hand; `flow/answer.ts` tells what each input takes. */
+  answer(value: unknown): Promise<void> {
     const node = this.#snapshot?.node ?? '';
     return this.#enqueue(() => this.#apply({ type: 'answer', node, value, ...this.#happening() }));
+  }
+
+  /** Goes back to a question that was answered. What came after it is kept. */
+  correct(node: string): Promise<void> {
+    return this.#enqueue(() => this.#apply({ type: 'correct', node, ...this.#happening() }));
   }
 
   /** A new conversation. What the last one has to deliver is delivered all the same. */
@@ -186,13 +204,12 @@ export class Conversation implements ReactiveController {
   }
 
   /** Another tab may have started meanwhile: then its conversation is gone on with, and nothing of it is lost. */
-  #resumeOrStart(): Promise<void> {
-    const { clock, randomBytes } = this.#ports;
-    const id = createUuid(clock(), randomBytes(16));
-    return this.#commit((flow, snapshot) =>
-      snapshot && canResume(flow, snapshot)
+  async #resumeOrStart(): Promise<void> {
+    const drawn = await this.#draw();
+    await this.#commit((flow, snapshot) =>
+      snapshot
         ? transition(flow, snapshot, { type: 'resume', ...this.#happening() })
-        : startConversation(flow, id, this.#happening()),
+        : startConversation(flow, drawn, this.#happening()),
     );
   }
 
@@ -206,9 +223,15 @@ export class Conversation implements ReactiveController {
   }
 
   async #start(): Promise<void> {
-    const { clock, randomBytes } = this.#ports;
-    const id = createUuid(clock(), randomBytes(16));
-    await this.#commit((flow) => startConversation(flow, id, this.#happening()));
+    const drawn = await this.#draw();
+    await this.#commit((flow) => startConversation(flow, drawn, this.#happening()));
+  }
+
+  /** The id of a new conversation, and the seed of this browser. */
+  async #draw(): Promise<{ readonly conversation: string; readonly seed: string }> {
+    const { clock, randomBytes, store } = this.#ports;
+    const seed = await store.keepSeed(createUuid(clock(), randomBytes(16)));
+    return { conversation: createUuid(clock(), randomBytes(16)), seed };
   }
 
   #apply(event: ConversationEvent): Promise<void> {

@@ -19,9 +19,23 @@ export class ParleyCloseEvent extends Event {
   }
 }
 
+/** The visitor took an offer of a handoff that the page itself is to answer, such as to open its own live chat. */
+export class ParleyHandoffEvent extends Event {
+  /** The event that the flow names. */
+  readonly name: string;
+  /** Id of the node that offered it. */
+  readonly node: string;
+  constructor(name: string, node: string) {
+    super('parley-handoff', { bubbles: true, composed: true });
+    this.name = name;
+    this.node = node;
+  }
+}
+
 declare global {
   interface GlobalEventHandlersEventMap {
     'parley-outcome': ParleyOutcomeEvent;
     'parley-close': ParleyCloseEvent;
+    'parley-handoff': ParleyHandoffEvent;
   }
 }

@@ -74,15 +74,6 @@ export const chatStyles = css`
     outline: 2px solid var(--_accent-ink);
     outline-offset: -2px;
   }
-  .news {
-    position: absolute;
-    width: 1px;
-    height: 1px;
-    margin: 0;
-    overflow: hidden;
-    clip-path: inset(50%);
-    white-space: nowrap;
-  }
   .waiting,
   .over,
   .notice {
@@ -96,39 +87,8 @@ export const chatStyles = css`
     margin: auto;
     font-size: 16px;
   }
-  button {
-    font: inherit;
-    color: inherit;
-    cursor: pointer;
-    border: 0;
-    background: none;
-  }
-  button:focus-visible {
-    outline: 2px solid var(--_accent-ink);
-    outline-offset: 1px;
-  }
-  .icon {
-    display: grid;
-    place-items: center;
-    width: 44px;
-    height: 44px;
-    padding: 0;
-    border-radius: 50%;
-  }
-  .icon:hover,
-  .text:hover {
+  .round:hover {
     background: var(--_bubble);
-  }
-  .icon svg {
-    width: 20px;
-    height: 20px;
-  }
-  .text {
-    min-height: 44px;
-    padding: 0 20px;
-    border: 1px solid var(--_control);
-    border-radius: 22px;
-    color: var(--_ink);
   }
   @media (max-width: 480px) {
     :host([floating]) {

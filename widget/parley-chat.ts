@@ -10,6 +10,9 @@ import { createRelayClient } from './transport/relay-client.ts';
 import { closeIcon } from './view/icons.ts';
 import type { ParleyQuestion } from './view/parley-question.ts';
 import { wordsOf } from './view/parley-transcript.ts';
+import { loadRepertoire, wordsOfRefusal } from './view/repertoire.ts';
+import { sharedStyles } from './view/shared.styles.ts';
+import { plainOf } from './view/spans.ts';
 import { rememberUnsent } from './wake.ts';
 
 /**
@@ -26,6 +29,7 @@ import { rememberUnsent } from './wake.ts';
  * @attr {boolean} open - shown, if floating; an inline one is always open
  *
  * @fires {ParleyOutcomeEvent} parley-outcome - a submission was settled, or has to wait
+ * @fires {ParleyHandoffEvent} parley-handoff - the visitor took an offer that the page is to answer
  * @fires {ParleyCloseEvent} parley-close - the visitor closed the floating chat
  *
  * @cssprop [--parley-accent=#2f5fb3] - the visitor's bubbles and the buttons
@@ -33,7 +37,7 @@ import { rememberUnsent } from './wake.ts';
  * @cssprop [--parley-font=system-ui, sans-serif] - font family
  */
 export class ParleyChat extends LitElement {
-  static override styles = chatStyles;
+  static override styles = [sharedStyles, chatStyles];
   static override properties = {
     flow: {},
     relay: {},
@@ -91,7 +95,7 @@ export class ParleyChat extends LitElement {
           <h2>${this.name || en.title}</h2>
           ${
             this.floating
-              ? html`<button class="icon" aria-label=${en.close} @click=${this.#close}>${closeIcon}</button>`
+              ? html`<button class="round" aria-label=${en.close} @click=${this.#close}>${closeIcon}</button>`
               : nothing
           }
         </div>
@@ -105,35 +109,39 @@ export class ParleyChat extends LitElement {
     if (conversation?.status === 'failed') {
       return html`<div class="notice" role="alert">
         <p>${en.failed}</p>
-        <button class="text" @click=${this.#begin}>${en.retry}</button>
+        <button class="pill" @click=${this.#begin}>${en.retry}</button>
       </div>`;
     }
-    const { question } = conversation ?? {};
+    const { question, transcript = [] } = conversation ?? {};
     return html`
       <parley-transcript
         tabindex="0"
         aria-label=${en.transcript}
         role="region"
-        .utterances=${conversation?.transcript ?? []}
+        .utterances=${transcript}
         .isWriting=${conversation?.status === 'loading' || conversation?.isAwaitingVerdict === true}
-        .locale=${this.#locale}
+        .locale=${this.#language}
         .notice=${conversation?.hasChanged ? en.changed : ''}
+        @correct=${this.#handleCorrect}
       ></parley-transcript>
-      <p class="news" aria-live="polite">${this.#news()}</p>
+      <p class="hidden" aria-live="polite">${this.#news()}</p>
       ${conversation?.isWaiting ? html`<p class="waiting">${en.waiting}</p>` : nothing}
       ${
         question
           ? html`<parley-question
               .ask=${question}
-              .text=${conversation?.questionText ?? ''}
-              .refusal=${conversation?.refusal}
+              .turn=${transcript.length}
+              .label=${plainOf(conversation?.questionContent ?? [])}
+              .previous=${conversation?.previous}
+              .problem=${this.#problem()}
+              .locale=${this.#language}
               @answer=${this.#handleAnswer}
             ></parley-question>`
           : nothing
       }
       ${
         conversation?.isOver
-          ? html`<p class="over"><button class="text" @click=${this.#restart}>${en.restart}</button></p>`
+          ? html`<p class="over"><button class="pill" @click=${this.#restart}>${en.restart}</button></p>`
           : nothing
       }
     `;
@@ -178,6 +186,21 @@ export class ParleyChat extends LitElement {
     return this.locale || document.documentElement.lang || navigator.language;
   }
 
+  /** The locale in which dates and numbers are written. A page may call its language what is none, such as `en_US`. */
+  get #language(): string | undefined {
+    try {
+      return Intl.getCanonicalLocales(this.#locale)[0];
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Why the last answer was not taken, in the flow's own words where it has some. */
+  #problem(): string {
+    const { refusal, refusalText } = this.#conversation ?? {};
+    return refusal ? (refusalText ?? wordsOfRefusal(refusal, this.#language)) : '';
+  }
+
   /** The question's own field. At the end there is none: what comes next is the visitor's choice. */
   async #refocus(): Promise<void> {
     const question: ParleyQuestion | null = this.renderRoot.querySelector('parley-question');
@@ -191,13 +214,18 @@ export class ParleyChat extends LitElement {
     const last = transcript.findLastIndex(({ from }) => from === 'visitor');
     return transcript
       .slice(last + 1)
-      .map((utterance) => wordsOf(utterance, this.#locale))
+      .map((utterance) => wordsOf(utterance, this.#language))
       .join(' ');
   }
 
-  #handleAnswer(event: CustomEvent<string>): void {
+  #handleAnswer(event: CustomEvent<unknown>): void {
     this.#holdsFocus = true;
     void this.#conversation?.answer(event.detail);
+  }
+
+  #handleCorrect(event: CustomEvent<string>): void {
+    this.#holdsFocus = true;
+    void this.#conversation?.correct(event.detail);
   }
 
   #handleKeydown(event: KeyboardEvent): void {
@@ -239,6 +267,7 @@ function portsOf(relay: string, store: OutboxStore): ConversationPorts {
       return () => clearTimeout(timer);
     },
     readSurroundings,
+    loadInputs: loadRepertoire,
     rememberUnsent,
   };
 }

@@ -5,8 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { createRelay } from '../app.ts';
 import { parseConfig } from '../config.ts';
-import { loadFlows, type FlowSource } from '../flows/load.ts';
-import { createFlowShelf } from '../flows/shelf.ts';
+import type { FlowSource } from '../flows/lint/source.ts';
+import { loadFlows } from '../flows/load.ts';
+import { createFlowShelf, type LoadedFlow } from '../flows/shelf.ts';
 import type { LogEntry } from '../ports.ts';
 import { createMemoryStore } from '../store.ts';
 import { readAssets } from './node-assets.ts';
@@ -31,6 +32,12 @@ export interface RunningRelay {
   readonly url: string;
   /** Takes no new connection, lets requests end, and resolves. */
   close(): Promise<void>;
+  /**
+   * Serves these flows from now on, and no others. Sessions and receipts stay as they are. Resolves with the flows in the order of
+   * their sources.
+   * @throws {FlowError} with every mistake; the flows of before are served on
+   */
+  replaceFlows(sources: readonly FlowSource[]): Promise<readonly LoadedFlow[]>;
 }
 
 /**
@@ -44,22 +51,24 @@ export async function serveRelay(options: NodeOptions): Promise<RunningRelay> {
     env: options.env,
     readFile: (path) => readFileSync(path, 'utf8'),
   });
+  const shelf = createFlowShelf(loadFlows(options.flows));
   const relay = createRelay(config, {
     ...webPorts,
     fetch,
     log: options.log ?? printLog,
     assets: await readAssets(options.assets),
     store: createMemoryStore(webPorts.clock),
-    findFlow: createFlowShelf(loadFlows(options.flows)),
+    findFlow: shelf.find,
   });
-  return listen({
+  const listening = await listen({
     fetch: relay.fetch,
     port: options.port,
     ...(options.hostname && { hostname: options.hostname }),
   });
+  return { ...listening, replaceFlows: async (sources) => shelf.replace(loadFlows(sources)) };
 }
 
-function listen(options: Parameters<typeof serve>[0]): Promise<RunningRelay> {
+function listen(options: Parameters<typeof serve>[0]): Promise<Pick<RunningRelay, 'url' | 'close'>> {
   return new Promise((resolve, reject) => {
     const server = serve(options, ({ port }: AddressInfo) => {
       resolve({ url: `http://localhost:${port}`, close: closerOf(server as Server) });

@@ -33,7 +33,7 @@ export function createWorker({ settings, flows }: WorkerOptions) {
         return response?.status === 404 ? undefined : response;
       },
       store: createMemoryStore(webPorts.clock),
-      findFlow: createFlowShelf(loadFlows(sources)),
+      findFlow: createFlowShelf(loadFlows(sources)).find,
     });
   return {
     fetch: (

@@ -1,32 +1,64 @@
 /** Bundles what is shipped, as it is shipped, and counts bytes. */
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { rollup, type InputPluginOption } from 'rollup';
+import { rollup, type InputOptions, type OutputChunk, type OutputOptions } from 'rollup';
 
 export type Size = Readonly<Record<'raw' | 'gzip' | 'brotli', number>>;
 
-type Measured = 'loader' | 'conversation' | 'delivery' | 'flow';
+type Measured = 'loader' | 'conversation' | 'inputs' | 'phone' | 'delivery' | 'flow';
+
+/** Modules that are fetched only with a flow that needs them. */
+const INPUTS = 'widget/view/further.ts';
+const PHONE = 'widget/reading/phone-numbers.ts';
 
 /**
  * `loader`: the script tag's file. `conversation`: all that a text-and-choices conversation loads, loader and Lit included.
+ * `inputs` and `phone`: what a flow with other inputs loads besides, and one that asks for a telephone number.
  * `delivery`: outbox and transport bundled alone, with idb-keyval. `flow`: the pure core bundled alone.
- * @throws {Error} where `dist/` was not built
+ * @throws {Error} where `dist/` was not built from what there is now
  */
 export async function measureSizes(): Promise<Record<Measured, Size>> {
+  const { conversation, plugins } = await readConfig();
+  const built = await rollup({ ...conversation, plugins });
+  const { output } = await built.generate(conversation.output);
+  await built.close();
+  const chunks = output.filter((each) => each.type === 'chunk');
+  const entry = loadedBy(chunks, (chunk) => chunk.isEntry);
+  const inputs = loadedBy(chunks, isModule(INPUTS), entry);
+  const phone = loadedBy(chunks, isModule(PHONE), [...entry, ...inputs]);
   const loader = [await readFile('dist/parley.js')];
-  const chunks = await Promise.all(
-    (await readdir('dist/assets')).map((file) => readFile(`dist/assets/${file}`)),
-  );
   return {
     loader: sizeOf(loader),
-    conversation: sizeOf([...loader, ...chunks]),
+    conversation: sizeOf([...loader, ...(await readShipped(entry))]),
+    inputs: sizeOf(await readShipped(inputs)),
+    phone: sizeOf(await readShipped(phone)),
     delivery: sizeOf([
       await bundle(['widget/outbox/outbox.ts', 'widget/outbox/store.ts', 'widget/transport/relay-client.ts']),
     ]),
     flow: sizeOf([await bundle(['widget/flow/transition.ts', 'widget/flow/transcript.ts'])]),
   };
 }
+
+const isModule = (path: string) => (chunk: OutputChunk) =>
+  chunk.facadeModuleId?.endsWith(`/${path}`) === true;
+
+/** The chunk and all that it imports at once, as far as it is not loaded already. */
+function loadedBy(
+  chunks: readonly OutputChunk[],
+  isFirst: (chunk: OutputChunk) => boolean,
+  loaded: readonly string[] = [],
+): readonly string[] {
+  const first = chunks.find(isFirst);
+  if (!first) throw new Error('The conversation has other chunks than this script knows of.');
+  const files = new Set([first.fileName]);
+  for (const file of files) {
+    chunks.find(({ fileName }) => fileName === file)?.imports.forEach((imported) => files.add(imported));
+  }
+  return [...files].filter((file) => !loaded.includes(file));
+}
+
+const readShipped = (files: readonly string[]) => Promise.all(files.map((file) => readFile(`dist/${file}`)));
 
 /** Each file is compressed for itself, as it travels. */
 function sizeOf(files: readonly Uint8Array[]): Size {
@@ -39,10 +71,17 @@ function sizeOf(files: readonly Uint8Array[]): Size {
   };
 }
 
+interface Config {
+  readonly conversation: InputOptions & { readonly output: OutputOptions };
+  readonly plugins: InputOptions['plugins'];
+}
+
+const readConfig = () => import(pathToFileURL('rollup.config.mjs').href) as Promise<Config>;
+
 const ENTRY = 'parley:entry';
 
 async function bundle(files: readonly string[]): Promise<Uint8Array> {
-  const config = (await import(pathToFileURL('rollup.config.mjs').href)) as { plugins: InputPluginOption[] };
+  const { plugins } = await readConfig();
   const entry = {
     name: 'parley-entry',
     resolveId: (id: string) => (id === ENTRY ? id : null),
@@ -51,7 +90,7 @@ async function bundle(files: readonly string[]): Promise<Uint8Array> {
         ? files.map((file) => `export * from ${JSON.stringify(`${process.cwd()}/${file}`)};`).join('\n')
         : null,
   };
-  const built = await rollup({ input: ENTRY, plugins: [entry, ...config.plugins] });
+  const built = await rollup({ input: ENTRY, plugins: [entry, plugins] });
   const { output } = await built.generate({ format: 'es' });
   await built.close();
   return new TextEncoder().encode(output[0].code);

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 /** Runs what `npm start` runs after the build. */
@@ -16,12 +19,21 @@ function start(env: Readonly<Record<string, string>>) {
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr }));
-  const isUp = new Promise<string>((resolve) => {
-    child.stdout.on('data', () => {
-      if (stdout.includes('Relay')) resolve(stdout);
+  /** Resolves with all that is printed, once these words are. */
+  const prints = (words: string) =>
+    new Promise<string>((resolve) => {
+      child.stdout.on('data', () => {
+        if (stdout.includes(words)) resolve(stdout);
+      });
     });
-  });
-  return { child, ended, isUp };
+  return { child, ended, prints, isUp: prints('Flows') };
+}
+
+/** A folder of its own: nobody else's flows are touched. */
+function copyOfFlows(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-start-'));
+  cpSync('demo/flows', folder, { recursive: true });
+  return folder;
 }
 
 const urlOf = (printed: string, what: string): string => {
@@ -38,13 +50,46 @@ describe('npm start', () => {
     assert.ok((await page.text()).includes(`src="${relay}/parley.js"`));
     const stream = await fetch(`${urlOf(printed, 'Braze emulator')}emulator/stream`);
     assert.equal(stream.status, 200);
+    const live = await fetch(`${urlOf(printed, 'Landing page')}live`);
+    assert.equal(live.status, 200);
     assert.equal((await fetch(`${relay}/healthz`)).status, 200);
     const silent = connect(Number(new URL(relay).port), 'localhost').on('error', () => undefined);
     await once(silent, 'connect');
     child.kill('SIGINT');
     const { code, stderr } = await ended;
     assert.deepEqual([code, stderr], [0, '']);
-    await stream.body?.cancel().catch(() => undefined);
+    for (const each of [stream, live]) await each.body?.cancel().catch(() => undefined);
+  });
+
+  it('takes up a flow that is saved, and says so', async () => {
+    const folder = copyOfFlows();
+    const { child, ended, isUp, prints } = start({ FLOWS: folder });
+    assert.match(await isUp, new RegExp(`Flows +${folder}`));
+    const file = join(folder, 'welcome.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('I’m Wren', 'I’m Robin'));
+    await prints(`${file}: taken up (revision `);
+    child.kill('SIGTERM');
+    assert.equal((await ended).code, 0);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('does not start with a flow that has mistakes, and says what they are', async () => {
+    const folder = copyOfFlows();
+    const file = join(folder, 'welcome.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"start": "hello"', '"start": "helo"'));
+    const { code, stdout, stderr } = await start({ FLOWS: folder }).ended;
+    rmSync(folder, { recursive: true });
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.equal(
+      stderr,
+      `Flow ${file} has mistakes:\n  - ${file}:5:12: error: start: there is no node "helo"; did you mean "hello"? [unknown-node]\n`,
+    );
+  });
+
+  it('does not start without flows, and says so', async () => {
+    const folder = join(tmpdir(), 'parley-without-flows');
+    const { code, stdout, stderr } = await start({ FLOWS: folder }).ended;
+    assert.deepEqual([code, stdout, stderr], [1, '', `There is no folder ${folder}.\n`]);
   });
 
   for (const variable of ['PORT', 'PAGES_PORT', 'BRAZE_PORT']) {

@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { PublishedFlow } from '../../widget/contract/flow.ts';
-import { isOver, questionOf, type Snapshot } from '../../widget/flow/snapshot.ts';
+import { isOver, previousOf, questionOf, type Snapshot } from '../../widget/flow/snapshot.ts';
 import { transcriptOf } from '../../widget/flow/transcript.ts';
-import {
-  canResume,
-  type ConversationEvent,
-  startConversation,
-  type Surroundings,
-  type Transition,
-  transition,
-  type Verdict,
-} from '../../widget/flow/transition.ts';
+import { startConversation, transition, type ConversationEvent } from '../../widget/flow/transition.ts';
+import type { Verdict } from '../../widget/flow/verdict.ts';
+import type { Surroundings, Transition } from '../../widget/flow/walk.ts';
 
 const FLOW: PublishedFlow = {
   id: 'welcome',
@@ -19,7 +13,7 @@ const FLOW: PublishedFlow = {
   locale: 'en',
   start: 'hello',
   nodes: {
-    hello: { type: 'message', text: 'Hello', next: 'name' },
+    hello: { type: 'message', bubbles: [{ text: 'Hello' }], next: 'name' },
     name: { type: 'ask', field: 'first_name', input: 'text', text: 'Name?', next: 'email' },
     email: {
       type: 'ask',
@@ -28,7 +22,7 @@ const FLOW: PublishedFlow = {
       text: 'E-mail, {{answers.first_name}}?',
       next: 'note',
     },
-    note: { type: 'message', text: 'Nearly there', next: 'city' },
+    note: { type: 'message', bubbles: [{ text: 'Nearly there' }], next: 'city' },
     city: { type: 'ask', field: 'city', input: 'text', text: 'City?', next: 'save' },
     save: { type: 'action', on: { success: 'where', error: 'sorry' } },
     where: {
@@ -36,7 +30,7 @@ const FLOW: PublishedFlow = {
       cases: [{ when: { '==': [{ var: 'answers.city' }, 'Keswick'] }, next: 'near' }],
       else: 'bye',
     },
-    near: { type: 'message', text: 'You are near', next: 'bye' },
+    near: { type: 'message', bubbles: [{ text: 'You are near' }], next: 'bye' },
     bye: { type: 'end', text: 'Bye' },
     sorry: { type: 'end' },
   },
@@ -45,21 +39,29 @@ const FLOW: PublishedFlow = {
 const SURROUNDINGS: Surroundings = { page: { path: '/' }, device: { type: 'desktop', language: 'en' } };
 const NOW = { time: '2026-11-21T10:00:00.000Z', surroundings: SURROUNDINGS };
 
-const start = () => startConversation(FLOW, 'c1', NOW);
-const answer = (node: string, value: string): ConversationEvent => ({ ...NOW, type: 'answer', node, value });
+const FIRST = { conversation: 'c1', seed: 's1' };
+
+const start = () => startConversation(FLOW, FIRST, NOW);
+const answer = (node: string, value: unknown): ConversationEvent => ({ ...NOW, type: 'answer', node, value });
+const correct = (node: string): ConversationEvent => ({ ...NOW, type: 'correct', node });
+const resume: ConversationEvent = { ...NOW, type: 'resume' };
 const verdict = (given: Verdict): ConversationEvent => ({ ...NOW, type: 'verdict', verdict: given });
 
-function run(from: Transition, ...events: ConversationEvent[]): Transition {
-  return events.reduce<Transition>(([snapshot], event) => transition(FLOW, snapshot, event), from);
-}
+const play = (flow: PublishedFlow, from: Transition, ...events: ConversationEvent[]) =>
+  events.reduce<Transition>(([snapshot], event) => transition(flow, snapshot, event), from);
+
+const run = (from: Transition, ...events: ConversationEvent[]) => play(FLOW, from, ...events);
 
 const awaiting = () =>
   run(start(), answer('name', 'Ada'), answer('email', 'ada@example.com'), answer('city', 'Keswick'));
 
-const read = (snapshot: Snapshot) =>
-  transcriptOf(FLOW, snapshot, SURROUNDINGS).map((said) => {
-    if (said.from === 'visitor') return `visitor: ${said.answer}`;
-    return 'text' in said ? `brand: ${said.text}` : `brand: (${said.refusal})`;
+const read = (snapshot: Snapshot, flow = FLOW) =>
+  transcriptOf(flow, snapshot, SURROUNDINGS).map((said) => {
+    if (said.from === 'visitor') return `visitor: ${String(said.answer)}`;
+    const { bubble } = said;
+    if ('content' in bubble)
+      return `brand: ${bubble.content.filter((span) => typeof span === 'string').join('')}`;
+    return 'offers' in bubble ? `offers: ${bubble.offers.map(({ text }) => text).join()}` : bubble.alt;
   });
 
 describe('a conversation', () => {
@@ -79,7 +81,7 @@ describe('a conversation', () => {
   it('stays at a question whose answer is refused, says why, and forgets it with the next answer', () => {
     const [refused, effects] = run(start(), answer('name', 'Ada'), answer('email', 'nope'));
     assert.equal(refused.node, 'email');
-    assert.equal(refused.refusal, 'email');
+    assert.deepEqual(refused.refusal, { code: 'email' });
     assert.deepEqual(effects, []);
     const [accepted] = run([refused, []], answer('email', 'ada@example.com'));
     assert.equal(accepted.refusal, undefined);
@@ -211,16 +213,30 @@ describe('after a refused value', () => {
   const refused = () =>
     run(awaiting(), verdict({ id: 'c1.4', outcome: 'invalid', next: 'email', field: 'email' }));
 
-  it('the question is put again and says why', () => {
+  it('the question is put again, says why, and offers the old answer', () => {
     const [snapshot] = refused();
     assert.equal(questionOf(FLOW, snapshot)?.field, 'email');
-    assert.deepEqual(read(snapshot).at(-1), 'brand: (refused)');
+    assert.deepEqual(snapshot.refusal, { code: 'refused' });
+    assert.equal(previousOf(snapshot), 'ada@example.com');
+  });
+
+  it('what was said after it stays to be seen, and the question comes last', () => {
+    assert.deepEqual(read(refused()[0]), [...read(awaiting()[0]), 'brand: E-mail, Ada?']);
   });
 
   it('nothing said already is asked again and nothing shown already is shown again', () => {
     const [snapshot, effects] = run(refused(), answer('email', 'ada@example.org'));
     assert.equal(snapshot.node, 'save');
-    assert.equal(read(snapshot).filter((line) => line === 'brand: Nearly there').length, 1);
+    assert.deepEqual(read(snapshot), [
+      'brand: Hello',
+      'brand: Name?',
+      'visitor: Ada',
+      'brand: E-mail, Ada?',
+      'visitor: ada@example.org',
+      'brand: Nearly there',
+      'brand: City?',
+      'visitor: Keswick',
+    ]);
     const [effect] = effects;
     assert.equal(effect?.submission.corrects, 'c1.4');
     assert.equal(effect.submission.id, 'c1.6');
@@ -231,6 +247,11 @@ describe('after a refused value', () => {
     });
   });
 
+  it('the same value may be sent again', () => {
+    const [, effects] = run(refused(), answer('email', 'ada@example.com'));
+    assert.equal(effects[0]?.submission.corrects, 'c1.4');
+  });
+
   it('the conversation goes on as usual once the correction is accepted', () => {
     const [snapshot] = run(
       refused(),
@@ -238,7 +259,41 @@ describe('after a refused value', () => {
       verdict({ id: 'c1.6', outcome: 'success', next: 'where' }),
     );
     assert.equal(snapshot.node, 'bye');
-    assert.equal(snapshot.rewalking, undefined);
+    assert.equal(snapshot.rewalk, undefined);
+  });
+
+  it('a field that was never asked is asked, and the action is met again after it', () => {
+    const flow: PublishedFlow = {
+      ...FLOW,
+      nodes: {
+        ...FLOW.nodes,
+        save: { type: 'action', on: { success: 'where', error: 'sorry', invalid: 'phone' } },
+        phone: { type: 'ask', field: 'phone', input: 'phone', text: 'Phone?', next: 'save' },
+      },
+    };
+    const [asked] = play(flow, awaiting(), verdict({ id: 'c1.4', outcome: 'invalid', field: 'email' }));
+    assert.equal(asked.node, 'phone');
+    const [saved, effects] = play(flow, [asked, []], answer('phone', '+441768774444'));
+    assert.equal(effects[0]?.submission.corrects, 'c1.4');
+    assert.deepEqual(saved.path.filter(({ node }) => node === 'save').length, 1);
+  });
+
+  it('an action may name a question of its own for it, which takes the place of the first', () => {
+    const flow: PublishedFlow = {
+      ...FLOW,
+      nodes: {
+        ...FLOW.nodes,
+        save: { type: 'action', on: { success: 'where', error: 'sorry', invalid: 'again' } },
+        again: { type: 'ask', field: 'email', input: 'email', text: 'Another e-mail?', next: 'city' },
+      },
+    };
+    const [asked] = play(flow, awaiting(), verdict({ id: 'c1.4', outcome: 'invalid', field: 'email' }));
+    assert.equal(asked.node, 'again');
+    const [saved, effects] = play(flow, [asked, []], answer('again', 'ada@example.org'));
+    assert.equal(saved.node, 'save');
+    assert.deepEqual(saved.answers, { first_name: 'Ada', email: 'ada@example.org', city: 'Keswick' });
+    assert.equal(effects[0]?.submission.corrects, 'c1.4');
+    assert.ok(!read(saved, flow).includes('brand: E-mail, Ada?'));
   });
 });
 
@@ -255,11 +310,10 @@ describe('a value that a later action refused', () => {
       sorry: { type: 'end' },
     },
   };
-  const go = (from: Transition, ...events: ConversationEvent[]) =>
-    events.reduce<Transition>(([snapshot], event) => transition(TWO, snapshot, event), from);
   const asked = () =>
-    go(
-      startConversation(TWO, 'c1', NOW),
+    play(
+      TWO,
+      startConversation(TWO, FIRST, NOW),
       answer('name', 'Ada'),
       verdict({ id: 'c1.2', outcome: 'success', next: 'email' }),
       answer('email', 'ada@example.com'),
@@ -267,12 +321,12 @@ describe('a value that a later action refused', () => {
     );
 
   it('corrects each action that is met again, by its own submission, and asks nothing twice', () => {
-    const again = go(asked(), answer('name', 'Augusta'));
+    const again = play(TWO, asked(), answer('name', 'Augusta'));
     assert.deepEqual([again[1][0]?.submission.node, again[1][0]?.submission.corrects], ['first', 'c1.2']);
-    const on = go(again, verdict({ id: 'c1.6', outcome: 'success', next: 'email' }));
+    const on = play(TWO, again, verdict({ id: 'c1.6', outcome: 'success', next: 'email' }));
     assert.deepEqual([on[1][0]?.submission.node, on[1][0]?.submission.corrects], ['second', 'c1.4']);
-    const [end] = go(on, verdict({ id: 'c1.7', outcome: 'success', next: 'bye' }));
-    assert.deepEqual([end.node, end.rewalking], ['bye', undefined]);
+    const [end] = play(TWO, on, verdict({ id: 'c1.7', outcome: 'success', next: 'bye' }));
+    assert.deepEqual([end.node, end.rewalk], ['bye', undefined]);
   });
 });
 
@@ -287,16 +341,314 @@ describe('an action that a flow leads through twice', () => {
         sorry: { type: 'end' },
       },
     };
-    const events = [
+    const [, effects] = play(
+      loop,
+      startConversation(loop, FIRST, NOW),
       answer('name', 'Ada'),
       verdict({ id: 'c1.2', outcome: 'success', next: 'name' }),
       answer('name', 'Grace'),
-    ];
-    const [, effects] = events.reduce<Transition>(
-      ([snapshot], event) => transition(loop, snapshot, event),
-      startConversation(loop, 'c1', NOW),
     );
     assert.deepEqual([effects[0]?.submission.id, effects[0]?.submission.corrects], ['c1.4', undefined]);
+  });
+});
+
+describe('going back to correct an answer', () => {
+  const done = () => run(awaiting(), verdict({ id: 'c1.4', outcome: 'success', next: 'where' }));
+
+  it('puts the question again with its old answer, and keeps in sight what came after', () => {
+    const [snapshot, effects] = run(done(), correct('email'));
+    assert.equal(snapshot.node, 'email');
+    assert.equal(previousOf(snapshot), 'ada@example.com');
+    assert.deepEqual(effects, []);
+    assert.deepEqual(read(snapshot), [...read(done()[0]), 'brand: E-mail, Ada?']);
+  });
+
+  it('runs again what depends on it: the action is corrected, the branch decided anew', () => {
+    const [saved, effects] = run(done(), correct('city'), answer('city', 'Leeds'));
+    assert.equal(effects[0]?.submission.corrects, 'c1.4');
+    assert.deepEqual(effects[0].submission.answers, {
+      first_name: 'Ada',
+      email: 'ada@example.com',
+      city: 'Leeds',
+    });
+    const { id } = effects[0].submission;
+    const [end] = run([saved, []], verdict({ id, outcome: 'success', next: 'where' }));
+    assert.equal(end.node, 'bye');
+    assert.ok(!read(end).includes('brand: You are near'));
+  });
+
+  it('leaves the conversation where it would be, had the visitor said so at first', () => {
+    const [corrected] = run(
+      start(),
+      answer('name', 'Eve'),
+      answer('email', 'ada@example.com'),
+      correct('name'),
+      answer('name', 'Ada'),
+    );
+    const [straight] = run(start(), answer('name', 'Ada'), answer('email', 'ada@example.com'));
+    assert.deepEqual(
+      { ...corrected, step: 0 },
+      { ...straight, step: 0 },
+      'but for the number of steps that it took',
+    );
+  });
+
+  it('writes nothing again where the same is said again', () => {
+    const [snapshot, effects] = run(done(), correct('city'), answer('city', 'Keswick'));
+    assert.deepEqual(effects, []);
+    assert.deepEqual({ ...snapshot, step: 0 }, { ...done()[0], step: 0 });
+  });
+
+  it('asks what the other branch asks, and then no more than was open before', () => {
+    const nodes: PublishedFlow['nodes'] = {
+      kind: { type: 'ask', field: 'kind', input: 'text', text: 'Kind?', next: 'which' },
+      which: {
+        type: 'branch',
+        cases: [{ when: { '==': [{ var: 'answers.kind' }, 'dog'] }, next: 'breed' }],
+        else: 'name',
+      },
+      breed: { type: 'ask', field: 'breed', input: 'text', text: 'Breed?', next: 'name' },
+      name: { type: 'ask', field: 'pet', input: 'text', text: 'Name?', next: 'age' },
+      age: { type: 'ask', field: 'age', input: 'number', text: 'Age?', next: 'bye' },
+      bye: { type: 'end' },
+    };
+    const flow: PublishedFlow = { ...FLOW, start: 'kind', nodes };
+    const [asked] = play(
+      flow,
+      startConversation(flow, FIRST, NOW),
+      answer('kind', 'cat'),
+      answer('name', 'Tibbles'),
+      correct('kind'),
+      answer('kind', 'dog'),
+    );
+    assert.equal(asked.node, 'breed');
+    const [snapshot] = play(flow, [asked, []], answer('breed', 'Collie'));
+    assert.equal(snapshot.node, 'age');
+    assert.deepEqual(snapshot.answers, { kind: 'dog', breed: 'Collie', pet: 'Tibbles' });
+    const [back] = play(flow, [snapshot, []], correct('kind'), answer('kind', 'cat'));
+    assert.deepEqual(back.answers, { kind: 'cat', pet: 'Tibbles' }, 'an answer of the way not taken is gone');
+  });
+
+  it('can be done to another answer, before the first correction is made', () => {
+    const [asked] = run(done(), correct('city'), correct('name'));
+    assert.equal(asked.node, 'name');
+    const [snapshot, effects] = run([asked, []], answer('name', 'Augusta'));
+    assert.equal(snapshot.node, 'save');
+    assert.deepEqual(effects[0]?.submission.answers, {
+      first_name: 'Augusta',
+      email: 'ada@example.com',
+      city: 'Keswick',
+    });
+  });
+
+  it('takes the last of two answers to the same question', () => {
+    const nodes: PublishedFlow['nodes'] = {
+      item: { type: 'ask', field: 'item', input: 'text', text: 'What?', next: 'more' },
+      more: { type: 'ask', field: 'more', input: 'consent', text: 'More?', next: 'again' },
+      again: { type: 'branch', cases: [{ when: { var: 'answers.more' }, next: 'item' }], else: 'bye' },
+      bye: { type: 'end' },
+    };
+    const flow: PublishedFlow = { ...FLOW, start: 'item', nodes };
+    const [end] = play(
+      flow,
+      startConversation(flow, FIRST, NOW),
+      answer('item', 'tent'),
+      answer('more', true),
+      answer('item', 'stove'),
+      answer('more', false),
+      correct('item'),
+      answer('item', 'kettle'),
+    );
+    assert.equal(end.node, 'bye');
+    assert.deepEqual(
+      end.path.filter(({ node }) => node === 'item').map((passed) => passed.answer),
+      ['tent', 'kettle'],
+    );
+  });
+
+  for (const [name, from, node] of [
+    ['while a verdict is awaited', awaiting, 'name'],
+    ['to a question that has no answer yet', start, 'name'],
+    ['to a question that is not on the way', done, 'near'],
+    ['to no node at all', done, 'constructor'],
+  ] as const) {
+    it(`is not done ${name}`, () => {
+      const [before] = from();
+      assert.equal(run([before, []], correct(node))[0], before);
+    });
+  }
+
+  it('is offered where it can be done', () => {
+    const correctable = (snapshot: Snapshot) =>
+      transcriptOf(FLOW, snapshot, SURROUNDINGS).flatMap((said) =>
+        said.from === 'visitor' && said.isCorrectable ? [said.node] : [],
+      );
+    assert.deepEqual(correctable(done()[0]), ['name', 'email', 'city']);
+    assert.deepEqual(correctable(awaiting()[0]), []);
+    assert.deepEqual(correctable(run(done(), correct('email'))[0]), ['name']);
+  });
+});
+
+describe('a question that says how often it is put again', () => {
+  const withRetry = (retry: { limit: number; next?: string }): PublishedFlow => ({
+    ...FLOW,
+    nodes: {
+      ...FLOW.nodes,
+      email: { type: 'ask', field: 'email', input: 'email', text: 'E-mail?', retry, next: 'note' },
+    },
+  });
+  const flow = withRetry({ limit: 2, next: 'sorry' });
+  const bad = answer('email', 'nope');
+  const asked = () => play(flow, startConversation(flow, FIRST, NOW), answer('name', 'Ada'));
+
+  it('is put again so often', () => assert.equal(play(flow, asked(), bad, bad)[0].node, 'email'));
+
+  it('then leads where the flow says', () => {
+    const [snapshot] = play(flow, asked(), bad, bad, bad);
+    assert.equal(snapshot.node, 'sorry');
+    assert.equal(snapshot.refusal, undefined);
+    assert.deepEqual(snapshot.answers, { first_name: 'Ada' });
+  });
+
+  it('counts what Braze refuses too, and then it is the action’s error', () => {
+    const once = withRetry({ limit: 1, next: 'bye' });
+    const refuse = (id: string) => verdict({ id, outcome: 'invalid', next: 'email', field: 'email' });
+    const [again] = play(once, awaiting(), refuse('c1.4'));
+    assert.equal(again.node, 'email');
+    const [end] = play(once, [again, []], answer('email', 'ada@example.org'), refuse('c1.6'));
+    assert.equal(end.node, 'sorry');
+    assert.deepEqual(end.answers, { first_name: 'Ada', email: 'ada@example.org', city: 'Keswick' });
+  });
+});
+
+describe('an optional question', () => {
+  const flow: PublishedFlow = {
+    ...FLOW,
+    nodes: {
+      ...FLOW.nodes,
+      city: { type: 'ask', field: 'city', input: 'text', text: 'City?', optional: true, next: 'save' },
+    },
+  };
+  const skipped = () =>
+    play(
+      flow,
+      startConversation(flow, FIRST, NOW),
+      answer('name', 'Ada'),
+      answer('email', 'ada@example.com'),
+      answer('city', ''),
+    );
+
+  it('may be passed over: its answer is absent', () => {
+    const [snapshot, effects] = skipped();
+    assert.deepEqual(effects[0]?.submission.answers, { first_name: 'Ada', email: 'ada@example.com' });
+    assert.equal(read(snapshot, flow).at(-1), 'visitor: undefined');
+  });
+
+  it('is not asked again when an earlier answer is corrected', () => {
+    const saved = play(flow, skipped(), verdict({ id: 'c1.4', outcome: 'success' }));
+    const [snapshot] = play(flow, saved, correct('name'), answer('name', 'Eve'));
+    assert.equal(snapshot.node, 'save');
+  });
+});
+
+describe('a split', () => {
+  const flow: PublishedFlow = {
+    ...FLOW,
+    start: 'ways',
+    nodes: {
+      ways: {
+        type: 'split',
+        ways: [
+          { weight: 3, next: 'name' },
+          { weight: 1, next: 'bye' },
+        ],
+      },
+      name: { type: 'ask', field: 'first_name', input: 'text', text: 'Name?', next: 'bye' },
+      bye: { type: 'end' },
+    },
+  };
+  const nodeFor = (seed: string) => startConversation(flow, { conversation: 'c1', seed }, NOW)[0].node;
+  const seeds = Array.from({ length: 4_000 }, (_, index) => `0193${index}-seed`);
+
+  it('sends the same visitor the same way', () => {
+    for (const seed of seeds.slice(0, 50)) assert.equal(nodeFor(seed), nodeFor(seed));
+  });
+
+  it('divides visitors by weight', () => {
+    const share = seeds.filter((seed) => nodeFor(seed) === 'name').length / seeds.length;
+    // Five standard deviations of a binomial share at 4,000 visitors.
+    assert.ok(Math.abs(share - 0.75) < 0.035, `${share}`);
+  });
+
+  it('divides independently of another split', () => {
+    const both: PublishedFlow = {
+      ...flow,
+      nodes: {
+        ...flow.nodes,
+        ways: {
+          type: 'split',
+          ways: [
+            { weight: 1, next: 'second' },
+            { weight: 1, next: 'bye' },
+          ],
+        },
+        second: {
+          type: 'split',
+          ways: [
+            { weight: 1, next: 'name' },
+            { weight: 1, next: 'bye' },
+          ],
+        },
+      },
+    };
+    const named = seeds.filter(
+      (seed) => startConversation(both, { conversation: 'c1', seed }, NOW)[0].node === 'name',
+    );
+    assert.ok(Math.abs(named.length / seeds.length - 0.25) < 0.035, `${named.length}`);
+  });
+});
+
+describe('a branch that the relay decides', () => {
+  it('leads to its else where the browser has no answer', () => {
+    const flow: PublishedFlow = {
+      ...FLOW,
+      start: 'known',
+      nodes: { ...FLOW.nodes, known: { type: 'branch', targets: ['near'], else: 'name' } },
+    };
+    assert.equal(startConversation(flow, FIRST, NOW)[0].node, 'name');
+  });
+});
+
+describe('a handoff', () => {
+  it('offers what it has and goes on', () => {
+    const flow: PublishedFlow = {
+      ...FLOW,
+      start: 'people',
+      nodes: {
+        people: {
+          type: 'handoff',
+          text: 'A person can help.',
+          offers: [
+            { text: 'Call us', phone: '+441768774444' },
+            { text: 'Write to us', link: 'https://example.com/help?page={{page.path}}' },
+          ],
+          next: 'bye',
+        },
+        bye: { type: 'end', text: 'Bye' },
+      },
+    };
+    const [snapshot] = startConversation(flow, FIRST, NOW);
+    assert.deepEqual(read(snapshot, flow), [
+      'brand: A person can help.',
+      'offers: Call us,Write to us',
+      'brand: Bye',
+    ]);
+    const [, said] = transcriptOf(flow, snapshot, SURROUNDINGS);
+    assert.ok(said?.from === 'brand' && 'offers' in said.bubble);
+    assert.deepEqual(said.bubble.offers[1], {
+      text: 'Write to us',
+      link: 'https://example.com/help?page=%2F',
+    });
   });
 });
 
@@ -304,35 +656,124 @@ describe('a flow that changed meanwhile', () => {
   const [snapshot] = run(start(), answer('name', 'Ada'));
   const changed: PublishedFlow = { ...FLOW, revision: 'r2' };
   const { email: _, ...rest } = FLOW.nodes;
-  const without: PublishedFlow = { ...changed, nodes: rest };
 
   it('is gone on with at the same node, answers kept', () => {
-    assert.ok(canResume(changed, snapshot));
-    const [resumed] = transition(changed, snapshot, { ...NOW, type: 'resume' });
+    const [resumed] = transition(changed, snapshot, resume);
     assert.equal(resumed.node, 'email');
     assert.equal(resumed.revision, 'r2');
     assert.deepEqual(resumed.answers, { first_name: 'Ada' });
+    assert.deepEqual(read(resumed, changed), read(snapshot));
   });
 
-  it('cannot be gone on with where the node is gone', () => assert.ok(!canResume(without, snapshot)));
-
-  it('is walked on from a node that is no question any more', () => {
-    const told: PublishedFlow = {
+  it('is walked again with the answers as far as they go, where the node is gone', () => {
+    const without: PublishedFlow = {
       ...changed,
-      nodes: { ...FLOW.nodes, email: { type: 'message', text: 'No e-mail needed', next: 'city' } },
+      nodes: {
+        ...rest,
+        name: { type: 'ask', field: 'first_name', input: 'text', text: 'Name?', next: 'city' },
+      },
     };
-    const [resumed] = transition(told, snapshot, { ...NOW, type: 'resume' });
+    const [resumed] = transition(without, snapshot, resume);
     assert.equal(resumed.node, 'city');
+    assert.deepEqual(resumed.answers, { first_name: 'Ada' });
+  });
+
+  it('starts again where nothing of it is left', () => {
+    const other: PublishedFlow = {
+      ...changed,
+      start: 'plan',
+      nodes: {
+        plan: { type: 'ask', field: 'plan', input: 'text', text: 'Plan?', next: 'bye' },
+        bye: { type: 'end' },
+      },
+    };
+    const [resumed] = transition(other, snapshot, resume);
+    assert.equal(resumed.node, 'plan');
+    assert.deepEqual(resumed.answers, {});
+  });
+
+  it('asks a question that came in before, and takes the kept answers after it', () => {
+    const more: PublishedFlow = {
+      ...changed,
+      start: 'title',
+      nodes: {
+        ...FLOW.nodes,
+        title: { type: 'ask', field: 'title', input: 'text', text: 'Title?', next: 'hello' },
+      },
+    };
+    const [asked] = transition(more, snapshot, resume);
+    assert.equal(asked.node, 'title');
+    const [resumed] = play(more, [asked, []], answer('title', 'Countess'));
+    assert.equal(resumed.node, 'email');
+    assert.deepEqual(resumed.answers, { title: 'Countess', first_name: 'Ada' });
+  });
+
+  it('asks again what is no longer acceptable, and offers it to be put right', () => {
+    const strict: PublishedFlow = {
+      ...changed,
+      nodes: {
+        ...FLOW.nodes,
+        name: {
+          type: 'ask',
+          field: 'first_name',
+          input: 'text',
+          text: 'Name?',
+          min_length: 5,
+          next: 'email',
+        },
+      },
+    };
+    const [resumed] = transition(strict, snapshot, resume);
+    assert.equal(resumed.node, 'name');
+    assert.equal(previousOf(resumed), 'Ada');
+  });
+
+  it('still awaits the verdict on what was submitted, and submits nothing twice', () => {
+    const [waiting] = awaiting();
+    const [resumed, effects] = transition(changed, waiting, resume);
+    assert.equal(resumed.awaiting, 'c1.4');
+    assert.deepEqual(effects, []);
+    const [end] = play(changed, [resumed, []], verdict({ id: 'c1.4', outcome: 'success', next: 'where' }));
+    assert.equal(end.node, 'bye');
+  });
+
+  it('keeps what was decided and written before', () => {
+    const flow: PublishedFlow = {
+      ...FLOW,
+      nodes: {
+        ...FLOW.nodes,
+        near: { type: 'ask', field: 'shop', input: 'text', text: 'Shop?', next: 'bye' },
+      },
+    };
+    const [asked] = play(flow, awaiting(), verdict({ id: 'c1.4', outcome: 'queued' }));
+    assert.equal(asked.node, 'near');
+    const other: PublishedFlow = {
+      ...flow,
+      revision: 'r2',
+      nodes: {
+        ...flow.nodes,
+        where: { type: 'branch', cases: [{ when: false, next: 'near' }], else: 'bye' },
+      },
+    };
+    const [resumed, effects] = transition(other, asked, resume);
+    assert.equal(resumed.node, 'near');
+    assert.deepEqual(effects, []);
+  });
+
+  it('leaves a conversation that has ended as it is', () => {
+    const [ended] = run(awaiting(), verdict({ id: 'c1.4', outcome: 'success', next: 'where' }));
+    const [resumed] = transition({ ...changed, start: 'city' }, ended, resume);
+    assert.deepEqual(resumed, { ...ended, revision: 'r2', step: ended.step + 1 });
   });
 
   it('leaves a conversation on the same revision untouched', () => {
-    assert.equal(transition(FLOW, snapshot, { ...NOW, type: 'resume' })[0], snapshot);
+    assert.equal(transition(FLOW, snapshot, resume)[0], snapshot);
   });
 });
 
 describe('a broken flow that reached a browser all the same', () => {
   it('ends where it leads to no node', () => {
-    const [snapshot] = startConversation({ ...FLOW, start: 'nowhere' }, 'c1', NOW);
+    const [snapshot] = startConversation({ ...FLOW, start: 'nowhere' }, FIRST, NOW);
     assert.ok(isOver(FLOW, snapshot));
     assert.deepEqual(read(snapshot), []);
   });
@@ -340,9 +781,9 @@ describe('a broken flow that reached a browser all the same', () => {
   it('ends where it loops without a question', () => {
     const loop: PublishedFlow = {
       ...FLOW,
-      nodes: { hello: { type: 'message', text: 'Hello', next: 'hello' } },
+      nodes: { hello: { type: 'message', bubbles: [{ text: 'Hello' }], next: 'hello' } },
     };
-    const [snapshot] = startConversation(loop, 'c1', NOW);
+    const [snapshot] = startConversation(loop, FIRST, NOW);
     assert.ok(isOver(loop, snapshot));
   });
 });

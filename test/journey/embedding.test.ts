@@ -268,8 +268,16 @@ describe('the widget on a page', () => {
     await keyboard.press('Tab');
     await keyboard.press('Tab');
     await keyboard.press('Enter');
-    const answers = ['Ada', 'Lovelace', 'ada@example.com', '12101815', 'Leeds'];
-    for (const [index, name] of ['first_name', 'last_name', 'email', 'date_of_birth', 'city'].entries()) {
+    const answers = [
+      ['first_name', 'Ada', 'Enter'],
+      ['last_name', 'Lovelace', 'Enter'],
+      ['email', 'ada@example.com', 'Enter'],
+      ['date_of_birth-month', '12', 'Tab'],
+      ['date_of_birth-day', '10', 'Tab'],
+      ['date_of_birth-year', '1815', 'Enter'],
+      ['city', 'Leeds', 'Enter'],
+    ] as const;
+    for (const [name, typed, key] of answers) {
       await visitor.page.waitForFunction(
         (wanted) => {
           const question = document
@@ -280,8 +288,8 @@ describe('the widget on a page', () => {
         {},
         name,
       );
-      await keyboard.type(answers[index] ?? '');
-      await keyboard.press('Enter');
+      await keyboard.type(typed);
+      await keyboard.press(key);
     }
     await visitor.hears('Go well');
     await keyboard.press('Escape');

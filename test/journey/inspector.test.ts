@@ -31,7 +31,7 @@ describe('the emulator’s inspector', () => {
       ['first_name', 'Ada'],
       ['last_name', '<img src=x onerror=alert(1)>'],
       ['email', 'ada@example.com'],
-      ['date_of_birth', '12101815'],
+      ['date_of_birth', '1815-12-10'],
       ['city', 'Keswick'],
     ]);
     await visitor.hears('Thank you, Ada.');

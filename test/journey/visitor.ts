@@ -17,7 +17,7 @@ export const ANSWERS: readonly (readonly [field: string, typed: string])[] = [
   ['first_name', 'Ada'],
   ['last_name', 'Lovelace'],
   ['email', 'ada@example.com'],
-  ['date_of_birth', '12101815'],
+  ['date_of_birth', '1815-12-10'],
   ['city', 'Keswick'],
 ];
 
@@ -83,11 +83,16 @@ export class Visitor {
     await this.hears('Tarn & Tor');
   }
 
-  /** Types an answer into the question for that field, once it is asked, and sends it. */
+  /** Types an answer into the question for that field, once it is asked, and sends it. A birthday has three fields. */
   async answer(field: string, typed: string): Promise<void> {
-    const input = await this.#find(`parley-chat >>> input[name="${field}"]`);
-    await input.click();
-    await this.page.keyboard.type(typed);
+    const isDate = /^\d{4}-\d\d-\d\d$/.test(typed);
+    const parts = isDate ? [`${field}-year`, `${field}-month`, `${field}-day`] : [field];
+    for (const [index, name] of parts.entries()) {
+      const input = await this.#find(`parley-chat >>> input[name="${name}"]`);
+      // What it holds already is selected by this, and typed over.
+      await input.click({ count: 3 });
+      await this.page.keyboard.type(isDate ? (typed.split('-')[index] ?? '') : typed);
+    }
     const send = await this.#find('parley-chat >>> button[type="submit"]');
     await send.click();
   }
@@ -109,6 +114,19 @@ export class Visitor {
         words,
       )
       .catch(async () => assert.fail(`"${words}" was not said, but:\n${await this.transcript()}`));
+  }
+
+  /** Waits until this is said of the last answer, beside its field. */
+  async isRefused(words: string): Promise<void> {
+    await this.page.waitForFunction(
+      (wanted) => {
+        const chat = document.querySelector('parley-chat');
+        const question = chat?.shadowRoot?.querySelector('parley-question');
+        return question?.shadowRoot?.querySelector('[role=alert]')?.textContent.includes(wanted);
+      },
+      {},
+      words,
+    );
   }
 
   /** Everything said so far, a line each. */

@@ -120,7 +120,7 @@ describe('the welcome conversation on the landing page', () => {
     });
     await visitor.openChat();
     await visitor.answerAll();
-    await visitor.hears('That wasn’t accepted.');
+    await visitor.isRefused('That wasn’t accepted.');
     await visitor.answer('email', 'ada@example.org');
     await visitor.hears('Thank you, Ada.');
     const profile = await profileWithEvents(1);
@@ -223,7 +223,7 @@ describe('the welcome conversation on the landing page', () => {
     await later.page.waitForFunction(() => localStorage.getItem('parley-unsent') === null);
     assert.deepEqual(later.outcomes, ['invalid']);
     await later.openChat();
-    await later.hears('That wasn’t accepted.');
+    await later.isRefused('That wasn’t accepted.');
     await later.answer('email', 'ada@example.org');
     await later.hears('Thank you, Ada.');
     const profile = await profileWithEvents(1);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Submission } from '../../widget/contract/wire.ts';
 import type { Snapshot } from '../../widget/flow/snapshot.ts';
-import type { Verdict } from '../../widget/flow/transition.ts';
+import type { Verdict } from '../../widget/flow/verdict.ts';
 import { createMemoryStore } from '../../widget/outbox/memory-store.ts';
 import { createOutbox, type Delivery } from '../../widget/outbox/outbox.ts';
 import type { OutboxStore } from '../../widget/outbox/store.ts';
@@ -26,7 +26,7 @@ const snapshot = (step: number): Snapshot => ({
   node: 'save',
   answers: {},
   path: [],
-  submitted: {},
+  seed: 's1',
 });
 
 const settled = (id: string): Delivery => ({ type: 'settled', verdict: { id, outcome: 'success' } });

@@ -15,7 +15,7 @@ const snapshot = (step: number, conversation = CONVERSATION): Snapshot => ({
   node: 'name',
   answers: { first_name: 'Ada' },
   path: [{ node: 'name', answer: 'Ada' }],
-  submitted: {},
+  seed: 's1',
 });
 
 const submission = (step: number, conversation = CONVERSATION): Submission => ({

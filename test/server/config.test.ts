@@ -96,6 +96,12 @@ describe('settings that are in order', () => {
     assert.deepEqual([other.deadline, other.brazeTimeout], [900, 4_000]);
   });
 
+  it('let a published flow be kept for 60 s unless they say otherwise, or not at all', () => {
+    assert.equal(configWith().flowMaxAge, 60);
+    assert.equal(configWith({ settings: { flowMaxAge: 300 } }).flowMaxAge, 300);
+    assert.equal(configWith({ settings: { flowMaxAge: 0 } }).flowMaxAge, 0);
+  });
+
   it('need nothing of an environment that no page uses', () => {
     assert.deepEqual(
       [...configWith().origins.values()].map(({ environment }) => environment.name),
@@ -514,6 +520,21 @@ describe('a setting', () => {
     { name: 'deadline of nothing', settings: { deadline: 0 }, problem: /^deadline: / },
     { name: 'deadline with a fraction', settings: { deadline: 2.5 }, problem: /^deadline: / },
     { name: 'Braze timeout below nothing', settings: { brazeTimeout: -1 }, problem: /^brazeTimeout: / },
+    {
+      name: 'flow’s age in words',
+      settings: { flowMaxAge: '1m' },
+      problem: /^flowMaxAge: should be a number of seconds$/,
+    },
+    {
+      name: 'flow’s age below nothing',
+      settings: { flowMaxAge: -1 },
+      problem: /^flowMaxAge: should be 0 or more seconds$/,
+    },
+    {
+      name: 'flow’s age with a fraction',
+      settings: { flowMaxAge: 0.5 },
+      problem: /^flowMaxAge: should be a whole number of seconds$/,
+    },
   ];
   for (const { name, settings, problem } of refusals) {
     it(`${name} is the one problem`, () => {

@@ -446,7 +446,10 @@ describe('parley serve', () => {
     {
       name: 'a flow that is no JSON',
       given: () => write('flows/broken.json', '{,}'),
-      says: () => [/^\S+broken\.json is not JSON: /],
+      says: () => [
+        `Flow ${join(flows, 'broken.json')} has mistakes:`,
+        `  - ${join(flows, 'broken.json')}:1:2: error: (the whole file): is not JSON: a value is expected here [json-syntax]`,
+      ],
     },
     {
       name: 'bad settings, every one',
@@ -475,8 +478,8 @@ describe('parley serve', () => {
         }),
       says: () => [
         `Flow ${join(flows, 'welcome.json')} has mistakes:`,
-        '  - start: there is no node "helo"',
-        '  - nodes.sorry.text: reads "answers.nope", but no question asks for "nope"',
+        `  - ${join(flows, 'welcome.json')}:1:25: error: start: there is no node "helo"; did you mean "hello"? [unknown-node]`,
+        /^ {2}- \S+welcome\.json:1:\d+: error: nodes\.sorry\.text: reads "answers\.nope", but no question asks for "nope" \[unknown-answer\]$/,
       ],
     },
     {

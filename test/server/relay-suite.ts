@@ -3,6 +3,7 @@
  * runs the same one.
  */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Emulator, Fault } from '../../demo/braze/emulator.ts';
@@ -38,8 +39,16 @@ export interface RelaySetup {
   readonly flows: readonly unknown[];
 }
 
-/** The same flow with a second action. */
-const TWO_ACTIONS = { ...FLOW, id: 'two_actions', nodes: { ...FLOW.nodes, save_again: FLOW.nodes.save } };
+/** The same flow with a second action, which takes over where the first fails. */
+const TWO_ACTIONS = {
+  ...FLOW,
+  id: 'two_actions',
+  nodes: {
+    ...FLOW.nodes,
+    save: { ...FLOW.nodes.save, on: { success: 'thanks', error: 'save_again' } },
+    save_again: FLOW.nodes.save,
+  },
+};
 
 /** Milliseconds: long enough for a loaded machine to answer, short enough to wait for. */
 const DEADLINE = 1_500;
@@ -177,7 +186,7 @@ export function describeRelay(
         it(`for ${wanted} is in ${locale}`, async () => {
           const flow = (await (await get(`?locale=${wanted}`)).json()) as PublishedFlow;
           assert.equal(flow.locale, locale);
-          assert.equal((flow.nodes['hello'] as { text: string }).text, text);
+          assert.deepEqual(flow.nodes['hello'], { type: 'message', bubbles: [{ text }], next: 'name' });
         });
       }
       for (const id of ['nothing', '__proto__', 'constructor', '..%2f..%2fetc%2fpasswd']) {
@@ -185,6 +194,30 @@ export function describeRelay(
           await problemOf(await fetch(`${relay.url}/v1/flows/${id}`), 404);
         });
       }
+    });
+
+    describe('the schema of flows', () => {
+      const get = (headers: Record<string, string> = {}) =>
+        fetch(`${relay.url}/flow.schema.json`, { headers });
+
+      it('is there for any editor', async () => {
+        const response = await get({ origin: 'https://anywhere.example' });
+        assert.equal(response.status, 200);
+        assert.equal(response.headers.get('content-type'), 'application/schema+json');
+        assert.equal(response.headers.get('access-control-allow-origin'), '*');
+        assert.match(response.headers.get('cache-control') ?? '', /^public, max-age=\d+$/);
+        assert.deepEqual(
+          await response.json(),
+          JSON.parse(await readFile('server/flows/flow.schema.json', 'utf8')),
+        );
+      });
+      it('is not sent again to who has it', async () => {
+        const etag = (await get()).headers.get('etag') ?? '';
+        assert.match(etag, /^(?:W\/)?".+"$/);
+        const again = await get({ 'if-none-match': etag });
+        assert.equal(again.status, 304);
+        assert.equal(await again.text(), '');
+      });
     });
 
     describe('a session', () => {
@@ -417,6 +450,40 @@ export function describeRelay(
           name: 'an answer that is no text',
           status: 400,
           send: (session) => submit([{ ...submission(), answers: { first_name: { inc: 1 } } }], session),
+          says: /submissions\.0\.answers\.first_name/,
+        },
+        {
+          name: 'an answer of nothing',
+          status: 400,
+          send: (session) => submit([{ ...submission(), answers: { first_name: null } }], session),
+          says: /submissions\.0\.answers\.first_name/,
+        },
+        {
+          name: 'an answer that is a list of lists',
+          status: 400,
+          send: (session) => submit([{ ...submission(), answers: { first_name: [['a']] } }], session),
+          says: /submissions\.0\.answers\.first_name/,
+        },
+        {
+          name: 'an answer of too many values',
+          status: 400,
+          send: (session) => submit([submission({ answers: { first_name: Array(101).fill('a') } })], session),
+          says: /submissions\.0\.answers\.first_name/,
+        },
+        {
+          name: 'an answer of a value longer than Braze keeps',
+          status: 400,
+          send: (session) => submit([submission({ answers: { first_name: ['a'.repeat(256)] } })], session),
+          says: /submissions\.0\.answers\.first_name/,
+        },
+        {
+          name: 'an answer beyond all numbers',
+          status: 400,
+          send: (session) => {
+            const sent = { submissions: [submission({ answers: { first_name: 7 } })] };
+            const body = JSON.stringify(sent).replace('"first_name":7', '"first_name":1e999');
+            return post('/v1/submissions', body, { authorization: `Bearer ${session}` });
+          },
           says: /submissions\.0\.answers\.first_name/,
         },
         {

@@ -8,12 +8,13 @@ export const FLOW: PublishedFlow = {
   locale: 'en',
   start: 'hello',
   nodes: {
-    hello: { type: 'message', text: 'Hello', next: 'name' },
+    hello: { type: 'message', bubbles: [{ text: 'Hello' }], next: 'name' },
     name: { type: 'ask', field: 'first_name', input: 'text', text: 'Your name?', next: 'email' },
     email: {
       type: 'ask',
       field: 'email',
       input: 'email',
+      autocomplete: 'email',
       text: 'Your e-mail, {{answers.first_name}}?',
       next: 'save',
     },

@@ -1,10 +1,10 @@
 /**
  * What crosses the wire between widget and relay, beside the published flow.
  */
-import type { Outcome } from './flow.ts';
+import type { Answer, Outcome } from './flow.ts';
 
 /** Answers in their normal form, by field. */
-export type Answers = Readonly<Record<string, string>>;
+export type Answers = Readonly<Record<string, Answer>>;
 
 /** What the page tells. */
 export interface PageContext {

@@ -1,14 +1,49 @@
 /**
  * Is this answer acceptable for this node, and what is its normal form. The same code decides in the browser, where it is
- * kind to the visitor, and on the relay, where it trusts no browser.
+ * kind to the visitor, and on the relay, where it trusts no browser. What a person types in their own way of writing is read
+ * before this, in the browser (`reading/`).
  */
-import type { AskNode, InputKind } from '../contract/flow.ts';
+import type {
+  Answer,
+  AskNode,
+  ChoiceInput,
+  ChoicesInput,
+  NumberInput,
+  RatingInput,
+  TextInput,
+} from '../contract/flow.ts';
+import { isCalendarDate, resolveBound } from './calendar.ts';
 
 /** Why an answer was not taken. The words for it are in the visitor's locale. `refused` is the relay's or Braze's word. */
-export type RefusalCode = 'required' | 'too_long' | 'email' | 'date' | 'refused';
+export type RefusalCode =
+  | 'required'
+  | 'too_short'
+  | 'too_long'
+  | 'pattern'
+  | 'email'
+  | 'phone'
+  | 'date'
+  | 'too_early'
+  | 'too_late'
+  | 'number'
+  | 'integer'
+  | 'too_small'
+  | 'too_large'
+  | 'choice'
+  | 'too_few'
+  | 'too_many'
+  | 'refused';
+
+export interface Refusal {
+  readonly code: RefusalCode;
+  /** What was exceeded or missed: characters, a number, a date as `YYYY-MM-DD`, or how many. */
+  readonly limit?: number | string;
+}
 
 export type Acceptance =
-  { readonly value: string; readonly refusal?: undefined } | { readonly refusal: RefusalCode };
+  /** The normal form; `undefined` where an optional question was passed over. */
+  | { readonly value: Answer | undefined; readonly refusal?: undefined }
+  | { readonly refusal: Refusal; readonly value?: undefined };
 
 /**
  * Characters that a Braze string attribute holds (`user_guide/data/activation/attributes/data_types`: 255). Longer ones are
@@ -16,43 +51,135 @@ export type Acceptance =
  */
 const MAX_LENGTH = 255;
 
+/** Nothing that is longer before it is tidied can be short enough after: no more than this is ever looked at. */
+const MAX_RAW_LENGTH = 4 * MAX_LENGTH;
+
 /** A valid e-mail address as HTML defines it: https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address */
 const EMAIL =
   /^[\w.!#$%&'*+/=?^`{|}~-]+@[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?)*$/i;
 
-/** Normal forms: text is composed (NFC), without control characters or space around it; e-mail too; a date is `YYYY-MM-DD`. */
-export function acceptAnswer(ask: Pick<AskNode, 'input'>, raw: string): Acceptance {
-  const value = raw
-    .normalize('NFC')
-    .replace(/\p{Cc}+/gu, ' ')
-    .trim();
-  if (value === '') return { refusal: 'required' };
-  if (value.length > MAX_LENGTH) return { refusal: 'too_long' };
-  const refusal = REFUSE[ask.input](value);
-  return refusal ? { refusal } : { value };
+/** An international number: E.164 allows 15 digits; no country has fewer than 7 with its code. */
+const PHONE = /^\+[1-9]\d{6,14}$/;
+
+/**
+ * Normal forms: text is composed (NFC), without control characters or space around it; an e-mail too; a phone number is E.164; a
+ * date is `YYYY-MM-DD`; a number and a rating are numbers; choices stand in the order of the options; consent is a boolean.
+ * @param raw what was said; an empty string or list is nothing. Anything at all may come: what does not fit is refused
+ * @param today the visitor's own day, `YYYY-MM-DD`, to which relative bounds refer
+ */
+export function acceptAnswer(ask: AskNode<unknown>, raw: unknown, today: string): Acceptance {
+  const { max_length: longest = MAX_LENGTH } = ask as Partial<TextInput>;
+  if (typeof raw === 'string' && raw.length > MAX_RAW_LENGTH) return refused('too_long', longest);
+  const said = typeof raw === 'string' ? tidy(raw, ask.input) : raw;
+  const text = typeof said === 'string' ? said : '';
+  if (isNothing(said)) return ask.optional ? { value: undefined } : refused('required');
+  switch (ask.input) {
+    case 'text':
+    case 'multiline':
+    case 'email': {
+      const { min_length: shortest, pattern } = ask as TextInput;
+      if (text === '') return refused('required');
+      const fits = within(text, text.length, shortest, longest, 'too_short', 'too_long');
+      if (fits.refusal) return fits;
+      if (ask.input === 'email' && !EMAIL.test(text)) return refused('email');
+      return pattern === undefined || matches(pattern, text) ? fits : refused('pattern');
+    }
+    case 'phone': {
+      const number = text.replace(/[\s()./\p{Pd}]/gu, '');
+      return PHONE.test(number) ? { value: number } : refused('phone');
+    }
+    case 'date': {
+      const [first, last] = [ask.min, ask.max].map((bound) => bound && resolveBound(bound, today));
+      return isCalendarDate(text)
+        ? within(text, text, first, last, 'too_early', 'too_late')
+        : refused('date');
+    }
+    case 'number':
+    case 'rating':
+      return acceptNumber(ask, said);
+    case 'choice':
+    case 'choices':
+      return acceptChoices(ask, Array.isArray(said) ? said : [said]);
+    case 'consent':
+      return typeof said === 'boolean' ? { value: said } : refused('required');
+  }
 }
 
 /** Whether a value is acceptable and already in its normal form: what the relay asks of a submission. */
-export function isNormalAnswer(ask: Pick<AskNode, 'input'>, value: string): boolean {
-  const accepted = acceptAnswer(ask, value);
-  return accepted.refusal === undefined && accepted.value === value;
+export function isNormalAnswer(ask: AskNode<unknown>, value: unknown, today: string): boolean {
+  const { value: normal } = acceptAnswer(ask, value, today);
+  return normal !== undefined && isSameAnswer(normal, value);
 }
 
-const REFUSE: Readonly<Record<InputKind, (value: string) => RefusalCode | undefined>> = {
-  text: () => undefined,
-  email: (value) => (EMAIL.test(value) ? undefined : 'email'),
-  date: (value) => (isCalendarDate(value) ? undefined : 'date'),
-};
+/** Whether two answers say the same. */
+export function isSameAnswer(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
 
 /**
- * Whether `YYYY-MM-DD` names a day that exists, in years that Braze stores as dates: 1 to 3000
- * (`user_guide/data/activation/attributes/data_types`).
+ * Text as it is kept: no lone surrogates, which no JSON reader has to take, and no marks that turn the direction of what
+ * comes after them (UAX #9, explicit formatting characters).
  */
-function isCalendarDate(value: string): boolean {
-  const parts = /^(\d{4})-(\d\d)-(\d\d)$/.exec(value);
-  if (!parts) return false;
-  const [year, month, day] = parts.slice(1).map(Number) as [number, number, number];
-  const isLeap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
-  const lengths = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-  return year >= 1 && year <= 3000 && day >= 1 && day <= (lengths[month - 1] ?? 0);
+function tidy(text: string, input: AskNode['input']): string {
+  const whole = text.replace(/[\p{Cs}\u202a-\u202e\u2066-\u2069]/gu, '').normalize('NFC');
+  const plain =
+    input === 'multiline'
+      ? whole.replace(/\r\n?/g, '\n').replace(/(?!\n)\p{Cc}/gu, ' ')
+      : whole.replace(/\p{Cc}+/gu, ' ');
+  return plain.trim();
+}
+
+/** Nothing at all, or nothing that anybody could see. */
+function isNothing(said: unknown): boolean {
+  if (typeof said === 'string') return /^[\s\p{Cf}]*$/u.test(said);
+  return said === undefined || said === null || (Array.isArray(said) && said.length === 0);
+}
+
+function refused(code: RefusalCode, limit?: number | string): Acceptance {
+  return { refusal: limit === undefined ? { code } : { code, limit } };
+}
+
+/** An answer whose measure (itself, its length, how many) lies within bounds; one that is absent bounds nothing. */
+function within<Measure extends number | string>(
+  value: Answer,
+  measure: Measure,
+  min: Measure | undefined,
+  max: Measure | undefined,
+  low: RefusalCode,
+  high: RefusalCode,
+): Acceptance {
+  if (min !== undefined && measure < min) return refused(low, min);
+  return max !== undefined && measure > max ? refused(high, max) : { value };
+}
+
+/** Lint refuses patterns that do not compile, and those that could take many steps. */
+function matches(pattern: string, text: string): boolean {
+  try {
+    return new RegExp(`^(?:${pattern})$`, 'v').test(text);
+  } catch {
+    return true;
+  }
+}
+
+function acceptNumber(ask: NumberInput | RatingInput<unknown>, said: unknown): Acceptance {
+  const isRating = ask.input === 'rating';
+  const isWritten = typeof said === 'string' && /^[+-]?\d{1,20}(?:\.\d{1,20})?$/.test(said);
+  // Zero has one form: adding it makes -0 to 0.
+  const number = isWritten || typeof said === 'number' ? Number(said) + 0 : NaN;
+  if (!Number.isFinite(number)) return refused('number');
+  if ((isRating || ask.integer) && number % 1 !== 0) return refused('integer');
+  // Past these a number in JSON no longer says exactly what was meant (RFC 8259, section 6).
+  const { min = isRating ? 1 : Number.MIN_SAFE_INTEGER, max = isRating ? 5 : Number.MAX_SAFE_INTEGER } = ask;
+  return within(number, number, min, max, 'too_small', 'too_large');
+}
+
+function acceptChoices(
+  ask: ChoiceInput<unknown> | ChoicesInput<unknown>,
+  said: readonly unknown[],
+): Acceptance {
+  const chosen = ask.options.map(({ value }) => value).filter((value) => said.includes(value));
+  // As many as were said, and each of them an option.
+  if (chosen.length === 0 || chosen.length !== said.length) return refused('choice');
+  if (ask.input === 'choices') return within(chosen, chosen.length, ask.min, ask.max, 'too_few', 'too_many');
+  return chosen.length === 1 ? { value: chosen[0] } : refused('choice');
 }

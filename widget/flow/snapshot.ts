@@ -1,39 +1,56 @@
 /** Where one conversation stands: plain data that survives JSON, storage and a reload. */
-import type { AskNode, PublishedFlow, PublishedNode } from '../contract/flow.ts';
+import type { Answer, AskNode, Outcome, PublishedFlow, PublishedNode } from '../contract/flow.ts';
 import type { Answers } from '../contract/wire.ts';
-import type { RefusalCode } from './answer.ts';
+import type { Refusal } from './answer.ts';
 
-/** One thing that the visitor has seen, and what they said to it. */
+/** One node that the conversation has passed, or where it stands. */
 export interface Passed {
   readonly node: string;
-  readonly answer?: string;
-  /** Why a question is put again. */
-  readonly refusal?: RefusalCode;
+  /** Of an `ask`: its answer, or null where it was passed over. Absent while it waits, or when the tries were used up. */
+  readonly answer?: Answer | null;
+  /** Of an `ask`: how many answers were not taken. */
+  readonly refusals?: number;
+  /** Of a `branch`, a `split` or an `action`, and of an `ask` whose tries were used up: where it led. Absent of an action that sent the visitor back to a question. */
+  readonly next?: string;
+  /** Of an `action`: the id of its submission. */
+  readonly submission?: string;
+  /** Of an `action`: the verdict that it was left with. */
+  readonly outcome?: Outcome;
+}
+
+/**
+ * What was passed before, while the way is walked again from an earlier place: after an answer is corrected, or under a newer
+ * revision of the flow. What was answered is not asked again; what was written is corrected where an answer changed.
+ */
+export interface Rewalk {
+  /** What the question at hand was answered with before, while it waits for the correction. */
+  readonly previous?: Passed;
+  /** What came after that, in its order, as far as it was not met again. */
+  readonly entries: readonly Passed[];
+  /** An answer is not what it was. Until then, what was decided and written stays as it is. */
+  readonly isChanged: boolean;
 }
 
 export interface Snapshot {
   /** UUIDv7, made when the conversation started. */
   readonly conversation: string;
+  /** Drawn once in this browser: by it a `split` sends the same visitor the same way. */
+  readonly seed: string;
   readonly flow: string;
   readonly revision: string;
   /** How many transitions brought it here: its version in the store, and the number in a submission's id. */
   readonly step: number;
   /** Where it stands: an `ask`, an `action` whose verdict it awaits, or an `end`. */
   readonly node: string;
+  /** What is answered on the way from the start to here, by field. */
   readonly answers: Answers;
-  /** What was shown and said, in order. */
+  /** The way from the start to here. A corrected answer stands in the place of the old one. */
   readonly path: readonly Passed[];
   /** Id of the submission whose verdict it awaits. */
   readonly awaiting?: string;
   /** Why the last answer to the question at hand was not taken. */
-  readonly refusal?: RefusalCode;
-  /** Action node to the id of its last submission. */
-  readonly submitted: Readonly<Record<string, string>>;
-  /**
-   * The action that refused an answer. Until it is reached again the path is walked anew from the question on: what was said
-   * already is not asked again, what was shown already is not shown again, and what was submitted already is corrected.
-   */
-  readonly rewalking?: string;
+  readonly refusal?: Refusal;
+  readonly rewalk?: Rewalk;
 }
 
 /** The node of that id, if the flow has one. Own keys only: ids come from the wire and from storage. */
@@ -41,13 +58,42 @@ export function nodeOf(flow: PublishedFlow, id: string): PublishedNode | undefin
   return Object.hasOwn(flow.nodes, id) ? flow.nodes[id] : undefined;
 }
 
+/** The question of that id, if it is one. */
+export function askOf(flow: PublishedFlow, id: string): AskNode<string> | undefined {
+  const node = nodeOf(flow, id);
+  return node?.type === 'ask' ? node : undefined;
+}
+
 /** The question that the conversation waits at, or `undefined`. */
 export function questionOf(flow: PublishedFlow, snapshot: Snapshot): AskNode<string> | undefined {
-  const node = nodeOf(flow, snapshot.node);
-  return node?.type === 'ask' ? node : undefined;
+  return askOf(flow, snapshot.node);
+}
+
+/** What that question was answered with before it was gone back to. */
+export function previousOf({ node, rewalk }: Snapshot): Answer | undefined {
+  return (rewalk?.previous?.node === node ? rewalk.previous.answer : undefined) ?? undefined;
 }
 
 /** Whether there is nothing more to come: at an `end`, or where a broken flow leads nowhere. */
 export function isOver(flow: PublishedFlow, snapshot: Snapshot): boolean {
   return snapshot.awaiting === undefined && questionOf(flow, snapshot) === undefined;
+}
+
+/**
+ * The answers on a way, by field: where a field is asked twice, the later one.
+ * @param read what is taken of an answer
+ */
+export function answersOn(
+  flow: PublishedFlow,
+  path: readonly Passed[],
+  read: (ask: AskNode<string>, answer: Answer) => Answer = (_, answer) => answer,
+): Answers {
+  const answers = new Map<string, Answer>();
+  for (const { node, answer } of path) {
+    const ask = askOf(flow, node);
+    if (!ask || answer === undefined) continue;
+    if (answer === null) answers.delete(ask.field);
+    else answers.set(ask.field, read(ask, answer));
+  }
+  return Object.fromEntries(answers);
 }

@@ -1,38 +1,86 @@
 /** The conversation so far as people read it. */
-import type { InputKind, PublishedFlow } from '../contract/flow.ts';
-import type { RefusalCode } from './answer.ts';
-import { nodeOf, type Passed, type Snapshot } from './snapshot.ts';
-import { fillText } from './template.ts';
-import type { Surroundings } from './transition.ts';
+import type { Answer, AskNode, Bubble, ImageBubble, Offer, PublishedFlow } from '../contract/flow.ts';
+import { parseMarkup, type Span } from './markup.ts';
+import { answersOn, nodeOf, questionOf, type Passed, type Snapshot } from './snapshot.ts';
+import { fillAddress, fillSpans, fillText } from './template.ts';
+import { canCorrect } from './transition.ts';
+import type { Surroundings } from './walk.ts';
+
+/** One thing that the brand said: words, a picture, or ways to someone else. */
+export type SpokenBubble =
+  { readonly content: readonly Span[] } | ImageBubble<string> | { readonly offers: readonly Offer<string>[] };
+
+/** What one side said. An answer is in its normal form, and its question tells how people read it. */
+export type Utterance =
+  | { readonly from: 'brand'; readonly node: string; readonly bubble: SpokenBubble }
+  | {
+      readonly from: 'visitor';
+      readonly node: string;
+      readonly ask: AskNode<string>;
+      /** Undefined where the question was passed over. */
+      readonly answer: Answer | undefined;
+      /** The visitor can go back to the question. */
+      readonly isCorrectable: boolean;
+    };
 
 /**
- * What one side said. A refusal has no text: its words belong to the widget's locale. An answer is in its normal form, and its
- * input tells how people read it.
+ * Everything shown and said, oldest first. While an answer is corrected, what came after it is still to be seen; then the question
+ * is put again. A node that a newer revision no longer has is passed over.
  */
-export type Utterance =
-  | { readonly from: 'brand'; readonly text: string }
-  | { readonly from: 'brand'; readonly refusal: RefusalCode }
-  | { readonly from: 'visitor'; readonly answer: string; readonly input: InputKind };
-
-/** Everything shown and said, oldest first. A node that a newer revision no longer has is passed over. */
 export function transcriptOf(
   flow: PublishedFlow,
   snapshot: Snapshot,
   surroundings: Surroundings,
 ): readonly Utterance[] {
-  const context = { answers: snapshot.answers, ...surroundings };
-  return snapshot.path.flatMap((passed) => [...askedIn(flow, passed, context), ...answeredIn(flow, passed)]);
+  const { path, rewalk } = snapshot;
+  const isWaiting = questionOf(flow, snapshot) !== undefined;
+  const isCorrecting = rewalk?.previous !== undefined && !rewalk.isChanged;
+  const kept = isCorrecting ? [rewalk.previous, ...rewalk.entries] : [];
+  const passed = isWaiting ? [...path.slice(0, -1), ...kept, ...path.slice(-1)] : path;
+  const context = { answers: answersOn(flow, passed, inWords), ...surroundings };
+  return passed.flatMap((each) => {
+    const isLast = path.findLast(({ node, answer }) => node === each.node && answer !== undefined) === each;
+    return [
+      ...saidAt(flow, each, context),
+      ...answeredAt(flow, each, isLast && canCorrect(snapshot, each.node)),
+    ];
+  });
 }
 
-function askedIn(flow: PublishedFlow, { node: id, refusal }: Passed, context: unknown): Utterance[] {
-  if (refusal) return [{ from: 'brand', refusal }];
-  const node = nodeOf(flow, id);
-  const text = node && 'text' in node ? node.text : undefined;
-  return text === undefined ? [] : [{ from: 'brand', text: fillText(text, context) }];
+/** An option stands in texts as the visitor has read it, not as the value that is kept. */
+function inWords(ask: AskNode<string>, answer: Answer): Answer {
+  if (!('options' in ask)) return answer;
+  const textOf = (value: string) => ask.options.find((option) => option.value === value)?.text ?? value;
+  return typeof answer === 'string' ? textOf(answer) : Array.isArray(answer) ? answer.map(textOf) : answer;
 }
 
-function answeredIn(flow: PublishedFlow, { node: id, answer }: Passed): Utterance[] {
-  if (answer === undefined) return [];
+/** What the conversation says at a node, filled. */
+function saidAt(flow: PublishedFlow, { node: id }: Passed, context: unknown): Utterance[] {
   const node = nodeOf(flow, id);
-  return [{ from: 'visitor', answer, input: node?.type === 'ask' ? node.input : 'text' }];
+  const text = node && 'text' in node ? [{ text: node.text }] : [];
+  const bubbles = node && 'bubbles' in node ? node.bubbles : text;
+  const offers =
+    node && 'offers' in node ? [{ offers: node.offers.map((offer) => filled(offer, context)) }] : [];
+  return [...bubbles.map((bubble) => speak(bubble, context)), ...offers].map((bubble) => ({
+    from: 'brand',
+    node: id,
+    bubble,
+  }));
+}
+
+function speak(bubble: Bubble<string>, context: unknown): SpokenBubble {
+  if ('image' in bubble) return { ...bubble, alt: fillText(bubble.alt, context) };
+  // The markup is read first and filled then.
+  return { content: fillSpans(parseMarkup(bubble.text), context) };
+}
+
+function filled(offer: Offer<string>, context: unknown): Offer<string> {
+  const text = fillText(offer.text, context);
+  return 'link' in offer ? { link: fillAddress(offer.link, context), text } : { ...offer, text };
+}
+
+function answeredAt(flow: PublishedFlow, { node: id, answer }: Passed, isCorrectable: boolean): Utterance[] {
+  const ask = nodeOf(flow, id);
+  if (answer === undefined || ask?.type !== 'ask') return [];
+  return [{ from: 'visitor', node: id, ask, answer: answer ?? undefined, isCorrectable }];
 }

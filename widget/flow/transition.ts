@@ -2,60 +2,44 @@
  * The pure core: `(flow, snapshot, event) -> [snapshot, effects]`. It knows no DOM, clock, chance or storage: time, ids and
  * what the page tells come in with the event, and what is to be done goes out as data.
  */
-import type { AskNode, PublishedActionNode, PublishedFlow } from '../contract/flow.ts';
-import type { DeviceContext, PageContext, Receipt, Submission } from '../contract/wire.ts';
-import { acceptAnswer } from './answer.ts';
-import { holds } from './condition.ts';
-import { nodeOf, type Passed, type Snapshot } from './snapshot.ts';
-
-/** What stands around the conversation when an event happens. */
-export interface Surroundings {
-  readonly page: PageContext;
-  readonly device: DeviceContext;
-}
-
-/** A receipt, or the widget's own verdict where the relay gave none in time. */
-export type Verdict = Pick<Receipt, 'id' | 'outcome'> & Partial<Pick<Receipt, 'next' | 'field'>>;
-
-interface Happening {
-  /** ISO 8601 in UTC. */
-  readonly time: string;
-  readonly surroundings: Surroundings;
-}
+import type { PublishedFlow } from '../contract/flow.ts';
+import { acceptAnswer, isSameAnswer } from './answer.ts';
+import { everythingAfter, goBack, withPath } from './rewalk.ts';
+import { askOf, nodeOf, questionOf, type Passed, type Snapshot } from './snapshot.ts';
+import { isUsedUp, questionBehind, targetOf, type Verdict } from './verdict.ts';
+import { todayOf, walk, type Happening, type Transition } from './walk.ts';
 
 export type ConversationEvent = Happening &
+  /** The visitor says something to the question at hand: `flow/answer.ts` tells what each input takes. */
   (
-    | { readonly type: 'answer'; readonly node: string; readonly value: string }
+    | { readonly type: 'answer'; readonly node: string; readonly value: unknown }
+    /** The visitor goes back to a question that they have answered, to answer it otherwise. */
+    | { readonly type: 'correct'; readonly node: string }
     | { readonly type: 'verdict'; readonly verdict: Verdict }
     /** The conversation was read from storage, perhaps under a newer revision of its flow. */
     | { readonly type: 'resume' }
   );
 
-/** The snapshot is stored together with the submission, then the submission is offered to the relay. */
-export interface Effect {
-  readonly type: 'submit';
-  readonly submission: Submission;
-}
+type Of<Type extends ConversationEvent['type']> = Extract<ConversationEvent, { readonly type: Type }>;
 
-export type Transition = readonly [Snapshot, readonly Effect[]];
-
-/** The first transition of a conversation with this id. */
+/** The first transition of a conversation with this id, in a browser with this seed. */
 export function startConversation(
   flow: PublishedFlow,
-  conversation: string,
+  { conversation, seed }: Pick<Snapshot, 'conversation' | 'seed'>,
   happening: Happening,
 ): Transition {
-  const empty: Snapshot = {
+  const { id, revision, start } = flow;
+  const first: Snapshot = {
     conversation,
-    flow: flow.id,
-    revision: flow.revision,
-    step: 0,
-    node: flow.start,
+    seed,
+    flow: id,
+    revision,
+    step: 1,
+    node: start,
     answers: {},
     path: [],
-    submitted: {},
   };
-  return walk(flow, { ...empty, step: 1 }, flow.start, happening);
+  return walk(flow, first, start, happening);
 }
 
 /**
@@ -66,6 +50,8 @@ export function transition(flow: PublishedFlow, snapshot: Snapshot, event: Conve
   switch (event.type) {
     case 'answer':
       return answer(flow, snapshot, event);
+    case 'correct':
+      return correct(flow, snapshot, event);
     case 'verdict':
       return judge(flow, snapshot, event);
     case 'resume':
@@ -73,144 +59,74 @@ export function transition(flow: PublishedFlow, snapshot: Snapshot, event: Conve
   }
 }
 
-function answer(
-  flow: PublishedFlow,
-  snapshot: Snapshot,
-  event: Happening & { readonly node: string; readonly value: string },
-): Transition {
-  const ask = nodeOf(flow, snapshot.node);
-  if (event.node !== snapshot.node || ask?.type !== 'ask') return [snapshot, []];
-  const { refusal: _, ...asked } = next(snapshot);
-  const accepted = acceptAnswer(ask, event.value);
-  if (accepted.refusal) return [{ ...asked, refusal: accepted.refusal }, []];
-  const answered: Snapshot = {
-    ...asked,
-    answers: { ...asked.answers, [ask.field]: accepted.value },
-    path: [...asked.path.slice(0, -1), { ...lastOf(asked), node: snapshot.node, answer: accepted.value }],
-  };
-  return walk(flow, answered, ask.next, event);
+/** Whether a question that was passed can be gone back to: it has an answer, and no verdict is awaited. */
+export function canCorrect(snapshot: Snapshot, node: string): boolean {
+  return snapshot.awaiting === undefined && lastAnswered(snapshot, node) >= 0;
 }
 
-function judge(
-  flow: PublishedFlow,
-  snapshot: Snapshot,
-  event: Happening & { readonly verdict: Verdict },
-): Transition {
+function answer(flow: PublishedFlow, snapshot: Snapshot, event: Of<'answer'>): Transition {
+  const ask = questionOf(flow, snapshot);
+  if (event.node !== snapshot.node || !ask) return [snapshot, []];
+  const { path, rewalk, ...asked } = advance(snapshot);
+  const { refusals = 0, node } = path.at(-1) as Passed;
+  const { value = null, refusal } = acceptAnswer(ask, event.value, todayOf(event));
+  const { limit, next } = ask.retry ?? {};
+  // When the tries are used up, the conversation goes on where the flow says.
+  const leads = refusal && isUsedUp(limit, refusals) ? next : undefined;
+  const passed = refusal
+    ? { node, refusals: refusals + 1, ...(leads !== undefined && { next: leads }) }
+    : { ...path.at(-1), node, answer: value };
+  const said = { ...asked, path: [...path.slice(0, -1), passed], ...(rewalk && { rewalk }) };
+  if (leads !== undefined) return walk(flow, said, leads, event);
+  if (refusal) return [{ ...said, refusal }, []];
+  const isSame = rewalk?.previous?.node === node && isSameAnswer(rewalk.previous.answer, value);
+  const again = rewalk && { entries: rewalk.entries, isChanged: rewalk.isChanged || !isSame };
+  return walk(flow, withPath(flow, said, said.path, again), ask.next, event);
+}
+
+function correct(flow: PublishedFlow, snapshot: Snapshot, { node }: Of<'correct'>): Transition {
+  if (!canCorrect(snapshot, node)) return [snapshot, []];
+  return [goBack(flow, advance(snapshot), lastAnswered(snapshot, node), { node }), []];
+}
+
+function judge(flow: PublishedFlow, snapshot: Snapshot, event: Of<'verdict'>): Transition {
   const action = nodeOf(flow, snapshot.node);
   const { verdict } = event;
+  const { outcome } = verdict;
   if (snapshot.awaiting !== verdict.id || action?.type !== 'action') return [snapshot, []];
-  const { awaiting: _, ...judged } = next(snapshot);
+  const { path, ...awaited } = advance(snapshot);
   const target = targetOf(flow, action, verdict);
-  const question = nodeOf(flow, target);
-  if (verdict.outcome !== 'invalid' || question?.type !== 'ask') return walk(flow, judged, target, event);
-  const again: Snapshot = { ...judged, rewalking: snapshot.node };
-  return [stopAt(again, { node: target, refusal: 'refused' }), []];
+  const question = outcome === 'invalid' ? askOf(flow, target) : undefined;
+  const behind = question && questionBehind(flow, path, action, target);
+  const passed = { ...(path.at(-1) as Passed), outcome };
+  const judged = { ...awaited, path: [...path.slice(0, -1), passed] };
+  if (behind)
+    return [{ ...goBack(flow, judged, behind.index, behind.question), refusal: { code: 'refused' } }, []];
+  // A refused value that nobody is asked for again is the action's error.
+  const next = question ? action.on.error : target;
+  return walk(flow, { ...judged, path: [...path.slice(0, -1), { ...passed, next }] }, next, event);
 }
 
 /**
- * Where a verdict leads. The relay's word is taken only for a target that this flow has there: one that the action names,
- * or with `invalid` a question that owns the refused field. Anything else is an error.
+ * Under a newer revision the way is walked again from its start, with what was answered, decided and written. A conversation that
+ * has ended stays ended.
  */
-function targetOf(flow: PublishedFlow, action: PublishedActionNode, verdict: Verdict): string {
-  const { on } = action;
-  const { outcome, next: named } = verdict;
-  if (named === undefined) return on[outcome] ?? (outcome === 'queued' ? on.success : on.error);
-  if (Object.values(on).includes(named)) return named;
-  const node = nodeOf(flow, named);
-  const asksAgain = outcome === 'invalid' && node?.type === 'ask' && node.field === verdict.field;
-  return asksAgain ? named : on.error;
+function resume(flow: PublishedFlow, snapshot: Snapshot, event: Of<'resume'>): Transition {
+  const { revision, start } = flow;
+  if (snapshot.revision === revision) return [snapshot, []];
+  if (nodeOf(flow, snapshot.node)?.type === 'end') return [{ ...advance(snapshot), revision }, []];
+  const again = withPath(flow, { ...advance(snapshot), revision }, [], {
+    entries: everythingAfter(flow, snapshot, -1),
+    isChanged: snapshot.rewalk?.isChanged ?? false,
+  });
+  return walk(flow, again, start, event);
 }
 
-/** A flow that changed meanwhile is gone on with at the same node; where that node is gone, the caller starts again. */
-function resume(flow: PublishedFlow, snapshot: Snapshot, event: Happening): Transition {
-  if (snapshot.revision === flow.revision) return [snapshot, []];
-  const resumed = { ...next(snapshot), revision: flow.revision };
-  const node = nodeOf(flow, snapshot.node);
-  return node?.type === 'ask' || node?.type === 'end' || resumed.awaiting !== undefined
-    ? [resumed, []]
-    : walk(flow, resumed, snapshot.node, event);
+function lastAnswered({ path }: Snapshot, node: string): number {
+  return path.findLastIndex((passed) => passed.node === node && passed.answer !== undefined);
 }
 
-/** Whether a stored conversation can go on in this flow: its node is there and, if it awaits a verdict, still an action. */
-export function canResume(flow: PublishedFlow, snapshot: Snapshot): boolean {
-  const node = nodeOf(flow, snapshot.node);
-  return (
-    snapshot.flow === flow.id &&
-    (snapshot.awaiting === undefined ? node !== undefined : node?.type === 'action')
-  );
-}
-
-/** Goes on from a node until someone has to say something: the visitor, the relay, or nobody any more. */
-function walk(flow: PublishedFlow, from: Snapshot, start: string, happening: Happening): Transition {
-  let snapshot = from;
-  let id = start;
-  // A loop without a question cannot be published; were one here all the same, the second visit ends the walk.
-  for (const visited = new Set<string>(); !visited.has(id);) {
-    visited.add(id);
-    const node = nodeOf(flow, id);
-    if (node?.type === 'branch') {
-      const context = { answers: snapshot.answers, ...happening.surroundings };
-      id = node.cases.find(({ when }) => holds(when, context))?.next ?? node.else;
-    } else if (node?.type === 'message') {
-      if (!(snapshot.rewalking && wasShown(snapshot, id))) snapshot = show(snapshot, { node: id });
-      id = node.next;
-    } else if (node?.type === 'ask' && snapshot.rewalking && isAnswered(snapshot, node)) {
-      id = node.next;
-    } else if (node?.type === 'action') {
-      return submit(snapshot, id, happening);
-    } else {
-      break;
-    }
-  }
-  return [stopAt(snapshot, { node: id }), []];
-}
-
-function submit(snapshot: Snapshot, node: string, { time, surroundings }: Happening): Transition {
-  const { rewalking, ...at } = snapshot;
-  const id = `${snapshot.conversation}.${snapshot.step}`;
-  // Only a walk that corrects an answer: a flow may lead through the same action twice on purpose.
-  const isCorrection = rewalking !== undefined && Object.hasOwn(snapshot.submitted, node);
-  const corrects = isCorrection ? snapshot.submitted[node] : undefined;
-  const submission: Submission = {
-    id,
-    flow: snapshot.flow,
-    revision: snapshot.revision,
-    node,
-    time,
-    answers: snapshot.answers,
-    ...surroundings,
-    ...(corrects !== undefined && { corrects }),
-  };
-  const submitted: Snapshot = {
-    ...at,
-    node,
-    awaiting: id,
-    submitted: { ...snapshot.submitted, [node]: id },
-    ...(rewalking !== undefined && rewalking !== node && { rewalking }),
-  };
-  return [submitted, [{ type: 'submit', submission }]];
-}
-
-function next(snapshot: Snapshot): Snapshot {
+/** One step on: what held until now is over. */
+function advance({ refusal: _, awaiting: __, ...snapshot }: Snapshot): Snapshot {
   return { ...snapshot, step: snapshot.step + 1 };
-}
-
-function stopAt(snapshot: Snapshot, passed: Passed): Snapshot {
-  return show({ ...snapshot, node: passed.node }, passed);
-}
-
-function show(snapshot: Snapshot, passed: Passed): Snapshot {
-  return { ...snapshot, path: [...snapshot.path, passed] };
-}
-
-function lastOf(snapshot: Snapshot): Passed | undefined {
-  return snapshot.path.at(-1);
-}
-
-function wasShown(snapshot: Snapshot, node: string): boolean {
-  return snapshot.path.some((passed) => passed.node === node);
-}
-
-function isAnswered(snapshot: Snapshot, { field }: AskNode<string>): boolean {
-  return Object.hasOwn(snapshot.answers, field);
 }

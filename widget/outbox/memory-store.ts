@@ -1,7 +1,7 @@
 /** The same store in memory, for browsers that refuse to keep anything: the conversation works, and lasts as long as the page. */
 import type { Submission } from '../contract/wire.ts';
 import type { Snapshot } from '../flow/snapshot.ts';
-import type { Verdict } from '../flow/transition.ts';
+import type { Verdict } from '../flow/verdict.ts';
 import { isUnchanged, type OutboxStore } from './store.ts';
 
 export function createMemoryStore(): OutboxStore {
@@ -9,6 +9,7 @@ export function createMemoryStore(): OutboxStore {
   const submissions = new Map<string, Submission>();
   const verdicts = new Map<string, Verdict>();
   let credential: string | undefined;
+  let seed: string | undefined;
 
   return {
     readSnapshot: async (flow) => snapshots.get(flow),
@@ -32,5 +33,6 @@ export function createMemoryStore(): OutboxStore {
       if (credential === previous) credential = next;
       return credential ?? next;
     },
+    keepSeed: async (offered) => (seed ??= offered),
   };
 }

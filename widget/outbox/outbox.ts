@@ -3,7 +3,7 @@
  * tried again: later and later, when the browser comes back online, and on the next page.
  */
 import type { Submission } from '../contract/wire.ts';
-import type { Verdict } from '../flow/transition.ts';
+import type { Verdict } from '../flow/verdict.ts';
 import type { OutboxStore } from './store.ts';
 
 /** What the transport made of a submission. */

@@ -5,7 +5,7 @@
 import { createStore, promisifyRequest, type UseStore } from 'idb-keyval';
 import type { Submission } from '../contract/wire.ts';
 import type { Snapshot } from '../flow/snapshot.ts';
-import type { Verdict } from '../flow/transition.ts';
+import type { Verdict } from '../flow/verdict.ts';
 
 export interface OutboxStore {
   readSnapshot(flow: string): Promise<Snapshot | undefined>;
@@ -24,6 +24,8 @@ export interface OutboxStore {
   readCredential(): Promise<string | undefined>;
   /** Replaces the visitor credential if it is still `previous`, and gives back the one that holds now. */
   swapCredential(previous: string | undefined, next: string): Promise<string>;
+  /** The seed that was drawn first in this browser, which is the one offered where there is none yet. */
+  keepSeed(offered: string): Promise<string>;
 }
 
 /** An outbox record. A widget of a later release takes those of every earlier one by their version. */
@@ -34,6 +36,7 @@ interface OutboxRecord {
 }
 
 const CREDENTIAL = 'visitor';
+const SEED = 'seed';
 const snapshotKey = (flow: string): IDBValidKey => ['conversation', flow];
 /** Keys sort as submissions were made: a UUIDv7 by time, then the step as a number. */
 const submissionKey = (id: string): IDBValidKey => {
@@ -64,6 +67,19 @@ function createIndexedStore(use: UseStore): OutboxStore {
       change(records);
       return promisifyRequest(records.transaction);
     });
+
+  /** Writes a text if the one that is there is still `previous`, and gives back the one that is there then. */
+  const swap = async (key: string, previous: string | undefined, next: string): Promise<string> => {
+    let current = next;
+    await write((records) => {
+      const request = records.get(key) as IDBRequest<string | undefined>;
+      request.onsuccess = () => {
+        if (request.result === previous) records.put(next, key);
+        else current = request.result ?? next;
+      };
+    });
+    return current;
+  };
 
   return {
     readSnapshot: (flow) => read<Snapshot | undefined>((records) => records.get(snapshotKey(flow))),
@@ -98,16 +114,7 @@ function createIndexedStore(use: UseStore): OutboxStore {
     },
     settle: (id) => write((records) => records.delete(submissionKey(id))),
     readCredential: () => read<string | undefined>((records) => records.get(CREDENTIAL)),
-    async swapCredential(previous, next) {
-      let current = next;
-      await write((records) => {
-        const request = records.get(CREDENTIAL) as IDBRequest<string | undefined>;
-        request.onsuccess = () => {
-          if (request.result === previous) records.put(next, CREDENTIAL);
-          else current = request.result ?? next;
-        };
-      });
-      return current;
-    },
+    swapCredential: (previous, next) => swap(CREDENTIAL, previous, next),
+    keepSeed: (offered) => swap(SEED, undefined, offered),
   };
 }

@@ -1,5 +1,5 @@
 /** What stands around the conversation at this moment: the page and the device. */
-import type { Surroundings } from '../flow/transition.ts';
+import type { Surroundings } from '../flow/walk.ts';
 import { deviceOf } from './device.ts';
 
 /** Longest string that the relay takes, because it is the longest that Braze keeps. */

@@ -5,13 +5,11 @@ export const questionStyles = css`
     margin: 0;
     padding: 8px 12px 12px;
   }
-  label {
-    position: absolute;
-    width: 1px;
-    height: 1px;
-    overflow: hidden;
-    clip-path: inset(50%);
-    white-space: nowrap;
+  fieldset {
+    min-width: 0;
+    margin: 0;
+    padding: 0;
+    border: 0;
   }
   .field {
     display: flex;
@@ -23,16 +21,8 @@ export const questionStyles = css`
     border-radius: 26px;
     background: var(--_surface);
   }
-  .field:focus-within {
-    border-color: var(--_accent-ink);
-    outline: 2px solid var(--_accent-ink);
-    outline-offset: -1px;
-  }
-  .field:has([aria-invalid='true']) {
-    border-color: var(--_alarm);
-    outline-color: var(--_alarm);
-  }
-  input {
+  input,
+  textarea {
     flex: 1;
     min-width: 0;
     height: 44px;
@@ -46,36 +36,58 @@ export const questionStyles = css`
     font: inherit;
     font-size: 16px;
   }
-  button {
-    flex: none;
-    display: grid;
-    place-items: center;
-    width: 44px;
-    height: 44px;
-    padding: 0;
-    border: 0;
-    border-radius: 50%;
+  :is(.field, .box):focus-within,
+  .pill:has(:focus-visible) {
+    border-color: var(--_accent-ink);
+    outline: 2px solid var(--_accent-ink);
+    outline-offset: -1px;
+  }
+  .field:has([aria-invalid='true']),
+  .box[aria-invalid='true'] {
+    border-color: var(--_alarm);
+    outline-color: var(--_alarm);
+  }
+  .send {
     background: var(--_accent);
     color: var(--_on-accent);
-    cursor: pointer;
   }
-  button:hover {
+  .send:hover {
     background: color-mix(in oklab, var(--_accent), black 12%);
   }
-  button:focus-visible {
-    outline: 2px solid var(--_accent-ink);
-    outline-offset: 2px;
+  .options {
+    /* Room for the outlines, which are cut where it scrolls. */
+    margin: -3px;
+    padding: 3px;
+    display: flex;
+    flex-wrap: wrap;
+    gap: 8px;
+    max-height: 40dvh;
+    overflow-y: auto;
   }
-  svg {
+  .pill.send {
+    margin-block-start: 8px;
+    margin-inline-start: auto;
+    border-color: transparent;
+  }
+  .pill:is([aria-pressed='true'], :has(:checked)) {
+    border-color: var(--_accent-ink);
+    box-shadow: inset 0 0 0 1px var(--_accent-ink);
+  }
+  [type='checkbox'] {
+    flex: none;
     width: 20px;
     height: 20px;
+    margin-inline-end: 10px;
+    accent-color: var(--_accent);
   }
   p {
     margin: 0;
     font-size: 14px;
+  }
+  #problem {
     color: var(--_alarm);
   }
-  p:not(:empty) {
+  #problem:not(:empty) {
     padding: 8px 16px 0;
   }
 `;

@@ -1,87 +1,98 @@
-import { html, LitElement } from 'lit';
+import { adoptStyles, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
-import type { AskNode, InputKind } from '../contract/flow.ts';
-import type { RefusalCode } from '../flow/answer.ts';
+import type { Answer, AskBase, AskNode } from '../contract/flow.ts';
 import { en } from '../locale/en.ts';
-import { sendIcon } from './icons.ts';
+import type { Asked, Control } from './inputs/control.ts';
 import { questionStyles } from './parley-question.styles.ts';
-
-const HALF_TYPED = '----';
-
-/** Purposes that browsers fill in (https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#autofill). */
-const AUTOCOMPLETE: Readonly<Record<string, string>> = {
-  first_name: 'given-name',
-  last_name: 'family-name',
-  email: 'email',
-  date_of_birth: 'bday',
-  city: 'address-level2',
-};
+import { controlOf } from './repertoire.ts';
+import { sharedStyles } from './shared.styles.ts';
 
 /**
- * The question at hand: an input that fits it, and what was wrong with the last answer.
+ * The question at hand: a control that fits it, and what was wrong with the last answer.
  *
- * @fires answer - the visitor answered; `detail` is what they wrote
+ * @fires answer - the visitor answered; `detail` is what they said, as `flow/answer.ts` takes it
  */
 export class ParleyQuestion extends LitElement {
   static override shadowRootOptions = { ...LitElement.shadowRootOptions, delegatesFocus: true };
-  static override styles = questionStyles;
+  static override styles = [sharedStyles, questionStyles];
   static override properties = {
     ask: { attribute: false },
-    text: { attribute: false },
-    refusal: { attribute: false },
+    turn: { attribute: false },
+    label: {},
+    previous: { attribute: false },
+    problem: {},
+    locale: {},
   };
 
-  declare ask: AskNode<string> | undefined;
+  /** An `AskNode<string>`: in a union of its size lit-analyzer loses its way. */
+  declare ask: AskBase<string> | undefined;
+  /** Another number where the question is put anew, even if it is the same. */
+  declare turn: number;
   /** The question as it reads. */
-  declare text: string;
-  declare refusal: RefusalCode | undefined;
+  declare label: string;
+  declare previous: Answer | undefined;
+  /** Why the last answer was not taken, in words. */
+  declare problem: string;
+  /** BCP 47 tag. */
+  declare locale: string | undefined;
+
+  /** How many were put. */
+  #count = 0;
 
   constructor() {
     super();
-    this.text = '';
+    this.turn = 0;
+    this.label = '';
+    this.problem = '';
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('ask') || changed.has('turn')) this.#count += 1;
+    if (changed.has('ask')) {
+      const { elementStyles } = this.constructor as typeof ParleyQuestion;
+      adoptStyles(this.renderRoot as ShadowRoot, [...elementStyles, this.#control?.styles ?? []].flat());
+    }
   }
 
   protected override render() {
-    const { ask, refusal } = this;
-    if (!ask) return html``;
+    const asked = this.#asked;
+    if (!asked) return nothing;
+    const control = this.#control?.render(asked);
+    // Each question has a control of its own: a field that turned from a text into a date while it was focused would take no
+    // keys, and it would keep the last answer.
     return html`
       <form novalidate @submit=${this.#handleSubmit}>
-        <label for="answer">${this.text}</label>
-        <div class="field">
-          ${keyed(ask, this.#renderInput(ask))}
-          <button type="submit" aria-label=${en.send}>${sendIcon}</button>
-        </div>
-        <p id="problem" role="alert">${refusal ? en.refusals[refusal] : ''}</p>
+        ${keyed(this.#count, control)}
+        <p id="problem" role="alert">${this.problem}</p>
+        ${asked.ask.optional ? html`<button type="button" class="pill quiet" @click=${this.#skip}>${en.skip}</button>` : nothing}
       </form>
     `;
   }
 
-  /**
-   * Each question has an input of its own: one that turned from a text into a date while it was focused would take no
-   * keys, and it would keep the last answer.
-   */
-  #renderInput(ask: AskNode<string>) {
-    return html`<input
-      id="answer"
-      name=${ask.field}
-      type=${ask.input satisfies InputKind}
-      .autocomplete=${AUTOCOMPLETE[ask.field] ?? 'off'}
-      .enterKeyHint=${'send'}
-      aria-invalid=${this.refusal ? 'true' : 'false'}
-      aria-describedby="problem"
-    />`;
+  get #control(): Control | undefined {
+    const asked = this.#asked;
+    return asked && controlOf(asked.ask.input);
   }
 
-  get #input(): HTMLInputElement | null {
-    return this.renderRoot.querySelector('input');
+  get #asked(): Asked | undefined {
+    const { label, previous, locale, problem } = this;
+    const ask = this.ask as AskNode<string> | undefined;
+    return ask && { ask, label, previous, locale, isRefused: problem !== '', say: this.#say };
   }
 
-  #handleSubmit(event: SubmitEvent): void {
-    event.preventDefault();
-    // A half-typed date has no value, but it is not nothing: as what it reads, it is refused as no date.
-    const isHalfTyped = this.#input?.validity.badInput === true;
-    const detail = isHalfTyped ? HALF_TYPED : (this.#input?.value ?? '');
+  readonly #say = (detail: unknown) => {
     this.dispatchEvent(new CustomEvent('answer', { detail }));
+  };
+
+  readonly #skip = () => this.#say('');
+
+  async #handleSubmit(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    const [control, asked, count] = [this.#control, this.#asked, this.#count];
+    if (!control?.read || !asked) return;
+    const raw: unknown = await control.read(event.target as HTMLFormElement, asked);
+    // While a number was read the visitor may have gone to another question.
+    if (count === this.#count) this.#say(raw);
   }
 }
 

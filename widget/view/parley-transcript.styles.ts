@@ -23,7 +23,6 @@ export const transcriptStyles = css`
     gap: 4px;
   }
   li {
-    max-width: 82%;
     display: flex;
     animation: arrive 180ms ease-out;
   }
@@ -31,9 +30,15 @@ export const transcriptStyles = css`
     margin-block-end: 12px;
   }
   li.visitor {
-    align-self: flex-end;
+    justify-content: flex-end;
+  }
+  .words,
+  .offers,
+  img {
+    max-width: 82%;
   }
   .words {
+    box-sizing: border-box;
     padding: 9px 14px;
     border-radius: 18px;
     overflow-wrap: anywhere;
@@ -50,13 +55,38 @@ export const transcriptStyles = css`
   .visitor.last .words {
     border-end-end-radius: 6px;
   }
-  .speaker {
-    position: absolute;
-    width: 1px;
-    height: 1px;
-    overflow: hidden;
-    clip-path: inset(50%);
-    white-space: nowrap;
+  .words a {
+    color: inherit;
+    text-underline-offset: 2px;
+  }
+  img {
+    height: auto;
+    border-radius: 18px;
+    background: var(--_bubble);
+  }
+  .offers {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 8px;
+  }
+  /* Seen where the pointer or the focus is; a finger has no way to look for it. */
+  .quiet {
+    flex: none;
+    align-self: center;
+    min-height: 0;
+    padding: 6px 12px;
+    margin-inline-end: 4px;
+    font-size: 14px;
+  }
+  @media (hover) and (pointer: fine) {
+    li:not(:hover, :focus-within) > .quiet {
+      opacity: 0;
+    }
+  }
+  @media (pointer: coarse) {
+    .quiet {
+      min-height: 44px;
+    }
   }
   .notice {
     margin: 0 0 16px;

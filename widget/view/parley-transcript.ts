@@ -1,11 +1,19 @@
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
-import type { Utterance } from '../flow/transcript.ts';
+import type { SpokenBubble, Utterance } from '../flow/transcript.ts';
 import { en } from '../locale/en.ts';
 import { transcriptStyles } from './parley-transcript.styles.ts';
+import { controlOf, renderFurther } from './repertoire.ts';
+import { sharedStyles } from './shared.styles.ts';
+import { plainOf, renderSpans } from './spans.ts';
 
-/** What has been said, oldest first, kept scrolled to the latest. */
+/**
+ * What has been said, oldest first, kept scrolled to the latest.
+ *
+ * @fires correct - the visitor goes back to a question; `detail` is its node
+ * @fires {ParleyHandoffEvent} parley-handoff - the visitor took an offer that the page is to answer
+ */
 export class ParleyTranscript extends LitElement {
-  static override styles = transcriptStyles;
+  static override styles = [sharedStyles, transcriptStyles];
   static override properties = {
     utterances: { attribute: false },
     isWriting: { attribute: false },
@@ -18,15 +26,14 @@ export class ParleyTranscript extends LitElement {
   declare isWriting: boolean;
   /** A word of the widget's own before the first utterance. */
   declare notice: string;
-  /** BCP 47 tag by which dates are written. */
-  declare locale: string;
+  /** BCP 47 tag by which dates and numbers are written. */
+  declare locale: string | undefined;
 
   constructor() {
     super();
     this.utterances = [];
     this.isWriting = false;
     this.notice = '';
-    this.locale = 'en';
   }
 
   protected override render() {
@@ -40,12 +47,28 @@ export class ParleyTranscript extends LitElement {
   }
 
   #renderUtterance(utterance: Utterance, index: number) {
-    const { from } = utterance;
+    const { from, node } = utterance;
     const isLastOfGroup = this.utterances[index + 1]?.from !== from;
     return html`<li class="${from} ${isLastOfGroup ? 'last' : ''}">
-      <span class="speaker">${from === 'brand' ? en.brandSays : en.visitorSays}</span>
-      <span class="words" dir="auto">${wordsOf(utterance, this.locale)}</span>
+      <span class="hidden">${from === 'brand' ? en.brandSays : en.visitorSays}</span>
+      ${
+        from === 'brand'
+          ? renderBubble(utterance.bubble, node)
+          : html`${utterance.isCorrectable ? this.#renderChange(node, index) : nothing}<span
+                class="words"
+                dir="auto"
+                >${wordsOf(utterance, this.locale)}</span
+              >`
+      }
     </li>`;
+  }
+
+  /** Goes back to the question that this answered. */
+  #renderChange(node: string, index: number) {
+    const question = this.utterances.slice(0, index).findLast((utterance) => utterance.node === node);
+    const name = en.changeAnswer(question ? wordsOf(question, this.locale) : '');
+    const change = () => this.dispatchEvent(new CustomEvent('correct', { detail: node }));
+    return html`<button class="pill quiet" aria-label=${name} @click=${change}>${en.change}</button>`;
   }
 
   protected override updated(changed: PropertyValues<this>): void {
@@ -54,21 +77,20 @@ export class ParleyTranscript extends LitElement {
   }
 }
 
-/** What an utterance reads. */
-export function wordsOf(utterance: Utterance, locale: string): string {
-  if (utterance.from === 'visitor') {
-    return utterance.input === 'date' ? writeDate(utterance.answer, locale) : utterance.answer;
-  }
-  return 'text' in utterance ? utterance.text : en.refusals[utterance.refusal];
+function renderBubble(bubble: SpokenBubble, node: string) {
+  if (!('content' in bubble)) return renderFurther(bubble, node);
+  return html`<span class="words" dir="auto">${renderSpans(bubble.content)}</span>`;
 }
 
-function writeDate(date: string, locale: string): string {
-  try {
-    return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(Date.parse(date));
-  } catch {
-    // A page may call its language what is no BCP 47 tag, such as en_US.
-    return date;
+/** What an utterance reads. */
+export function wordsOf(utterance: Utterance, locale: string | undefined): string {
+  if (utterance.from === 'brand') {
+    const { bubble } = utterance;
+    if ('content' in bubble) return plainOf(bubble.content);
+    return 'image' in bubble ? bubble.alt : bubble.offers.map(({ text }) => text).join(', ');
   }
+  const { ask, answer } = utterance;
+  return answer === undefined ? en.skipped : (controlOf(ask.input)?.wordsOf(ask, answer, locale) ?? '');
 }
 
 declare global {

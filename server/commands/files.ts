@@ -1,0 +1,40 @@
+/** Flow files and folders, as commands are given them. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FlowSource } from '../flows/lint/source.ts';
+import { UsageError } from './usage.ts';
+
+/** @throws {UsageError} where there is no such file */
+export function readText(file: string): string {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new UsageError(`There is no file ${file}.`);
+  return readFileSync(file, 'utf8');
+}
+
+/** @throws {UsageError} where there is no such file, or no JSON in it */
+export function readJson(file: string): unknown {
+  const text = readText(file);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** The flows of a folder, one JSON file each, in the order of their names. @throws {UsageError} where there is none */
+export function readFlowFolder(folder: string): readonly FlowSource[] {
+  if (!isFolder(folder)) throw new UsageError(`There is no folder ${folder}.`);
+  // Editors and file systems keep notes of their own beside a file, such as `.#welcome.json`.
+  const files = readdirSync(folder).filter((file) => file.endsWith('.json') && !file.startsWith('.'));
+  if (files.length === 0)
+    throw new UsageError(`There is no flow in ${folder}; it should hold one JSON file for each.`);
+  return files.sort().map((file) => readFlowFile(join(folder, file)));
+}
+
+/** @throws {UsageError} where there is no such file */
+export function readFlowFile(file: string): FlowSource {
+  return { source: file, text: readText(file) };
+}
+
+export function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}

@@ -1,0 +1,265 @@
+/** What actions write: whether Braze takes it, and takes it for what was meant. Sources are pages of https://www.braze.com/docs. */
+import type { Answer, TemplateValue } from '../../../widget/contract/flow.ts';
+import { isCalendarDate } from '../../../widget/flow/calendar.ts';
+import { referencesOf } from '../../../widget/flow/template.ts';
+import type { DraftAction, DraftAsk, DraftFlow } from './draft.ts';
+import type { Fields } from './fields.ts';
+import { finding, type Finding, type Path } from './finding.ts';
+import { closest, fold, listed } from './suggest.ts';
+import { PHONE } from './texts.ts';
+
+/** Longest name of an attribute, an event and a property (`developer_guide/analytics/logging_events`). */
+const LONGEST_NAME = 255;
+
+/** Who an object is about is the relay's to say, never a flow's (`api/objects_filters/user_attributes_object`). */
+const IDENTIFIERS = ['external_id', 'user_alias', 'braze_id', '_update_existing_only', 'push_token_import'];
+
+/** Braze refuses this one (`api/endpoints/user_data/post_user_track`, endpoint-specific errors). */
+const REFUSED = 'email_subscription_info';
+
+/** Braze refuses the first two as property names (`api/objects_filters/event_object`); the third is the relay's own. */
+const RESERVED_PROPERTIES = ['time', 'event_name', 'submission_id'];
+
+/** What a standard attribute takes. */
+interface Standard {
+  /** Inputs whose answers it takes. */
+  readonly inputs: readonly string[];
+  /** Whether it takes a value that is written as it stands, or that is the value of an option. */
+  readonly takes: (value: unknown) => boolean;
+  /** After "should be". */
+  readonly words: string;
+}
+
+const isText = (value: unknown) => typeof value === 'string' && value.length <= LONGEST_NAME;
+const isLike = (value: unknown, pattern: RegExp) => typeof value === 'string' && pattern.test(value);
+const isOneOf =
+  (...words: readonly string[]) =>
+  (value: unknown) =>
+    words.includes(value as string);
+
+const TEXT: Standard = {
+  inputs: ['text', 'multiline', 'email', 'phone', 'date', 'choice'],
+  takes: isText,
+  words: 'a text of 255 characters at most',
+};
+const CODE: Standard = { ...TEXT, inputs: ['text', 'choice'] };
+const SUBSCRIPTION: Standard = {
+  inputs: ['choice'],
+  takes: isOneOf('opted_in', 'subscribed', 'unsubscribed'),
+  words: '"opted_in", "subscribed" or "unsubscribed"',
+};
+const SWITCH: Standard = {
+  inputs: ['consent'],
+  takes: (value) => typeof value === 'boolean',
+  words: 'true or false',
+};
+/** What it takes is not looked into. */
+const ANYTHING: Standard = { inputs: [], takes: () => true, words: '' };
+
+/** The attributes that Braze knows by name (`api/objects_filters/user_attributes_object`). */
+const STANDARD: ReadonlyMap<string, Standard> = new Map([
+  ['first_name', TEXT],
+  ['last_name', TEXT],
+  ['home_city', TEXT],
+  [
+    'email',
+    {
+      inputs: ['email'],
+      takes: (value) => isLike(value, /^\S+@\S+$/),
+      words: 'an e-mail address',
+    },
+  ],
+  [
+    'phone',
+    {
+      inputs: ['phone'],
+      takes: (value) => isLike(value, PHONE),
+      words: 'a phone number such as "+442079460000"',
+    },
+  ],
+  [
+    'dob',
+    {
+      inputs: ['date'],
+      takes: (value) => typeof value === 'string' && isCalendarDate(value),
+      words: 'a date, YYYY-MM-DD',
+    },
+  ],
+  [
+    'gender',
+    { inputs: ['choice'], takes: isOneOf('M', 'F', 'O', 'N', 'P'), words: '"M", "F", "O", "N" or "P"' },
+  ],
+  ['country', CODE],
+  ['language', CODE],
+  ['time_zone', CODE],
+  ['image_url', CODE],
+  ['email_subscribe', SUBSCRIPTION],
+  ['push_subscribe', SUBSCRIPTION],
+  ['email_open_tracking_disabled', SWITCH],
+  ['email_click_tracking_disabled', SWITCH],
+  ['current_location', ANYTHING],
+  ['subscription_groups', ANYTHING],
+  ['marked_email_as_spam_at', ANYTHING],
+  ['date_of_first_session', ANYTHING],
+  ['date_of_last_session', ANYTHING],
+]);
+
+/** By their folded names: they mean what a standard attribute is there for, so nobody means another beside it. */
+const SYNONYMS: ReadonlyMap<string, string> = new Map([
+  ['dateofbirth', 'dob'],
+  ['birthdate', 'dob'],
+  ['surname', 'last_name'],
+  ['familyname', 'last_name'],
+  ['givenname', 'first_name'],
+  ['forename', 'first_name'],
+  ['emailaddress', 'email'],
+  ['phonenumber', 'phone'],
+  ['timezone', 'time_zone'],
+  // Where one is meant that is not the visitor's own, it has a name of its own, such as "delivery_city".
+  ['city', 'home_city'],
+]);
+
+/** By their folded names: they most likely mean a standard attribute, but may stand for something of their own. */
+const LIKELY: ReadonlyMap<string, string> = new Map([
+  ['birthday', 'dob'],
+  ['town', 'home_city'],
+  ['hometown', 'home_city'],
+  ['mail', 'email'],
+  ['telephone', 'phone'],
+  ['tel', 'phone'],
+  ['mobile', 'phone'],
+  ['mobilenumber', 'phone'],
+  ['sex', 'gender'],
+]);
+
+/** Near to a standard name, and a word of its own. */
+const OWN_WORDS = ['county'];
+
+/** Shorter names are near to too many words. */
+const SHORTEST_MISSPELT = 5;
+
+export function checkActions({ nodes, findings }: DraftFlow, fields: Fields): readonly Finding[] {
+  return [...nodes].flatMap(([id, node]) => {
+    if (node.type !== 'action') return [];
+    const at = ['nodes', id];
+    const isEmpty = Object.keys(node.attributes ?? {}).length + (node.events ?? []).length === 0;
+    // One that cannot be read is not empty.
+    const isRead = !findings.some(
+      ({ path }) => path[1] === id && ['attributes', 'events'].includes(String(path[2])),
+    );
+    return [
+      ...(isEmpty && isRead
+        ? [finding('empty-action', at, 'writes nothing; it should have "attributes" or "events"')]
+        : []),
+      ...checkMapping(node, at, fields),
+    ];
+  });
+}
+
+function checkMapping(action: DraftAction, at: Path, fields: Fields): readonly Finding[] {
+  const attributes = Object.entries(action.attributes ?? {});
+  const events = action.events ?? [];
+  return [
+    ...attributes.flatMap(([name, value]) => [
+      ...checkAttributeName(name, [...at, 'attributes', name]),
+      ...checkAttributeValue(name, value, [...at, 'attributes', name], fields),
+    ]),
+    ...events.flatMap((event, index) => [
+      ...checkEventName(event?.name, [...at, 'events', index, 'name']),
+      ...Object.keys(event?.properties ?? {}).flatMap((name) =>
+        checkPropertyName(name, [...at, 'events', index, 'properties', name]),
+      ),
+    ]),
+  ];
+}
+
+function checkAttributeName(name: string, path: Path): readonly Finding[] {
+  if (IDENTIFIERS.includes(name)) {
+    return [finding('reserved-attribute', path, 'is written by the relay; leave it out')];
+  }
+  if (name === REFUSED) {
+    return [finding('reserved-attribute', path, 'is refused by Braze; write "email_subscribe" instead')];
+  }
+  if (!isName(name)) return [finding('bad-attribute-name', path, NAME_RULE)];
+  if (STANDARD.has(name) || name.startsWith('_')) return [];
+  const folded = fold(name);
+  const meant = [...STANDARD.keys()].find((each) => fold(each) === folded) ?? SYNONYMS.get(folded);
+  if (meant !== undefined) {
+    const message = `becomes a custom attribute, while Braze has a standard one for this: "${meant}"; one of your own should have a name that differs more`;
+    return [finding('near-standard-attribute', path, message)];
+  }
+  const likely = LIKELY.get(folded) ?? misspelt(name);
+  if (likely === undefined) return [];
+  const message = `is a custom attribute; did you mean "${likely}", which Braze knows?`;
+  return [finding('like-standard-attribute', path, message)];
+}
+
+/** A standard name with a slip in it, but not its plural, nor its second: `emails` and `phone2` are meant. */
+function misspelt(name: string): string | undefined {
+  if (name.length < SHORTEST_MISSPELT || /\d/.test(name) || OWN_WORDS.includes(name)) return undefined;
+  const near = closest(
+    name,
+    [...STANDARD.keys()].filter((each) => Math.abs(each.length - name.length) <= 1),
+  );
+  const isPlural = near !== undefined && (name === `${near}s` || name === near.replace(/y$/, 'ies'));
+  return near?.[0] === name[0] && !isPlural ? near : undefined;
+}
+
+const NAME_RULE = `should have 1 to ${LONGEST_NAME} characters and not start with "$"`;
+
+function isName(name: string): boolean {
+  return name !== '' && name.length <= LONGEST_NAME && !name.startsWith('$');
+}
+
+/** A template that is one reference and nothing else keeps the type of what it reads. */
+const WHOLE_ANSWER = /^\{\{\s*answers\.(\w+)\s*(?:\|[^{}]*)?\}\}$/;
+
+function checkAttributeValue(
+  name: string,
+  value: TemplateValue,
+  path: Path,
+  fields: Fields,
+): readonly Finding[] {
+  const standard = STANDARD.get(name);
+  if (standard === undefined || standard === ANYTHING) return [];
+  const should = `"${name}" should be ${standard.words}`;
+  const [, field] = typeof value === 'string' ? (WHOLE_ANSWER.exec(value) ?? []) : [];
+  if (field === undefined) {
+    const isTemplate = typeof value === 'string' && (referencesOf(value).length > 0 || value.includes('{{'));
+    return isTemplate || standard.takes(value) ? [] : [finding('attribute-type', path, should)];
+  }
+  const reasons = (fields.get(field) ?? []).flatMap(({ id, ask }) => reasonAgainst(ask, standard, id));
+  const [reason] = reasons;
+  return reason === undefined ? [] : [finding('attribute-type', path, `${should}, but ${reason}`)];
+}
+
+function reasonAgainst(ask: DraftAsk, { inputs, takes }: Standard, id: string): readonly string[] {
+  if (ask.input === undefined) return [];
+  if (!inputs.includes(ask.input)) return [`"${id}" asks for it as "${ask.input}"; ask as ${quoted(inputs)}`];
+  const options: readonly (Answer | undefined)[] =
+    'options' in ask ? (ask.options ?? []).map((option) => option?.value) : [];
+  const wrong = options.find((option) => option !== undefined && !takes(option));
+  return wrong === undefined ? [] : [`"${id}" has an option with the value ${JSON.stringify(wrong)}`];
+}
+
+function quoted(words: readonly string[]): string {
+  return listed(words.map((word) => `"${word}"`));
+}
+
+function checkEventName(name: string | undefined, path: Path): readonly Finding[] {
+  if (name === undefined) return [];
+  if (name.includes('{{')) {
+    // A profile with more than 20,000 distinct event names is blocked (`user_archival`): visitors' words never make a name.
+    const message =
+      'cannot be a template, because Braze blocks profiles with too many names; put what varies into the properties';
+    return [finding('templated-event-name', path, message)];
+  }
+  return isName(name) ? [] : [finding('bad-event-name', path, NAME_RULE)];
+}
+
+function checkPropertyName(name: string, path: Path): readonly Finding[] {
+  if (RESERVED_PROPERTIES.includes(name)) {
+    return [finding('reserved-property', path, 'is reserved; give the property another name')];
+  }
+  return isName(name) ? [] : [finding('bad-property-name', path, NAME_RULE)];
+}

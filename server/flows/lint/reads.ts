@@ -1,0 +1,193 @@
+/** What a flow reads: in its texts, in what its actions write, and in its conditions. */
+import type { TemplateValue } from '../../../widget/contract/flow.ts';
+import { pathsOf } from '../../../widget/flow/condition-check.ts';
+import { isMalformed, referencesOf } from '../../../widget/flow/template.ts';
+import { conditionsOf } from './conditions.ts';
+import type { DraftFlow, DraftNode } from './draft.ts';
+import type { Fields } from './fields.ts';
+import { finding, type Finding, type Path } from './finding.ts';
+import { reachedFrom, type Graph } from './graph.ts';
+import { closest, didYouMean, listed } from './suggest.ts';
+import { versionsOf, wordsOf } from './texts.ts';
+
+/** What there is to read besides the answers: the fields of `SubmissionContext` in `contract/wire.ts`. */
+const CONTEXT_PATHS = [
+  'page.path',
+  'device.operating_system',
+  'device.type',
+  'device.language',
+  'device.time_zone',
+];
+
+/** A text in which something is read. */
+interface Template {
+  readonly path: Path;
+  readonly template: string;
+}
+
+/** One reference. `path[1]` is the node. */
+interface Read {
+  readonly path: Path;
+  /** Such as `answers.first_name`. */
+  readonly reads: string;
+  readonly isCondition: boolean;
+  /** Whether something stands in for what is absent. */
+  readonly hasDefault: boolean;
+}
+
+function templatesOf(id: string, node: DraftNode): readonly Template[] {
+  const texts = wordsOf(id, node)
+    .flatMap(versionsOf)
+    .map(({ path, text }) => ({ path, template: text }));
+  if (node.type === 'handoff') {
+    const links = (node.offers ?? []).flatMap((offer = {}, index) =>
+      'link' in offer ? [{ path: ['nodes', id, 'offers', index, 'link'], template: offer.link }] : [],
+    );
+    return [...texts, ...links];
+  }
+  if (node.type !== 'action') return texts;
+  return [
+    ...templatesIn(node.attributes, ['nodes', id, 'attributes']),
+    ...(node.events ?? []).flatMap((event, index) =>
+      templatesIn(event?.properties, ['nodes', id, 'events', index, 'properties']),
+    ),
+  ];
+}
+
+function templatesIn(value: TemplateValue | undefined, path: Path): readonly Template[] {
+  if (typeof value === 'string') return [{ path, template: value }];
+  if (typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([key, inner]: [string, TemplateValue]) =>
+    templatesIn(inner, [...path, Array.isArray(value) ? Number(key) : key]),
+  );
+}
+
+export function checkReads(flow: DraftFlow, fields: Fields, graph: Graph): readonly Finding[] {
+  const templates = [...flow.nodes].flatMap(([id, node]) => templatesOf(id, node));
+  const reads: readonly Read[] = [
+    ...templates.flatMap(({ path, template }) =>
+      [...new Set(referencesOf(template))].map((each) => ({
+        path,
+        reads: each,
+        isCondition: false,
+        hasDefault: !hasBare(template, each),
+      })),
+    ),
+    ...conditionsOf(flow).flatMap(({ path, condition }) =>
+      pathsOf(condition).map((each) => ({
+        path: [...path, ...each.path],
+        reads: each.reads,
+        isCondition: true,
+        hasDefault: false,
+      })),
+    ),
+  ];
+  const isAskedBefore = createAskedBefore(fields, graph);
+  // A question of which the field cannot be read may be the one that asks.
+  const isComplete = ![...flow.nodes.values()].some(
+    (node) => node.type === 'ask' && node.field === undefined,
+  );
+  return [
+    ...templates.flatMap(checkTemplate),
+    ...reads.flatMap((read) => checkRead(read, fields, isComplete, isAskedBefore)),
+  ];
+}
+
+/** Warns of answers that nothing is made of. */
+export function checkUses(flow: DraftFlow, fields: Fields): readonly Finding[] {
+  const used = new Set([
+    ...[...flow.nodes]
+      .flatMap(([id, node]) => templatesOf(id, node))
+      .flatMap(({ template }) => referencesOf(template)),
+    ...conditionsOf(flow).flatMap(({ condition }) => pathsOf(condition).map(({ reads }) => reads)),
+  ]);
+  const isUsed = (field: string) =>
+    [...used].some((path) => path === `answers.${field}` || path.startsWith(`answers.${field}.`));
+  return [...fields].flatMap(([field, [first]]) =>
+    first === undefined || isUsed(field)
+      ? []
+      : [
+          finding(
+            'unused-answer',
+            ['nodes', first.id, 'field'],
+            `nothing reads "answers.${field}"; an action should write it, or the question can go`,
+          ),
+        ],
+  );
+}
+
+/** Whether a template has a reference to a path without a default. */
+function hasBare(template: string, path: string): boolean {
+  return [...template.matchAll(/\{\{\s*([\w.]+)\s*\}\}/g)].some(([, bare]) => bare === path);
+}
+
+function checkTemplate({ path, template }: Template): readonly Finding[] {
+  if (!isMalformed(template)) return [];
+  const message = 'has a reference that cannot be read; it should be {{path}} or {{path | default: "words"}}';
+  return [finding('malformed-template', path, message)];
+}
+
+function checkRead(
+  { path, reads, isCondition, hasDefault }: Read,
+  fields: Fields,
+  isComplete: boolean,
+  isAskedBefore: (field: string, node: string) => boolean,
+): readonly Finding[] {
+  const [root, field, ...more] = reads.split('.');
+  if (root === 'answers' && field !== undefined) {
+    const asked = fields.get(field);
+    if (asked === undefined) return isComplete ? [unknownAnswer(path, reads, field, fields)] : [];
+    if (more.length > 0 && !asked.some(({ ask }) => ask.input === 'choices')) {
+      return [finding('unknown-path', path, `there is no "${reads}"; did you mean "answers.${field}"?`)];
+    }
+    if (asked.length === 0 || hasDefault || isAskedBefore(field, String(path[1]))) return [];
+    const message = `reads "answers.${field}", but no way leads here from the question that asks for it; ask before`;
+    return [finding('answer-not-asked-yet', path, message)];
+  }
+  if (CONTEXT_PATHS.includes(reads)) return [];
+  if (root === 'profile' && isCondition) {
+    const message = `reads "${reads}", but the relay does not read profiles yet; until it does, the way is always "else"`;
+    return [finding('profile-not-read-yet', path, message)];
+  }
+  return [unknownPath(path, reads, fields)];
+}
+
+function unknownAnswer(path: Path, reads: string, field: string, fields: Fields): Finding {
+  const guess = closest(field, fields.keys());
+  const message = `reads "${reads}", but no question asks for "${field}"`;
+  return finding('unknown-answer', path, `${message}${didYouMean(guess && `answers.${guess}`)}`);
+}
+
+function unknownPath(path: Path, reads: string, fields: Fields): Finding {
+  const message = reads === '' ? 'reads everything there is' : `there is no "${reads}"`;
+  if (reads.split('.')[0] === 'profile') {
+    return finding(
+      'unknown-path',
+      path,
+      `${message} here; a profile is known to conditions alone, never to the browser`,
+    );
+  }
+  const answers = [...fields.keys()].map((field) => `answers.${field}`);
+  const guess = fields.has(reads) ? `answers.${reads}` : closest(reads, [...answers, ...CONTEXT_PATHS]);
+  const known = `; known are answers.<field>, ${listed(CONTEXT_PATHS, 'and')}`;
+  return finding('unknown-path', path, `${message}${didYouMean(guess, known)}`);
+}
+
+/** Whether any way from the start to a node passes by an answer to a question for a field. */
+function createAskedBefore(fields: Fields, { ways, answered, reached, isOpen }: Graph) {
+  const behind = new Map<string, ReadonlySet<string>>();
+  return (field: string, node: string): boolean => {
+    // Of what is not reached it was said already that it is not.
+    if (isOpen || !reached.has(node)) return true;
+    let nodes = behind.get(field);
+    if (nodes === undefined) {
+      const asks = (fields.get(field) ?? []).filter(({ id }) => reached.has(id));
+      nodes = reachedFrom(
+        asks.flatMap(({ id }) => answered.get(id) ?? []),
+        ways,
+      );
+      behind.set(field, nodes);
+    }
+    return nodes.has(node);
+  };
+}

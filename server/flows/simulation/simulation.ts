@@ -1,0 +1,306 @@
+/**
+ * A conversation with a flow, typed line by line: the real core, the real mapping, and whoever types in the place of the relay.
+ * `(simulation, line) -> simulation and lines to print`; nothing is read, printed or sent here.
+ */
+import type { ActionNode, AskNode, Outcome, PublishedFlow } from '../../../widget/contract/flow.ts';
+import type { Submission } from '../../../widget/contract/wire.ts';
+import { acceptAnswer } from '../../../widget/flow/answer.ts';
+import {
+  askOf,
+  isOver,
+  nodeOf,
+  previousOf,
+  questionOf,
+  type Snapshot,
+} from '../../../widget/flow/snapshot.ts';
+import { fillText } from '../../../widget/flow/template.ts';
+import { canCorrect, startConversation, transition } from '../../../widget/flow/transition.ts';
+import { routeOf, type Verdict } from '../../../widget/flow/verdict.ts';
+import { todayOf, type Happening, type Surroundings, type Transition } from '../../../widget/flow/walk.ts';
+import { buildTrackRequest } from '../../braze/payload.ts';
+import { publishFlow } from '../publish.ts';
+import type { LoadedFlow } from '../shelf.ts';
+import { answerWords, hintsOf, readAnswer, refusalWords } from './answering.ts';
+import { dataLines, hint, line, note, type Line } from './line.ts';
+import { ownerOf, tell } from './telling.ts';
+
+/** A conversation in which nothing is drawn is the same each time. */
+const CONVERSATION = '00000000-0000-7000-8000-000000000000';
+
+/** Name of the alias in what the relay would write. */
+const VISITOR = 'simulated-visitor';
+
+export interface Settings {
+  /** BCP 47 tag, as a browser would ask for it. */
+  readonly locale: string;
+  readonly seed: string;
+  readonly surroundings: Surroundings;
+}
+
+/** What an action has asked for, and what Braze has of it. */
+interface Sent {
+  readonly submission: Submission;
+  /** Indexes of the action's events that are in the request. */
+  readonly events: readonly number[];
+  /** Indexes of those that Braze has, also from what this submission corrects. */
+  readonly accepted: readonly number[];
+}
+
+export interface Simulation {
+  readonly settings: Settings;
+  readonly loaded: LoadedFlow;
+  readonly flow: PublishedFlow;
+  readonly snapshot: Snapshot;
+  /** By the submission's id. */
+  readonly sent: ReadonlyMap<string, Sent>;
+}
+
+export interface Step {
+  readonly simulation: Simulation;
+  readonly lines: readonly Line[];
+  /** Why the typed line was not taken. */
+  readonly problem?: string;
+  /** What only the terminal can do. */
+  readonly wants?: 'reload' | 'quit';
+}
+
+/** @param time ISO 8601 in UTC */
+export function startSimulation(loaded: LoadedFlow, settings: Settings, time: string): Step {
+  const flow = publishFlow(loaded, settings.locale);
+  const { surroundings, seed } = settings;
+  const started = startConversation(flow, { conversation: CONVERSATION, seed }, { time, surroundings });
+  const simulation = { settings, loaded, flow, snapshot: started[0], sent: new Map<string, Sent>() };
+  return follow(simulation, started, 0, time);
+}
+
+/** Goes on under what is in the file now. */
+export function reloadSimulation(simulation: Simulation, loaded: LoadedFlow, time: string): Step {
+  const { settings, snapshot } = simulation;
+  if (loaded.revision === simulation.loaded.revision) return say(simulation, note('The file is as it was.'));
+  const flow = publishFlow(loaded, settings.locale);
+  const happening = { time, surroundings: settings.surroundings };
+  const resumed = transition(flow, snapshot, { ...happening, type: 'resume' });
+  const step = follow({ ...simulation, loaded, flow }, resumed, 0, time);
+  const words = `Revision ${loaded.revision}: the way is walked again from its start, with the answers given.`;
+  return { ...step, lines: [note(words), ...step.lines] };
+}
+
+export function isSimulationOver({ flow, snapshot }: Simulation): boolean {
+  return isOver(flow, snapshot);
+}
+
+/** What is waited for, for those who have nothing more to type. */
+export function expectedOf({ snapshot }: Simulation): string {
+  return snapshot.awaiting === undefined
+    ? `an answer to "${snapshot.node}"`
+    : `the outcome of "${snapshot.node}"`;
+}
+
+/**
+ * @param typed an answer, the outcome of an action, or a request such as `/back`. A backslash before a first `/`, `#`, `!` or
+ *   backslash makes an answer of it
+ * @param time ISO 8601 in UTC
+ */
+export function takeLine(simulation: Simulation, typed: string, time: string): Step {
+  const { flow, snapshot } = simulation;
+  if (typed.startsWith('/')) return takeRequest(simulation, typed.slice(1), time);
+  const text = typed.replace(/^\\(?=[/#!\\])/, '');
+  const ask = questionOf(flow, snapshot);
+  if (ask) return takeAnswer(simulation, ask, text, time);
+  if (snapshot.awaiting !== undefined) return takeOutcome(simulation, snapshot.awaiting, text.trim(), time);
+  if (text.trim() === '') return { simulation, lines: [], wants: 'quit' };
+  return refuse(simulation, 'the conversation is over; /back goes back to a question, /quit leaves');
+}
+
+function say(simulation: Simulation, ...lines: readonly Line[]): Step {
+  return { simulation, lines };
+}
+
+function refuse(simulation: Simulation, problem: string, ...lines: readonly Line[]): Step {
+  return { simulation, problem, lines: [line('refusal')(problem), ...lines] };
+}
+
+function happeningOf({ settings }: Simulation, time: string): Happening {
+  return { time, surroundings: settings.surroundings };
+}
+
+/** Takes over what a transition has brought, and tells it from that place of the path on. */
+function follow(simulation: Simulation, [snapshot, effects]: Transition, from: number, time: string): Step {
+  const sent = new Map(simulation.sent);
+  for (const { submission } of effects) sent.set(submission.id, prepare(simulation, submission));
+  const next = { ...simulation, snapshot, sent };
+  const told = tell(next.flow, snapshot, simulation.settings.surroundings, from);
+  return { simulation: next, lines: [...told, ...waitingLines(next, time)] };
+}
+
+function actionOf({ loaded }: Simulation, id: string): ActionNode | undefined {
+  const node = Object.hasOwn(loaded.flow.nodes, id) ? loaded.flow.nodes[id] : undefined;
+  return node?.type === 'action' ? node : undefined;
+}
+
+function prepare(simulation: Simulation, submission: Submission): Sent {
+  const action = actionOf(simulation, submission.node);
+  const corrected = simulation.sent.get(submission.corrects ?? '');
+  const accepted = corrected?.submission.node === submission.node ? corrected.accepted : [];
+  const events = action ? buildTrackRequest(action, submission, VISITOR, accepted).events : [];
+  return { submission, events, accepted };
+}
+
+/** What stands at the end of what was said: what can be typed now. */
+function waitingLines(simulation: Simulation, time: string): readonly Line[] {
+  const { flow, snapshot } = simulation;
+  const ask = questionOf(flow, snapshot);
+  if (ask) return questionLines(simulation, ask, time);
+  if (snapshot.awaiting !== undefined) return actionLines(simulation, snapshot.awaiting);
+  return [note(`${snapshot.node}: the end. /back goes back to a question, an empty line leaves.`)];
+}
+
+function questionLines({ flow, snapshot, settings }: Simulation, ask: AskNode<string>, time: string): Line[] {
+  const { refusal, path } = snapshot;
+  const previous = previousOf(snapshot);
+  const refusals = path.at(-1)?.refusals ?? 0;
+  const { limit, next, text } = askOf(flow, snapshot.node)?.retry ?? {};
+  return [
+    ...(refusal ? [line('refusal')(refusalWords(refusal))] : []),
+    ...(refusal && text !== undefined
+      ? [line('brand')(fillText(text, { answers: snapshot.answers, ...settings.surroundings }))]
+      : []),
+    ...(refusal && limit !== undefined
+      ? [note(`retry ${refusals} of ${limit}, then ${next ?? 'no further'}`)]
+      : []),
+    ...hintsOf(ask, todayOf({ time, surroundings: settings.surroundings })),
+    ...(previous === undefined ? [] : [hint(`before: ${answerWords(ask, previous)}`)]),
+  ];
+}
+
+function actionLines(simulation: Simulation, id: string): readonly Line[] {
+  const { flow, snapshot, sent } = simulation;
+  const { node } = snapshot;
+  const published = nodeOf(flow, node);
+  const [action, asked] = [actionOf(simulation, node), sent.get(id)];
+  if (!action || !asked || published?.type !== 'action') return [];
+  const { body } = buildTrackRequest(action, asked.submission, VISITOR, asked.accepted);
+  const to = (outcome: Outcome) => routeOf(published, outcome);
+  const fields = Object.keys(asked.submission.answers).join(', ');
+  const writes =
+    Object.keys(body).length === 0
+      ? [hint('The relay would write nothing to Braze: nothing of the mapping is filled.')]
+      : dataLines('The relay would write to Braze, POST /users/track; nothing is sent:', body);
+  return [
+    line('heading')(`${node}: ${action.call}`),
+    ...dataLines('The browser would submit to the relay:', asked.submission),
+    ...writes,
+    hint('How does it end?'),
+    hint(`  1  success  → ${to('success')}`),
+    hint(`  2  error    → ${to('error')}`),
+    hint(`  3  invalid  → ${published.on.invalid ?? 'asks again'} (then the field that is refused)`),
+    hint(`  4  queued   → ${to('queued')}`),
+    hint(`fields: ${fields || 'none is answered'}`),
+  ];
+}
+
+function takeAnswer(simulation: Simulation, ask: AskNode<string>, typed: string, time: string): Step {
+  const { flow, snapshot } = simulation;
+  const happening = happeningOf(simulation, time);
+  const value = readAnswer(ask, typed);
+  const accepted = acceptAnswer(ask, value, todayOf(happening));
+  const event = { ...happening, type: 'answer', node: snapshot.node, value } as const;
+  const answered = transition(flow, snapshot, event);
+  const step = follow(simulation, answered, snapshot.path.length, time);
+  if (!accepted.refusal) {
+    const words = answerWords(ask, accepted.value);
+    const echo = words === typed.trim() ? [] : [line('echo')(words)];
+    return { ...step, lines: [...echo, ...step.lines] };
+  }
+  const problem = refusalWords(accepted.refusal);
+  if (answered[0].refusal) return { ...step, problem };
+  const gone = [line('refusal')(problem), note(`the retries are used up → ${ask.retry?.next ?? ''}`)];
+  return { ...step, problem, lines: [...gone, ...step.lines] };
+}
+
+const OUTCOMES: readonly Outcome[] = ['success', 'error', 'invalid', 'queued'];
+
+function takeOutcome(simulation: Simulation, id: string, typed: string, time: string): Step {
+  const [word = '', field, ...more] = typed.split(/\s+/);
+  const outcome = OUTCOMES.find((each, index) => each === word.toLowerCase() || String(index + 1) === word);
+  if (!outcome || more.length > 0 || (outcome !== 'invalid' && field !== undefined))
+    return refuse(simulation, 'not an outcome; there are success, error, invalid with a field, and queued');
+  if (outcome !== 'invalid') return judge(simulation, typed, { id, outcome }, time);
+  const fields = Object.keys(simulation.sent.get(id)?.submission.answers ?? {});
+  const [only] = fields;
+  const refused = field ?? (fields.length === 1 ? only : undefined);
+  if (refused === undefined || !fields.includes(refused))
+    return refuse(simulation, `"invalid" needs a field that is answered: ${fields.join(', ') || 'none is'}`);
+  // The word that the relay has: without a target in the flow, the question that owns the field.
+  const { invalid } = actionOf(simulation, simulation.snapshot.node)?.on ?? {};
+  const next = invalid ?? ownerOf(simulation.loaded.flow, refused);
+  return judge(simulation, typed, { id, outcome, field: refused, ...(next !== undefined && { next }) }, time);
+}
+
+/** @param typed as it was typed: an echo says what it was taken for */
+function judge(simulation: Simulation, typed: string, verdict: Verdict, time: string): Step {
+  const { flow, snapshot, sent } = simulation;
+  const { id, outcome, field } = verdict;
+  const event = { ...happeningOf(simulation, time), type: 'verdict', verdict } as const;
+  const judged = transition(flow, snapshot, event);
+  const asked = sent.get(id);
+  // What is queued is delivered later.
+  const isWritten = outcome === 'success' || outcome === 'queued';
+  const written = new Map(sent);
+  if (asked && isWritten) written.set(id, { ...asked, accepted: [...asked.accepted, ...asked.events] });
+  const from = Math.min(snapshot.path.length, judged[0].path.length - 1);
+  const step = follow({ ...simulation, sent: written }, judged, from, time);
+  const words = field === undefined ? outcome : `${outcome} ${field}`;
+  return { ...step, lines: [...(words === typed ? [] : [line('echo')(words)]), ...step.lines] };
+}
+
+const HELP = `An answer is typed as it is; choices by number, value or words, several with commas between them.
+/back [NODE]    goes back to a question, by its name or its field; without one, to the last
+/transcript     everything that was said
+/snapshot       where the conversation stands
+/context        what conditions and templates read
+/reload         reads the file again, and goes on under what it says now
+/help           this
+/quit           leaves
+An answer that begins with / is typed with a backslash before it.`;
+
+function takeRequest(simulation: Simulation, request: string, time: string): Step {
+  const { flow, snapshot, settings } = simulation;
+  const [name = '', argument] = request.trim().split(/\s+/);
+  switch (name) {
+    case 'help':
+      return say(simulation, ...HELP.split('\n').map(hint), ...waitingLines(simulation, time));
+    case 'transcript':
+      return say(simulation, ...tell(flow, snapshot, settings.surroundings, 0));
+    case 'snapshot':
+      return say(simulation, ...dataLines('Snapshot:', snapshot));
+    case 'context': {
+      const context = { answers: snapshot.answers, ...settings.surroundings };
+      return say(simulation, ...dataLines('Context:', context));
+    }
+    case 'back':
+      return goBack(simulation, argument, time);
+    case 'reload':
+    case 'quit':
+      return { simulation, lines: [], wants: name };
+    default:
+      return refuse(simulation, `there is no /${name}; /help tells what there is`);
+  }
+}
+
+function goBack(simulation: Simulation, named: string | undefined, time: string): Step {
+  const { flow, snapshot } = simulation;
+  if (snapshot.awaiting !== undefined) return refuse(simulation, 'the outcome of the action comes first');
+  const nodes = snapshot.path.map(({ node }) => node).filter((node) => canCorrect(snapshot, node));
+  const node = nodes.findLast(
+    (id) => named === undefined || id === named || askOf(flow, id)?.field === named,
+  );
+  if (node === undefined) {
+    const words =
+      nodes.length === 0 ? 'nothing is answered yet' : `answered are ${[...new Set(nodes)].join(', ')}`;
+    return refuse(simulation, named === undefined ? words : `"${named}" is no answered question; ${words}`);
+  }
+  const event = { ...happeningOf(simulation, time), type: 'correct', node } as const;
+  const [corrected, effects] = transition(flow, snapshot, event);
+  return follow(simulation, [corrected, effects], corrected.path.length - 1, time);
+}

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { conditionWords } from '../../server/flows/condition-words.ts';
+import { readShape } from '../../server/flows/lint/shape.ts';
+import { mermaidOf } from '../../server/flows/mermaid.ts';
+
+const WEEKEND = 'test/fixtures/answers/weekend.json';
+
+const parley = (...args: readonly string[]) =>
+  spawnSync(process.execPath, ['server/cli.ts', 'graph', ...args], { encoding: 'utf8' });
+
+const graphOf = (nodes: object, rest: object = {}, locale?: string) =>
+  mermaidOf(readShape({ id: 'flow', start: 'a', nodes, ...rest }), locale).split('\n  ');
+
+describe('parley graph', () => {
+  it('draws every type of node in a shape of its own, with its ways out', () => {
+    const { status, stdout, stderr } = parley(WEEKEND);
+    assert.equal(stderr, '');
+    assert.equal(stdout, readFileSync('test/fixtures/answers/weekend.mmd', 'utf8'));
+    assert.equal(status, 0);
+  });
+
+  it('shows the texts of a locale', () => {
+    const nodes = { a: { type: 'end', text: { en: 'Bye', pt: 'Tchau', 'zh-Hant': '再見' } } };
+    const cases: [wanted: string | undefined, own: string | undefined, text: string][] = [
+      ['pt', 'en', 'Tchau'],
+      ['pt-BR', 'en', 'Tchau'],
+      ['ZH-hant', 'en', '再見'],
+      ['fr', 'pt', 'Tchau'],
+      [undefined, 'pt', 'Tchau'],
+      ['fr', undefined, 'Bye'],
+    ];
+    for (const [wanted, locale, text] of cases) {
+      assert.deepEqual(graphOf(nodes, { locale }, wanted).at(-1), `n_a(["a<br/>${text}"])`);
+    }
+    assert.match(
+      parley('--locale', 'ja', 'test/fixtures/good/four-languages.json').stdout,
+      /\p{Script=Hiragana}/u,
+    );
+  });
+
+  it('draws a node that is missing with a dashed line, and says that there are mistakes', () => {
+    const { status, stdout, stderr } = parley('test/fixtures/bad/unknown-node-nowhere.json');
+    assert.equal(status, 0);
+    assert.match(
+      stdout,
+      /\["(\S+)<br\/>there is no such node"\]:::missing\n {2}classDef missing stroke-dasharray/,
+    );
+    assert.match(
+      stderr,
+      /^The flow has a mistake: parley lint test\/fixtures\/bad\/unknown-node-nowhere.json$/m,
+    );
+  });
+
+  it('has a start that is missing too, and none where none is named', () => {
+    assert.deepEqual(graphOf({ b: { type: 'end' } }).slice(1, 5), [
+      'start(("start"))',
+      'start --> n_a',
+      'n_b(["b"])',
+      'n_a["a<br/>there is no such node"]:::missing',
+    ]);
+    assert.deepEqual(graphOf({ b: { type: 'end' } }, { start: undefined }), ['flowchart TD', 'n_b(["b"])']);
+  });
+
+  it('refuses in the words of lint what is not JSON', () => {
+    const { status, stdout, stderr } = parley('test/fixtures/bad/json-syntax.json');
+    assert.equal(stdout, '');
+    assert.match(stderr, /json-syntax\.json:\d+:\d+: error: .*\[json-syntax\]/);
+    assert.equal(status, 2);
+  });
+
+  it('says how it is called', () => {
+    for (const args of [[], [WEEKEND, WEEKEND]]) {
+      const { status, stderr } = parley(...args);
+      assert.match(stderr, /^Usage: parley graph/);
+      assert.equal(status, 2);
+    }
+    assert.match(parley('none.json').stderr, /^There is no file none\.json\.$/m);
+  });
+});
+
+describe('the graph of a flow', () => {
+  it('gives nodes names that mean nothing to Mermaid, each its own', () => {
+    const nodes = {
+      end: { type: 'message', text: 'x', next: 'a-b' },
+      'a-b': { type: 'message', text: 'x', next: 'a_b' },
+      a_b: { type: 'end' },
+    };
+    assert.deepEqual(graphOf(nodes, { start: 'end' }).slice(2), [
+      'start --> n_end',
+      'n_end["end<br/>x"]',
+      'n_end --> n_a_b',
+      'n_a_b["a-b<br/>x"]',
+      'n_a_b --> n_a_b_2',
+      'n_a_b_2(["a_b"])',
+    ]);
+  });
+
+  const TEXTS: { name: string; text: string; drawn: string }[] = [
+    { name: 'quotes', text: 'A "good" day', drawn: 'A #34;good#34; day' },
+    {
+      name: 'signs of Mermaid',
+      text: '#1 <b> `x` $$y$$ \\\\',
+      drawn: '#35;1 #60;b#62; #96;x#96; #36;#36;y#36;#36; #92;',
+    },
+    { name: 'entities, but no lone ampersand', text: '&lt; &#1; a & b', drawn: '#38;lt; #38;#35;1; a & b' },
+    { name: 'markup', text: '**Hi** *you*, [look](https://a.example)', drawn: 'Hi you, look' },
+    { name: 'line breaks', text: 'One\ntwo', drawn: 'One two' },
+    {
+      name: 'templates',
+      text: 'Hi {{answers.name | default: "you"}} of {{page.path}}',
+      drawn: 'Hi ‹name› of ‹page.path›',
+    },
+    { name: 'a long text', text: 'word '.repeat(20), drawn: `${'word '.repeat(9).trim()}…` },
+    { name: 'a long text without spaces', text: '山'.repeat(60), drawn: `${'山'.repeat(48)}…` },
+  ];
+  for (const { name, text, drawn } of TEXTS) {
+    it(`writes a text with ${name}`, () => {
+      assert.equal(graphOf({ a: { type: 'end', text } }).at(-1), `n_a(["a<br/>${drawn}"])`);
+    });
+  }
+
+  it('tells a picture and an offer by their words', () => {
+    const image = { image: '/a.png', alt: 'A lake', width: 1, height: 1 };
+    const lines = graphOf({
+      a: { type: 'message', bubbles: [image, { text: 'Look' }], next: 'b' },
+      b: { type: 'handoff', offers: [{ text: 'Call', phone: '+442079460000' }], next: 'c' },
+      c: { type: 'end' },
+    });
+    assert.ok(lines.includes('n_a["a<br/>(image) A lake"]'));
+    assert.ok(lines.includes('n_b{{"b<br/>Call"}}'));
+  });
+
+  it('gives the ways of a split their shares in per cent', () => {
+    const ways = [1, 1, 1].map((weight) => ({ weight, next: 'b' }));
+    const lines = graphOf({ a: { type: 'split', ways }, b: { type: 'end' } });
+    assert.deepEqual(
+      lines.filter((line) => line.includes('%')),
+      Array.from({ length: 3 }, () => 'n_a -->|"33.3 %"| n_b'),
+    );
+  });
+
+  it('draws flows with mistakes, and never a line that Mermaid cannot read', () => {
+    const files = globSync('test/fixtures/{bad,good,warned}/*.json');
+    assert.ok(files.length > 50);
+    const label = '"[^"<>`]*(?:<br/>[^"<>`]*)?"';
+    const shapes = `\\[${label}\\](?::::missing)?|\\[/${label}/\\]|\\{${label}\\}|\\[\\[${label}\\]\\]|\\{\\{${label}\\}\\}|\\(\\[${label}\\]\\)|\\(\\("start"\\)\\)`;
+    const known = new RegExp(
+      `^(?:\\w+(?:${shapes})|\\w+ (?:-->|-\\.->)(?:\\|"[^"]+"\\|)? \\w+|classDef missing .*|flowchart TD)$`,
+    );
+    for (const file of files) {
+      let json: unknown;
+      try {
+        json = JSON.parse(readFileSync(file, 'utf8'));
+      } catch {
+        continue;
+      }
+      for (const line of mermaidOf(readShape(json)).split('\n  ')) assert.match(line, known, file);
+    }
+  });
+});
+
+describe('a condition in words', () => {
+  const city = { var: 'answers.city' };
+  const age = { var: 'answers.age' };
+  const CASES: [condition: unknown, words: string][] = [
+    [{ '==': [city, 'Keswick'] }, 'city = Keswick'],
+    [{ '!==': [city, ''] }, 'city ≠ ""'],
+    [{ '<': [1, age, 5] }, '1 < age < 5'],
+    [{ '>=': [age, 18] }, 'age ≥ 18'],
+    [{ in: [city, ['Keswick', 'Leeds']] }, 'city in (Keswick, Leeds)'],
+    [{ in: ['spring', { var: 'page.path' }] }, 'spring in page.path'],
+    [{ '!': [city] }, 'not city'],
+    [{ '!': { '==': [city, 'Leeds'] } }, 'not (city = Leeds)'],
+    [{ '!!': city }, 'city is given'],
+    [
+      { and: [{ '!!': city }, { or: [{ '<': [age, 5] }, { '>': [age, 9] }] }] },
+      'city is given and (age < 5 or age > 9)',
+    ],
+    [{ missing: ['answers.city', 'answers.age'] }, 'city, age missing'],
+    [{ missing_some: [1, ['answers.city', 'answers.age']] }, 'fewer than 1 of (city, age)'],
+    [
+      { if: [{ '<': [age, 5] }, 1, { '>': [age, 9] }, 2, 3] },
+      'if age < 5 then 1 else if age > 9 then 2 else 3',
+    ],
+    [{ '>': [{ '+': [age, 1] }, 9] }, '(age + 1) > 9'],
+    [{ '-': [age] }, '-age'],
+    [{ '-': [age, 1] }, 'age - 1'],
+    [{ max: [age, 3] }, 'max(age, 3)'],
+    [{ cat: [city, '!'] }, 'join(city, !)'],
+    [{ some: [{ var: 'answers.extras' }, { '==': [{ var: '' }, 'wood'] }] }, 'some of extras: (it = wood)'],
+    [{ var: ['answers.city', 'Leeds'] }, 'city (else Leeds)'],
+    [{ var: [] }, 'it'],
+    [{ like: [city, 'K%'] }, '{"like":[{"var":"answers.city"},"K%"]}'],
+    [{ constructor: [1] }, '{"constructor":[1]}'],
+    [{ a: 1, b: 2 }, '{"a":1,"b":2}'],
+    [{}, '{}'],
+    [true, 'true'],
+    [null, 'null'],
+  ];
+  for (const [condition, words] of CASES) {
+    it(words, () => assert.equal(conditionWords(condition), words));
+  }
+});

@@ -1,0 +1,56 @@
+/**
+ * The Markdown of texts: `**strong**`, `*em*`, `[words](https://example.com)`, and a backslash before a mark that is to be read
+ * as itself. A line break is one. Everything else is the text that it is, HTML included.
+ */
+
+export type Span =
+  | string
+  | { readonly strong: readonly Span[] }
+  | { readonly em: readonly Span[] }
+  | { readonly link: string; readonly content: readonly Span[] };
+
+/** A template is read over: what stands in it is no mark. */
+const TEMPLATE = /\{\{(?:[^"{}]|"[^"]*")*\}\}/.source;
+
+/** Some text, in which nothing stands that is not text. Each part can be read one way only, so that reading never tries again. */
+const textOf = (character: string) => `(?:${TEMPLATE}|\\\\[^]|(?!${TEMPLATE})${character})`;
+
+/** Two stars end it; a third one belongs to what stands within. */
+const STRONG = `\\*\\*(?!\\s)(?<strong>${textOf('(?!\\*\\*(?!\\*))[^\\\\]')}+)(?<!\\s)\\*\\*`;
+
+const EM = `\\*(?![\\s*])(?<em>(?:${STRONG.replace('?<strong>', '?:')}|${textOf('[^*\\\\]')})+)(?<!\\s)\\*`;
+
+/** The address may itself have one pair of parentheses, as those of Wikipedia do. */
+const LINK = `\\[(?<words>${textOf('[^[\\]\\\\]')}+)\\]\\((?<link>(?:${TEMPLATE}|[^\\s(){}]|\\([^\\s()]*\\))+)\\)`;
+
+const MARKS = new RegExp(`\\\\(?<escaped>[!-/:-@[-\`|~])|${TEMPLATE}|${STRONG}|${EM}|${LINK}`, 'g');
+
+const SAFE_LINK = /^(?:https?:|mailto:|tel:|\/|#|\?|\.\/)/i;
+
+/** Whether an address may be followed from the page: none that runs a script. */
+export function isSafeLink(href: string): boolean {
+  return SAFE_LINK.test(href);
+}
+
+/** Never fails: a mark without its counterpart is text. Templates are left for `fillSpans`. */
+export function parseMarkup(text: string): readonly Span[] {
+  const spans: Span[] = [];
+  /** Neighbouring strings are one, and none is empty. */
+  const say = (words: string) => {
+    const last = spans.at(-1);
+    if (typeof last === 'string') spans[spans.length - 1] = last + words;
+    else if (words !== '') spans.push(words);
+  };
+  let end = 0;
+  for (const { 0: whole, index, groups = {} } of text.matchAll(MARKS)) {
+    const { escaped = whole, strong, em, words, link } = groups;
+    say(text.slice(end, index));
+    end = index + whole.length;
+    if (strong) spans.push({ strong: parseMarkup(strong) });
+    else if (em) spans.push({ em: parseMarkup(em) });
+    else if (words && link && isSafeLink(link)) spans.push({ link, content: parseMarkup(words) });
+    else say(escaped);
+  }
+  say(text.slice(end));
+  return spans;
+}

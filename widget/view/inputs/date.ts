@@ -1,0 +1,100 @@
+import { html } from 'lit';
+import { localDateOf, resolveBound } from '../../flow/calendar.ts';
+import { furtherEn as en } from '../../locale/en-further.ts';
+import { readDate } from '../../reading/date.ts';
+import { css } from 'lit';
+import { writeDate } from '../words.ts';
+import type { Asked, Control } from './control.ts';
+import { renderLine, sendButton } from './line.ts';
+
+/** A half-typed date has no value, but it is not nothing: as this it is refused as no date. */
+const HALF_TYPED = '----';
+
+type Part = 'day' | 'month' | 'year';
+
+export const dateControl: Control<'date'> = {
+  render: (asked) => (isBirthday(asked) ? renderParts(asked) : renderCalendar(asked)),
+  read: (form, asked) => {
+    const inputs = [...form.querySelectorAll('input')];
+    const [first] = inputs;
+    if (!isBirthday(asked)) return first?.validity.badInput ? HALF_TYPED : first?.value;
+    const [day = '', month = '', year = ''] = (['day', 'month', 'year'] as const).map(
+      (part) => inputs.find(({ id }) => id === part)?.value,
+    );
+    return readDate({ day, month, year }, asked.locale);
+  },
+  wordsOf: (_, answer, locale) => writeDate(String(answer), locale),
+  styles: css`
+    .parts {
+      flex: 1;
+      display: flex;
+      gap: 8px;
+    }
+    .parts label {
+      flex: 1;
+      min-width: 0;
+      font-size: 14px;
+      color: var(--_muted);
+    }
+    .parts .year {
+      flex: 1.6;
+    }
+    .parts .box {
+      box-sizing: border-box;
+      width: 100%;
+      padding: 0 12px;
+      border: 1px solid var(--_control);
+      border-radius: 14px;
+      color: var(--_ink);
+    }
+    .row {
+      display: flex;
+      align-items: flex-end;
+      gap: 8px;
+    }
+  `,
+};
+
+/** Nobody should page through a calendar for decades. */
+const isBirthday = ({ ask }: Asked<'date'>) => ask.autocomplete === 'bday';
+
+function renderCalendar(asked: Asked<'date'>) {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  const today = localDateOf(new Date().toISOString(), timeZone);
+  const [min, max] = [asked.ask.min, asked.ask.max].map((bound) =>
+    bound === undefined ? undefined : resolveBound(bound, today),
+  );
+  return renderLine(asked, { type: 'date', min, max });
+}
+
+/** Three fields, in the order in which the locale has them. Nothing moves on by itself. */
+function renderParts({ ask, label, previous, locale, isRefused }: Asked<'date'>) {
+  const [year = '', month = '', day = ''] = typeof previous === 'string' ? previous.split('-') : [];
+  const values: Readonly<Record<Part, string>> = { day, month, year };
+  return html`<div class="row">
+    <fieldset class="parts" aria-describedby="problem">
+      <legend class="hidden">${label}</legend>
+      ${partsOf(locale).map(
+        (part) =>
+          html`<label class=${part}>
+            ${en.dateParts[part]}
+            <input
+              id=${part}
+              name="${ask.field}-${part}"
+              class="box"
+              inputmode="numeric"
+              .autocomplete=${`bday-${part}`}
+              value=${values[part]}
+              aria-invalid=${isRefused}
+            />
+          </label>`,
+      )}
+    </fieldset>
+    ${sendButton}
+  </div>`;
+}
+
+function partsOf(locale: string | undefined): Part[] {
+  const parts = new Intl.DateTimeFormat(locale, { calendar: 'gregory' }).formatToParts();
+  return parts.map(({ type }) => type).filter((type) => type in en.dateParts) as Part[];
+}

@@ -1,0 +1,60 @@
+import { html } from 'lit';
+import type { InputKind, TextInput } from '../../contract/flow.ts';
+import { en } from '../../locale/en.ts';
+import { toAscii } from '../../reading/ascii.ts';
+import { sendIcon } from '../icons.ts';
+import type { Asked, Control } from './control.ts';
+
+interface LineOptions {
+  readonly type: 'text' | 'email' | 'tel' | 'date';
+  readonly inputMode?: string | undefined;
+  readonly value?: string;
+  readonly min?: string | undefined;
+  readonly max?: string | undefined;
+}
+
+export const sendButton = html`<button type="submit" class="round send" aria-label=${en.send}>
+  ${sendIcon}
+</button>`;
+
+/** One line to write on. Its text is never cut: what is too long is refused in words. */
+export function renderLine<Kind extends InputKind>(asked: Asked<Kind>, options: LineOptions) {
+  const { ask, label, previous, isRefused } = asked;
+  const { type, inputMode = '', value = previous ?? '', min = '', max = '' } = options;
+  const { autocomplete = 'off' } = ask as TextInput;
+  return html`
+    <label class="hidden" for="answer">${label}</label>
+    <div class="field">
+      <input
+        id="answer"
+        name=${ask.field}
+        type=${type}
+        .inputMode=${inputMode}
+        .autocomplete=${autocomplete}
+        enterkeyhint="send"
+        .defaultValue=${String(value)}
+        .min=${min}
+        .max=${max}
+        aria-invalid=${isRefused}
+        aria-describedby="problem"
+      />
+      ${sendButton}
+    </div>
+  `;
+}
+
+export function readLine(form: HTMLFormElement): string {
+  return form.querySelector('input')?.value ?? '';
+}
+
+export const textControl: Control<'text'> = {
+  render: (asked) => renderLine(asked, { type: 'text' }),
+  read: readLine,
+  wordsOf: (_, answer) => String(answer),
+};
+
+export const emailControl: Control<'email'> = {
+  render: (asked) => renderLine(asked, { type: 'email' }),
+  read: (form) => toAscii(readLine(form)),
+  wordsOf: (_, answer) => String(answer),
+};

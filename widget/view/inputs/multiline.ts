@@ -1,0 +1,45 @@
+import { html } from 'lit';
+import { css } from 'lit';
+import type { Control } from './control.ts';
+import { sendButton } from './line.ts';
+
+/** Enter makes a line. */
+const handleKeydown = (event: KeyboardEvent) => {
+  const { key, ctrlKey, metaKey, isComposing, currentTarget } = event;
+  if (key !== 'Enter' || !(ctrlKey || metaKey) || isComposing) return;
+  (currentTarget as HTMLTextAreaElement).form?.requestSubmit();
+};
+
+export const multilineControl: Control<'multiline'> = {
+  render: ({ ask, label, previous, isRefused }) => html`
+    <label class="hidden" for="answer">${label}</label>
+    <div class="field lines">
+      <textarea
+        id="answer"
+        name=${ask.field}
+        rows="3"
+        .autocomplete=${ask.autocomplete ?? 'off'}
+        aria-invalid=${isRefused}
+        aria-describedby="problem"
+        .defaultValue=${String(previous ?? '')}
+        @keydown=${handleKeydown}
+      ></textarea>
+      ${sendButton}
+    </div>
+  `,
+  read: (form) => form.querySelector('textarea')?.value,
+  wordsOf: (_, answer) => String(answer),
+  styles: css`
+    .lines {
+      align-items: flex-end;
+    }
+    textarea {
+      box-sizing: border-box;
+      min-height: 44px;
+      max-height: 170px;
+      padding-block: 10px;
+      resize: none;
+      field-sizing: content;
+    }
+  `,
+};
