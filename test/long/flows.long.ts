@@ -1,0 +1,99 @@
+/** Flows with mistakes, 100,000 of them: lint says what is wrong, or the flow can be talked through. */
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { isError, LINT_CODES } from '../../server/flows/lint/finding.ts';
+import { lintFlows, type LintedFlow } from '../../server/flows/lint/source.ts';
+import { publishFlow } from '../../server/flows/publish.ts';
+import type { Flow } from '../../widget/contract/flow.ts';
+import { nodeOf, questionOf } from '../../widget/flow/snapshot.ts';
+import { transcriptOf } from '../../widget/flow/transcript.ts';
+import { startConversation, transition } from '../../widget/flow/transition.ts';
+import type { Happening } from '../../widget/flow/walk.ts';
+import { goodAnswer } from '../flow/arbitrary-answer.ts';
+import { arbitraryFlow } from '../flow/arbitrary-flow.ts';
+import { mutate, mutateText } from './mutations.ts';
+import { createRandom, type Random } from './random.ts';
+
+const CASES = 100_000;
+const SEED = 20_261_121;
+
+const HAPPENING: Happening = {
+  time: '2026-11-21T10:00:00.000Z',
+  surroundings: {
+    page: { path: '/' },
+    device: { type: 'desktop', language: 'en', time_zone: 'Europe/Berlin' },
+  },
+};
+
+const BASES: readonly unknown[] = [
+  ...globSync('test/fixtures/good/*.json').map((file): unknown => JSON.parse(readFileSync(file, 'utf8'))),
+  ...fc.sample(arbitraryFlow, { seed: SEED, numRuns: 300 }),
+];
+
+/** A dozen answers and verdicts: as far as any of these flows goes without a loop. */
+function talkThrough(flow: Flow, random: Random): void {
+  const published = publishFlow({ flow, revision: 'r1' }, random.pick(['en', 'ja', 'pt-BR', '']));
+  let [snapshot] = startConversation(published, { conversation: 'c1', seed: 's1' }, HAPPENING);
+  for (let step = 0; step < 12; step += 1) {
+    const type = nodeOf(published, snapshot.node)?.type;
+    assert.ok(type === 'ask' || type === 'action' || type === 'end', `stands at ${snapshot.node}, a ${type}`);
+    transcriptOf(published, snapshot, HAPPENING.surroundings);
+    const ask = questionOf(published, snapshot);
+    const { node, awaiting } = snapshot;
+    [snapshot] = transition(
+      published,
+      snapshot,
+      ask
+        ? { ...HAPPENING, type: 'answer', node, value: goodAnswer(ask, random.nat(1_000)) }
+        : {
+            ...HAPPENING,
+            type: 'verdict',
+            verdict: { id: awaiting ?? '', outcome: random.pick(['success', 'error', 'invalid', 'queued']) },
+          },
+    );
+  }
+}
+
+/** Whether it was taken. */
+function judge({ json, findings }: LintedFlow, random: Random): boolean {
+  for (const { code, message, line = 1, column = 1 } of findings) {
+    assert.ok(LINT_CODES.includes(code), code);
+    assert.ok(message.length > 5 && line >= 1 && column >= 1, `${line}:${column} ${message}`);
+  }
+  if (findings.some(isError)) return false;
+  talkThrough(json as Flow, random);
+  return true;
+}
+
+describe(`${CASES} flows with a mistake or several`, () => {
+  it('each is refused with what is wrong, or can be talked through', () => {
+    const random = createRandom(SEED);
+    let taken = 0;
+    for (let index = 0; index < CASES; index += 1) {
+      let json = random.pick(BASES);
+      for (let mistakes = 1 + random.nat(3); mistakes > 0; mistakes -= 1) json = mutate(json, random);
+      // By its text every other time, as files come; the positions cost as much as all the rest.
+      const source =
+        index % 10 === 0
+          ? { source: 'flow.json', text: JSON.stringify(json, null, 2) }
+          : { source: 'flow', json };
+      const [linted] = lintFlows([source]);
+      assert.ok(linted);
+      if (judge(linted, random)) taken += 1;
+    }
+    console.log(`${taken} of ${CASES} were still flows`);
+    assert.ok(taken > CASES / 100 && taken < CASES / 2, `${taken}`);
+  });
+
+  it('each file with a slip of the hand is refused at its place, or is still a flow', () => {
+    const random = createRandom(SEED);
+    for (let index = 0; index < CASES / 10; index += 1) {
+      const text = mutateText(JSON.stringify(random.pick(BASES), null, 2), random);
+      const [linted] = lintFlows([{ source: 'flow.json', text }]);
+      assert.ok(linted);
+      judge(linted, random);
+    }
+  });
+});
