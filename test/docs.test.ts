@@ -1,5 +1,6 @@
 /** What the documentation says that a program can check. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -37,6 +38,18 @@ describe('the documentation', () => {
     assert.match(README, /^ {4}npm ci && npm test$/m);
   });
 
+  it('README.md shows what the commands print', () => {
+    const shown = [...README.matchAll(/^ {4}npm run parley -- (.+)\n {4}(.+)$/gm)];
+    assert.equal(shown.length, 3);
+    for (const [, call = '', line = ''] of shown) {
+      const { stdout } = spawnSync(process.execPath, ['server/cli.ts', ...call.split(' ')], {
+        encoding: 'utf8',
+        input: '',
+      });
+      assert.ok(stdout.split('\n').includes(line), `${call}:\n${stdout}`);
+    }
+  });
+
   it('README.md has settings that the relay takes, with the variables that it names', () => {
     const [, settings = ''] = /```json settings\n([\s\S]*?)```/.exec(README) ?? [];
     const env: Record<string, string> = {};
@@ -44,9 +57,13 @@ describe('the documentation', () => {
       assert.ok(README.includes(`\`${name}\``), name);
       env[name] = 'a-secret-that-is-long-enough-for-it';
     }
-    const { origins, deadline, brazeTimeout } = parseConfig({ settings: JSON.parse(settings), env });
+    const { origins, deadline, brazeTimeout, flowMaxAge } = parseConfig({
+      settings: JSON.parse(settings),
+      env,
+    });
     assert.equal(origins.get('https://www.tarnandtor.example')?.environment.name, 'prod');
     assert.equal(origins.get('https://staging.tarnandtor.example')?.environment.name, 'sandbox');
     assert.ok(README.includes(`(${deadline} ms)`) && README.includes(`(${brazeTimeout} ms)`));
+    assert.ok(README.includes(`(${flowMaxAge} seconds)`));
   });
 });

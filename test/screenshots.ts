@@ -1,7 +1,8 @@
-/** `npm run screenshots`: the pictures in `docs/screenshots/`, of the demo as a visitor meets it. */
+/** `npm run screenshots`: the pictures in `docs/screenshots/`, of the demo as a visitor meets it, and of the examples of `docs/flows.md`. */
 import { mkdir } from 'node:fs/promises';
 import type { Browser, Page } from 'puppeteer-core';
 import { startDemo, type Demo } from '../demo/demo.ts';
+import { shootFlows } from './flow-pictures.ts';
 import { ANSWERS, openBrowser, Visitor } from './journey/visitor.ts';
 
 const FOLDER = 'docs/screenshots';
@@ -66,6 +67,7 @@ const demo = await startDemo({ relay: 0, pages: 0, braze: 0 }, () => undefined);
 try {
   await shootLandingPage(browser, demo);
   await shootInspector(browser, demo);
+  await shootFlows(browser);
   console.log(`The pictures are in ${FOLDER}/`);
 } finally {
   await browser.close();
