@@ -87,6 +87,9 @@ export const chatStyles = css`
     margin: auto;
     font-size: 16px;
   }
+  :is(.over, .notice) .pill {
+    margin-inline: auto;
+  }
   .round:hover {
     background: var(--_bubble);
   }

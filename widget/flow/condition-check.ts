@@ -9,6 +9,8 @@ type Path = readonly (string | number)[];
 export interface Problem {
   readonly path: Path;
   readonly message: string;
+  /** The operator that there is not. */
+  readonly unknown?: string;
 }
 
 /** What an argument that is no condition must be; a condition may give anything. */
@@ -89,6 +91,9 @@ const SIGNATURES: Readonly<Record<Operator, Signature>> = {
   cat: takes(1, Infinity, ANY),
 };
 
+/** The operators that there are. */
+export const OPERATORS: readonly string[] = Object.keys(SIGNATURES);
+
 /** Every problem of a condition, and where it is. */
 export function problemsOf(condition: Condition): readonly Problem[] {
   const size = sizeOf(condition, 0);
@@ -109,8 +114,8 @@ function problemsAt(path: Path, condition: unknown, depth: number): Problem[] {
   }
   const at = [...path, name];
   if (!isOperator(name)) {
-    const known = Object.keys(SIGNATURES).join(' ');
-    return [{ path: at, message: `unknown operator "${name}"; known are ${known}` }];
+    const message = `unknown operator "${name}"; known are ${OPERATORS.join(' ')}`;
+    return [{ path: at, message, unknown: name }];
   }
   const args = condition[name];
   return [

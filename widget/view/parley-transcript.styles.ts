@@ -68,6 +68,7 @@ export const transcriptStyles = css`
     display: flex;
     flex-wrap: wrap;
     gap: 8px;
+    margin-block: 4px 8px;
   }
   /* Seen where the pointer or the focus is; a finger has no way to look for it. */
   .quiet {

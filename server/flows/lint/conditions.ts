@@ -1,7 +1,7 @@
 /** The conditions of branches: whether they can be evaluated, and whether they can ever hold. */
 import type { Condition } from '../../../widget/contract/flow.ts';
 import { isCalendarDate } from '../../../widget/flow/calendar.ts';
-import { problemsOf } from '../../../widget/flow/condition-check.ts';
+import { OPERATORS, problemsOf } from '../../../widget/flow/condition-check.ts';
 import { listOf } from '../../../widget/flow/condition.ts';
 import type { DraftFlow } from './draft.ts';
 import type { Fields } from './fields.ts';
@@ -38,14 +38,13 @@ export function checkConditions(flow: DraftFlow, fields: Fields): readonly Findi
 function checkOperators({ path, condition }: Placed): readonly Finding[] {
   return problemsOf(condition).map((problem) => {
     const at = [...path, ...problem.path];
-    const [, known] = /^unknown operator .*; known are (.+)$/.exec(problem.message) ?? [];
-    if (known === undefined) return finding('bad-condition', at, problem.message);
-    const name = String(problem.path.at(-1));
-    const guess = name === '=' ? '==' : closest(name, known.split(' '));
+    const { unknown: name, message } = problem;
+    if (name === undefined) return finding('bad-condition', at, message);
+    const guess = name === '=' ? '==' : closest(name, OPERATORS);
     return finding(
       'unknown-operator',
       at,
-      guess === undefined ? problem.message : `there is no operator "${name}"${didYouMean(guess)}`,
+      guess === undefined ? message : `there is no operator "${name}"${didYouMean(guess)}`,
     );
   });
 }

@@ -1,8 +1,7 @@
-import { html } from 'lit';
+import { css, html } from 'lit';
 import { localDateOf, resolveBound } from '../../flow/calendar.ts';
 import { furtherEn as en } from '../../locale/en-further.ts';
 import { readDate } from '../../reading/date.ts';
-import { css } from 'lit';
 import { writeDate } from '../words.ts';
 import type { Asked, Control } from './control.ts';
 import { renderLine, sendButton } from './line.ts';
@@ -33,6 +32,8 @@ export const dateControl: Control<'date'> = {
     .parts label {
       flex: 1;
       min-width: 0;
+      display: grid;
+      gap: 4px;
       font-size: 14px;
       color: var(--_muted);
     }

@@ -1,5 +1,4 @@
-import { html } from 'lit';
-import { css } from 'lit';
+import { css, html } from 'lit';
 import type { Control } from './control.ts';
 import { sendButton } from './line.ts';
 
@@ -35,7 +34,9 @@ export const multilineControl: Control<'multiline'> = {
     }
     textarea {
       box-sizing: border-box;
-      min-height: 44px;
+      height: auto;
+      /* Three lines at first: it looks like what it is. */
+      min-height: calc(3lh + 20px);
       max-height: 170px;
       padding-block: 10px;
       resize: none;

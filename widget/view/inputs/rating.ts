@@ -1,6 +1,5 @@
-import { html, nothing } from 'lit';
+import { css, html, nothing } from 'lit';
 import { furtherEn as en } from '../../locale/en-further.ts';
-import { css } from 'lit';
 import { writeNumber } from '../words.ts';
 import type { Control } from './control.ts';
 import { renderButtons } from './options.ts';
