@@ -219,13 +219,18 @@ export class ParleyChat extends LitElement {
   }
 
   #handleAnswer(event: CustomEvent<unknown>): void {
-    this.#holdsFocus = true;
-    void this.#conversation?.answer(event.detail);
+    void this.#focusAfter(this.#conversation?.answer(event.detail));
   }
 
   #handleCorrect(event: CustomEvent<string>): void {
+    void this.#focusAfter(this.#conversation?.correct(event.detail));
+  }
+
+  /** Not before: an update for another reason would give the focus to what is about to go. */
+  async #focusAfter(step: Promise<void> | undefined): Promise<void> {
+    await step;
     this.#holdsFocus = true;
-    void this.#conversation?.correct(event.detail);
+    this.requestUpdate();
   }
 
   #handleKeydown(event: KeyboardEvent): void {
@@ -240,8 +245,7 @@ export class ParleyChat extends LitElement {
   };
 
   readonly #restart = () => {
-    this.#holdsFocus = true;
-    void this.#conversation?.restart();
+    void this.#focusAfter(this.#conversation?.restart());
   };
 }
 
