@@ -121,7 +121,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     const admitted: Admitted[] = [];
     for (const submission of value) {
       const flow = await ports.findFlow(submission.flow);
-      const admission = admit(submission, flow?.flow);
+      const admission = admit(submission, flow);
       if ('problem' in admission) return problem(c, 422, admission.problem);
       admitted.push(admission);
     }

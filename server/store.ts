@@ -6,8 +6,8 @@ export interface Settlement {
   readonly receipt: Receipt;
   /** The action that it ran: a correction is of the same one. */
   readonly node: string;
-  /** Indexes in the action's `events` of those that Braze accepted, by this submission or by one that it corrects. */
-  readonly acceptedEvents: readonly number[];
+  /** The action's events that Braze accepted, by this submission or by one that it corrects: each an `EventKey`. */
+  readonly acceptedEvents: readonly string[];
 }
 
 export type Begun =

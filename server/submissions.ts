@@ -8,6 +8,7 @@ import { judgeTrack, type Verdict } from './braze/outcome.ts';
 import { buildTrackRequest, fieldBehind } from './braze/payload.ts';
 import type { EnvironmentName, RelayConfig } from './config.ts';
 import type { Session } from './identity.ts';
+import type { LoadedFlow } from './flows/shelf.ts';
 import type { LogEntry, Ports } from './ports.ts';
 import type { Settlement } from './store.ts';
 
@@ -32,8 +33,10 @@ export type Admission = Admitted | { readonly problem: string };
  * The flow's own rules again, for a browser can say anything. What no honest widget sends is a problem; an answer that is not
  * acceptable is the visitor's to correct.
  */
-export function admit(submission: Submission, flow: Flow | undefined): Admission {
-  if (!flow) return { problem: `submission ${submission.id}: there is no flow "${submission.flow}"` };
+export function admit(made: Submission, loaded: LoadedFlow | undefined): Admission {
+  if (!loaded) return { problem: `submission ${made.id}: there is no flow "${made.flow}"` };
+  const { flow } = loaded;
+  const submission = made.revision === loaded.revision ? made : withAnswersOf(flow, made);
   const action = Object.hasOwn(flow.nodes, submission.node) ? flow.nodes[submission.node] : undefined;
   if (action?.type !== 'action') {
     return { problem: `submission ${submission.id}: flow "${flow.id}" has no action "${submission.node}"` };
@@ -50,6 +53,15 @@ export function admit(submission: Submission, flow: Flow | undefined): Admission
     ([field, value]) => !asks.some((ask) => ask.field === field && isNormalAnswer(ask, value, today)),
   );
   return { submission, flow, action, unacceptable: unacceptable?.[0] };
+}
+
+/** An earlier revision may have asked for what this one no longer asks for: that is left out, and the rest delivered. */
+function withAnswersOf(flow: Flow, submission: Submission): Submission {
+  const fields = new Set(
+    Object.values(flow.nodes).map((node) => (node.type === 'ask' ? node.field : undefined)),
+  );
+  const asked = Object.entries(submission.answers).filter(([field]) => fields.has(field));
+  return { ...submission, answers: Object.fromEntries(asked) };
 }
 
 export interface Submissions {
@@ -117,7 +129,7 @@ export function createSubmissions(
     if (verdict.type === 'later') return { retryAfter: verdict.retryAfter };
     const written = verdict.acceptedEvents
       .map((position) => events[position])
-      .filter((index) => index !== undefined);
+      .filter((key) => key !== undefined);
     return { receipt: receiptOf(verdict, admitted), node, acceptedEvents: [...accepted, ...written] };
   };
 

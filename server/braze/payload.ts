@@ -10,11 +10,17 @@ export interface TrackBody {
 
 export type TrackObject = Readonly<Record<string, unknown>>;
 
+/**
+ * An event of an action: its name, and which of those with this name it is, as `signed_up#0`. By this it is known again under a
+ * newer revision of the flow, in which it may stand elsewhere.
+ */
+export type EventKey = string;
+
 export interface TrackRequest {
   /** Empty where there is nothing to write. */
   readonly body: TrackBody;
-  /** For each object of `body.events`, its index in the action's `events`. */
-  readonly events: readonly number[];
+  /** For each object of `body.events`, what it is remembered by: `EventKey`. */
+  readonly events: readonly EventKey[];
 }
 
 /** Label of the alias under which Braze knows a visitor that nobody has identified. */
@@ -22,13 +28,13 @@ const ALIAS_LABEL = 'parley';
 
 /**
  * @param visitor visitor id: the name of the alias
- * @param accepted indexes of the action's events that Braze has already, from the submission that this one corrects
+ * @param accepted the action's events that Braze has already, from the submission that this one corrects
  */
 export function buildTrackRequest(
   action: ActionNode,
   submission: Submission,
   visitor: string,
-  accepted: readonly number[],
+  accepted: readonly EventKey[],
 ): TrackRequest {
   const context = { answers: submission.answers, page: submission.page, device: submission.device };
   // An unknown alias is not created unless the object says so: post_user_track, "Updating existing profiles only".
@@ -39,8 +45,11 @@ export function buildTrackRequest(
   const filled = fillValue(action.attributes ?? {}, context) as TrackObject | undefined;
   const attributes =
     filled === undefined || Object.keys(filled).length === 0 ? [] : [{ ...identifier, ...filled }];
-  const events = (action.events ?? []).flatMap((event, index) => {
-    if (accepted.includes(index) && !event.repeat) return [];
+  const mappings = action.events ?? [];
+  const events = mappings.flatMap((event, index) => {
+    const before = mappings.slice(0, index).filter(({ name }) => name === event.name).length;
+    const key: EventKey = `${event.name}#${before}`;
+    if (accepted.includes(key) && !event.repeat) return [];
     const properties = fillValue(event.properties ?? {}, context) as TrackObject | undefined;
     // Braze does not de-duplicate: the id lets an operator see a double, should the one case occur that nobody can close.
     const tracked = {
@@ -49,14 +58,14 @@ export function buildTrackRequest(
       time: submission.time,
       properties: { ...properties, submission_id: submission.id },
     };
-    return [{ index, tracked }];
+    return [{ key, tracked }];
   });
   return {
     body: {
       ...(attributes.length > 0 && { attributes }),
       ...(events.length > 0 && { events: events.map(({ tracked }) => tracked) }),
     },
-    events: events.map(({ index }) => index),
+    events: events.map(({ key }) => key),
   };
 }
 

@@ -91,6 +91,13 @@ describe('markup', () => {
     it(`${JSON.stringify(href)} is ${isSafe ? 'a' : 'no'} safe link`, () =>
       assert.equal(isSafeLink(href), isSafe));
   }
+  it('goes no deeper than people write', () => {
+    const depthOf = (spans: readonly Span[]): number =>
+      Math.max(0, ...spans.map((span) => (typeof span === 'string' ? 0 : 1 + depthOf(contentOf(span)))));
+    assert.equal(depthOf(parseMarkup('**a *b* c**')), 2);
+    assert.equal(depthOf(parseMarkup(`${'*'.repeat(300)}a${'*'.repeat(300)}`)), 4);
+  });
+
   it('never fails, links nothing unsafe, and loses no letter', () => {
     const piece = fc.constantFrom(
       '*',
@@ -119,6 +126,9 @@ describe('markup', () => {
     );
   });
 });
+
+const contentOf = (span: Exclude<Span, string>) =>
+  'strong' in span ? span.strong : 'em' in span ? span.em : span.content;
 
 const lettersOf = (text: string) => text.replace(/[^a-z]/gi, '');
 

@@ -262,6 +262,30 @@ describe('after a refused value', () => {
     assert.equal(snapshot.rewalk, undefined);
   });
 
+  it('a field that was asked twice has the later answer, and none where that was passed over', () => {
+    const flow: PublishedFlow = {
+      ...FLOW,
+      start: 'name',
+      nodes: {
+        name: { type: 'ask', field: 'first_name', input: 'text', text: 'Name?', next: 'again' },
+        again: {
+          type: 'ask',
+          field: 'first_name',
+          input: 'text',
+          text: 'Really?',
+          optional: true,
+          next: 'bye',
+        },
+        bye: { type: 'end' },
+      },
+    };
+    const first = () => startConversation(flow, FIRST, NOW);
+    const [other] = play(flow, first(), answer('name', 'Ada'), answer('again', 'Eve'));
+    assert.deepEqual(other.answers, { first_name: 'Eve' });
+    const [none] = play(flow, first(), answer('name', 'Ada'), answer('again', ''));
+    assert.deepEqual(none.answers, {});
+  });
+
   it('a field that was never asked is asked, and the action is met again after it', () => {
     const flow: PublishedFlow = {
       ...FLOW,
@@ -275,7 +299,10 @@ describe('after a refused value', () => {
     assert.equal(asked.node, 'phone');
     const [saved, effects] = play(flow, [asked, []], answer('phone', '+441768774444'));
     assert.equal(effects[0]?.submission.corrects, 'c1.4');
-    assert.deepEqual(saved.path.filter(({ node }) => node === 'save').length, 1);
+    assert.deepEqual(
+      saved.path.map(({ node }) => node),
+      ['hello', 'name', 'email', 'note', 'city', 'phone', 'save'],
+    );
   });
 
   it('an action may name a question of its own for it, which takes the place of the first', () => {
@@ -510,6 +537,13 @@ describe('a question that says how often it is put again', () => {
     assert.deepEqual(snapshot.answers, { first_name: 'Ada' });
   });
 
+  it('counts every refusal of Braze', () => {
+    const refuse = (id: string) => verdict({ id, outcome: 'invalid', next: 'email', field: 'email' });
+    const again = answer('email', 'ada@example.org');
+    const [end] = play(flow, awaiting(), refuse('c1.4'), again, refuse('c1.6'), again, refuse('c1.8'));
+    assert.equal(end.node, 'sorry');
+  });
+
   it('counts what Braze refuses too, and then it is the action’s error', () => {
     const once = withRetry({ limit: 1, next: 'bye' });
     const refuse = (id: string) => verdict({ id, outcome: 'invalid', next: 'email', field: 'email' });
@@ -518,6 +552,121 @@ describe('a question that says how often it is put again', () => {
     const [end] = play(once, [again, []], answer('email', 'ada@example.org'), refuse('c1.6'));
     assert.equal(end.node, 'sorry');
     assert.deepEqual(end.answers, { first_name: 'Ada', email: 'ada@example.org', city: 'Keswick' });
+  });
+});
+
+describe('a correction whose tries are used up', () => {
+  const flowTo = (next: string): PublishedFlow => ({
+    ...FLOW,
+    nodes: {
+      ...FLOW.nodes,
+      email: {
+        type: 'ask',
+        field: 'email',
+        input: 'email',
+        text: 'E-mail?',
+        retry: { limit: 1, next },
+        next: 'note',
+      },
+    },
+  });
+  const done = (flow: PublishedFlow) =>
+    play(flow, awaiting(), verdict({ id: 'c1.4', outcome: 'success', next: 'where' }));
+  const bad = answer('email', 'nope');
+
+  it('leaves the old answer in force, and goes back to where the conversation was', () => {
+    const flow = flowTo('note');
+    const [snapshot, effects] = play(flow, done(flow), correct('email'), bad, bad);
+    assert.deepEqual(effects, []);
+    assert.deepEqual(snapshot.answers, done(flow)[0].answers);
+    assert.deepEqual([snapshot.node, snapshot.rewalk], ['bye', undefined]);
+  });
+
+  it('can be begun again', () => {
+    const flow = flowTo('sorry');
+    const [snapshot] = play(flow, done(flow), correct('email'), bad, bad, correct('email'));
+    assert.equal(previousOf(snapshot), 'ada@example.com');
+  });
+});
+
+describe('what was written', () => {
+  /** A question whose answer decides on another way, an action on it, and one more question. */
+  const flow: PublishedFlow = {
+    ...FLOW,
+    start: 'kind',
+    nodes: {
+      kind: { type: 'ask', field: 'kind', input: 'text', text: 'Kind?', next: 'which' },
+      which: {
+        type: 'branch',
+        cases: [{ when: { '==': [{ var: 'answers.kind' }, 'a'] }, next: 'only_a' }],
+        else: 'save',
+      },
+      only_a: { type: 'ask', field: 'more', input: 'text', text: 'More?', next: 'save' },
+      save: { type: 'action', on: { success: 'last', error: 'bye' } },
+      last: { type: 'ask', field: 'last', input: 'text', text: 'Last?', next: 'bye' },
+      bye: { type: 'end' },
+    },
+  };
+  const saved = (id: string) => verdict({ id, outcome: 'success', next: 'last' });
+  /** From a to b: `only_a` is left behind with its answer. */
+  const corrected = () =>
+    play(
+      flow,
+      startConversation(flow, FIRST, NOW),
+      answer('kind', 'a'),
+      answer('only_a', 'x'),
+      saved('c1.3'),
+      correct('kind'),
+      answer('kind', 'b'),
+      saved('c1.6'),
+    );
+
+  it('is not written again where the same is said once more after a correction', () => {
+    const [snapshot, effects] = play(flow, corrected(), correct('kind'), answer('kind', 'b'));
+    assert.deepEqual(effects, []);
+    assert.equal(snapshot.node, 'last');
+  });
+
+  it('is not written again under a newer revision after a correction', () => {
+    const [snapshot, effects] = play({ ...flow, revision: 'r2' }, corrected(), resume);
+    assert.deepEqual(effects, []);
+    assert.equal(snapshot.node, 'last');
+  });
+
+  it('is corrected in a chain when the visitor changes their mind twice, with the answer of before', () => {
+    const [snapshot, effects] = play(flow, corrected(), correct('kind'), answer('kind', 'a'));
+    assert.deepEqual(snapshot.answers, { kind: 'a', more: 'x' });
+    assert.equal(effects[0]?.submission.corrects, 'c1.6');
+  });
+
+  it('is written anew after each correction of it, until Braze has what was said last', () => {
+    const two: PublishedFlow = {
+      ...flow,
+      start: 'one',
+      nodes: {
+        one: { type: 'ask', field: 'one', input: 'text', text: '1?', next: 'two' },
+        two: { type: 'ask', field: 'two', input: 'text', text: '2?', next: 'first' },
+        first: { type: 'action', on: { success: 'second', error: 'bye' } },
+        second: { type: 'action', on: { success: 'bye', error: 'bye' } },
+        bye: { type: 'end' },
+      },
+    };
+    const go = (from: Transition, ...events: ConversationEvent[]) => play(two, from, ...events);
+    const asked = go(
+      startConversation(two, FIRST, NOW),
+      answer('one', 'old'),
+      answer('two', 'x'),
+      verdict({ id: 'c1.3', outcome: 'success' }),
+      verdict({ id: 'c1.4', outcome: 'success' }),
+      correct('one'),
+      answer('one', 'new'),
+      verdict({ id: 'c1.7', outcome: 'invalid', next: 'two', field: 'two' }),
+    );
+    const again = go(asked, answer('two', 'x'));
+    assert.deepEqual(again[1][0]?.submission.corrects, 'c1.7');
+    const [, effects] = go(again, verdict({ id: 'c1.9', outcome: 'success' }));
+    assert.equal(effects[0]?.submission.corrects, 'c1.4');
+    assert.deepEqual(effects[0].submission.answers, { one: 'new', two: 'x' });
   });
 });
 
@@ -578,6 +727,15 @@ describe('a split', () => {
     const share = seeds.filter((seed) => nodeFor(seed) === 'name').length / seeds.length;
     // Five standard deviations of a binomial share at 4,000 visitors.
     assert.ok(Math.abs(share - 0.75) < 0.035, `${share}`);
+  });
+
+  it('divides independently of the same node in another flow', () => {
+    const same = seeds.filter((seed) => {
+      const other = startConversation({ ...flow, id: 'other' }, { conversation: 'c1', seed }, NOW)[0];
+      return other.node === nodeFor(seed);
+    });
+    // 0.75 * 0.75 + 0.25 * 0.25 of the visitors fall the same way in both by chance.
+    assert.ok(Math.abs(same.length / seeds.length - 0.625) < 0.04, `${same.length}`);
   });
 
   it('divides independently of another split', () => {

@@ -132,7 +132,7 @@ describe(`${CASES} hostile answers`, () => {
           assert.ok('value' in parsed, JSON.stringify(parsed));
           const [submission] = parsed.value;
           assert.ok(submission);
-          const admission = admit(submission, written(ask));
+          const admission = admit(submission, { flow: written(ask), revision: submission.revision });
           assert.ok(
             'unacceptable' in admission && admission.unacceptable === undefined,
             JSON.stringify(admission),

@@ -6,10 +6,10 @@ import fc from 'fast-check';
 import { isError, LINT_CODES } from '../../server/flows/lint/finding.ts';
 import { lintFlows, type LintedFlow } from '../../server/flows/lint/source.ts';
 import { publishFlow } from '../../server/flows/publish.ts';
-import type { Flow } from '../../widget/contract/flow.ts';
-import { nodeOf, questionOf } from '../../widget/flow/snapshot.ts';
+import type { Flow, PublishedFlow } from '../../widget/contract/flow.ts';
+import { nodeOf, questionOf, type Snapshot } from '../../widget/flow/snapshot.ts';
 import { transcriptOf } from '../../widget/flow/transcript.ts';
-import { startConversation, transition } from '../../widget/flow/transition.ts';
+import { startConversation, transition, type ConversationEvent } from '../../widget/flow/transition.ts';
 import type { Happening } from '../../widget/flow/walk.ts';
 import { goodAnswer } from '../flow/arbitrary-answer.ts';
 import { arbitraryFlow } from '../flow/arbitrary-flow.ts';
@@ -32,27 +32,38 @@ const BASES: readonly unknown[] = [
   ...fc.sample(arbitraryFlow, { seed: SEED, numRuns: 300 }),
 ];
 
-/** A dozen answers and verdicts: as far as any of these flows goes without a loop. */
+/** What happens to a conversation: to the point, and beside it. */
+function eventFor(flow: PublishedFlow, snapshot: Snapshot, random: Random): ConversationEvent {
+  const { node, awaiting } = snapshot;
+  const ids = Object.keys(flow.nodes);
+  const ask = questionOf(flow, snapshot);
+  const chance = random.nat(10);
+  if (chance === 0) return { ...HAPPENING, type: 'correct', node: random.pick(ids) };
+  if (chance === 1) return { ...HAPPENING, type: 'resume' };
+  if (ask) {
+    const value = chance === 2 ? '\u202e' : goodAnswer(ask, random.nat(1_000));
+    return { ...HAPPENING, type: 'answer', node, value };
+  }
+  const outcome = random.pick(['success', 'error', 'invalid', 'queued'] as const);
+  const asked = flow.nodes[random.pick(ids)];
+  const odd = {
+    ...(random.nat(2) === 0 && { next: random.pick([...ids, '__proto__', 'nowhere']) }),
+    ...(asked?.type === 'ask' && { field: asked.field }),
+  };
+  return { ...HAPPENING, type: 'verdict', verdict: { id: awaiting ?? '', outcome, ...odd } };
+}
+
+/** As far as most of these flows go without a loop; half way there comes a newer revision. */
 function talkThrough(flow: Flow, random: Random): void {
   const published = publishFlow({ flow, revision: 'r1' }, random.pick(['en', 'ja', 'pt-BR', '']));
+  const revised = { ...published, revision: 'r2' };
   let [snapshot] = startConversation(published, { conversation: 'c1', seed: 's1' }, HAPPENING);
-  for (let step = 0; step < 12; step += 1) {
+  for (let step = 0; step < 24; step += 1) {
     const type = nodeOf(published, snapshot.node)?.type;
     assert.ok(type === 'ask' || type === 'action' || type === 'end', `stands at ${snapshot.node}, a ${type}`);
     transcriptOf(published, snapshot, HAPPENING.surroundings);
-    const ask = questionOf(published, snapshot);
-    const { node, awaiting } = snapshot;
-    [snapshot] = transition(
-      published,
-      snapshot,
-      ask
-        ? { ...HAPPENING, type: 'answer', node, value: goodAnswer(ask, random.nat(1_000)) }
-        : {
-            ...HAPPENING,
-            type: 'verdict',
-            verdict: { id: awaiting ?? '', outcome: random.pick(['success', 'error', 'invalid', 'queued']) },
-          },
-    );
+    const now = step < 12 ? published : revised;
+    [snapshot] = transition(now, snapshot, eventFor(now, snapshot, random));
   }
 }
 

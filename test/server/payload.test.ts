@@ -25,10 +25,10 @@ interface Case {
   readonly name: string;
   readonly mapping: Pick<ActionNode, 'attributes' | 'events'>;
   readonly change?: Partial<Submission>;
-  readonly accepted?: readonly number[];
+  readonly accepted?: readonly string[];
   readonly body: TrackBody;
   /** None by default. */
-  readonly events?: readonly number[];
+  readonly events?: readonly string[];
 }
 
 const attributesOf = (attributes: object): TrackBody => ({ attributes: [{ ...identifier, ...attributes }] });
@@ -44,7 +44,7 @@ const CASES: readonly Case[] = [
     name: 'each object says whom it is about, and that an alias may be created',
     mapping: { attributes: { first_name: '{{answers.first_name}}' }, events: [{ name: 'met' }] },
     body: { ...attributesOf({ first_name: 'Ada' }), events: [eventOf('met')] },
-    events: [0],
+    events: ['met#0'],
   },
   {
     name: 'answers, page and device fill it',
@@ -89,7 +89,7 @@ const CASES: readonly Case[] = [
     name: 'attributes that are all left out are no object',
     mapping: { attributes: { home_city: '{{answers.city}}' }, events: [{ name: 'met' }] },
     body: { events: [eventOf('met')] },
-    events: [0],
+    events: ['met#0'],
   },
   {
     name: 'nothing to write is an empty body',
@@ -105,32 +105,46 @@ const CASES: readonly Case[] = [
     name: 'an event carries its properties, the submission’s id, and the time at which the visitor brought it about',
     mapping: { events: [{ name: 'completed', properties: { page: '{{page.path}}', step: 3 } }] },
     body: { events: [eventOf('completed', { page: '/boots', step: 3 })] },
-    events: [0],
+    events: ['completed#0'],
   },
   {
     name: 'an event whose properties are all left out carries the submission’s id',
     mapping: { events: [{ name: 'completed', properties: { city: '{{answers.city}}' } }] },
     body: { events: [eventOf('completed')] },
-    events: [0],
+    events: ['completed#0'],
   },
   {
     name: 'an event that Braze has is not written again',
     mapping: { events: [{ name: 'met' }, { name: 'completed' }, { name: 'left' }] },
-    accepted: [0, 2],
+    accepted: ['met#0', 'left#0'],
     body: { events: [eventOf('completed')] },
-    events: [1],
+    events: ['completed#0'],
+  },
+  {
+    name: 'an event that Braze has is known again where a newer revision has another before it',
+    mapping: { events: [{ name: 'arrived' }, { name: 'met' }] },
+    accepted: ['met#0'],
+    body: { events: [eventOf('arrived')] },
+    events: ['arrived#0'],
+  },
+  {
+    name: 'of two events with one name each is known',
+    mapping: { events: [{ name: 'met' }, { name: 'met' }] },
+    accepted: ['met#0'],
+    body: { events: [eventOf('met')] },
+    events: ['met#1'],
   },
   {
     name: 'an event that Braze has is written again where the flow says repeat',
     mapping: { events: [{ name: 'met' }, { name: 'completed', repeat: true }] },
-    accepted: [0, 1],
+    accepted: ['met#0', 'completed#0'],
     body: { events: [eventOf('completed')] },
-    events: [1],
+    events: ['completed#0'],
   },
   {
     name: 'attributes are written again though Braze has the events',
     mapping: { attributes: { first_name: '{{answers.first_name}}' }, events: [{ name: 'met' }] },
-    accepted: [0],
+    accepted: ['met#0'],
     body: attributesOf({ first_name: 'Ada' }),
   },
   {

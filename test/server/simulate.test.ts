@@ -54,7 +54,9 @@ describe('a typed answer', () => {
     [consent, '', ''],
     [multiline, 'a\\nb', 'a\nb'],
     [{ ...ASK, input: 'text' }, 'a\\nb', 'a\\nb'],
-    [{ ...ASK, input: 'number' }, '12', '12'],
+    [{ ...ASK, input: 'number' }, '12', 12],
+    [{ ...ASK, input: 'number' }, '-0.5', -0.5],
+    [{ ...ASK, input: 'number' }, 'twelve', 'twelve'],
   ];
   for (const [ask, typed, means] of CASES) {
     it(`"${typed}" to ${ask.input} is ${JSON.stringify(means)}`, () =>

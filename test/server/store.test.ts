@@ -7,7 +7,7 @@ const LEASE = 1_000;
 const settlementOf = (id: string): Settlement => ({
   receipt: { id, outcome: 'success', next: 'thanks' },
   node: 'save',
-  acceptedEvents: [0],
+  acceptedEvents: ['met#0'],
 });
 
 /** A store and the hands of its clock. */

@@ -163,10 +163,9 @@ function matches(pattern: string, text: string): boolean {
 
 function acceptNumber(ask: NumberInput | RatingInput<unknown>, said: unknown): Acceptance {
   const isRating = ask.input === 'rating';
-  const isWritten = typeof said === 'string' && /^[+-]?\d{1,20}(?:\.\d{1,20})?$/.test(said);
+  if (typeof said !== 'number' || !Number.isFinite(said)) return refused('number');
   // Zero has one form: adding it makes -0 to 0.
-  const number = isWritten || typeof said === 'number' ? Number(said) + 0 : NaN;
-  if (!Number.isFinite(number)) return refused('number');
+  const number = said + 0;
   if ((isRating || ask.integer) && number % 1 !== 0) return refused('integer');
   // Past these a number in JSON no longer says exactly what was meant (RFC 8259, section 6).
   const { min = isRating ? 1 : Number.MIN_SAFE_INTEGER, max = isRating ? 5 : Number.MAX_SAFE_INTEGER } = ask;

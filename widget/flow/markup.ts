@@ -32,8 +32,12 @@ export function isSafeLink(href: string): boolean {
   return SAFE_LINK.test(href);
 }
 
+/** How deep marks may stand within marks: strong, in em, in a link. */
+const DEPTH = 4;
+
 /** Never fails: a mark without its counterpart is text. Templates are left for `fillSpans`. */
-export function parseMarkup(text: string): readonly Span[] {
+export function parseMarkup(text: string, depth = DEPTH): readonly Span[] {
+  if (depth === 0) return [text];
   const spans: Span[] = [];
   /** Neighbouring strings are one, and none is empty. */
   const say = (words: string) => {
@@ -46,9 +50,9 @@ export function parseMarkup(text: string): readonly Span[] {
     const { escaped = whole, strong, em, words, link } = groups;
     say(text.slice(end, index));
     end = index + whole.length;
-    if (strong) spans.push({ strong: parseMarkup(strong) });
-    else if (em) spans.push({ em: parseMarkup(em) });
-    else if (words && link && isSafeLink(link)) spans.push({ link, content: parseMarkup(words) });
+    if (strong) spans.push({ strong: parseMarkup(strong, depth - 1) });
+    else if (em) spans.push({ em: parseMarkup(em, depth - 1) });
+    else if (words && link && isSafeLink(link)) spans.push({ link, content: parseMarkup(words, depth - 1) });
     else say(escaped);
   }
   say(text.slice(end));

@@ -12,6 +12,8 @@ export interface Passed {
   readonly refusals?: number;
   /** Of a `branch`, a `split` or an `action`, and of an `ask` whose tries were used up: where it led. Absent of an action that sent the visitor back to a question. */
   readonly next?: string;
+  /** With `next` or `submission`: the hash of the answers that it was decided or written by. */
+  readonly by?: number;
   /** Of an `action`: the id of its submission. */
   readonly submission?: string;
   /** Of an `action`: the verdict that it was left with. */
@@ -20,15 +22,17 @@ export interface Passed {
 
 /**
  * What was passed before, while the way is walked again from an earlier place: after an answer is corrected, or under a newer
- * revision of the flow. What was answered is not asked again; what was written is corrected where an answer changed.
+ * revision of the flow. What was answered is not asked again; what was decided and written stays so, as long as the answers up
+ * to there are what they were.
  */
 export interface Rewalk {
-  /** What the question at hand was answered with before, while it waits for the correction. */
-  readonly previous?: Passed;
-  /** What came after that, in its order, as far as it was not met again. */
+  /**
+   * While the question at hand waits for a correction: what stands in its place otherwise, the old answer first, and what came
+   * after it.
+   */
+  readonly previous: readonly Passed[];
+  /** What else was passed, as far as it was not met again. */
   readonly entries: readonly Passed[];
-  /** An answer is not what it was. Until then, what was decided and written stays as it is. */
-  readonly isChanged: boolean;
 }
 
 export interface Snapshot {
@@ -71,7 +75,8 @@ export function questionOf(flow: PublishedFlow, snapshot: Snapshot): AskNode<str
 
 /** What that question was answered with before it was gone back to. */
 export function previousOf({ node, rewalk }: Snapshot): Answer | undefined {
-  return (rewalk?.previous?.node === node ? rewalk.previous.answer : undefined) ?? undefined;
+  const [previous] = rewalk?.previous ?? [];
+  return (previous?.node === node ? previous.answer : undefined) ?? undefined;
 }
 
 /** Whether there is nothing more to come: at an `end`, or where a broken flow leads nowhere. */

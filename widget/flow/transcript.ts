@@ -3,7 +3,7 @@ import type { Answer, AskNode, Bubble, ImageBubble, Offer, PublishedFlow } from 
 import { parseMarkup, type Span } from './markup.ts';
 import { answersOn, nodeOf, questionOf, type Passed, type Snapshot } from './snapshot.ts';
 import { fillAddress, fillSpans, fillText } from './template.ts';
-import { canCorrect } from './transition.ts';
+import { lastCorrectable } from './transition.ts';
 import type { Surroundings } from './walk.ts';
 
 /** One thing that the brand said: words, a picture, or ways to someone else. */
@@ -34,17 +34,12 @@ export function transcriptOf(
 ): readonly Utterance[] {
   const { path, rewalk } = snapshot;
   const isWaiting = questionOf(flow, snapshot) !== undefined;
-  const isCorrecting = rewalk?.previous !== undefined && !rewalk.isChanged;
-  const kept = isCorrecting ? [rewalk.previous, ...rewalk.entries] : [];
-  const passed = isWaiting ? [...path.slice(0, -1), ...kept, ...path.slice(-1)] : path;
+  const passed = isWaiting ? [...path.slice(0, -1), ...(rewalk?.previous ?? []), ...path.slice(-1)] : path;
   const context = { answers: answersOn(flow, passed, inWords), ...surroundings };
-  return passed.flatMap((each) => {
-    const isLast = path.findLast(({ node, answer }) => node === each.node && answer !== undefined) === each;
-    return [
-      ...saidAt(flow, each, context),
-      ...answeredAt(flow, each, isLast && canCorrect(snapshot, each.node)),
-    ];
-  });
+  return passed.flatMap((each) => [
+    ...saidAt(flow, each, context),
+    ...answeredAt(flow, each, path[lastCorrectable(snapshot, each.node)] === each),
+  ]);
 }
 
 /** An option stands in texts as the visitor has read it, not as the value that is kept. */

@@ -3,10 +3,10 @@
  * what the page tells come in with the event, and what is to be done goes out as data.
  */
 import type { PublishedFlow } from '../contract/flow.ts';
-import { acceptAnswer, isSameAnswer } from './answer.ts';
-import { everythingAfter, goBack, withPath } from './rewalk.ts';
-import { askOf, nodeOf, questionOf, type Passed, type Snapshot } from './snapshot.ts';
-import { isUsedUp, questionBehind, targetOf, type Verdict } from './verdict.ts';
+import { acceptAnswer } from './answer.ts';
+import { everythingPassed, goBack, withPath } from './rewalk.ts';
+import { nodeOf, questionOf, type Passed, type Snapshot } from './snapshot.ts';
+import { isUsedUp, leadOf, type Verdict } from './verdict.ts';
 import { todayOf, walk, type Happening, type Transition } from './walk.ts';
 
 export type ConversationEvent = Happening &
@@ -59,34 +59,40 @@ export function transition(flow: PublishedFlow, snapshot: Snapshot, event: Conve
   }
 }
 
-/** Whether a question that was passed can be gone back to: it has an answer, and no verdict is awaited. */
-export function canCorrect(snapshot: Snapshot, node: string): boolean {
-  return snapshot.awaiting === undefined && lastAnswered(snapshot, node) >= 0;
+/** Where on the path a question was answered last, or -1 where it cannot be gone back to: no answer, or a verdict is awaited. */
+export function lastCorrectable({ path, awaiting }: Snapshot, node: string): number {
+  if (awaiting !== undefined) return -1;
+  return path.findLastIndex((passed) => passed.node === node && passed.answer !== undefined);
 }
 
 function answer(flow: PublishedFlow, snapshot: Snapshot, event: Of<'answer'>): Transition {
   const ask = questionOf(flow, snapshot);
   if (event.node !== snapshot.node || !ask) return [snapshot, []];
   const { path, rewalk, ...asked } = advance(snapshot);
-  const { refusals = 0, node } = path.at(-1) as Passed;
+  const { node, refusals = 0 } = path.at(-1) as Passed;
+  const { previous = [], entries = [] } = rewalk ?? {};
   const { value = null, refusal } = acceptAnswer(ask, event.value, todayOf(event));
   const { limit, next } = ask.retry ?? {};
-  // When the tries are used up, the conversation goes on where the flow says.
-  const leads = refusal && isUsedUp(limit, refusals) ? next : undefined;
-  const passed = refusal
-    ? { node, refusals: refusals + 1, ...(leads !== undefined && { next: leads }) }
-    : { ...path.at(-1), node, answer: value };
-  const said = { ...asked, path: [...path.slice(0, -1), passed], ...(rewalk && { rewalk }) };
-  if (leads !== undefined) return walk(flow, said, leads, event);
-  if (refusal) return [{ ...said, refusal }, []];
-  const isSame = rewalk?.previous?.node === node && isSameAnswer(rewalk.previous.answer, value);
-  const again = rewalk && { entries: rewalk.entries, isChanged: rewalk.isChanged || !isSame };
-  return walk(flow, withPath(flow, said, said.path, again), ask.next, event);
+  const goesOn = next !== undefined && isUsedUp(limit, refusals);
+  const counted = { node, refusals: refusals + 1 };
+  if (refusal && !goesOn) {
+    return [{ ...asked, path: [...path.slice(0, -1), counted], ...(rewalk && { rewalk }), refusal }, []];
+  }
+  // When the tries are used up, an earlier answer holds on; without one the conversation goes on where the flow says.
+  const before = previous[0]?.node === node ? previous[0].answer : undefined;
+  const holds = refusal ? before : value;
+  const passed =
+    holds === undefined ? { ...counted, next: next as string } : { ...path.at(-1), node, answer: holds };
+  const said = withPath(flow, { ...asked, path }, [...path.slice(0, -1), passed], {
+    previous: [],
+    entries: [...previous.slice(1), ...entries],
+  });
+  return walk(flow, said, holds === undefined ? (next as string) : ask.next, event);
 }
 
 function correct(flow: PublishedFlow, snapshot: Snapshot, { node }: Of<'correct'>): Transition {
-  if (!canCorrect(snapshot, node)) return [snapshot, []];
-  return [goBack(flow, advance(snapshot), lastAnswered(snapshot, node), { node }), []];
+  const index = lastCorrectable(snapshot, node);
+  return [index < 0 ? snapshot : goBack(flow, advance(snapshot), index, { node }), []];
 }
 
 function judge(flow: PublishedFlow, snapshot: Snapshot, event: Of<'verdict'>): Transition {
@@ -95,35 +101,28 @@ function judge(flow: PublishedFlow, snapshot: Snapshot, event: Of<'verdict'>): T
   const { outcome } = verdict;
   if (snapshot.awaiting !== verdict.id || action?.type !== 'action') return [snapshot, []];
   const { path, ...awaited } = advance(snapshot);
-  const target = targetOf(flow, action, verdict);
-  const question = outcome === 'invalid' ? askOf(flow, target) : undefined;
-  const behind = question && questionBehind(flow, path, action, target);
-  const passed = { ...(path.at(-1) as Passed), outcome };
+  const lead = leadOf(flow, path, action, verdict);
+  // Where it sends the visitor back says nothing of where it leads.
+  const passed = { ...(path.at(-1) as Passed), outcome, ...('next' in lead && lead) };
   const judged = { ...awaited, path: [...path.slice(0, -1), passed] };
-  if (behind)
-    return [{ ...goBack(flow, judged, behind.index, behind.question), refusal: { code: 'refused' } }, []];
-  // A refused value that nobody is asked for again is the action's error.
-  const next = question ? action.on.error : target;
-  return walk(flow, { ...judged, path: [...path.slice(0, -1), { ...passed, next }] }, next, event);
+  if ('next' in lead) return walk(flow, judged, lead.next, event);
+  return [{ ...goBack(flow, judged, lead.index, lead.question), refusal: { code: 'refused' } }, []];
 }
 
 /**
  * Under a newer revision the way is walked again from its start, with what was answered, decided and written. A conversation that
- * has ended stays ended.
+ * has ended stays ended, and a correction that is under way goes on.
  */
 function resume(flow: PublishedFlow, snapshot: Snapshot, event: Of<'resume'>): Transition {
   const { revision, start } = flow;
   if (snapshot.revision === revision) return [snapshot, []];
-  if (nodeOf(flow, snapshot.node)?.type === 'end') return [{ ...advance(snapshot), revision }, []];
-  const again = withPath(flow, { ...advance(snapshot), revision }, [], {
-    entries: everythingAfter(flow, snapshot, -1),
-    isChanged: snapshot.rewalk?.isChanged ?? false,
-  });
+  const type = nodeOf(flow, snapshot.node)?.type;
+  if (type === 'end' || (type === 'ask' && snapshot.rewalk)) {
+    return [{ ...snapshot, step: snapshot.step + 1, revision }, []];
+  }
+  const entries = everythingPassed(flow, snapshot);
+  const again = withPath(flow, { ...advance(snapshot), revision }, [], { previous: [], entries });
   return walk(flow, again, start, event);
-}
-
-function lastAnswered({ path }: Snapshot, node: string): number {
-  return path.findLastIndex((passed) => passed.node === node && passed.answer !== undefined);
 }
 
 /** One step on: what held until now is over. */

@@ -11,33 +11,31 @@ export function routeOf({ on }: PublishedActionNode, outcome: Outcome): string {
   return on[outcome] ?? (outcome === 'queued' ? on.success : on.error);
 }
 
-/**
- * The relay's word is taken only for a target that this flow has there: one that the action names, or with `invalid` a question
- * that owns the refused field. Anything else is an error.
- */
-export function targetOf(flow: PublishedFlow, action: PublishedActionNode, verdict: Verdict): string {
-  const { outcome, next = routeOf(action, outcome), field } = verdict;
-  const asksAgain = outcome === 'invalid' && field !== undefined && askOf(flow, next)?.field === field;
-  return asksAgain || Object.values(action.on).includes(next) ? next : action.on.error;
-}
+/** On to a node, or back to a question, which takes a place on the path. */
+export type Lead = { readonly next: string } | { readonly index: number; readonly question: Passed };
 
 /**
- * The question that a refused value belongs to, and its place on the path: where its field was answered last. One that was never
- * answered stands before the action, which is met again after it. Undefined where the visitor's tries are used
- * up.
+ * Where a verdict leads. The relay's word is taken only for a target that this flow has there: one that the action names, or with
+ * `invalid` a question that owns the refused field. That is asked again where it was answered last; where the action names one for
+ * a field that was never answered, it is asked before the action, which is met again after it. Anything else is an error, and so is
+ * a question whose tries are used up.
  */
-export function questionBehind(
+export function leadOf(
   flow: PublishedFlow,
   path: readonly Passed[],
-  { on }: PublishedActionNode,
-  target: string,
-): { readonly index: number; readonly question: Passed } | undefined {
-  const field = askOf(flow, target)?.field;
-  if (field === undefined) return undefined;
-  const last = path.findLastIndex(({ node }) => askOf(flow, node)?.field === field);
-  const { node = target, refusals = 0 } = path[last] ?? {};
-  const question = { node: on.invalid === target ? target : node, refusals: refusals + 1 };
-  if (isUsedUp(askOf(flow, question.node)?.retry?.limit, refusals)) return undefined;
+  action: PublishedActionNode,
+  verdict: Verdict,
+): Lead {
+  const { on } = action;
+  const { outcome, next = routeOf(action, outcome), field } = verdict;
+  const ask = outcome === 'invalid' ? askOf(flow, next) : undefined;
+  const isNamed = next === on.invalid;
+  const last = path.findLastIndex(({ node }) => ask && askOf(flow, node)?.field === ask.field);
+  const asksAgain = isNamed || (last >= 0 && ask?.field === field);
+  if (!ask || !asksAgain) return { next: Object.values(on).includes(next) ? next : on.error };
+  const { node = next, refusals = 0 } = path[last] ?? {};
+  const question = { node: isNamed ? next : node, refusals: refusals + 1 };
+  if (isUsedUp(askOf(flow, question.node)?.retry?.limit, refusals)) return { next: on.error };
   return { index: last < 0 ? path.length - 1 : last, question };
 }
 

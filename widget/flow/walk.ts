@@ -4,6 +4,7 @@ import type { DeviceContext, PageContext, Submission } from '../contract/wire.ts
 import { acceptAnswer, isSameAnswer } from './answer.ts';
 import { localDateOf } from './calendar.ts';
 import { holds } from './condition.ts';
+import { hashOf } from './hash.ts';
 import { pass, recordOf, stopAt } from './rewalk.ts';
 import { nodeOf, type Passed, type Snapshot } from './snapshot.ts';
 import { wayOf } from './split.ts';
@@ -37,35 +38,32 @@ export function walk(flow: PublishedFlow, from: Snapshot, start: string, happeni
     visited.add(id);
     const node = nodeOf(flow, id);
     const recorded = recordOf(at, id);
-    // What was decided and written stays so until an answer is another.
-    const kept = at.rewalk?.isChanged ? undefined : recorded;
+    const by = hashOf(JSON.stringify(Object.entries(at.answers).sort()));
+    // What was decided and written stays so, as long as the answers up to there are what they were.
+    const kept = recorded?.by === by ? recorded : undefined;
     if (node?.type === 'message' || node?.type === 'handoff') {
       at = pass(flow, at, { node: id });
       id = node.next;
     } else if (node?.type === 'branch' || node?.type === 'split') {
       const next = decide(flow, at, id, node, happening, kept?.next);
-      at = pass(flow, at, { node: id, next });
+      at = pass(flow, at, { node: id, next, by });
       id = next;
     } else if (node?.type === 'action') {
       // One that led nowhere sent the visitor back to a question: it is submitted again.
       if (kept?.submission === undefined || (kept.outcome && kept.next === undefined)) {
-        return submit(flow, at, id, happening, recorded?.submission);
+        return submit(flow, at, { node: id, by }, happening, recorded?.submission);
       }
       at = pass(flow, at, kept);
       if (!kept.outcome) return [{ ...at, node: id, awaiting: kept.submission }, []];
       const { next } = kept;
       id = next !== undefined && Object.values(node.on).includes(next) ? next : routeOf(node, kept.outcome);
-    } else if (node?.type === 'ask' && recorded && isStillAcceptable(node, recorded, happening)) {
-      at = pass(flow, at, recorded);
-      id = node.next;
+    } else {
+      const next = recorded && node?.type === 'ask' ? leadOn(node, recorded, happening) : undefined;
+      if (next === undefined) break;
+      at = pass(flow, at, recorded as Passed);
+      id = next;
       // It can be met once more, by a loop that was walked before: each time there is one record less to take.
       visited.clear();
-    } else if (node?.type === 'ask' && kept?.next !== undefined && kept.next === node.retry?.next) {
-      at = pass(flow, at, kept);
-      id = kept.next;
-      visited.clear();
-    } else {
-      break;
     }
   }
   return [stopAt(flow, at, id), []];
@@ -90,20 +88,25 @@ function decide(
   return node.cases.find(({ when }) => holds(when, context))?.next ?? otherwise;
 }
 
-/** Under a newer revision, or on a later day, what was acceptable may no longer be. */
-function isStillAcceptable(ask: AskNode<string>, { answer }: Passed, happening: Happening): boolean {
-  if (answer === undefined) return false;
-  const accepted = acceptAnswer(ask, answer, todayOf(happening));
-  return !accepted.refusal && isSameAnswer(accepted.value ?? null, answer);
+/**
+ * Where a question leads that was put before, if it still does: under a newer revision, or on a later day, what was acceptable may no
+ * longer be.
+ */
+function leadOn(ask: AskNode<string>, { answer, next }: Passed, happening: Happening): string | undefined {
+  // The tries were used up.
+  if (answer === undefined) return next === ask.retry?.next ? next : undefined;
+  const { value = null, refusal } = acceptAnswer(ask, answer, todayOf(happening));
+  return !refusal && isSameAnswer(value, answer) ? ask.next : undefined;
 }
 
 function submit(
   flow: PublishedFlow,
   snapshot: Snapshot,
-  node: string,
+  passed: Passed,
   { time, surroundings }: Happening,
   corrects: string | undefined,
 ): Transition {
+  const { node } = passed;
   const { conversation, step, revision, answers } = snapshot;
   const id = `${conversation}.${step}`;
   const submission: Submission = {
@@ -116,7 +119,7 @@ function submit(
     ...surroundings,
     ...(corrects !== undefined && { corrects }),
   };
-  const submitted = pass(flow, snapshot, { node, submission: id });
+  const submitted = pass(flow, snapshot, { ...passed, submission: id });
   return [{ ...submitted, node, awaiting: id }, [{ type: 'submit', submission }]];
 }
 

@@ -97,6 +97,9 @@ export function readAnswer(ask: Ask, typed: string): unknown {
       const said = (...words: (string | undefined)[]) => words.some((word) => isSame(word ?? '', text));
       return said('y', 'yes', 'true', ask.yes) || (said('n', 'no', 'false', ask.no) ? false : text);
     }
+    case 'number':
+    case 'rating':
+      return /^[+-]?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
     default:
       return typed;
   }

@@ -14,10 +14,10 @@ import {
   type Snapshot,
 } from '../../../widget/flow/snapshot.ts';
 import { fillText } from '../../../widget/flow/template.ts';
-import { canCorrect, startConversation, transition } from '../../../widget/flow/transition.ts';
+import { lastCorrectable, startConversation, transition } from '../../../widget/flow/transition.ts';
 import { routeOf, type Verdict } from '../../../widget/flow/verdict.ts';
 import { todayOf, type Happening, type Surroundings, type Transition } from '../../../widget/flow/walk.ts';
-import { buildTrackRequest } from '../../braze/payload.ts';
+import { buildTrackRequest, type EventKey } from '../../braze/payload.ts';
 import { publishFlow } from '../publish.ts';
 import type { LoadedFlow } from '../shelf.ts';
 import { answerWords, hintsOf, readAnswer, refusalWords } from './answering.ts';
@@ -41,9 +41,9 @@ export interface Settings {
 interface Sent {
   readonly submission: Submission;
   /** Indexes of the action's events that are in the request. */
-  readonly events: readonly number[];
+  readonly events: readonly EventKey[];
   /** Indexes of those that Braze has, also from what this submission corrects. */
-  readonly accepted: readonly number[];
+  readonly accepted: readonly EventKey[];
 }
 
 export interface Simulation {
@@ -291,7 +291,7 @@ function takeRequest(simulation: Simulation, request: string, time: string): Ste
 function goBack(simulation: Simulation, named: string | undefined, time: string): Step {
   const { flow, snapshot } = simulation;
   if (snapshot.awaiting !== undefined) return refuse(simulation, 'the outcome of the action comes first');
-  const nodes = snapshot.path.map(({ node }) => node).filter((node) => canCorrect(snapshot, node));
+  const nodes = snapshot.path.map(({ node }) => node).filter((node) => lastCorrectable(snapshot, node) >= 0);
   const node = nodes.findLast(
     (id) => named === undefined || id === named || askOf(flow, id)?.field === named,
   );
