@@ -4,13 +4,30 @@ import { join } from 'node:path';
 import type { FlowSource } from '../flows/lint/source.ts';
 import { UsageError } from './usage.ts';
 
-/** @throws {UsageError} where there is no such file */
+/** @throws {UsageError} where there is no such file, or one that is not UTF-8 */
 export function readText(file: string): string {
+  if (isFolder(file)) throw new UsageError(`${file} is a folder; it should be one file.`);
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new UsageError(`There is no file ${file}.`);
-  return readFileSync(file, 'utf8');
+  return decodeText(readFileSync(file), file);
 }
 
-/** @throws {UsageError} where there is no such file, or no JSON in it */
+/**
+ * Nothing else says in which encoding a text is, and what is taken for another shows wrong letters to visitors.
+ * @param source names the text
+ * @throws {UsageError} where it is not UTF-8
+ */
+export function decodeText(bytes: Uint8Array, source: string): string {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    // UTF-16 without its mark is well-formed UTF-8 with a NUL beside each letter.
+    if (!text.includes('\0')) return text;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
+  throw new UsageError(`${source} is not UTF-8; it should be saved as UTF-8.`);
+}
+
+/** @throws {UsageError} as `readText` does, or where there is no JSON in it */
 export function readJson(file: string): unknown {
   const text = readText(file);
   try {
@@ -30,7 +47,7 @@ export function readFlowFolder(folder: string): readonly FlowSource[] {
   return files.sort().map((file) => readFlowFile(join(folder, file)));
 }
 
-/** @throws {UsageError} where there is no such file */
+/** @throws {UsageError} as `readText` does */
 export function readFlowFile(file: string): FlowSource {
   return { source: file, text: readText(file) };
 }

@@ -1,9 +1,9 @@
 /** `parley lint`: every mistake of some flows, for marketers, editors and CI. */
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { lineOf, type LintCode, type Path, type Range, type Severity } from '../flows/lint/finding.ts';
 import { lintFlows, type FlowSource, type LintedFlow } from '../flows/lint/source.ts';
-import { isFolder, readFlowFile, readFlowFolder } from './files.ts';
+import { decodeText, isFolder, readFlowFile, readFlowFolder } from './files.ts';
 import { UsageError, type Command } from './usage.ts';
 
 /** Apart from 1, which says that there are mistakes. */
@@ -30,7 +30,8 @@ Exit code: 0 without errors, 1 with errors, 2 where a file cannot be read or the
     if (positionals.length === 0 || report === undefined) throw new UsageError(lint.usage);
     const { sources, problems } = await readAll(positionals);
     const flows = lintFlows(sources);
-    console.log(report(flows));
+    const reported = report(flows);
+    if (reported !== '') console.log(reported);
     for (const problem of problems) console.error(problem);
     if (problems.length > 0) return TROUBLE;
     const { error, warning } = countOf(flows);
@@ -44,7 +45,8 @@ async function readAll(paths: readonly string[]) {
   const problems: string[] = [];
   for (const path of paths) {
     try {
-      if (path === '-') sources.push({ source: '-', text: await text(process.stdin) });
+      if (path === '-')
+        sources.push({ source: '-', text: decodeText(await buffer(process.stdin), 'The standard input') });
       else if (isFolder(path)) sources.push(...readFlowFolder(path));
       else sources.push(readFlowFile(path));
     } catch (error) {
@@ -86,6 +88,7 @@ function countOf(flows: readonly LintedFlow[]): Readonly<Record<Severity, number
 function summaryOf(flows: readonly LintedFlow[]): string {
   const { error, warning } = countOf(flows);
   const wrong = flows.filter(({ findings }) => findings.length > 0).length;
+  if (flows.length === 0) return '';
   if (wrong === 0) return `${numbered(flows.length, 'flow')}, no mistakes`;
   return `${numbered(error, 'error')}, ${numbered(warning, 'warning')} in ${numbered(wrong, 'file')} of ${flows.length}`;
 }

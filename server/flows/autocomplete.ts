@@ -2,12 +2,13 @@
 import type { AskNode } from '../../widget/contract/flow.ts';
 
 /**
- * The purposes that `autocomplete` may name, and `off`, which asks browsers to fill in nothing
+ * The purposes that `autocomplete` may name, and `off` and `on`, which ask browsers to fill in nothing, or what they think fit
  * (https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#autofilling-form-controls:-the-autocomplete-attribute).
  * Those of passwords and payment cards are left out: a conversation asks for neither.
  */
 export const AUTOCOMPLETE_TOKENS: readonly string[] = [
   'off',
+  'on',
   'name',
   'honorific-prefix',
   'given-name',
@@ -46,6 +47,22 @@ export const AUTOCOMPLETE_TOKENS: readonly string[] = [
   'email',
   'impp',
 ];
+
+/** Words of which none says what is filled in. */
+const MODES: readonly string[] = ['off', 'on'];
+
+/** Of these there are several: at home, at work. */
+const CONTACTS = /^(?:tel|email|impp)(?:-|$)/;
+
+const PURPOSE_TOKENS = AUTOCOMPLETE_TOKENS.filter((token) => !MODES.includes(token));
+
+/** What `autocomplete` may say: a purpose, and before it whose and for what; or a mode alone. From the same page as above. */
+export const AUTOCOMPLETE_GRAMMAR = new RegExp(
+  `^(?:${MODES.join('|')}|(?:section-\\S+ +)?(?:(?:shipping|billing) +)?(?:${[
+    `(?:${PURPOSE_TOKENS.join('|')})`,
+    `(?:home|work|mobile|fax|pager) +(?:${PURPOSE_TOKENS.filter((token) => CONTACTS.test(token)).join('|')})`,
+  ].join('|')}))$`,
+);
 
 /** Names that fields go by, Braze's own among them (`api/objects_filters/user_attributes_object`). */
 const PURPOSES: ReadonlyMap<string, string> = new Map([

@@ -4,11 +4,14 @@
  */
 import * as v from 'valibot';
 import type { Offer } from '../../widget/contract/flow.ts';
-import { record } from '../record.ts';
-import { AUTOCOMPLETE_TOKENS } from './autocomplete.ts';
+import { INHERITED, record } from '../record.ts';
+import { AUTOCOMPLETE_GRAMMAR, AUTOCOMPLETE_TOKENS } from './autocomplete.ts';
 
 /** Longest string that Braze keeps (`user_guide/data/activation/attributes/data_types`). */
 const MAX_STRING = 255;
+
+/** What nobody reads to its end in a chat: the longest chapter of some terms. */
+const MAX_TEXT = 5_000;
 
 /** Longest address that browsers and servers are sure to take (RFC 9110, section 4.1, asks for 8,000). */
 const MAX_ADDRESS = 2_000;
@@ -43,7 +46,12 @@ const name = v.pipe(
 
 const target = v.string('should name a node');
 
-const words = v.pipe(v.string('should be a text'), v.nonEmpty('should not be empty'));
+const notTooLong = v.maxLength<string, number, string>(
+  MAX_TEXT,
+  `should have ${MAX_TEXT} characters at most; say it in several nodes, or link to a page`,
+);
+
+const words = v.pipe(v.string('should be a text'), v.nonEmpty('should not be empty'), notTooLong);
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -56,7 +64,7 @@ function isObject(value: unknown): value is object {
 
 const IS_TEXT = 'should be a text, or one per locale such as {"en": "Hello", "ja": "こんにちは"}';
 
-const oneText = v.pipe(v.string(IS_TEXT), v.nonEmpty('should not be empty'));
+const oneText = v.pipe(v.string(IS_TEXT), v.nonEmpty('should not be empty'), notTooLong);
 const textPerLocale = v.pipe(
   record(v.string(), words),
   v.metadata({
@@ -70,9 +78,9 @@ const text = v.lazy((input) => {
   return isObject(input) ? textPerLocale : oneText;
 });
 
-const oneAlt = v.string(IS_TEXT);
+const oneAlt = v.pipe(v.string(IS_TEXT), notTooLong);
 const altPerLocale = v.pipe(
-  record(v.string(), v.string('should be a text')),
+  record(v.string(), v.pipe(v.string('should be a text'), notTooLong)),
   v.metadata({ minProperties: 1 }),
 );
 const anyAlt = v.union([oneAlt, altPerLocale]);
@@ -236,7 +244,8 @@ const autocomplete = v.pipe(
   v.metadata({
     description:
       'What browsers fill in, or "off". Where the input or the name of the field tells it, it can be left out.',
-    enum: AUTOCOMPLETE_TOKENS,
+    // The list is what editors offer.
+    anyOf: [{ enum: AUTOCOMPLETE_TOKENS }, { pattern: AUTOCOMPLETE_GRAMMAR.source }],
   }),
 );
 
@@ -246,6 +255,7 @@ const asked = {
   field: v.pipe(
     v.string('should be the name of a field'),
     v.regex(/^[a-z][a-z0-9_]{0,63}$/, 'should be lower case with underscores, such as "first_name"'),
+    v.notValues(INHERITED, 'is a name that programs keep for themselves; give the field another one'),
     v.description('Name under which the answer is kept: {{answers.<field>}}.'),
   ),
   text: v.pipe(text, v.description('The question. It may have templates and Markdown.')),

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import * as v from 'valibot';
+import { lintFlow } from '../../server/flows/lint/lint.ts';
 import { FlowSchema } from '../../server/flows/schema.ts';
 import { arbitraryFlow } from '../flow/arbitrary-flow.ts';
 import { changed, WHOLE_FLOW } from '../server/whole-flow.ts';
@@ -138,7 +139,15 @@ const BROKEN: { put: [path: string, value: unknown]; at?: string; says: RegExp }
     says: /should have an "input": "text", "multiline", "email", .*"consent"/,
   },
   { put: [`${NODE}.field`, 'City'], says: /should be lower case with underscores, such as "first_name"/ },
+  { put: [`${NODE}.field`, 'constructor'], says: /a name that programs keep for themselves/ },
+  { put: [`${NODE}.field`, 'prototype'], says: /a name that programs keep for themselves/ },
   { put: [`${NODE}.field`, undefined], says: /missing/ },
+  { put: [`${NODE}.text`, 'x'.repeat(5_001)], says: /should have 5000 characters at most/ },
+  {
+    put: [`${NODE}.text`, { en: 'x'.repeat(5_001) }],
+    at: `${NODE}.text.en`,
+    says: /should have 5000 characters/,
+  },
   { put: [`${NODE}.optional`, 'yes'], says: /should be true or false/ },
   { put: [`${NODE}.retry`, {}], says: /should say something/ },
   { put: [`${NODE}.retry`, 3], says: /should be \{"limit", "text", "next"\}/ },
@@ -302,6 +311,22 @@ describe('relay and editors judge alike', () => {
     ['x'],
     { x: 'x' },
   ];
+
+  it('what browsers may fill in, with what the standard lets stand before it', () => {
+    for (const [purpose, isGood] of [
+      ['on', true],
+      ['postal-code', true],
+      ['section-gift shipping work tel-local', true],
+      ['work given-name', false],
+      ['shipping off', false],
+      ['postcode', false],
+    ] as const) {
+      const flow = changed(WHOLE_FLOW, 'nodes.story.autocomplete', purpose);
+      assert.equal(isByAjv(flow), isGood, purpose);
+      const isKnown = !lintFlow(flow).some(({ code }) => code === 'unknown-autocomplete');
+      assert.equal(isKnown, isGood, purpose);
+    }
+  });
 
   it('whatever stands anywhere', () => {
     for (const place of places) {

@@ -16,19 +16,29 @@ const FIXTURES = 'test/fixtures';
 /** Each has one mistake, at that line and column. */
 const BAD: readonly (readonly [file: string, code: LintCode, at: string])[] = [
   ['answer-not-asked-yet.json', 'answer-not-asked-yet', '7:15'],
+  ['attribute-type-context.json', 'attribute-type', '30:18'],
+  ['attribute-type-country.json', 'attribute-type', '30:20'],
+  ['attribute-type-default.json', 'attribute-type', '29:18'],
   ['attribute-type-literal.json', 'attribute-type', '30:19'],
+  ['attribute-type-mixed.json', 'attribute-type', '29:18'],
   ['attribute-type-subscription.json', 'attribute-type', '51:28'],
   ['attribute-type.json', 'attribute-type', '30:16'],
+  ['bad-attribute-name-template.json', 'bad-attribute-name', '30:9'],
   ['bad-attribute-name.json', 'bad-attribute-name', '30:9'],
   ['bad-condition-two.json', 'bad-condition', '35:11'],
   ['bad-condition.json', 'bad-condition', '36:13'],
   ['bad-event-name.json', 'bad-event-name', '33:19'],
   ['bad-locale-own.json', 'bad-locale', '53:13'],
   ['bad-locale.json', 'bad-locale', '21:9'],
+  ['bad-pattern-slashes.json', 'bad-pattern', '16:18'],
   ['bad-pattern.json', 'bad-pattern', '16:18'],
   ['bad-phone.json', 'bad-phone', '26:20'],
+  ['bad-property-name-template.json', 'bad-property-name', '36:13'],
   ['bad-property-name.json', 'bad-property-name', '36:13'],
   ['computed-path.json', 'computed-path', '38:17'],
+  ['constant-condition-number.json', 'constant-condition', '56:11'],
+  ['constant-condition-text.json', 'constant-condition', '56:19'],
+  ['constant-condition.json', 'constant-condition', '57:20'],
   ['duplicate-flow.json', 'duplicate-flow', '2:9'],
   ['duplicate-key-node.json', 'duplicate-key', '39:5'],
   ['duplicate-key.json', 'duplicate-key', '23:7'],
@@ -38,8 +48,10 @@ const BAD: readonly (readonly [file: string, code: LintCode, at: string])[] = [
   ['impossible-bounds-length.json', 'impossible-bounds', '16:21'],
   ['impossible-bounds-number.json', 'impossible-bounds', '80:14'],
   ['impossible-bounds-options.json', 'impossible-bounds', '34:14'],
+  ['impossible-bounds-pattern.json', 'impossible-bounds', '16:18'],
   ['impossible-bounds-rating.json', 'impossible-bounds', '13:14'],
   ['impossible-comparison-consent.json', 'impossible-comparison', '70:15'],
+  ['impossible-comparison-device.json', 'impossible-comparison', '61:15'],
   ['impossible-comparison-in.json', 'impossible-comparison', '40:25'],
   ['impossible-comparison-list.json', 'impossible-comparison', '70:15'],
   ['impossible-comparison.json', 'impossible-comparison', '40:15'],
@@ -80,6 +92,7 @@ const BAD: readonly (readonly [file: string, code: LintCode, at: string])[] = [
   ['reserved-property.json', 'reserved-property', '36:13'],
   ['slow-pattern-looks-around.json', 'slow-pattern', '16:18'],
   ['slow-pattern.json', 'slow-pattern', '16:18'],
+  ['templated-event-name-handoff.json', 'templated-event-name', '57:20'],
   ['templated-event-name.json', 'templated-event-name', '33:19'],
   ['unknown-answer-condition.json', 'unknown-answer', '38:24'],
   ['unknown-answer-mapping.json', 'unknown-answer', '30:22'],
@@ -112,8 +125,10 @@ const BAD: readonly (readonly [file: string, code: LintCode, at: string])[] = [
   ['wrong-value-call.json', 'wrong-value', '26:15'],
   ['wrong-value-date-bound.json', 'wrong-value', '11:14'],
   ['wrong-value-empty-text.json', 'wrong-value', '10:15'],
+  ['wrong-value-field-constructor.json', 'wrong-value', '12:16'],
   ['wrong-value-field.json', 'wrong-value', '12:16'],
   ['wrong-value-id.json', 'wrong-value', '2:9'],
+  ['wrong-value-long-text.json', 'wrong-value', '7:15'],
   ['wrong-value-null.json', 'wrong-value', '30:22'],
   ['wrong-value-text.json', 'wrong-value', '7:7'],
   ['wrong-value-weight.json', 'wrong-value', '35:21'],
@@ -124,6 +139,8 @@ const WARNED: readonly (readonly [file: string, code: LintCode, at: string])[] =
   ['like-standard-attribute-misspelt.json', 'like-standard-attribute', '28:9'],
   ['like-standard-attribute.json', 'like-standard-attribute', '30:9'],
   ['missing-autocomplete.json', 'missing-autocomplete', '75:15'],
+  ['near-template-mapping.json', 'near-template', '28:23'],
+  ['near-template.json', 'near-template', '46:15'],
   ['profile-not-read-yet.json', 'profile-not-read-yet', '38:24'],
   ['unused-answer.json', 'unused-answer', '12:16'],
 ];
@@ -450,6 +467,13 @@ describe('lint judges comparisons by what can be answered', () => {
     ],
   };
   const choices = { ...choice, input: 'choices' };
+  const sizes = {
+    input: 'choice',
+    options: [
+      { value: '1', text: 'One' },
+      { value: '2', text: 'Two' },
+    ],
+  };
   const it_ = { var: 'answers.it' };
   for (const [ask, when, code] of [
     [choice, { '==': [it_, 'yes'] }, undefined],
@@ -462,6 +486,20 @@ describe('lint judges comparisons by what can be answered', () => {
     [choices, { in: ['yes', it_] }, undefined],
     [choices, { in: ['maybe', it_] }, 'impossible-comparison'],
     [choices, { some: [it_, { '==': [{ var: '' }, 'maybe'] }] }, undefined],
+    [sizes, { '==': [it_, 1] }, undefined],
+    [sizes, { '!=': [2, it_] }, undefined],
+    [sizes, { '==': [it_, 3] }, 'impossible-comparison'],
+    [sizes, { '===': [it_, 1] }, 'impossible-comparison'],
+    [sizes, { in: [it_, [1, 2]] }, ['impossible-comparison', 'impossible-comparison']],
+    [{ input: 'number' }, { '==': [it_, true] }, undefined],
+    [{ input: 'consent' }, { '==': [it_, 1] }, undefined],
+    [{ input: 'consent' }, { '===': [it_, 1] }, 'impossible-comparison'],
+    [{ input: 'consent' }, { '==': [{ var: 'device.type' }, 'mobile'] }, undefined],
+    [{ input: 'consent' }, { '==': [{ var: 'device.type' }, 'phone'] }, 'impossible-comparison'],
+    [{ input: 'consent' }, { in: [{ var: 'device.type' }, ['mobile', 'tablet']] }, 'impossible-comparison'],
+    [{ input: 'consent' }, { in: ['mob', { var: 'device.type' }] }, undefined],
+    [{ input: 'consent' }, { '!=': ['ios', { var: 'device.operating_system' }] }, 'impossible-comparison'],
+    [{ input: 'consent' }, { '==': [{ var: 'device.operating_system' }, 'Tizen'] }, undefined],
     [{ input: 'number' }, { '>': [it_, 18] }, undefined],
     [{ input: 'number' }, { '==': [it_, '18'] }, undefined],
     [{ input: 'number' }, { '===': [it_, '18'] }, 'impossible-comparison'],
@@ -476,13 +514,176 @@ describe('lint judges comparisons by what can be answered', () => {
     [{ input: 'email' }, { var: '' }, 'unknown-path'],
     [{ input: 'email' }, { missing: ['answers.it', 'answers.that'] }, 'unknown-answer'],
     [{ input: 'email' }, { missing: [{ var: 'page.path' }] }, 'computed-path'],
+    [{ input: 'email' }, { var: { cat: ['answers.', 'it'] } }, 'computed-path'],
+    [{ input: 'email' }, 'answers.it == "a@b.example"', 'constant-condition'],
+    [{ input: 'email' }, 'yes', 'constant-condition'],
+    [{ input: 'email' }, 1, 'constant-condition'],
+    [{ input: 'email' }, { '==': ['it', 'a@b.example'] }, 'constant-condition'],
+    [{ input: 'email' }, { '==': ['{{answers.it}}', 'a@b.example'] }, 'constant-condition'],
+    [{ input: 'email' }, { '==': [it_, '{{page.path}}'] }, 'constant-condition'],
+    [{ input: 'email' }, { '==': [it_, 'page.path'] }, 'constant-condition'],
+    [{ input: 'email' }, { and: [it_, 'answers.it'] }, 'constant-condition'],
+    [{ input: 'email' }, { and: [it_, { '>': [1, 2] }] }, 'constant-condition'],
+    [{ input: 'email' }, { some: [[1, 2], { '>': [{ var: '' }, 1] }] }, 'constant-condition'],
+    [{ input: 'email' }, { '==': [it_, 'answers'] }, undefined],
+    [{ input: 'email' }, { in: [it_, ['it', 'page']] }, undefined],
+    [{ input: 'email' }, { '!': { missing: ['answers.it'] } }, undefined],
+    [{ input: 'email' }, { missing_some: [1, ['answers.it', 'page.path']] }, undefined],
+    [{ input: 'email' }, { '==': [{ cat: [it_, '!'] }, 'a!'] }, undefined],
+    [{ input: 'email' }, { or: [false, { if: [it_, true, false] }] }, undefined],
+    // Said in so many words: a case that is switched on or off.
+    [{ input: 'email' }, true, undefined],
+    [{ input: 'email' }, { '!': [true] }, undefined],
   ] as const) {
-    it(`${ask.input}, ${JSON.stringify(when)}: ${code ?? 'good'}`, () => {
+    it(`${ask.input}, ${JSON.stringify(when)}: ${code?.toString() ?? 'good'}`, () => {
       const json = asking(
         { ...ask, next: 'fork' },
         { fork: { type: 'branch', cases: [{ when, next: 'save' }], else: 'save' } },
       );
+      assert.deepEqual(codesOf(lintFlow(json)), [code ?? []].flat());
+    });
+  }
+
+  it('names the path that a text was meant to read', () => {
+    for (const when of [
+      'answers.it == 1',
+      'it',
+      { '==': ['{{ answers.it }}', 'a'] },
+      { '!==': ['answers.it', 'a'] },
+    ]) {
+      const fork = { type: 'branch', cases: [{ when, next: 'save' }], else: 'save' };
+      const [found] = lintFlow(asking({ input: 'email', next: 'fork' }, { fork }));
+      assert.match(found?.message ?? '', /did you mean \{"var": "answers\.it"\}\?$/, JSON.stringify(when));
+    }
+  });
+});
+
+describe('lint judges what is written by what the attribute takes', () => {
+  const birthday = { input: 'date' };
+  for (const [ask, name, value, code] of [
+    [birthday, 'dob', '{{answers.it}}', undefined],
+    [birthday, 'dob', '{{answers.it | default: "2000-01-31"}}', undefined],
+    [birthday, 'dob', '{{answers.it | default: "unknown"}}', 'attribute-type'],
+    [birthday, 'dob', 'born {{answers.it}}', 'attribute-type'],
+    [birthday, 'dob', '{{answers.it}}{{answers.it}}', 'attribute-type'],
+    [birthday, 'dob', '{{answers.it', 'malformed-template'],
+    [birthday, 'dob', '{{page.pth}}', 'unknown-path'],
+    [birthday, 'birth_note', 'born {{answers.it}}', undefined],
+    [birthday, 'first_name', 'born {{answers.it}}', undefined],
+    [{ input: 'email' }, 'email', '{{page.path}}', 'attribute-type'],
+    [{ input: 'email' }, 'email', '{{answers.it}}, {{page.path}}', 'attribute-type'],
+    [{ input: 'phone' }, 'phone', '+44{{answers.it}}', 'attribute-type'],
+    [{ input: 'text', autocomplete: 'off' }, 'gender', '{{device.type}}', 'attribute-type'],
+    [
+      { input: 'consent' },
+      'email_open_tracking_disabled',
+      '{{answers.it | default: "no"}}',
+      'attribute-type',
+    ],
+    [{ input: 'email' }, 'language', '{{device.language}}', undefined],
+    [{ input: 'email' }, 'country', 'GB', undefined],
+    [{ input: 'email' }, 'country', 'gb', 'attribute-type'],
+    [{ input: 'email' }, 'country', 'United Kingdom', 'attribute-type'],
+    [{ input: 'email' }, 'things', { of: { '{{answers.it}}': 1 } }, 'bad-attribute-name'],
+  ] as const) {
+    it(`${name}: ${JSON.stringify(value)}: ${code ?? 'good'}`, () => {
+      const json = asking(ask);
+      Object.assign((json.nodes as Record<string, object>)['save'] ?? {}, {
+        attributes: { custom_thing: '{{answers.it}}', [name]: value },
+      });
       assert.deepEqual(codesOf(lintFlow(json)), code === undefined ? [] : [code]);
+    });
+  }
+});
+
+describe('lint knows the purposes that browsers know', () => {
+  for (const [autocomplete, guess] of [
+    ['off'],
+    ['on'],
+    ['postal-code'],
+    ['shipping postal-code'],
+    ['work email'],
+    ['mobile tel-national'],
+    ['section-gift billing address-level2'],
+    ['section-gift shipping home tel'],
+    ['given_name', 'given-name'],
+    ['Given-Name', 'given-name'],
+    ['shipping postal_code', 'shipping postal-code'],
+    ['home given-name', 'given-name'],
+    ['shipping off', 'off'],
+    ['shipping section-a city', undefined],
+    ['the time of day', undefined],
+  ] as const) {
+    const isGood =
+      !autocomplete.includes('time of') &&
+      !autocomplete.startsWith('shipping section') &&
+      guess === undefined;
+    it(`"${autocomplete}": ${isGood ? 'good' : (guess ?? 'unknown')}`, () => {
+      const findings = lintFlow(asking({ input: 'text', autocomplete }));
+      assert.deepEqual(codesOf(findings), isGood ? [] : ['unknown-autocomplete']);
+      if (guess !== undefined) assert.ok(findings[0]?.message.endsWith(`did you mean "${guess}"?`));
+    });
+  }
+});
+
+describe('lint takes several questions for a field whose answers are of one kind', () => {
+  const options = [{ value: 'other', text: 'Other' }];
+  for (const [one, other, isGood] of [
+    [{ input: 'choice', options }, { input: 'text', autocomplete: 'off' }, true],
+    [{ input: 'email' }, { input: 'phone' }, true],
+    [{ input: 'rating' }, { input: 'number' }, true],
+    [{ input: 'rating' }, { input: 'choice', options }, false],
+    [{ input: 'choices', options }, { input: 'choice', options }, false],
+    [{ input: 'consent' }, { input: 'number' }, false],
+  ] as const) {
+    it(`${one.input} and ${other.input}: ${isGood ? 'good' : 'mixed-inputs'}`, () => {
+      const again = { type: 'ask', field: 'it', text: 'Which?', next: 'save', ...other };
+      const findings = lintFlow(asking({ ...one, next: 'again' }, { again }));
+      assert.deepEqual(codesOf(findings), isGood ? [] : ['mixed-inputs']);
+    });
+  }
+  it('but not of another kind than the attribute takes', () => {
+    const again = { type: 'ask', field: 'it', input: 'multiline', text: 'Which?', next: 'save' };
+    const json = asking({ input: 'email', next: 'again' }, { again });
+    Object.assign((json.nodes as Record<string, object>)['save'] ?? {}, {
+      attributes: { email: '{{answers.it}}' },
+    });
+    assert.deepEqual(codesOf(lintFlow(json)), ['attribute-type']);
+  });
+});
+
+describe('lint warns of what is nearly a template', () => {
+  for (const [text, isNear] of [
+    ['Hello {answers.it}', true],
+    ['Hello { it }!', true],
+    ['You are at {page.path}', true],
+    ['answers.it', true],
+    ['Hello {{answers.it}}', false],
+    ['Hello {you}', false],
+    ['Your answers.it', false],
+    ['it', false],
+  ] as const) {
+    it(`"${text}": ${isNear ? 'near' : 'good'}`, () => {
+      const json = asking({ input: 'email' }, { end: { type: 'end', text } });
+      assert.deepEqual(codesOf(lintFlow(json)), isNear ? ['near-template'] : []);
+    });
+  }
+});
+
+describe('lint takes a field by any plain name', () => {
+  for (const [field, isGood] of [
+    ['constructor', false],
+    ['prototype', false],
+    ['__proto__', false],
+    ['constructor_', true],
+    ['tostring', true],
+  ] as const) {
+    it(`${field}: ${isGood ? 'good' : 'wrong-value'}`, () => {
+      const json = asking({ input: 'email', field });
+      Object.assign((json.nodes as Record<string, object>)['save'] ?? {}, {
+        attributes: { custom_thing: isGood ? `{{answers.${field}}}` : 'x' },
+      });
+      assert.deepEqual(codesOf(lintFlow(json)), isGood ? [] : ['wrong-value']);
     });
   }
 });
@@ -507,11 +708,56 @@ describe('lint bounds the work of a pattern', () => {
     ['a{2,1}', 255, 'bad-pattern'],
     ['[[a-z]&&[aeiou]]+', 255, undefined],
     ['[(]', 255, 'bad-pattern'],
+    ['/^[A-Z]+$/i', 255, 'bad-pattern'],
+    ['/[a-z]+/', 255, 'bad-pattern'],
+    ['/[a-z]+', 255, undefined],
+    ['[A-Z]{10}', 9, 'impossible-bounds'],
+    ['[A-Z]{10}', 10, undefined],
+    ['[A-Z]{10}|x', 5, undefined],
+    ['(?:🥾 ){3}', 8, 'impossible-bounds'],
+    ['(?:🥾 ){3}', 9, undefined],
   ] as const) {
     it(`/${pattern}/, ${longest} characters: ${code ?? 'good'}`, () => {
       assert.equal(problemOfPattern(pattern, longest)?.code, code);
     });
   }
+
+  for (const [pattern, shortest, code] of [
+    ['[A-Z]{3}', 4, 'impossible-bounds'],
+    ['[A-Z]{3}', 3, undefined],
+    ['\\d?', 2, 'impossible-bounds'],
+    ['a|\\d{1,4}', 4, undefined],
+    ['\\p{L}{3}', 6, undefined],
+    ['\\p{L}{3}', 7, 'impossible-bounds'],
+    ['.*', 200, undefined],
+    ['^$', 1, 'impossible-bounds'],
+  ] as const) {
+    it(`/${pattern}/, at least ${shortest} characters: ${code ?? 'good'}`, () => {
+      assert.equal(problemOfPattern(pattern, 255, shortest)?.code, code);
+    });
+  }
+
+  for (const [pattern, better] of [
+    ["\\p{L}+(?:[ '\\-]\\p{L}+)*", "\\p{L}{1,40}(?:[ '\\-]\\p{L}{1,40}){0,2}"],
+    ['(a+)+', '(a{1,40}){1,3}'],
+    ['(?:\\w+? ?)+', '(?:\\w{1,40}? ?){1,2}'],
+    ['\\w+\\w+\\w+', '\\w{1,40}\\w{1,40}\\w{1,40}'],
+    ['((a+)+)+', '((a{1,10}){1,2}){1,2}'],
+  ] as const) {
+    it(`/${pattern}/ would do as /${better}/`, () => {
+      const { message = '' } = problemOfPattern(pattern, 255) ?? {};
+      assert.equal(message.split('such as ')[1], better);
+      assert.equal(problemOfPattern(better, 255), undefined);
+    });
+  }
+  it('and gives no rewritten one where none is short enough', () => {
+    const { message = '' } = problemOfPattern('[\\p{RGI_Emoji}]+[\\p{RGI_Emoji}]+', 255) ?? {};
+    assert.match(message, /; repeat nothing that repeats/);
+  });
+  it('says what is right instead of slashes, and within a class', () => {
+    assert.match(problemOfPattern('/^[A-Z]+$/i', 255)?.message ?? '', /"\^\[A-Z\]\+\$"; name capitals/);
+    assert.match(problemOfPattern("[ '-]", 255)?.message ?? '', /backslash/);
+  });
 });
 
 describe('lint says where', () => {
@@ -589,8 +835,12 @@ describe('lint takes anything', () => {
 });
 
 /** `parley lint` in a process of its own. */
-function parley(args: readonly string[], input?: string) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['server/cli.ts', 'lint', ...args], {
+function parley(args: readonly string[], input?: string | Uint8Array) {
+  return call(['lint', ...args], input);
+}
+
+function call(args: readonly string[], input?: string | Uint8Array) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['server/cli.ts', ...args], {
     encoding: 'utf8',
     env: { PATH: process.env['PATH'] },
     input,
@@ -654,6 +904,19 @@ describe('parley lint', () => {
       `${file}:2:12: error: (the whole file): is not JSON: no comma belongs before "}" [json-syntax]`,
     );
   });
+  for (const [encoding, bytes] of [
+    ['Latin-1', Buffer.from('{"id": "caf\u00e9"}', 'latin1')],
+    ['UTF-16', Buffer.from('{"id": "flow"}', 'utf16le')],
+    ['UTF-16 with its mark', Buffer.from('\uFEFF{"id": "flow"}', 'utf16le')],
+  ] as const) {
+    it(`names what is saved in another encoding: ${encoding}`, () => {
+      const file = join(folder, 'encoded.json');
+      writeFileSync(file, bytes);
+      const stderr = (source: string) => `${source} is not UTF-8; it should be saved as UTF-8.\n`;
+      assert.deepEqual(parley([file]), { status: 2, stdout: '', stderr: stderr(file) });
+      assert.deepEqual(parley(['-'], bytes), { status: 2, stdout: '', stderr: stderr('The standard input') });
+    });
+  }
   it('prints JSON for editors and CI', () => {
     const { status, stdout, stderr } = parley(['--format', 'json', good, bad]);
     assert.deepEqual([status, stderr], [1, '']);
@@ -678,6 +941,11 @@ describe('parley lint', () => {
       stdout: `${line}\n1 error, 0 warnings in 1 file of 1\n`,
       stderr: `There is no file ${gone}.\n`,
     });
+  });
+  it('does not say that there are no mistakes in what is not there', () => {
+    const stderr = `There is no file ${gone}.\n`;
+    assert.deepEqual(parley([gone]), { status: 2, stdout: '', stderr });
+    assert.deepEqual(parley(['--format', 'json', gone]), { status: 2, stdout: '[]\n', stderr });
   });
   for (const [name, args] of [
     ['no file', []],
@@ -728,4 +996,21 @@ describe('parley lint', () => {
     const [loaded] = loadFlows([{ source: warned, text: readFileSync(warned, 'utf8') }]);
     assert.equal(loaded?.id, 'like-standard-attribute');
   });
+});
+
+describe('parley', () => {
+  for (const [args, words] of [
+    [['graph', FIXTURES], `${FIXTURES} is a folder; it should be one file.\n`],
+    [['simulate', FIXTURES], `${FIXTURES} is a folder; it should be one file.\n`],
+    [['lnit'], 'There is no command "lnit"; did you mean "lint"? parley --help tells of all.\n'],
+    [['toString'], /^There is no command "toString"; known are serve, lint, simulate and graph\. /],
+    [[], /^Usage: parley serve /],
+  ] as const) {
+    it(`${args.join(' ')}: fails with 2, and says why`, () => {
+      const { status, stdout, stderr } = call(args);
+      assert.deepEqual([status, stdout], [2, '']);
+      if (typeof words === 'string') assert.equal(stderr, words);
+      else assert.match(stderr, words);
+    });
+  }
 });

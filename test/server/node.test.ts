@@ -426,7 +426,7 @@ describe('parley serve', () => {
     {
       name: 'a folder for the settings',
       args: () => ['--config', folder, '--flows', flows],
-      says: () => [`There is no file ${folder}.`],
+      says: () => [`${folder} is a folder; it should be one file.`],
     },
     {
       name: 'a file for the folder of flows',
@@ -530,16 +530,15 @@ describe('parley serve', () => {
     });
   }
 
-  for (const [name, args] of [
-    ['no command', []],
-    ['a command that there is not', ['deploy']],
-    ['serve without --config and --flows', ['serve']],
-    ['serve without --config', ['serve', '--flows', 'demo/flows']],
-    ['serve without --flows', ['serve', '--config', 'settings.json']],
+  for (const [name, args, exit] of [
+    ['no command', [], 2],
+    ['serve without --config and --flows', ['serve'], 1],
+    ['serve without --config', ['serve', '--flows', 'demo/flows'], 1],
+    ['serve without --flows', ['serve', '--config', 'settings.json'], 1],
   ] as const) {
     it(`shows how it is called, and fails, for ${name}`, async () => {
       const { code, stdout, stderr } = await parley(args).ended;
-      assert.deepEqual([code, stdout], [1, '']);
+      assert.deepEqual([code, stdout], [exit, '']);
       assert.match(stderr, /^Usage: parley serve --config FILE --flows FOLDER \[--assets FOLDER\]\n/);
       assert.match(stderr, /SESSION_SECRET/);
       assert.doesNotMatch(stderr, /^\s+at /m, 'a stack trace');

@@ -1,10 +1,11 @@
 /** What actions write: whether Braze takes it, and takes it for what was meant. Sources are pages of https://www.braze.com/docs. */
 import type { Answer, TemplateValue } from '../../../widget/contract/flow.ts';
 import { isCalendarDate } from '../../../widget/flow/calendar.ts';
-import { referencesOf } from '../../../widget/flow/template.ts';
-import type { DraftAction, DraftAsk, DraftFlow } from './draft.ts';
+import { isMalformed, referencesOf } from '../../../widget/flow/template.ts';
+import type { DraftAction, DraftAsk, DraftFlow, DraftNode } from './draft.ts';
 import type { Fields } from './fields.ts';
 import { finding, type Finding, type Path } from './finding.ts';
+import { CONTEXT_PATHS } from './paths.ts';
 import { closest, fold, listed } from './suggest.ts';
 import { PHONE } from './texts.ts';
 
@@ -28,6 +29,8 @@ interface Standard {
   readonly takes: (value: unknown) => boolean;
   /** After "should be". */
   readonly words: string;
+  /** Whether any words will do, also such as are put together from several. */
+  readonly isFree?: boolean;
 }
 
 const isText = (value: unknown) => typeof value === 'string' && value.length <= LONGEST_NAME;
@@ -41,6 +44,7 @@ const TEXT: Standard = {
   inputs: ['text', 'multiline', 'email', 'phone', 'date', 'choice'],
   takes: isText,
   words: 'a text of 255 characters at most',
+  isFree: true,
 };
 const CODE: Standard = { ...TEXT, inputs: ['text', 'choice'] };
 const SUBSCRIPTION: Standard = {
@@ -54,7 +58,7 @@ const SWITCH: Standard = {
   words: 'true or false',
 };
 /** What it takes is not looked into. */
-const ANYTHING: Standard = { inputs: [], takes: () => true, words: '' };
+const ANYTHING: Standard = { inputs: [], takes: () => true, words: '', isFree: true };
 
 /** The attributes that Braze knows by name (`api/objects_filters/user_attributes_object`). */
 const STANDARD: ReadonlyMap<string, Standard> = new Map([
@@ -89,7 +93,14 @@ const STANDARD: ReadonlyMap<string, Standard> = new Map([
     'gender',
     { inputs: ['choice'], takes: isOneOf('M', 'F', 'O', 'N', 'P'), words: '"M", "F", "O", "N" or "P"' },
   ],
-  ['country', CODE],
+  [
+    'country',
+    {
+      inputs: ['text', 'choice'],
+      takes: (value) => isLike(value, /^[A-Z]{2}$/),
+      words: 'two capital letters, such as "GB"',
+    },
+  ],
   ['language', CODE],
   ['time_zone', CODE],
   ['image_url', CODE],
@@ -140,6 +151,7 @@ const SHORTEST_MISSPELT = 5;
 
 export function checkActions({ nodes, findings }: DraftFlow, fields: Fields): readonly Finding[] {
   return [...nodes].flatMap(([id, node]) => {
+    if (node.type === 'handoff') return checkHostEvents(node, ['nodes', id]);
     if (node.type !== 'action') return [];
     const at = ['nodes', id];
     const isEmpty = Object.keys(node.attributes ?? {}).length + (node.events ?? []).length === 0;
@@ -156,6 +168,23 @@ export function checkActions({ nodes, findings }: DraftFlow, fields: Fields): re
   });
 }
 
+type DraftHandoff = Extract<DraftNode, { readonly type: 'handoff' }>;
+
+/** The page around the widget listens for names that it knows. */
+function checkHostEvents({ offers = [] }: DraftHandoff, at: Path): readonly Finding[] {
+  return offers.flatMap((offer = {}, index) =>
+    'event' in offer && offer.event.includes('{{')
+      ? [
+          finding(
+            'templated-event-name',
+            [...at, 'offers', index, 'event'],
+            'cannot be a template, because the page listens for a name that it knows; it should be such as "open-live-chat"',
+          ),
+        ]
+      : [],
+  );
+}
+
 function checkMapping(action: DraftAction, at: Path, fields: Fields): readonly Finding[] {
   const attributes = Object.entries(action.attributes ?? {});
   const events = action.events ?? [];
@@ -163,14 +192,32 @@ function checkMapping(action: DraftAction, at: Path, fields: Fields): readonly F
     ...attributes.flatMap(([name, value]) => [
       ...checkAttributeName(name, [...at, 'attributes', name]),
       ...checkAttributeValue(name, value, [...at, 'attributes', name], fields),
+      ...checkInnerNames('bad-attribute-name', value, [...at, 'attributes', name]),
     ]),
     ...events.flatMap((event, index) => [
       ...checkEventName(event?.name, [...at, 'events', index, 'name']),
-      ...Object.keys(event?.properties ?? {}).flatMap((name) =>
-        checkPropertyName(name, [...at, 'events', index, 'properties', name]),
-      ),
+      ...Object.entries(event?.properties ?? {}).flatMap(([name, value]) => [
+        ...checkPropertyName(name, [...at, 'events', index, 'properties', name]),
+        ...checkInnerNames('bad-property-name', value, [...at, 'events', index, 'properties', name]),
+      ]),
     ]),
   ];
+}
+
+/** Names within a value: they are anything but templates. */
+function checkInnerNames(
+  code: 'bad-attribute-name' | 'bad-property-name',
+  value: TemplateValue,
+  at: Path,
+): readonly Finding[] {
+  if (typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([key, inner]: [string, TemplateValue]) => {
+    const path = [...at, Array.isArray(value) ? Number(key) : key];
+    return [
+      ...(key.includes('{{') ? [finding(code, path, NO_TEMPLATE)] : []),
+      ...checkInnerNames(code, inner, path),
+    ];
+  });
 }
 
 function checkAttributeName(name: string, path: Path): readonly Finding[] {
@@ -180,6 +227,7 @@ function checkAttributeName(name: string, path: Path): readonly Finding[] {
   if (name === REFUSED) {
     return [finding('reserved-attribute', path, 'is refused by Braze; write "email_subscribe" instead')];
   }
+  if (name.includes('{{')) return [finding('bad-attribute-name', path, NO_TEMPLATE)];
   if (!isName(name)) return [finding('bad-attribute-name', path, NAME_RULE)];
   if (STANDARD.has(name) || name.startsWith('_')) return [];
   const folded = fold(name);
@@ -205,6 +253,8 @@ function misspelt(name: string): string | undefined {
   return near?.[0] === name[0] && !isPlural ? near : undefined;
 }
 
+const NO_TEMPLATE = 'is a name, in which no template is filled; templates belong into the value behind it';
+
 const NAME_RULE = `should have 1 to ${LONGEST_NAME} characters and not start with "$"`;
 
 function isName(name: string): boolean {
@@ -212,7 +262,7 @@ function isName(name: string): boolean {
 }
 
 /** A template that is one reference and nothing else keeps the type of what it reads. */
-const WHOLE_ANSWER = /^\{\{\s*answers\.(\w+)\s*(?:\|[^{}]*)?\}\}$/;
+const WHOLE_ANSWER = /^\{\{\s*answers\.(\w+)\s*(?:\|\s*default:\s*"([^"]*)"\s*)?\}\}$/;
 
 function checkAttributeValue(
   name: string,
@@ -223,14 +273,30 @@ function checkAttributeValue(
   const standard = STANDARD.get(name);
   if (standard === undefined || standard === ANYTHING) return [];
   const should = `"${name}" should be ${standard.words}`;
-  const [, field] = typeof value === 'string' ? (WHOLE_ANSWER.exec(value) ?? []) : [];
-  if (field === undefined) {
-    const isTemplate = typeof value === 'string' && (referencesOf(value).length > 0 || value.includes('{{'));
-    return isTemplate || standard.takes(value) ? [] : [finding('attribute-type', path, should)];
+  if (typeof value !== 'string' || !/\{\{|\}\}/.test(value)) {
+    return standard.takes(value) ? [] : [finding('attribute-type', path, should)];
   }
-  const reasons = (fields.get(field) ?? []).flatMap(({ id, ask }) => reasonAgainst(ask, standard, id));
+  if (isMalformed(value)) return [];
+  const reasons = reasonsAgainstTemplate(value, standard, fields);
   const [reason] = reasons;
   return reason === undefined ? [] : [finding('attribute-type', path, `${should}, but ${reason}`)];
+}
+
+function reasonsAgainstTemplate(value: string, standard: Standard, fields: Fields): readonly string[] {
+  const [, field, fallback] = WHOLE_ANSWER.exec(value) ?? [];
+  if (field !== undefined) {
+    return [
+      ...(fields.get(field) ?? []).flatMap(({ id, ask }) => reasonAgainst(ask, standard, id)),
+      ...(fallback === undefined || standard.takes(fallback) ? [] : [`the default is "${fallback}"`]),
+    ];
+  }
+  if (standard.isFree === true) return [];
+  const references = referencesOf(value);
+  const context = references.find((each) => CONTEXT_PATHS.includes(each));
+  if (context !== undefined) return [`"${context}" is none`];
+  // What there is not, or is not to be read here, is reported as such.
+  const isAnswers = references.every((each) => each.startsWith('answers.'));
+  return isAnswers ? ['this puts words together; it should be one answer and nothing else'] : [];
 }
 
 function reasonAgainst(ask: DraftAsk, { inputs, takes }: Standard, id: string): readonly string[] {
@@ -261,5 +327,6 @@ function checkPropertyName(name: string, path: Path): readonly Finding[] {
   if (RESERVED_PROPERTIES.includes(name)) {
     return [finding('reserved-property', path, 'is reserved; give the property another name')];
   }
+  if (name.includes('{{')) return [finding('bad-property-name', path, NO_TEMPLATE)];
   return isName(name) ? [] : [finding('bad-property-name', path, NAME_RULE)];
 }

@@ -1,13 +1,14 @@
 /** The conditions of branches: whether they can be evaluated, and whether they can ever hold. */
 import type { Condition } from '../../../widget/contract/flow.ts';
 import { isCalendarDate } from '../../../widget/flow/calendar.ts';
-import { OPERATORS, problemsOf } from '../../../widget/flow/condition-check.ts';
-import { listOf } from '../../../widget/flow/condition.ts';
+import { OPERATORS, pathsOf, problemsOf } from '../../../widget/flow/condition-check.ts';
+import { holds, listOf } from '../../../widget/flow/condition.ts';
 import type { DraftFlow } from './draft.ts';
 import type { Fields } from './fields.ts';
 import { finding, type Finding, type Path } from './finding.ts';
 import { wordsForDate } from './inputs.ts';
-import { closest, didYouMean, listed } from './suggest.ts';
+import { CONTEXT_PATHS } from './paths.ts';
+import { closest, didYouMean, fold, listed } from './suggest.ts';
 
 /** A condition, and where it stands. */
 export interface Placed {
@@ -31,7 +32,12 @@ export function conditionsOf({ nodes }: DraftFlow): readonly Placed[] {
 export function checkConditions(flow: DraftFlow, fields: Fields): readonly Finding[] {
   return conditionsOf(flow).flatMap((placed) => {
     const problems = checkOperators(placed);
-    return problems.length > 0 ? problems : checkOperations(placed, fields);
+    if (problems.length > 0) return problems;
+    const found = checkOperations(placed, fields);
+    // A path that is computed is read all the same.
+    return found.some(({ code }) => code === 'computed-path')
+      ? found
+      : [...found, ...checkConstants(placed, fields)];
   });
 }
 
@@ -53,6 +59,7 @@ function checkOperators({ path, condition }: Placed): readonly Finding[] {
 interface Operation {
   readonly name: string;
   readonly args: readonly Placed[];
+  readonly whole: Placed;
 }
 
 /** Every operation of a condition whose paths are those of the context: within `some`, `all` and `none` they are an item's. */
@@ -69,8 +76,65 @@ function operationsOf({ path, condition }: Placed): readonly Operation[] {
       condition: arg,
     }));
     const outer = ['some', 'all', 'none'].includes(name) ? args.slice(0, 1) : args;
-    return [{ name, args }, ...outer.flatMap(operationsOf)];
+    return [{ name, args, whole: { path, condition } }, ...outer.flatMap(operationsOf)];
   });
+}
+
+/** Texts that are no paths, and where each of them stands. */
+function textsOf({ path, condition }: Placed): readonly Placed[] {
+  if (typeof condition === 'string') return [{ path, condition }];
+  if (Array.isArray(condition)) return itemsOf({ path, condition }).flatMap(textsOf);
+  if (!isOperation(condition)) return [];
+  return Object.entries(condition).flatMap(([name, value]: [string, Condition]) => {
+    if (['missing', 'missing_some'].includes(name)) return [];
+    const args = Array.isArray(value)
+      ? itemsOf({ path: [...path, name], condition: value })
+      : [{ path: [...path, name], condition: value }];
+    return args.slice(name === 'var' ? 1 : 0).flatMap(textsOf);
+  });
+}
+
+/** The path that a text was most likely meant to read: `{{answers.city}}`, `answers.city`, `answers.city == "Keswick"`. */
+function meantPath(text: string, isAlone: boolean, fields: Fields): string | undefined {
+  const [, template] = /\{\{\s*([\w.]+)/.exec(text) ?? [];
+  if (template !== undefined) return template;
+  const known = [...CONTEXT_PATHS, ...[...fields.keys()].map((field) => `answers.${field}`)];
+  const [begin = ''] = /^\s*[\w.]+/.exec(text) ?? [];
+  const path = begin.trim();
+  if (!isAlone) return known.includes(text.trim()) ? path : undefined;
+  if (fields.has(path)) return `answers.${path}`;
+  return /^(?:answers|page|device|profile)\.\w/.test(path) ? path : undefined;
+}
+
+/** What is the same whatever is said: a text where a path was meant, or a comparison of nothing that is read. */
+function checkConstants(placed: Placed, fields: Fields): readonly Finding[] {
+  const isConstant = isWithoutReads(placed.condition);
+  const texts = textsOf(placed).flatMap(({ path, condition }) => {
+    const meant = meantPath(String(condition), isConstant, fields);
+    const message = `is a text, of which nothing is read; did you mean {"var": "${meant ?? ''}"}?`;
+    return meant === undefined ? [] : [finding('constant-condition', path, message)];
+  });
+  if (texts.length > 0) return texts;
+  const parts = operationsOf(placed).filter(({ name }) => [...EQUALITIES, ...ORDERS, 'in'].includes(name));
+  const wholes: readonly Placed[] = isConstant ? [placed] : parts.map(({ whole }) => whole);
+  return wholes
+    .filter(({ condition }) => isWithoutReads(condition))
+    .map(({ path, condition }) => {
+      const often = holds(condition, {}) ? 'always' : 'never';
+      const message = `reads nothing and so ${often} holds; it should read something, such as {"var": "answers.city"}`;
+      return finding('constant-condition', path, message);
+    });
+}
+
+/** Whether it is the same for everyone and not said to be so: `true` and `false` alone switch a case on and off. */
+function isWithoutReads(condition: Condition): boolean {
+  return pathsOf(condition).length === 0 && !isOfTruthValues(condition);
+}
+
+function isOfTruthValues(condition: Condition): boolean {
+  if (typeof condition === 'boolean') return true;
+  if (typeof condition !== 'object' || condition === null) return false;
+  return Object.values(condition).every((part: Condition) => isOfTruthValues(part));
 }
 
 function isOperation(condition: Condition): condition is object {
@@ -84,7 +148,9 @@ function checkOperations(placed: Placed, fields: Fields): readonly Finding[] {
     if (['var', 'missing', 'missing_some'].includes(name)) {
       return args.slice(0, name === 'var' ? 1 : args.length).flatMap(checkComputed);
     }
-    return second === undefined ? [] : checkComparison(name, first, second, fields);
+    return second === undefined
+      ? []
+      : [...checkComparison(name, first, second, fields), ...checkDevice(name, first, second)];
   });
 }
 
@@ -128,6 +194,30 @@ function checkComparison(name: string, left: Placed, right: Placed, fields: Fiel
   });
 }
 
+/** What `device.type` is one of (`DeviceContext` in `contract/wire.ts`). */
+const DEVICE_TYPES = ['desktop', 'mobile'];
+
+/** What `device.operating_system` mostly is; there are others, but none that differs from these by its capitals. */
+const SYSTEMS = ['Android', 'ChromeOS', 'iOS', 'Linux', 'macOS', 'Windows'];
+
+function checkDevice(name: string, left: Placed, right: Placed): readonly Finding[] {
+  const path = pathRead(left) ?? pathRead(right);
+  const other = pathRead(left) === undefined ? left : right;
+  const isList = name === 'in' && other === right && Array.isArray(right.condition);
+  if (!isList && !EQUALITIES.includes(name)) return [];
+  return (isList ? itemsOf(other) : [other]).flatMap((item) => {
+    const value = item.condition;
+    if (typeof value !== 'string' || value === '') return [];
+    const system = SYSTEMS.find((each) => fold(each) === fold(value));
+    const words =
+      path === 'device.type' && !DEVICE_TYPES.includes(value)
+        ? didYouMean(closest(value, DEVICE_TYPES), '; it is "desktop" or "mobile"')
+        : path === 'device.operating_system' && system !== value && didYouMean(system);
+    if (words === false || words === '') return [];
+    return [finding('impossible-comparison', item.path, `"${path ?? ''}" is never "${value}"${words}`)];
+  });
+}
+
 function itemsOf({ path, condition }: Placed): readonly Placed[] {
   return (condition as readonly Condition[]).map((item, index) => ({
     path: [...path, index],
@@ -135,12 +225,16 @@ function itemsOf({ path, condition }: Placed): readonly Placed[] {
   }));
 }
 
-/** The field that `{"var": "answers.<field>"}` reads. With a default it can be anything. */
-function fieldRead({ condition }: Placed): string | undefined {
+/** The path that `{"var": "<path>"}` reads. With a default it can be anything. */
+function pathRead({ condition }: Placed): string | undefined {
   if (!isOperation(condition) || !('var' in condition)) return undefined;
   const [path, ...more] = listOf(condition.var);
-  const [, field] = typeof path === 'string' ? (/^answers\.(\w+)$/.exec(path) ?? []) : [];
-  return more.length === 0 ? field : undefined;
+  return more.length === 0 && typeof path === 'string' ? path : undefined;
+}
+
+/** The field that `{"var": "answers.<field>"}` reads. */
+function fieldRead(placed: Placed): string | undefined {
+  return /^answers\.(\w+)$/.exec(pathRead(placed) ?? '')?.[1];
 }
 
 interface Reason {
@@ -165,7 +259,7 @@ function reasonAgainst(
         .map((option) => option?.value)
         .filter((value) => value !== undefined);
       const isKnown = values.length > 0 && values.length === ask.options?.length;
-      if (!isKnown || values.some((value) => value === literal)) return undefined;
+      if (!isKnown || values.some((value) => isSame(value, literal, operator))) return undefined;
       const guess = closest(JSON.stringify(literal), values);
       const names = values.map((value) => `"${value}"`);
       return never(
@@ -173,12 +267,14 @@ function reasonAgainst(
       );
     }
     case 'consent':
-      return typeof literal === 'boolean' || isOrder ? undefined : never('it is true or false');
+      return isOrder || [true, false].some((value) => isSame(value, literal, operator))
+        ? undefined
+        : never('it is true or false');
     case 'number':
     case 'rating': {
       const isStrict = operator === 'in' || operator === '===' || operator === '!==';
       if (typeof literal === 'number') return undefined;
-      const isNumeric = typeof literal === 'string' && Number.isFinite(Number(literal));
+      const isNumeric = Number.isFinite(Number(literal));
       return isNumeric && !isStrict ? undefined : never('it is a number');
     }
     case 'date':
@@ -189,4 +285,10 @@ function reasonAgainst(
     default:
       return undefined;
   }
+}
+
+/** Whether an answer is what it is compared with, as the operator sees it: "1" is 1 to the loose ones. */
+function isSame(answer: Condition, literal: Condition, operator: string): boolean {
+  const isLoose = operator === '==' || operator === '!=';
+  return holds({ [isLoose ? '==' : '===']: [answer, literal] }, {});
 }

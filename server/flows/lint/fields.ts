@@ -22,14 +22,31 @@ export function fieldsOf({ nodes }: DraftFlow): Fields {
   return fields;
 }
 
-/** An answer has one kind, whichever question it comes from. */
+type InputName = NonNullable<DraftAsk['input']>;
+
+/** What answers are in their normal form. */
+const KINDS: Readonly<Record<InputName, string>> = {
+  text: 'a text',
+  multiline: 'a text',
+  email: 'a text',
+  phone: 'a text',
+  date: 'a text',
+  choice: 'a text',
+  number: 'a number',
+  rating: 'a number',
+  choices: 'a list',
+  consent: 'true or false',
+};
+
+/** An answer has one kind, whichever question it comes from. Whether it fits where it is written is said there. */
 export function checkFields(fields: Fields): readonly Finding[] {
   return [...fields].flatMap(([field, [first, ...others]]) => {
     const input = first?.ask.input;
     return others.flatMap(({ id, ask }) => {
-      if (first === undefined || input === undefined || ask.input === undefined || ask.input === input)
-        return [];
-      const message = `"${first.id}" asks for "${field}" as "${input}"; it should be the same here, or another field`;
+      if (first === undefined || input === undefined || ask.input === undefined) return [];
+      const [kind, other] = [KINDS[input], KINDS[ask.input]];
+      if (kind === other) return [];
+      const message = `"${first.id}" asks for "${field}" as "${input}", which is ${kind}, and this is ${other}; ask for the same kind here, or for another field`;
       return [finding('mixed-inputs', ['nodes', id, 'input'], message)];
     });
   });

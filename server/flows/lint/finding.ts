@@ -26,6 +26,7 @@ const SEVERITIES = {
   'no-way-to-end': 'error',
 
   'malformed-template': 'error',
+  'near-template': 'warning',
   'unknown-path': 'error',
   'unknown-answer': 'error',
   'answer-not-asked-yet': 'error',
@@ -34,6 +35,7 @@ const SEVERITIES = {
   'unknown-operator': 'error',
   'bad-condition': 'error',
   'computed-path': 'error',
+  'constant-condition': 'error',
   'impossible-comparison': 'error',
   'profile-not-read-yet': 'warning',
 

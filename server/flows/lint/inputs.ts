@@ -7,7 +7,7 @@ import type {
   RatingInput,
   TextInput,
 } from '../../../widget/contract/flow.ts';
-import { AUTOCOMPLETE_TOKENS, autocompleteOf } from '../autocomplete.ts';
+import { AUTOCOMPLETE_GRAMMAR, AUTOCOMPLETE_TOKENS, autocompleteOf } from '../autocomplete.ts';
 import type { DraftAsk, DraftFlow } from './draft.ts';
 import { finding, type Finding, type LintCode, type Path } from './finding.ts';
 import { problemOfPattern } from './pattern.ts';
@@ -58,7 +58,7 @@ function checkText(
   { min_length: min = 0, max_length: max, pattern }: Omit<TextInput, 'input'>,
   at: Path,
 ): readonly Finding[] {
-  const problem = pattern === undefined ? undefined : problemOfPattern(pattern, max ?? LONGEST_ANSWER);
+  const problem = pattern === undefined ? undefined : problemOfPattern(pattern, max ?? LONGEST_ANSWER, min);
   return [
     ...mistake(
       'impossible-bounds',
@@ -168,12 +168,21 @@ function checkCountry(country: string | undefined, at: Path): readonly Finding[]
 function checkAutocomplete(ask: DraftAsk, at: Path): readonly Finding[] {
   const path = [...at, 'autocomplete'];
   const written = 'autocomplete' in ask ? ask.autocomplete : undefined;
-  if (written !== undefined && !AUTOCOMPLETE_TOKENS.includes(written)) {
-    const guess = didYouMean(closest(written, AUTOCOMPLETE_TOKENS), '; "off" asks them to fill in nothing');
+  if (written !== undefined && !AUTOCOMPLETE_GRAMMAR.test(written)) {
+    const guess = didYouMean(mendedPurpose(written), '; "off" asks them to fill in nothing');
     return [finding('unknown-autocomplete', path, `browsers know no purpose "${written}"${guess}`)];
   }
   if (ask.input !== 'text' || ask.field === undefined || autocompleteOf(ask as AskNode) !== undefined)
     return [];
   const message = `"autocomplete" is missing: what browsers fill in for "${ask.field}", or "off"`;
   return [finding('missing-autocomplete', path, message)];
+}
+
+/** The purpose is the last word; what stands before it is kept where that makes sense. */
+function mendedPurpose(written: string): string | undefined {
+  const words = written.trim().split(/\s+/);
+  const token = closest(words.at(-1) ?? '', AUTOCOMPLETE_TOKENS);
+  if (token === undefined) return closest(written, AUTOCOMPLETE_TOKENS);
+  const mended = [...words.slice(0, -1), token].join(' ').toLowerCase();
+  return AUTOCOMPLETE_GRAMMAR.test(mended) ? mended : token;
 }

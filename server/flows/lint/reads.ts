@@ -7,17 +7,9 @@ import type { DraftFlow, DraftNode } from './draft.ts';
 import type { Fields } from './fields.ts';
 import { finding, type Finding, type Path } from './finding.ts';
 import { reachedFrom, type Graph } from './graph.ts';
+import { CONTEXT_PATHS } from './paths.ts';
 import { closest, didYouMean, listed } from './suggest.ts';
 import { versionsOf, wordsOf } from './texts.ts';
-
-/** What there is to read besides the answers: the fields of `SubmissionContext` in `contract/wire.ts`. */
-const CONTEXT_PATHS = [
-  'page.path',
-  'device.operating_system',
-  'device.type',
-  'device.language',
-  'device.time_zone',
-];
 
 /** A text in which something is read. */
 interface Template {
@@ -88,7 +80,7 @@ export function checkReads(flow: DraftFlow, fields: Fields, graph: Graph): reado
     (node) => node.type === 'ask' && node.field === undefined,
   );
   return [
-    ...templates.flatMap(checkTemplate),
+    ...templates.flatMap((each) => [...checkTemplate(each), ...checkNearTemplate(each, fields)]),
     ...reads.flatMap((read) => checkRead(read, fields, isComplete, isAskedBefore)),
   ];
 }
@@ -98,7 +90,7 @@ export function checkUses(flow: DraftFlow, fields: Fields): readonly Finding[] {
   const used = new Set([
     ...[...flow.nodes]
       .flatMap(([id, node]) => templatesOf(id, node))
-      .flatMap(({ template }) => referencesOf(template)),
+      .flatMap(({ template }) => [...referencesOf(template), ...nearReferencesOf(template, fields)]),
     ...conditionsOf(flow).flatMap(({ condition }) => pathsOf(condition).map(({ reads }) => reads)),
   ]);
   const isUsed = (field: string) =>
@@ -125,6 +117,28 @@ function checkTemplate({ path, template }: Template): readonly Finding[] {
   if (!isMalformed(template)) return [];
   const message = 'has a reference that cannot be read; it should be {{path}} or {{path | default: "words"}}';
   return [finding('malformed-template', path, message)];
+}
+
+/** Paths that stand in a text as if they were read: `{answers.first_name}`, or `answers.first_name` and nothing else. */
+function nearReferencesOf(template: string, fields: Fields): readonly string[] {
+  const known = [...CONTEXT_PATHS, ...[...fields.keys()].map((field) => `answers.${field}`)];
+  const braced = [...template.matchAll(/(?<!\{)\{\s*([\w.]+)\s*\}(?!\})/g)].map(([, name = '']) => name);
+  return [...braced, template.trim()].flatMap((name) => {
+    if (known.includes(name)) return [name];
+    return name !== template.trim() && fields.has(name) ? [`answers.${name}`] : [];
+  });
+}
+
+function checkNearTemplate({ path, template }: Template, fields: Fields): readonly Finding[] {
+  const [meant] = nearReferencesOf(template, fields);
+  if (meant === undefined) return [];
+  return [
+    finding(
+      'near-template',
+      path,
+      `stands as it is written, without what is read; did you mean "{{${meant}}}"?`,
+    ),
+  ];
 }
 
 function checkRead(
