@@ -6,13 +6,14 @@ import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { Answer, AskNode, PublishedFlow } from './contract/flow.ts';
 import type { Submission } from './contract/wire.ts';
 import { ParleyOutcomeEvent } from './events.ts';
+import { isNormalAnswer } from './flow/answer.ts';
 import type { Span } from './flow/markup.ts';
 import { isOver, previousOf, questionOf, type Snapshot } from './flow/snapshot.ts';
 import { fillText } from './flow/template.ts';
 import { transcriptOf, type Utterance } from './flow/transcript.ts';
 import { startConversation, transition, type ConversationEvent } from './flow/transition.ts';
 import type { Verdict } from './flow/verdict.ts';
-import type { Surroundings, Transition } from './flow/walk.ts';
+import { todayOf, type Surroundings, type Transition } from './flow/walk.ts';
 import { createOutbox, type Outbox } from './outbox/outbox.ts';
 import type { OutboxStore } from './outbox/store.ts';
 import type { RelayClient } from './transport/relay-client.ts';
@@ -122,6 +123,21 @@ export class Conversation implements ReactiveController {
   /** What the question at hand was answered with before the visitor went back to it. */
   get previous(): Answer | undefined {
     return this.#snapshot && previousOf(this.#snapshot);
+  }
+
+  /** The visitor may leave it at the previous answer: nobody has refused it, and it still is one. */
+  get mayKeep(): boolean {
+    const { question, previous, refusal } = this;
+    return (
+      !!question &&
+      refusal?.code !== 'refused' &&
+      isNormalAnswer(question, previous, todayOf(this.#happening()))
+    );
+  }
+
+  /** BCP 47 tag of what is said. */
+  get locale(): string | undefined {
+    return this.#flow?.locale;
   }
 
   get refusal(): Snapshot['refusal'] {

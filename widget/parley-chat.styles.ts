@@ -68,7 +68,7 @@ export const chatStyles = css`
   }
   parley-transcript {
     flex: 1;
-    min-height: 0;
+    min-height: 40%;
   }
   parley-transcript:focus-visible {
     outline: 2px solid var(--_accent-ink);
@@ -82,6 +82,9 @@ export const chatStyles = css`
     font-size: 14px;
     color: var(--_muted);
     text-align: center;
+  }
+  .waiting:empty {
+    padding: 0;
   }
   .notice {
     margin: auto;

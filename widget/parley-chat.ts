@@ -1,6 +1,8 @@
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
+import { keyed } from 'lit/directives/keyed.js';
 import { Conversation, type ConversationPorts } from './conversation.ts';
 import { ParleyCloseEvent } from './events.ts';
+import type { Utterance } from './flow/transcript.ts';
 import { en } from './locale/en.ts';
 import { createMemoryStore } from './outbox/memory-store.ts';
 import { openIndexedStore, type OutboxStore } from './outbox/store.ts';
@@ -14,6 +16,8 @@ import { loadRepertoire, wordsOfRefusal } from './view/repertoire.ts';
 import { sharedStyles } from './view/shared.styles.ts';
 import { plainOf } from './view/spans.ts';
 import { rememberUnsent } from './wake.ts';
+
+const NOTHING: readonly Utterance[] = [];
 
 /**
  * A conversation on a page.
@@ -58,6 +62,9 @@ export class ParleyChat extends LitElement {
   #isConnecting = false;
   /** The visitor is writing here: the next thing to do takes the focus. */
   #holdsFocus = false;
+  /** What was read aloud, apart from the transcript, and out of what. */
+  #news: unknown = nothing;
+  #heard = NOTHING;
 
   constructor() {
     super();
@@ -87,6 +94,7 @@ export class ParleyChat extends LitElement {
     return html`
       <section
         tabindex="-1"
+        lang="en"
         role=${this.floating ? 'dialog' : 'region'}
         aria-label=${this.name || en.title}
         @keydown=${this.#handleKeydown}
@@ -109,30 +117,34 @@ export class ParleyChat extends LitElement {
     if (conversation?.status === 'failed') {
       return html`<div class="notice" role="alert">
         <p>${en.failed}</p>
-        <button class="pill" @click=${this.#begin}>${en.retry}</button>
+        <button class="pill" @click=${this.#retry}>${en.retry}</button>
       </div>`;
     }
-    const { question, transcript = [] } = conversation ?? {};
+    const { question, transcript = [], locale = '' } = conversation ?? {};
     return html`
       <parley-transcript
         tabindex="0"
         aria-label=${en.transcript}
         role="region"
+        lang=${locale}
         .utterances=${transcript}
         .isWriting=${conversation?.status === 'loading' || conversation?.isAwaitingVerdict === true}
         .locale=${this.#language}
         .notice=${conversation?.hasChanged ? en.changed : ''}
         @correct=${this.#handleCorrect}
       ></parley-transcript>
-      <p class="hidden" aria-live="polite">${this.#news()}</p>
-      ${conversation?.isWaiting ? html`<p class="waiting">${en.waiting}</p>` : nothing}
+      <p class="hidden" aria-live="polite" lang=${locale}>${this.#news}</p>
+      <p class="waiting" role="status">${conversation?.isWaiting ? en.waiting : nothing}</p>
       ${
         question
           ? html`<parley-question
+              lang=${locale}
               .ask=${question}
               .turn=${transcript.length}
               .label=${plainOf(conversation?.questionContent ?? [])}
               .previous=${conversation?.previous}
+              .mayKeep=${conversation?.mayKeep === true}
+              .refusal=${conversation?.refusal}
               .problem=${this.#problem()}
               .locale=${this.#language}
               @answer=${this.#handleAnswer}
@@ -145,6 +157,19 @@ export class ParleyChat extends LitElement {
           : nothing
       }
     `;
+  }
+
+  protected override willUpdate(): void {
+    const { transcript = NOTHING } = this.#conversation ?? {};
+    if (transcript !== this.#heard) this.#hear(transcript);
+  }
+
+  protected override update(changed: PropertyValues<this>): void {
+    const root = this.renderRoot as ShadowRoot;
+    const focused = root.activeElement;
+    super.update(changed);
+    // What had the focus may have gone. Then the keyboard is still here, and Escape closes.
+    if (focused?.isConnected === false) root.querySelector('section')?.focus({ preventScroll: true });
   }
 
   protected override updated(changed: PropertyValues<this>): void {
@@ -208,14 +233,22 @@ export class ParleyChat extends LitElement {
     (question ?? this.renderRoot.querySelector('section'))?.focus();
   }
 
-  /** What was said last and has not been answered yet: read aloud once, apart from the transcript. */
-  #news(): string {
-    const transcript = this.#conversation?.transcript ?? [];
+  /** Reads aloud what was not there before and has not been answered yet. */
+  #hear(transcript: readonly Utterance[]): void {
+    const read = (utterance: Utterance) => wordsOf(utterance, this.#language);
+    const heard = this.#heard.map(read);
+    this.#heard = transcript;
     const last = transcript.findLastIndex(({ from }) => from === 'visitor');
-    return transcript
-      .slice(last + 1)
-      .map((utterance) => wordsOf(utterance, this.#language))
-      .join(' ');
+    const said = transcript.map(read);
+    const unheard = said.filter((words, index) => {
+      const before = heard.indexOf(words);
+      if (before >= 0) heard.splice(before, 1);
+      return before < 0 && index > last;
+    });
+    // After a correction that changed nothing else the visitor is where they were.
+    const news = unheard.length > 0 || heard.length === 0 ? unheard : said.slice(last + 1).slice(-1);
+    // In an element of its own: the same words are read again.
+    if (news.length > 0) this.#news = keyed(transcript, html`<span>${news.join(' ')}</span>`);
   }
 
   #handleAnswer(event: CustomEvent<unknown>): void {
@@ -244,7 +277,12 @@ export class ParleyChat extends LitElement {
     this.dispatchEvent(new ParleyCloseEvent());
   };
 
+  readonly #retry = () => {
+    void this.#focusAfter(this.#begin());
+  };
+
   readonly #restart = () => {
+    this.#heard = NOTHING;
     void this.#focusAfter(this.#conversation?.restart());
   };
 }

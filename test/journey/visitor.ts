@@ -147,7 +147,7 @@ export class Visitor {
     await this.page.waitForFunction(
       (wanted) => {
         const note = document.querySelector('parley-chat')?.shadowRoot?.querySelector('.waiting');
-        return Boolean(note) === wanted;
+        return Boolean(note?.textContent) === wanted;
       },
       {},
       isWaiting,

@@ -14,6 +14,7 @@ const TEXTS: [name: string, text: string, ascii: string][] = [
   ['Arabic-Indic digits', '٠١٢٣٤٥٦٧٨٩', '0123456789'],
   ['Persian digits', '۰۱۲۳۴۵۶۷۸۹', '0123456789'],
   ['mathematical digits, of which there are several rows', '𝟎𝟗𝟘𝟡𝟶𝟿', '090909'],
+  ['marks that nobody sees', '\u200eada\u200b@example\u2060.com\ufeff', 'ada@example.com'],
   ['other letters', 'Zoë 東京', 'Zoë 東京'],
   ['a lone surrogate', '\ud835', '\ud835'],
 ];

@@ -1,8 +1,8 @@
 import { assert, expect, fixture, html } from '@open-wc/testing';
-import { emulateMedia, sendKeys, sendMouse } from '@web/test-runner-commands';
+import { emulateMedia, sendKeys, sendMouse, setViewport } from '@web/test-runner-commands';
 import type { AskBase, AskNode, Input } from '../../widget/contract/flow.ts';
 import type { ParleyChat } from '../../widget/parley-chat.ts';
-import { hears, nextRelay, problem, question, said, until } from './chat.ts';
+import { hears, inside, nextRelay, problem, question, said, until } from './chat.ts';
 import { FLOW, installFakeRelay, json, type FakeRelay } from './fake-relay.ts';
 
 type Asking = Input<string> & Partial<AskBase<string>>;
@@ -236,7 +236,8 @@ describe('an input', () => {
       await hears(chat, `Got ${keeps ?? reads}`);
       assert.strictEqual(change(chat)?.ariaLabel, 'Change your answer to: What?');
       await click(change(chat));
-      await until(() => first(chat) && question(chat)?.shadowRoot?.activeElement === first(chat));
+      const held = () => fields(chat, '[aria-pressed=true]')[0] ?? first(chat);
+      await until(() => held() && question(chat)?.shadowRoot?.activeElement === held());
       assert.deepEqual(offers(chat), offered);
     });
   }
@@ -276,6 +277,13 @@ const REFUSALS: readonly [name: string, ask: Asking, pressing: readonly string[]
   ['what the pattern refuses', { input: 'text', pattern: '\\d+' }, ['Ada', 'Enter'], 'doesn’t look right'],
   ['no e-mail address', { input: 'email' }, ['ada', 'Enter'], 'name@example.com'],
   ['no phone number', { input: 'phone' }, ['020 7946 0958', 'Enter'], 'country code'],
+  [
+    'what is no day',
+    { input: 'date', autocomplete: 'bday' },
+    ['2', 'Tab', '31', 'Tab', '1990', 'Enter'],
+    'no day in the calendar',
+  ],
+  ['more than one character', { input: 'text', max_length: 1 }, ['Ada', 'Enter'], 'longer than 1 character.'],
   ['a half-typed date', { input: 'date' }, ['11', 'Enter'], 'a whole date'],
   [
     'too early a date',
@@ -319,11 +327,27 @@ describe('an answer that cannot be taken', () => {
       assert.include(problem(chat), words);
       assert.ok(fields(chat, 'input, textarea').every((input) => input.ariaInvalid === 'true'));
       assert.ok(field(chat, '[aria-describedby~=problem]'));
+      assert.ok(
+        fields(chat, 'input:not([type=checkbox])').every((input) =>
+          input.matches('[aria-describedby~=problem]'),
+        ),
+      );
+      assert.ok(field(chat, '#problem[role=alert][dir=auto]'));
       await emulateMedia({ reducedMotion: 'reduce' });
       await expect(chat).to.be.accessible();
       await emulateMedia({ reducedMotion: 'no-preference' });
     });
   }
+
+  it('is refused in the flow’s own words, filled', async () => {
+    const chat = await ask({
+      input: 'email',
+      retry: { text: 'Your address, {{answers.y | default: "friend"}}.' },
+    });
+    first(chat)?.focus();
+    await keys('nope', 'Enter');
+    await until(() => problem(chat) === 'Your address, friend.');
+  });
 
   it('is refused in the flow’s own words where it has some', async () => {
     const chat = await ask({ input: 'email', retry: { text: 'Your address, please.' } });
@@ -331,6 +355,19 @@ describe('an answer that cannot be taken', () => {
     assert.strictEqual(problem(chat), '');
     await keys('nope', 'Enter');
     await until(() => problem(chat) === 'Your address, please.');
+  });
+
+  it('is refused aloud each time, also in the same words, and the field is at hand again', async () => {
+    const chat = await ask({ input: 'text' });
+    const words = () => field(chat, '#problem span');
+    await click(button(chat, 'Send'));
+    await until(words);
+    const heard = words();
+    await until(() => question(chat)?.shadowRoot?.activeElement === first(chat), 'the field has no focus');
+    await click(button(chat, 'Send'));
+    await until(() => words() !== heard, 'nothing was said to the second answer');
+    assert.strictEqual(problem(chat), 'Please answer this first.');
+    await until(() => question(chat)?.shadowRoot?.activeElement === first(chat), 'the field has no focus');
   });
 
   it('is not cut when it is too long', async () => {
@@ -439,6 +476,113 @@ describe('an answer in the visitor’s own way of writing', () => {
     await sendKeys({ press: 'Enter' });
     await sendKeys({ up: 'Control' });
     await hears(chat, 'Got a\nb');
+  });
+
+  it('the Enter that ends a word of an input method sends nothing', async () => {
+    const chat = await ask({ input: 'multiline' });
+    let answers = 0;
+    question(chat)?.addEventListener('answer', () => (answers += 1));
+    const keydown = { key: 'Enter', ctrlKey: true, bubbles: true, composed: true };
+    for (const more of [{ isComposing: true }, { repeat: true }]) {
+      first(chat)?.dispatchEvent(new KeyboardEvent('keydown', { ...keydown, ...more }));
+    }
+    await chat.updateComplete;
+    assert.strictEqual(answers, 0);
+  });
+
+  const NEXT: Asking[] = [
+    { input: 'consent' },
+    { input: 'choice', options: COLOURS },
+    { input: 'rating' },
+    { input: 'text' },
+    { input: 'choices', options: COLOURS },
+  ];
+  for (const next of NEXT) {
+    it(`a key that is held down answers one question, not the next as well: ${next.input}`, async () => {
+      const then: AskNode<string> = { type: 'ask', field: 'y', text: 'And then?', next: 'done', ...next };
+      const nodes = {
+        node: { type: 'ask', input: 'consent', field: 'x', text: 'What?', next: 'then' },
+        then,
+        done: { type: 'end', text: 'Done' },
+      } as const;
+      relay.flow = async () => json({ ...FLOW, start: 'node', nodes });
+      const chat = await fixture<ParleyChat>(
+        html`<parley-chat flow="welcome" relay=${nextRelay()} locale="en"></parley-chat>`,
+      );
+      await until(() => first(chat));
+      first(chat)?.focus();
+      await sendKeys({ down: 'Enter' });
+      await hears(chat, 'And then?');
+      await until(() => question(chat)?.shadowRoot?.activeElement);
+      await sendKeys({ down: 'Enter' });
+      await sendKeys({ down: 'Enter' });
+      await sendKeys({ up: 'Enter' });
+      await chat.updateComplete;
+      assert.deepEqual([...said(chat), problem(chat)], ['What?', 'Yes', 'And then?', '']);
+    });
+  }
+
+  it('a second click on what sends spends no try', async () => {
+    const chat = await ask({ input: 'text', optional: true });
+    let answers = 0;
+    question(chat)?.addEventListener('answer', () => (answers += 1));
+    for (const name of ['Send', 'Skip']) {
+      const second = new MouseEvent('click', { detail: 2, bubbles: true, cancelable: true, composed: true });
+      button(chat, name)?.dispatchEvent(second);
+    }
+    await chat.updateComplete;
+    assert.strictEqual(answers, 0);
+  });
+
+  it('a phone shows the keyboard that fits', async () => {
+    const keyboards: [Asking, string, string][] = [
+      [{ input: 'number' }, 'decimal', 'send'],
+      [{ input: 'number', integer: true }, 'numeric', 'send'],
+      [{ input: 'number', min: -5 }, '', 'send'],
+      [{ input: 'date', autocomplete: 'bday' }, 'numeric', 'send'],
+      [{ input: 'text' }, '', 'send'],
+      [{ input: 'multiline' }, '', 'enter'],
+    ];
+    for (const [asking, mode, enter] of keyboards) {
+      const shown = first(await ask(asking));
+      assert.deepEqual([shown?.inputMode, shown?.enterKeyHint], [mode, enter], JSON.stringify(asking));
+    }
+  });
+
+  it('what sends is in sight however many the options are, and so is what was said', async () => {
+    const options = Array.from({ length: 40 }, (_, index) => ({
+      value: `${index}`,
+      text: `Option ${index}`,
+    }));
+    for (const input of ['choices', 'choice'] as const) {
+      const chat = await ask({ input, options, optional: true });
+      const { bottom } = chat.getBoundingClientRect();
+      for (const name of input === 'choices' ? ['Send', 'Skip'] : ['Skip']) {
+        assert.isAtMost(button(chat, name)?.getBoundingClientRect().bottom ?? Infinity, bottom, name);
+      }
+      assert.isAtLeast(inside(chat, 'parley-transcript')?.clientHeight ?? 0, 100);
+      const shown = field(chat, '.options') as HTMLElement;
+      assert.isAbove(shown.scrollHeight, shown.clientHeight);
+    }
+  });
+
+  it('a rating stands in even rows on a phone', async () => {
+    await setViewport({ width: 360, height: 640 });
+    const rows: [max: number, each: number[]][] = [
+      [5, [6]],
+      [6, [4, 3]],
+      [10, [6, 5]],
+    ];
+    for (const [max, each] of rows) {
+      const chat = await ask({ input: 'rating', min: 0, max });
+      const tops = fields(chat, 'button').map((step) => step.getBoundingClientRect().top);
+      assert.deepEqual(
+        [...new Set(tops)].map((top) => tops.filter((other) => other === top).length),
+        each,
+      );
+      for (const step of fields(chat, 'button')) assert.isAtLeast(step.getBoundingClientRect().width, 44);
+    }
+    await setViewport({ width: 800, height: 600 });
   });
 
   it('a double click answers one question, not the next as well', async () => {

@@ -49,7 +49,7 @@ describe('<parley-chat>', () => {
         relay.submission = async () => json({}, 503, { 'retry-after': '60' });
         const chat = await open();
         await talkToTheEnd(chat);
-        await until(() => inside(chat, '.waiting'));
+        await until(() => inside(chat, '.waiting')?.textContent);
         return chat;
       },
     ],
@@ -324,6 +324,57 @@ describe('<parley-chat>', () => {
     relay.flow = async () => json(FLOW);
     inside(chat, '.notice button')?.click();
     await asks(chat, 'first_name');
+  });
+
+  it('keeps the focus when the visitor tries again', async () => {
+    relay.flow = () => Promise.reject(new TypeError('Failed to fetch'));
+    const chat = await fixture<ParleyChat>(
+      html`<parley-chat flow="welcome" relay=${nextRelay()}></parley-chat>`,
+    );
+    await until(() => inside(chat, '.notice button'));
+    relay.flow = async () => json(FLOW);
+    inside(chat, '.notice button')?.focus();
+    await sendKeys({ press: 'Enter' });
+    await asks(chat, 'first_name');
+    await until(() => question(chat)?.shadowRoot?.activeElement === input(chat), 'the field has no focus');
+  });
+
+  it('is closed by Escape also while a verdict is awaited', async () => {
+    relay.submission = () => new Promise(() => undefined);
+    const chat = await fixture<ParleyChat>(
+      html`<parley-chat flow="welcome" relay=${nextRelay()} floating open></parley-chat>`,
+    );
+    await talkToTheEnd(chat);
+    await until(() => relay.submitted.length > 0 && !question(chat));
+    assert.strictEqual(document.activeElement, chat);
+    const closed = oneEvent(chat, 'parley-close');
+    await sendKeys({ press: 'Escape' });
+    await closed;
+  });
+
+  it('gives no field the focus where it would bring up a keyboard', async () => {
+    const matchMedia = window.matchMedia.bind(window);
+    window.matchMedia = (query) => matchMedia(query === '(pointer: coarse)' ? 'all' : query);
+    const chat = await open();
+    chat.focus();
+    await chat.updateComplete;
+    assert.strictEqual(chat.shadowRoot?.activeElement?.localName, 'section');
+    window.matchMedia = () => matchMedia('not all');
+    chat.focus();
+    await until(() => question(chat)?.shadowRoot?.activeElement === input(chat), 'the field has no focus');
+    window.matchMedia = matchMedia;
+  });
+
+  it('says aloud what is kept for later, and what has changed', async () => {
+    relay.submission = async () => json({}, 503, { 'retry-after': '60' });
+    const chat = await open();
+    const status = inside(chat, '.waiting[role=status]');
+    assert.strictEqual(status?.textContent, '');
+    const notice = inside(chat, 'parley-transcript')?.shadowRoot?.querySelector('.notice[role=status]');
+    assert.strictEqual(notice?.textContent, '');
+    await talkToTheEnd(chat);
+    await until(() => status?.textContent.startsWith('Saved.'), 'nothing is said');
+    assert.strictEqual(inside(chat, '.waiting'), status);
   });
 
   it('starts again when the visitor says so', async () => {

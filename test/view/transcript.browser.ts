@@ -1,9 +1,9 @@
 import { assert, expect } from '@open-wc/testing';
-import { emulateMedia } from '@web/test-runner-commands';
-import type { PublishedFlow } from '../../widget/contract/flow.ts';
+import { emulateMedia, sendKeys } from '@web/test-runner-commands';
+import type { AskNode, PublishedFlow } from '../../widget/contract/flow.ts';
 import type { ParleyHandoffEvent } from '../../widget/events.ts';
 import type { ParleyChat } from '../../widget/parley-chat.ts';
-import { asks, hears, input, inside, open, said, type, until } from './chat.ts';
+import { asks, hears, input, inside, open, question, said, type, until } from './chat.ts';
 import { FLOW, installFakeRelay, json, type FakeRelay } from './fake-relay.ts';
 
 const PICTURE = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 1"/>')}`;
@@ -53,6 +53,7 @@ describe('the transcript', () => {
     ['https://example.com/', '_blank', 'noopener noreferrer'],
     ['/tents', '', ''],
     [`${location.origin}/tents`, '', ''],
+    ['//example.com/', '_blank', 'noopener noreferrer'],
     ['mailto:hello@example.com', '', ''],
     ['tel:+441632960000', '', ''],
   ];
@@ -68,6 +69,26 @@ describe('the transcript', () => {
     const chat = await say(text);
     assert.deepEqual(said(chat), [text, 'Your name?']);
     assert.lengthOf(all(chat, 'a, b, img'), 0);
+  });
+
+  for (const href of ['https://[', 'http://[', 'https://a:b']) {
+    it(`makes no link of what is no address: ${href}`, async () => {
+      const chat = await say(`[our tents](${href})`);
+      assert.deepEqual(said(chat), ['our tents', 'Your name?']);
+      assert.lengthOf(all(chat, 'a'), 0);
+    });
+  }
+
+  it('goes on when an answer makes a link no address', async () => {
+    const nodes = {
+      ...FLOW.nodes,
+      email: { ...FLOW.nodes['email'], text: '[See](https://{{answers.first_name}})' } as AskNode<string>,
+    };
+    relay.flow = async () => json({ ...FLOW, nodes });
+    const chat = await open();
+    await type(chat, 'first_name', '[');
+    await hears(chat, 'See');
+    assert.lengthOf(all(chat, 'a'), 0);
   });
 
   it('takes no answer for markup', async () => {
@@ -87,6 +108,12 @@ describe('the transcript', () => {
     assert.approximately(width / height, 2, 0.05);
     assert.isAtMost(width, chat.getBoundingClientRect().width);
     assert.include(inside(chat, '[aria-live]')?.textContent, 'Look A tent at a tarn Your name?');
+  });
+
+  it('lets no picture take all the room', async () => {
+    const image = { image: PICTURE, alt: 'A pole', width: 100, height: 2000 };
+    const chat = await hear({ type: 'message', bubbles: [image], next: 'name' });
+    assert.isAtMost(all(chat, 'img')[0]?.getBoundingClientRect().height ?? Infinity, 320);
   });
 
   it('offers someone else by link, by telephone and by an event of the page', async () => {
@@ -135,6 +162,57 @@ describe('the transcript', () => {
     await type(chat, 'first_name', 'Eve');
     await hears(chat, 'Thanks, Eve');
     assert.lengthOf(new Set(relay.submitted), 2);
+  });
+
+  it('lets the visitor leave it at an answer that they went back to', async () => {
+    const chat = await open();
+    await type(chat, 'first_name', 'Ada');
+    await asks(chat, 'email');
+    all(chat, 'button.quiet')[0]?.click();
+    await asks(chat, 'first_name');
+    const keep = () =>
+      [...(question(chat)?.shadowRoot?.querySelectorAll<HTMLElement>('.quiet') ?? [])].find(
+        ({ textContent }) => textContent.trim() === 'Keep it',
+      );
+    await until(keep, 'there is nothing to keep it by');
+    input(chat)?.focus();
+    input(chat)?.select();
+    await sendKeys({ type: 'Eve' });
+    keep()?.click();
+    await asks(chat, 'email');
+    assert.deepEqual(said(chat), ['Hello', 'Your name?', 'Ada', 'Your e-mail, Ada?']);
+    assert.isUndefined(keep());
+  });
+
+  it('reads out only the question while an answer is corrected, and then only what is new', async () => {
+    const tip = { type: 'message', bubbles: [{ text: 'A tip' }], next: 'email' } as const;
+    const nodes = { ...FLOW.nodes, name: { ...FLOW.nodes['name'], next: 'tip' } as AskNode<string>, tip };
+    relay.flow = async () => json({ ...FLOW, nodes });
+    const chat = await open();
+    const news = () => inside(chat, '[aria-live]')?.textContent;
+    await type(chat, 'first_name', 'Ada');
+    await until(() => news() === 'A tip Your e-mail, Ada?');
+    all(chat, 'button.quiet')[0]?.click();
+    await asks(chat, 'first_name');
+    assert.strictEqual(news(), 'Your name?');
+    await until(() => chat.shadowRoot?.activeElement?.localName === 'parley-question', 'no focus');
+    await type(chat, 'first_name', 'Eve');
+    await asks(chat, 'email');
+    assert.strictEqual(news(), 'Your e-mail, Eve?');
+    assert.include(said(chat), 'A tip');
+  });
+
+  it('says in which language each side speaks', async () => {
+    relay.flow = async () => json({ ...FLOW, locale: 'de' });
+    const chat = await open();
+    const langOf = (selector: string) => inside(chat, selector)?.lang;
+    assert.deepEqual(['section', 'parley-transcript', 'parley-question', '[aria-live]'].map(langOf), [
+      'en',
+      'de',
+      'de',
+      'de',
+    ]);
+    assert.strictEqual(all(chat, 'li .hidden')[0]?.lang, 'en');
   });
 
   it('offers no way back while a verdict is awaited', async () => {

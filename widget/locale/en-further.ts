@@ -16,7 +16,8 @@ export const furtherEn: FurtherWords = {
   dateParts: { day: 'Day', month: 'Month', year: 'Year' },
   refusals: {
     phone: () => 'That doesn’t look like a phone number. Please begin with + and the country code.',
-    date: () => 'Please give a whole date: day, month and year in four digits.',
+    date: () =>
+      'That’s no day in the calendar. Please give a whole date: day, month and year in four digits.',
     too_early: (limit) => `That’s too early. Please give ${limit} or a later date.`,
     too_late: (limit) => `That’s too late. Please give ${limit} or an earlier date.`,
     number: () => 'Please write just a number, in digits.',

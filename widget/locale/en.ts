@@ -7,6 +7,8 @@ export interface Words {
   readonly close: string;
   readonly send: string;
   readonly skip: string;
+  /** Leaves an answer that the visitor went back to as it is. */
+  readonly keep: string;
   readonly restart: string;
   readonly retry: string;
   readonly writing: string;
@@ -26,12 +28,15 @@ export interface Words {
   readonly refusals: Readonly<Partial<Record<RefusalCode, (limit: string) => string>>>;
 }
 
+const characters = (limit: string) => `${limit} character${limit === '1' ? '' : 's'}`;
+
 export const en: Words = {
   title: 'Chat',
   transcript: 'Conversation',
   close: 'Close chat',
   send: 'Send',
   skip: 'Skip',
+  keep: 'Keep it',
   restart: 'Start again',
   retry: 'Try again',
   writing: 'One moment',
@@ -45,8 +50,8 @@ export const en: Words = {
   changeAnswer: (question) => `Change your answer to: ${question}`,
   refusals: {
     required: () => 'Please answer this first.',
-    too_short: (limit) => `That’s too short. Please write at least ${limit} characters.`,
-    too_long: (limit) => `That’s longer than ${limit} characters. Please shorten it.`,
+    too_short: (limit) => `That’s too short. Please write at least ${characters(limit)}.`,
+    too_long: (limit) => `That’s longer than ${characters(limit)}. Please shorten it.`,
     pattern: () => 'That doesn’t look right. Would you check it?',
     email: () => 'That doesn’t look like an email address. It should look like name@example.com.',
     choice: () => 'Please choose one of these.',

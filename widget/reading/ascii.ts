@@ -3,9 +3,13 @@
  * write `０９０ー１２３４` and `ｔａｒｏ＠ｅｘａｍｐｌｅ．ｊｐ`, Arabic and Persian keyboards `٠٩٠` and `۰۹۰`.
  */
 
-/** Digits of every script, full-width letters and signs, ideographic space and stop, and the signs that stand for a minus. */
+/**
+ * Digits of every script, full-width letters and signs, ideographic space and stop, and the signs that stand for a minus.
+ * Marks that nobody sees come along when something is pasted, and go.
+ */
 export function toAscii(text: string): string {
   return text
+    .replace(/\p{Cf}/gu, '')
     .replace(/[\uff01-\uff5e]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0))
     .replace(/[\u3002\uff61]/g, '.')
     .replace(/\u3000/g, ' ')

@@ -17,7 +17,7 @@ export function readDate({ day, month, year }: TypedDate, locale: string | undef
   const [typedDay = '', typedMonth = '', typedYear = ''] = [day, month, year].map((text) =>
     toAscii(text)
       .trim()
-      .replace(/[.日月年]$/, ''),
+      .replace(/[.日月年일월년]$/, ''),
   );
   if (!typedDay && !typedMonth && !typedYear) return '';
   return [typedYear, monthOf(typedMonth, locale).padStart(2, '0'), typedDay.padStart(2, '0')].join('-');

@@ -17,12 +17,12 @@ export function readNumber(text: string, locale: string | undefined): number | s
 }
 
 function withSigns(written: string, decimal = '', group = ''): number | undefined {
-  // Groups are of three digits; before the last of them India writes groups of two.
+  // Groups are of three digits, and the first of them does not begin with zero; before the last India writes groups of two.
   const number = new RegExp(
-    `^([+-]?)(\\d+|\\d{1,3}(?:\\${group}\\d{2,3})*\\${group}\\d{3})(?:\\${decimal}(\\d+))?$`,
+    `^([+-]?)(?=\\${decimal}?\\d)(\\d*|[1-9]\\d{0,2}(?:\\${group}\\d{2,3})*\\${group}\\d{3})(?:\\${decimal}(\\d*))?$`,
   );
-  const [, sign = '', whole, fraction = '0'] = number.exec(written) ?? [];
-  return whole === undefined ? undefined : Number(`${sign}${whole.replaceAll(group, '')}.${fraction}`);
+  const [, sign = '', whole, fraction = ''] = number.exec(written) ?? [];
+  return whole === undefined ? undefined : Number(`${sign}0${whole.replaceAll(group, '')}.${fraction}0`);
 }
 
 function decimalOf(locale: string | undefined): string {

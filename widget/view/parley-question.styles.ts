@@ -1,9 +1,27 @@
 import { css } from 'lit';
 
 export const questionStyles = css`
+  /* Where there is little room, the options scroll, and then all of it: what sends is never out of reach. */
+  :host,
+  form,
+  .rating,
+  fieldset:not(.parts) {
+    display: flex;
+    flex-direction: column;
+    min-height: 0;
+  }
+  :host {
+    overflow-y: auto;
+  }
   form {
     margin: 0;
     padding: 8px 12px 12px;
+  }
+  form > * {
+    flex: none;
+  }
+  form > :is(.options, .rating, fieldset) {
+    flex: 0 1 auto;
   }
   fieldset {
     min-width: 0;
@@ -61,7 +79,7 @@ export const questionStyles = css`
     display: flex;
     flex-wrap: wrap;
     gap: 8px;
-    max-height: 40dvh;
+    min-height: 52px;
     overflow-y: auto;
   }
   .pill.send {
@@ -72,6 +90,11 @@ export const questionStyles = css`
   .pill:is([aria-pressed='true'], :has(:checked)) {
     border-color: var(--_accent-ink);
     box-shadow: inset 0 0 0 1px var(--_accent-ink);
+  }
+  @media (forced-colors: active) {
+    .pill:is([aria-pressed='true'], :has(:checked)) {
+      border: 3px solid Highlight;
+    }
   }
   [type='checkbox'] {
     flex: none;
@@ -86,6 +109,9 @@ export const questionStyles = css`
   }
   #problem {
     color: var(--_alarm);
+  }
+  .quiet {
+    align-self: flex-start;
   }
   #problem:not(:empty) {
     padding: 8px 16px 0;

@@ -1,6 +1,7 @@
 import { adoptStyles, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
 import type { Answer, AskBase, AskNode } from '../contract/flow.ts';
+import type { Refusal } from '../flow/answer.ts';
 import { en } from '../locale/en.ts';
 import type { Asked, Control } from './inputs/control.ts';
 import { questionStyles } from './parley-question.styles.ts';
@@ -20,6 +21,8 @@ export class ParleyQuestion extends LitElement {
     turn: { attribute: false },
     label: {},
     previous: { attribute: false },
+    mayKeep: { attribute: false },
+    refusal: { attribute: false },
     problem: {},
     locale: {},
   };
@@ -31,6 +34,10 @@ export class ParleyQuestion extends LitElement {
   /** The question as it reads. */
   declare label: string;
   declare previous: Answer | undefined;
+  /** The visitor may leave it at the previous answer. */
+  declare mayKeep: boolean;
+  /** Another object for each answer that was not taken: the same words are read aloud again. */
+  declare refusal: Refusal | undefined;
   /** Why the last answer was not taken, in words. */
   declare problem: string;
   /** BCP 47 tag. */
@@ -43,6 +50,7 @@ export class ParleyQuestion extends LitElement {
     super();
     this.turn = 0;
     this.label = '';
+    this.mayKeep = false;
     this.problem = '';
   }
 
@@ -58,13 +66,21 @@ export class ParleyQuestion extends LitElement {
     const asked = this.#asked;
     if (!asked) return nothing;
     const control = this.#control?.render(asked);
+    const problem = this.problem && keyed(this.refusal, html`<span>${this.problem}</span>`);
+    const language = asked.ask.retry?.text === undefined ? 'en' : this.lang;
     // Each question has a control of its own: a field that turned from a text into a date while it was focused would take no
     // keys, and it would keep the last answer.
     return html`
-      <form novalidate @submit=${this.#handleSubmit}>
+      <form
+        novalidate
+        @submit=${this.#handleSubmit}
+        @click=${this.#handleClick}
+        @keydown=${this.#handleKeydown}
+      >
         ${keyed(this.#count, control)}
-        <p id="problem" role="alert">${this.problem}</p>
-        ${asked.ask.optional ? html`<button type="button" class="pill quiet" @click=${this.#skip}>${en.skip}</button>` : nothing}
+        <p id="problem" role="alert" dir="auto" lang=${language}>${problem}</p>
+        ${this.mayKeep ? this.#renderQuiet(en.keep, this.previous) : nothing}
+        ${asked.ask.optional ? this.#renderQuiet(en.skip, '') : nothing}
       </form>
     `;
   }
@@ -84,7 +100,42 @@ export class ParleyQuestion extends LitElement {
     this.dispatchEvent(new CustomEvent('answer', { detail }));
   };
 
-  readonly #skip = () => this.#say('');
+  /** What answers instead of the control. */
+  #renderQuiet(name: string, raw: unknown) {
+    return html`<button type="button" class="pill quiet" lang="en" @click=${() => this.#say(raw)}>
+      ${name}
+    </button>`;
+  }
+
+  /** What was answered before, or else the first thing that takes an answer. */
+  override focus(options?: FocusOptions): void {
+    const { renderRoot } = this;
+    const first: HTMLElement | null =
+      renderRoot.querySelector('[aria-pressed=true]') ?? renderRoot.querySelector('input, textarea, button');
+    const { activeElement } = renderRoot as ShadowRoot;
+    if (!first || first === activeElement) return;
+    first.focus(options);
+    // As when it is reached by Tab: what is typed takes the place of the previous answer.
+    if (first instanceof HTMLInputElement) first.select();
+  }
+
+  /** The second click of a double click would answer the next question. */
+  readonly #handleClick = {
+    capture: true,
+    handleEvent: (event: MouseEvent) => {
+      if (event.detail < 2 || !(event.target as Element).closest('button')) return;
+      event.preventDefault();
+      event.stopPropagation();
+    },
+  };
+
+  /** So would a key that is held down. */
+  #handleKeydown(event: KeyboardEvent): void {
+    const { key, repeat, target } = event;
+    const { localName } = target as Element;
+    const answers = key === 'Enter' ? localName !== 'textarea' : key === ' ' && localName === 'button';
+    if (repeat && answers) event.preventDefault();
+  }
 
   async #handleSubmit(event: SubmitEvent): Promise<void> {
     event.preventDefault();

@@ -61,6 +61,8 @@ export const transcriptStyles = css`
   }
   img {
     height: auto;
+    max-height: 320px;
+    object-fit: contain;
     border-radius: 18px;
     background: var(--_bubble);
   }
@@ -97,6 +99,11 @@ export const transcriptStyles = css`
     color: var(--_muted);
     font-size: 14px;
   }
+  .notice:empty {
+    margin: 0;
+    padding: 0;
+    border: 0;
+  }
   .writing {
     display: inline-flex;
     gap: 5px;
@@ -128,6 +135,14 @@ export const transcriptStyles = css`
   @keyframes breathe {
     50% {
       opacity: 0.25;
+    }
+  }
+  @media (forced-colors: active) {
+    .words {
+      border: 1px solid;
+    }
+    .writing i {
+      background: CanvasText;
     }
   }
   @media (prefers-reduced-motion: reduce) {

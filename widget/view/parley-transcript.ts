@@ -38,11 +38,11 @@ export class ParleyTranscript extends LitElement {
 
   protected override render() {
     return html`<div>
-      ${this.notice ? html`<p class="notice">${this.notice}</p>` : nothing}
+      <p class="notice" role="status" lang="en">${this.notice}</p>
       <ol>
         ${this.utterances.map((utterance, index) => this.#renderUtterance(utterance, index))}
       </ol>
-      ${this.isWriting ? html`<p class="writing" aria-label=${en.writing} role="img"><i></i><i></i><i></i></p>` : nothing}
+      ${this.isWriting ? html`<p class="writing" lang="en" aria-label=${en.writing} role="img"><i></i><i></i><i></i></p>` : nothing}
     </div> `;
   }
 
@@ -50,7 +50,7 @@ export class ParleyTranscript extends LitElement {
     const { from, node } = utterance;
     const isLastOfGroup = this.utterances[index + 1]?.from !== from;
     return html`<li class="${from} ${isLastOfGroup ? 'last' : ''}">
-      <span class="hidden">${from === 'brand' ? en.brandSays : en.visitorSays}</span>
+      <span class="hidden" lang="en">${from === 'brand' ? en.brandSays : en.visitorSays}</span>
       ${
         from === 'brand'
           ? renderBubble(utterance.bubble, node)
@@ -68,7 +68,9 @@ export class ParleyTranscript extends LitElement {
     const question = this.utterances.slice(0, index).findLast((utterance) => utterance.node === node);
     const name = en.changeAnswer(question ? wordsOf(question, this.locale) : '');
     const change = () => this.dispatchEvent(new CustomEvent('correct', { detail: node }));
-    return html`<button class="pill quiet" aria-label=${name} @click=${change}>${en.change}</button>`;
+    return html`<button class="pill quiet" lang="en" aria-label=${name} @click=${change}>
+      ${en.change}
+    </button>`;
   }
 
   protected override updated(changed: PropertyValues<this>): void {

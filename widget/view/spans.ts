@@ -12,9 +12,11 @@ export function renderSpans(spans: readonly Span[]): unknown {
   });
 }
 
-/** Another site opens in a tab of its own, and learns nothing of this one. */
-export function renderLink(href: string, content: unknown, className = '') {
-  const isElsewhere = /^https?:/i.test(href) && new URL(href).origin !== location.origin;
+/** Another site opens in a tab of its own, and learns nothing of this one. What is no address is only its words. */
+export function renderLink(href: string, content: unknown, className = ''): unknown {
+  if (!URL.canParse(href, document.baseURI)) return content;
+  const { protocol, origin } = new URL(href, document.baseURI);
+  const isElsewhere = protocol.startsWith('http') && origin !== location.origin;
   return html`<a
     class=${className}
     href=${href}

@@ -7,5 +7,6 @@ export function writeNumber(number: number, locale?: string, options?: Intl.Numb
 
 /** @param date `YYYY-MM-DD` */
 export function writeDate(date: string, locale?: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(Date.parse(date));
+  const format = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC', calendar: 'gregory' });
+  return format.format(Date.parse(date));
 }

@@ -73,20 +73,22 @@ function renderParts({ ask, label, previous, locale, isRefused }: Asked<'date'>)
   const [year = '', month = '', day = ''] = typeof previous === 'string' ? previous.split('-') : [];
   const values: Readonly<Record<Part, string>> = { day, month, year };
   return html`<div class="row">
-    <fieldset class="parts" aria-describedby="problem">
+    <fieldset class="parts">
       <legend class="hidden">${label}</legend>
       ${partsOf(locale).map(
         (part) =>
-          html`<label class=${part}>
+          html`<label class=${part} lang="en">
             ${en.dateParts[part]}
             <input
               id=${part}
               name="${ask.field}-${part}"
               class="box"
               inputmode="numeric"
+              enterkeyhint="send"
               .autocomplete=${`bday-${part}`}
               value=${values[part]}
               aria-invalid=${isRefused}
+              aria-describedby="problem"
             />
           </label>`,
       )}

@@ -13,7 +13,7 @@ interface LineOptions {
   readonly max?: string | undefined;
 }
 
-export const sendButton = html`<button type="submit" class="round send" aria-label=${en.send}>
+export const sendButton = html`<button type="submit" class="round send" lang="en" aria-label=${en.send}>
   ${sendIcon}
 </button>`;
 

@@ -4,8 +4,8 @@ import { sendButton } from './line.ts';
 
 /** Enter makes a line. */
 const handleKeydown = (event: KeyboardEvent) => {
-  const { key, ctrlKey, metaKey, isComposing, currentTarget } = event;
-  if (key !== 'Enter' || !(ctrlKey || metaKey) || isComposing) return;
+  const { key, ctrlKey, metaKey, isComposing, repeat, currentTarget } = event;
+  if (key !== 'Enter' || !(ctrlKey || metaKey) || isComposing || repeat) return;
   (currentTarget as HTMLTextAreaElement).form?.requestSubmit();
 };
 
@@ -17,6 +17,7 @@ export const multilineControl: Control<'multiline'> = {
         id="answer"
         name=${ask.field}
         rows="3"
+        enterkeyhint="enter"
         .autocomplete=${ask.autocomplete ?? 'off'}
         aria-invalid=${isRefused}
         aria-describedby="problem"

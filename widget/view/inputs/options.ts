@@ -8,10 +8,6 @@ export function renderButtons<Kind extends InputKind>(
   { label, previous, say }: Asked<Kind>,
   options: readonly { readonly value: Answer; readonly text: string }[],
 ) {
-  const press = (value: Answer) => (event: MouseEvent) => {
-    // The second click of a double click would answer the next question.
-    if (event.detail < 2) say(value);
-  };
   return html`<div class="options" role="group" aria-label=${label} aria-describedby="ends problem">
     ${options.map(
       ({ value, text }) =>
@@ -20,7 +16,7 @@ export function renderButtons<Kind extends InputKind>(
           class="pill"
           dir="auto"
           .ariaPressed=${previous === undefined ? null : String(previous === value)}
-          @click=${press(value)}
+          @click=${() => say(value)}
         >
           ${text}
         </button>`,
@@ -43,7 +39,7 @@ export const choicesControl: Control<'choices'> = {
       <div class="options">
         ${ask.options.map(
           ({ value, text }) =>
-            html`<label class="pill">
+            html`<label class="pill" dir="auto">
               <input
                 type="checkbox"
                 name=${ask.field}
@@ -56,7 +52,7 @@ export const choicesControl: Control<'choices'> = {
         )}
       </div>
     </fieldset>
-    <button type="submit" class="pill send">${en.send}</button>
+    <button type="submit" class="pill send" lang="en">${en.send}</button>
   `,
   read: (form, { ask }) => new FormData(form).getAll(ask.field),
   wordsOf: ({ options }, answer, locale) =>

@@ -21,7 +21,20 @@ export const ratingControl: Control<'rating'> = {
   styles: css`
     .rating .options {
       display: grid;
-      grid-template-columns: repeat(auto-fit, minmax(44px, 1fr));
+      grid-auto-flow: column;
+      grid-auto-columns: 1fr;
+      gap: 4px;
+    }
+    /* No more than six stand side by side on the narrowest phone; the rows are as even as they can be. */
+    .rating .options:has(:nth-child(7)) {
+      grid-auto-flow: row;
+      grid-template-columns: repeat(4, 1fr);
+    }
+    .rating .options:has(:nth-child(9)) {
+      grid-template-columns: repeat(5, 1fr);
+    }
+    .rating .options:has(:nth-child(11)) {
+      grid-template-columns: repeat(6, 1fr);
     }
     .rating .pill {
       justify-content: center;
