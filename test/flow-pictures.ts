@@ -136,10 +136,12 @@ function fit(page: Page): Promise<number> {
     const transcript = chat?.shadowRoot?.querySelector<HTMLElement>('parley-transcript');
     if (!chat || !transcript) return 0;
     await document.fonts.ready;
-    chat.style.height = '0';
-    const around = (chat.shadowRoot?.querySelector('section')?.scrollHeight ?? 0) - transcript.clientHeight;
-    // The border, above and below.
-    const height = around + transcript.scrollHeight + 2;
+    // With more room than it needs, nothing but the transcript is larger than what it holds.
+    chat.style.height = '2000px';
+    const said = transcript.shadowRoot?.querySelector('div')?.offsetHeight ?? 0;
+    const { paddingBlockStart, paddingBlockEnd } = getComputedStyle(transcript);
+    const around = chat.offsetHeight - transcript.offsetHeight;
+    const height = around + said + parseFloat(paddingBlockStart) + parseFloat(paddingBlockEnd);
     chat.style.height = `${height}px`;
     await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
     return height;

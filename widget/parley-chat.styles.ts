@@ -68,7 +68,11 @@ export const chatStyles = css`
   }
   parley-transcript {
     flex: 1;
-    min-height: 40%;
+    min-height: 0;
+  }
+  /* What was said stays in sight above a long list of options. */
+  parley-question {
+    max-height: 60%;
   }
   parley-transcript:focus-visible {
     outline: 2px solid var(--_accent-ink);

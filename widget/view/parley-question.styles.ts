@@ -22,6 +22,8 @@ export const questionStyles = css`
   }
   form > :is(.options, .rating, fieldset) {
     flex: 0 1 auto;
+    /* One row of options, at least. */
+    min-height: 52px;
   }
   fieldset {
     min-width: 0;
