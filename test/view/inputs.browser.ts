@@ -458,6 +458,14 @@ describe('an answer in the visitor’s own way of writing', () => {
     });
   }
 
+  it('a birthday of someone else keeps the section of its purpose', async () => {
+    const chat = await ask({ input: 'date', autocomplete: 'section-child bday' }, 'en-GB');
+    assert.deepEqual(
+      fields(chat, 'input').map((input) => input.getAttribute('autocomplete')),
+      ['section-child bday-day', 'section-child bday-month', 'section-child bday-year'],
+    );
+  });
+
   it('a date is bounded by the visitor’s own day', async () => {
     const chat = await ask({ input: 'date', min: '2020-02-29', max: 'today' });
     const now = new Date();

@@ -56,8 +56,8 @@ export const dateControl: Control<'date'> = {
   `,
 };
 
-/** Nobody should page through a calendar for decades. */
-const isBirthday = ({ ask }: Asked<'date'>) => ask.autocomplete === 'bday';
+/** Nobody should page through a calendar for decades. Before the purpose may stand a section, as in `section-child bday`. */
+const isBirthday = ({ ask }: Asked<'date'>) => ask.autocomplete?.endsWith('bday') === true;
 
 function renderCalendar(asked: Asked<'date'>) {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
@@ -85,7 +85,7 @@ function renderParts({ ask, label, previous, locale, isRefused }: Asked<'date'>)
               class="box"
               inputmode="numeric"
               enterkeyhint="send"
-              .autocomplete=${`bday-${part}`}
+              .autocomplete=${`${ask.autocomplete ?? ''}-${part}`}
               value=${values[part]}
               aria-invalid=${isRefused}
               aria-describedby="problem"
