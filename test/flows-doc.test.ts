@@ -8,27 +8,13 @@ import { after, before, describe, it } from 'node:test';
 import { finding, lineOf, LINT_CODES } from '../server/flows/lint/finding.ts';
 import { lintFlows } from '../server/flows/lint/source.ts';
 import { OPERATORS, problemsOf } from '../widget/flow/condition-check.ts';
+import { INPUTS, TYPES } from './flow/arbitrary-flow.ts';
 import { EXAMPLES, FLOWS_DOC, type Example } from './flow-examples.ts';
 
 const PICTURES = 'docs/screenshots/flows';
 
 /** Bytes of a picture. */
 const LARGEST_PICTURE = 25_000;
-
-/** Everything that a flow of the language can have. */
-const TYPES = ['message', 'ask', 'branch', 'split', 'action', 'handoff', 'end'];
-const INPUTS = [
-  'text',
-  'multiline',
-  'email',
-  'phone',
-  'date',
-  'number',
-  'choice',
-  'choices',
-  'rating',
-  'consent',
-];
 
 /** The block of that language and name. */
 function blockOf(info: string): string {

@@ -19,9 +19,11 @@ import type {
 /** Nodes at most, of which those go that are not reached. */
 const MOST_NODES = 12;
 
-const TYPES = ['message', 'ask', 'branch', 'split', 'action', 'handoff', 'end'] as const;
+/** Every type of node. */
+export const TYPES = ['message', 'ask', 'branch', 'split', 'action', 'handoff', 'end'] as const;
 
-const INPUTS = [
+/** Every input of a question. */
+export const INPUTS = [
   'text',
   'multiline',
   'email',

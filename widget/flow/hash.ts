@@ -2,7 +2,8 @@
 
 /**
  * 32 bits, of which the upper ones depend on every character: multiplied by 2^32 over the golden ratio (Knuth, The Art of Computer
- * Programming, volume 3, section 6.4), which carries upward, and folded, which carries down again.
+ * Programming, volume 3, section 6.4), which carries upward, and folded, which carries down again. Two texts
+ * that differ have the same one once in four thousand million times.
  */
 export function hashOf(key: string): number {
   let hash = 0;

@@ -9,16 +9,30 @@ import { nodeOf, questionOf, type Passed, type Snapshot } from './snapshot.ts';
 import { isUsedUp, leadOf, type Verdict } from './verdict.ts';
 import { todayOf, walk, type Happening, type Transition } from './walk.ts';
 
-export type ConversationEvent = Happening &
-  /** The visitor says something to the question at hand: `flow/answer.ts` tells what each input takes. */
-  (
-    | { readonly type: 'answer'; readonly node: string; readonly value: unknown }
-    /** The visitor goes back to a question that they have answered, to answer it otherwise. */
-    | { readonly type: 'correct'; readonly node: string }
-    | { readonly type: 'verdict'; readonly verdict: Verdict }
-    /** The conversation was read from storage, perhaps under a newer revision of its flow. */
-    | { readonly type: 'resume' }
-  );
+/** The visitor says something to the question at hand: `flow/answer.ts` tells what each input takes. */
+interface Answering {
+  readonly type: 'answer';
+  readonly node: string;
+  readonly value: unknown;
+}
+
+/** The visitor goes back to a question that they have answered, to answer it otherwise. */
+interface Correcting {
+  readonly type: 'correct';
+  readonly node: string;
+}
+
+interface Judging {
+  readonly type: 'verdict';
+  readonly verdict: Verdict;
+}
+
+/** The conversation was read from storage, perhaps under a newer revision of its flow. */
+interface Resuming {
+  readonly type: 'resume';
+}
+
+export type ConversationEvent = Happening & (Answering | Correcting | Judging | Resuming);
 
 type Of<Type extends ConversationEvent['type']> = Extract<ConversationEvent, { readonly type: Type }>;
 
