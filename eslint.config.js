@@ -54,6 +54,13 @@ export default tseslint.config(
   {
     files: ['test/**/*.ts'],
     rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "CallExpression[callee.property.name='waitForSelector'][arguments.length=1]",
+          message: 'Say `visible` or `hidden`: else nothing that appears in a shadow tree is noticed.',
+        },
+      ],
       // node:test returns promises that its runner awaits.
       '@typescript-eslint/no-floating-promises': [
         'error',

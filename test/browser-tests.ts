@@ -1,13 +1,19 @@
 /** Runs the `*.browser.ts` tests in headless Chromium, prints what fails, and counts. */
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { esbuildPlugin } from '@web/dev-server-esbuild';
 import { startTestRunner, summaryReporter } from '@web/test-runner';
 import { chromeLauncher } from '@web/test-runner-chrome';
 import { chromiumFlags, findChromium } from './chromium.ts';
-import type { Totals } from './totals.ts';
+import { describeFailure, type Totals } from './totals.ts';
 
 interface SuiteResult {
-  readonly tests: readonly { readonly passed: boolean; readonly skipped: boolean }[];
+  readonly tests: readonly {
+    readonly name: string;
+    readonly passed: boolean;
+    readonly skipped: boolean;
+    readonly error?: { readonly message: string; readonly stack?: string };
+  }[];
   readonly suites: readonly SuiteResult[];
 }
 
@@ -30,10 +36,12 @@ export async function runBrowserTests(): Promise<Totals> {
   });
   if (!runner) throw new Error('The browser tests could not be started.');
   const passed = await new Promise<boolean>((resolve) => runner.on('finished', resolve));
-  const totals = { passed: 0, failed: 0, skipped: 0 };
-  for (const { testResults, errors } of runner.sessions.all()) {
+  const totals = { passed: 0, failed: 0, skipped: 0, failures: [] as string[] };
+  for (const { testFile, testResults, errors } of runner.sessions.all()) {
+    const where = relative('.', testFile);
     totals.failed += errors.length;
-    if (testResults) count(testResults, totals);
+    totals.failures.push(...errors.map((error) => describeFailure(where, 'the file', textOf(error))));
+    if (testResults) count(testResults, where, totals);
   }
   // A file that could not be loaded, or an error outside of a test, fails the run with no test to show for it.
   if (!passed && totals.failed === 0) totals.failed = 1;
@@ -41,11 +49,20 @@ export async function runBrowserTests(): Promise<Totals> {
   return totals;
 }
 
-function count(suite: SuiteResult, totals: { passed: number; failed: number; skipped: number }): void {
-  for (const test of suite.tests) {
-    if (test.skipped) totals.skipped += 1;
-    else if (test.passed) totals.passed += 1;
-    else totals.failed += 1;
+const textOf = ({ message, stack }: { message: string; stack?: string }) => `${message}\n${stack ?? ''}`;
+
+function count(
+  suite: SuiteResult,
+  where: string,
+  totals: { passed: number; failed: number; skipped: number; failures: string[] },
+): void {
+  for (const { name, passed, skipped, error } of suite.tests) {
+    if (skipped) totals.skipped += 1;
+    else if (passed) totals.passed += 1;
+    else {
+      totals.failed += 1;
+      totals.failures.push(describeFailure(where, name, error ? textOf(error) : ''));
+    }
   }
-  for (const inner of suite.suites) count(inner, totals);
+  for (const inner of suite.suites) count(inner, where, totals);
 }

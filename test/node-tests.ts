@@ -1,7 +1,8 @@
 /** Runs node:test files, prints what they say, and counts. */
+import { relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
-import type { Totals } from './totals.ts';
+import { describeFailure, type Totals } from './totals.ts';
 
 /** Milliseconds for one test: a journey takes seconds, so this is a hang. */
 const TIMEOUT = 120_000;
@@ -12,12 +13,19 @@ export async function runNodeTests(
   timeout = TIMEOUT,
 ): Promise<Totals> {
   const stream = run({ files: [...files], concurrency, timeout });
-  let totals: Totals = { passed: 0, failed: 0, skipped: 0 };
+  const failures: string[] = [];
+  let totals: Totals = { passed: 0, failed: 0, skipped: 0, failures };
+  stream.on('test:fail', ({ name, file, line, details }) => {
+    // A suite fails with its tests, which say why.
+    const { error } = details;
+    if ('failureType' in error && error.failureType === 'subtestsFailed') return;
+    failures.push(describeFailure(`${relative('.', file ?? '')}:${line ?? ''}`, name, error));
+  });
   stream.on('test:summary', ({ file, counts }) => {
     // One summary comes for each file, and one without a file for all.
     if (file !== undefined) return;
     const { tests, passed, skipped } = counts;
-    totals = { passed, failed: tests - passed - skipped - counts.todo, skipped };
+    totals = { passed, failed: tests - passed - skipped - counts.todo, skipped, failures };
   });
   const printed = stream.pipe(new spec());
   printed.pipe(process.stdout, { end: false });

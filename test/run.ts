@@ -38,6 +38,7 @@ if (!hasChromium() || !npmRun('check') || !npmRun('build')) {
   console.log('\n> Browser tests');
   const browser = await runBrowserTests();
   const totals = addTotals([node, browser]);
+  for (const failure of totals.failures) console.log(`\n✖ ${failure}`);
   console.log(
     `\nNode: ${describeTotals(node)}\nBrowser: ${describeTotals(browser)}\nAll: ${describeTotals(totals)}`,
   );

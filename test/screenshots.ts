@@ -44,7 +44,7 @@ async function shootLandingPage(browser: Browser, demo: Demo): Promise<void> {
         await shootPage(page, `${name}-${scheme}-${what}`);
       };
       await visitor.visit(`${demo.pagesUrl}/`);
-      await page.waitForSelector('parley-launcher >>> button');
+      await page.waitForSelector('parley-launcher >>> button', { visible: true });
       await shoot('page');
       await shootConversation(visitor, shoot);
       await visitor.leave();
@@ -56,7 +56,7 @@ async function shootInspector(browser: Browser, demo: Demo): Promise<void> {
   const visitor = await Visitor.arrive(browser);
   await visitor.page.setViewport({ width: 1280, height: 800 });
   await visitor.visit(`${demo.brazeUrl}/`);
-  await visitor.page.waitForSelector('::-p-text(chat_profile_completed)');
+  await visitor.reads('chat_profile_completed');
   await shootPage(visitor.page, 'emulator');
   await visitor.leave();
 }

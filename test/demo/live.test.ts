@@ -267,9 +267,9 @@ describe('an open page of the demo', () => {
   });
 
   it('hears again of a demo that was ended and started anew, and takes up what was saved meanwhile', async () => {
-    const isLoaded = new Promise((resolve) => visitor.page.once('load', resolve));
+    await visitor.page.evaluate(() => (document.documentElement.id = 'before'));
     await running.restart(() => running.save(withWords(GREETING, 'Good day from Tarn & Tor.')));
-    await isLoaded;
+    await visitor.page.waitForSelector('html:not(#before) parley-launcher', { visible: true });
     await visitor.openChat();
     await visitor.hears('Good day from Tarn & Tor.');
     running.save(BAD);

@@ -75,7 +75,7 @@ describe('the widget on a page', () => {
       if (request.url().startsWith(demo.relayUrl)) requested.push(new URL(request.url()).pathname);
     });
     await visitor.visit(`${demo.pagesUrl}/`);
-    await visitor.page.waitForSelector('parley-launcher >>> button');
+    await visitor.find('parley-launcher >>> button');
     await visitor.page.waitForNetworkIdle();
     assert.deepEqual(requested, ['/parley.js']);
     await visitor.page.hover('parley-launcher >>> button');
@@ -180,10 +180,10 @@ describe('the widget on a page', () => {
 
   it('opens once for a visitor who clicks again while it loads', async () => {
     await visitPage(scriptTag());
-    const button = await visitor.page.waitForSelector('parley-launcher >>> button');
-    await button?.evaluate((launcher) => {
-      launcher.click();
-      launcher.click();
+    const button = await visitor.find('parley-launcher >>> button');
+    await button.evaluate((launcher) => {
+      (launcher as HTMLElement).click();
+      (launcher as HTMLElement).click();
     });
     await visitor.hears('What’s your first name?');
     assert.equal(await visitor.page.$eval('parley-chat', (chat) => chat.open), true);
@@ -245,16 +245,16 @@ describe('the widget on a page', () => {
     const errors: unknown[] = [];
     visitor.page.on('pageerror', (error) => errors.push(error));
     await visitPage(scriptTag());
-    await visitor.page.waitForSelector('parley-launcher >>> button');
+    await visitor.find('parley-launcher >>> button');
     await visitor.page.setOfflineMode(true);
-    const button = await visitor.page.waitForSelector('parley-launcher >>> button');
+    const button = await visitor.find('parley-launcher >>> button');
     const warned = new Promise<void>((resolve) => {
       // Chromium has its own words on the same failure.
       visitor.page.on('console', (message) => {
         if (message.text().startsWith('Parley')) resolve();
       });
     });
-    await button?.click();
+    await button.click();
     await warned;
     await visitor.page.setOfflineMode(false);
     assert.deepEqual(warnings, ['warn']);
@@ -264,7 +264,7 @@ describe('the widget on a page', () => {
   it('is used by keyboard alone, and gives the focus back when it is closed', async () => {
     await visitPage(`<a href="#top">A link before</a>${scriptTag()}`);
     const { keyboard } = visitor.page;
-    const launcher = await visitor.page.waitForSelector('parley-launcher >>> button');
+    const launcher = await visitor.find('parley-launcher >>> button');
     await keyboard.press('Tab');
     await keyboard.press('Tab');
     await keyboard.press('Enter');
@@ -293,7 +293,7 @@ describe('the widget on a page', () => {
     }
     await visitor.hears('Go well');
     await keyboard.press('Escape');
-    const hasFocus = await launcher?.evaluate(
+    const hasFocus = await launcher.evaluate(
       (button) => (button.getRootNode() as ShadowRoot).activeElement === button,
     );
     assert.equal(hasFocus, true);

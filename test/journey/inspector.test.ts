@@ -42,7 +42,7 @@ describe('the emulator’s inspector', () => {
       void dialog.dismiss();
     });
     for (const words of ['<img src=x onerror=alert(1)>', 'ada@example.com', 'chat_profile_completed']) {
-      await marketer.page.waitForSelector(`::-p-text(${words})`);
+      await marketer.reads(words);
     }
     await marketer.page.addScriptTag({ path: AXE });
     const found = await marketer.page.evaluate(async () => {

@@ -78,7 +78,7 @@ export class Visitor {
   }
 
   async openChat(): Promise<void> {
-    const launcher = await this.#find('parley-launcher >>> button');
+    const launcher = await this.find('parley-launcher >>> button');
     await launcher.click();
     await this.hears('Tarn & Tor');
   }
@@ -88,12 +88,12 @@ export class Visitor {
     const isDate = /^\d{4}-\d\d-\d\d$/.test(typed);
     const parts = isDate ? [`${field}-year`, `${field}-month`, `${field}-day`] : [field];
     for (const [index, name] of parts.entries()) {
-      const input = await this.#find(`parley-chat >>> input[name="${name}"]`);
+      const input = await this.find(`parley-chat >>> input[name="${name}"]`);
       // What it holds already is selected by this, and typed over.
       await input.click({ count: 3 });
       await this.page.keyboard.type(isDate ? (typed.split('-')[index] ?? '') : typed);
     }
-    const send = await this.#find('parley-chat >>> button[type="submit"]');
+    const send = await this.find('parley-chat >>> button[type="submit"]');
     await send.click();
   }
 
@@ -114,6 +114,20 @@ export class Visitor {
         words,
       )
       .catch(async () => assert.fail(`"${words}" was not said, but:\n${await this.transcript()}`));
+  }
+
+  /** Waits until these words stand somewhere on the page, in whichever shadow tree. */
+  async reads(words: string): Promise<void> {
+    await this.page.waitForFunction(
+      (wanted) => {
+        const holds = (root: Document | ShadowRoot): boolean =>
+          (root instanceof Document ? root.body : root).textContent.includes(wanted) ||
+          [...root.querySelectorAll('*')].some(({ shadowRoot }) => shadowRoot !== null && holds(shadowRoot));
+        return holds(document);
+      },
+      {},
+      words,
+    );
   }
 
   /** Waits until this is said of the last answer, beside its field. */
@@ -160,7 +174,11 @@ export class Visitor {
     return this.received.join('\n');
   }
 
-  async #find(selector: string): Promise<ElementHandle> {
+  /**
+   * Waits until it is there to be seen, also in a shadow tree: without `visible`, Puppeteer looks again only when the document
+   * itself changes.
+   */
+  async find(selector: string): Promise<ElementHandle> {
     const element = await this.page.waitForSelector(selector, { visible: true }).catch(() => undefined);
     assert.ok(element, `There is no ${selector}. Said so far:\n${await this.transcript()}`);
     return element;

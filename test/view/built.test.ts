@@ -61,9 +61,9 @@ describe('the built widget', () => {
       void (isDown && request.url().includes('further') ? request.abort() : request.continue());
     });
     await visitor.visit(brand.url);
-    const retry = await page.waitForSelector('parley-chat >>> .notice button');
+    const retry = await visitor.find('parley-chat >>> .notice button');
     isDown = false;
-    await retry?.click();
+    await retry.click();
     await visitor.hears('How was it?');
   });
 
@@ -75,7 +75,7 @@ describe('the built widget', () => {
     await page.locator('parley-chat >>> button.pill').click();
     await visitor.hears('Thank you');
     await page.locator('parley-chat >>> button[aria-label^="Change"]').click();
-    await page.waitForSelector('parley-chat >>> [aria-pressed=true]');
+    await visitor.find('parley-chat >>> [aria-pressed=true]');
     const borderOf = (selector: string) =>
       page.$eval(`parley-chat >>> ${selector}`, (element) => getComputedStyle(element).borderTopWidth);
     assert.equal(await borderOf('.brand .words'), '1px');
