@@ -44,7 +44,7 @@ const SCENES: Readonly<Record<string, (visitor: Visitor) => Promise<void>>> = {
   correction: async (visitor) => {
     await visitor.answer('first_name', 'Ada');
     await visitor.hears('where do you live');
-    await visitor.page.locator('parley-chat >>> button[aria-label^="Change"]').click();
+    await (await visitor.find('parley-chat >>> button[aria-label^="Change"]')).click();
     await visitor.page.waitForFunction(() => {
       const question = document
         .querySelector('parley-chat')

@@ -259,7 +259,7 @@ describe('an open page of the demo', () => {
   it('shows them no more once they are closed, until something else is wrong', async () => {
     running.save(BAD);
     await isShown();
-    await visitor.page.locator('demo-mistakes >>> button').click();
+    await (await visitor.find('demo-mistakes >>> button')).click();
     await isGone();
     running.save('{');
     await isShown();

@@ -72,9 +72,9 @@ describe('the built widget', () => {
     await page.emulateMediaFeatures([{ name: 'forced-colors', value: 'active' }]);
     await visitor.visit(brand.url);
     await visitor.hears('How was it?');
-    await page.locator('parley-chat >>> button.pill').click();
+    await (await visitor.find('parley-chat >>> button.pill')).click();
     await visitor.hears('Thank you');
-    await page.locator('parley-chat >>> button[aria-label^="Change"]').click();
+    await (await visitor.find('parley-chat >>> button[aria-label^="Change"]')).click();
     await visitor.find('parley-chat >>> [aria-pressed=true]');
     const borderOf = (selector: string) =>
       page.$eval(`parley-chat >>> ${selector}`, (element) => getComputedStyle(element).borderTopWidth);
