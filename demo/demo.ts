@@ -88,7 +88,7 @@ export async function startDemo(
     serveEmulator({
       port: ports.braze,
       hostname: 'localhost',
-      keys: [{ key, permissions: ['users.track'] }],
+      workspaces: [{ keys: [{ key, permissions: ['users.track'] }] }],
       inspectorScript: () => readFile('build/demo/inspector.js', 'utf8').catch(() => undefined),
     }),
   );

@@ -60,7 +60,7 @@ export async function shootFlows(browser: Browser): Promise<void> {
   const braze = await serveEmulator({
     port: 0,
     hostname: 'localhost',
-    keys: [{ key: SANDBOX_KEY, permissions: ['users.track'] }],
+    workspaces: [{ keys: [{ key: SANDBOX_KEY, permissions: ['users.track'] }] }],
   });
   let relay: RunningRelay | undefined;
   // The one has the brand's pictures, the other the page that the conversation is on.

@@ -21,6 +21,8 @@ export interface Snapshot {
 export interface Change {
   /** Those that are new or different. */
   readonly profiles: readonly Profile[];
+  /** `braze_id`s of those that are gone. */
+  readonly removed: readonly string[];
   readonly entry?: JournalEntry;
   readonly fault: Fault | null;
   readonly held: number;

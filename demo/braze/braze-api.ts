@@ -3,48 +3,29 @@
  */
 import type { Context } from 'hono';
 import { answerOf, type Answer } from './answer.ts';
+import type { Endpoint, Verdict } from './endpoint.ts';
+import { track } from './endpoints/track.ts';
 import type { Fault, FaultSwitch } from './faults.ts';
 import { readJson, readRequest, refusalOfCaller, refusalOfUnknown, type IncomingRequest } from './gate.ts';
-import type { Journal, JournalEntry, Verdict } from './journal.ts';
+import type { Journal, JournalEntry, Outcome } from './journal.ts';
 import { isObject } from './json.ts';
 import type { KeyRing } from './keys.ts';
-import type { Profile, ProfileStore } from './profiles.ts';
-import type { RateLimit } from './rate-limit.ts';
-import { judgeTrack, type TrackVerdict } from './track.ts';
+import type { RateGroup } from './rate-limit.ts';
+import type { Workspace } from './workspace.ts';
 
-/** The parts of the workspace that requests are judged by and written to. */
-export interface Workspace {
+/** All that answers at one address. */
+export interface Site {
   readonly clock: () => number;
-  readonly keys: KeyRing;
-  readonly profiles: ProfileStore;
+  /** The first is the one that stands in for callers whom no workspace knows. */
+  readonly workspaces: readonly [Workspace, ...Workspace[]];
   readonly journal: Journal;
-  readonly rateLimit: RateLimit;
   readonly faults: FaultSwitch;
 }
 
-/** What an endpoint asks of a key, and what it makes of a body. */
-interface Endpoint {
-  readonly permission: string;
-  readonly respond: (body: unknown, now: number, fault: Fault | undefined) => TrackVerdict;
-}
-
-/** All are POST, and all can fail on demand. */
-const endpoints: ReadonlyMap<string, Endpoint> = new Map([
-  [
-    '/users/track',
-    {
-      permission: 'users.track',
-      respond: (body, now, fault) => judgeTrack(body, now, fault?.kind === 'errors' ? fault.errors : []),
-    } satisfies Endpoint,
-  ],
-]);
+const endpoints: ReadonlyMap<string, Endpoint> = new Map(
+  [track].map((endpoint) => [endpoint.path, endpoint]),
+);
 const knownPaths: ReadonlySet<string> = new Set(endpoints.keys());
-
-/** A request's answer, and the profiles that it changed. */
-interface Judgement {
-  readonly answer: Answer;
-  readonly changed: readonly Profile[];
-}
 
 /**
  * The handler of every request that is Braze's to answer.
@@ -52,48 +33,63 @@ interface Judgement {
  * @param onJudged called once a request is processed or refused, before its answer leaves
  */
 export function createBrazeApi(
-  workspace: Workspace,
-  onJudged: (entry: JournalEntry, changed: readonly Profile[]) => void,
+  site: Site,
+  onJudged: (entry: JournalEntry) => void,
 ): (context: Context) => Promise<Response> {
   return async function handleBraze(context) {
     const request = await readRequest(context.req.raw).catch(() => undefined);
     // The caller went away in the middle of the body: there is nothing to judge and nobody to answer.
     if (!request) return new Response(null, { status: 400 });
     const endpoint = request.method === 'POST' ? endpoints.get(request.path) : undefined;
-    const fault = endpoint && workspace.faults.take();
-    const { answer, changed } = endpoint
-      ? judge(workspace, request, endpoint, fault)
-      : { answer: refusalOfUnknown(request, knownPaths), changed: [] };
-    onJudged(record(workspace, request, answer, fault), changed);
+    const fault = endpoint && site.faults.take();
+    const workspace = workspaceOf(site, request);
+    const { answer, write } = endpoint
+      ? judge(site, workspace, request, endpoint, fault)
+      : { answer: withRateHeaders(workspace, refusalOfUnknown(request, knownPaths), 'default') };
+    onJudged(record(site, workspace, request, answer, fault));
+    if (write) workspace.writes.put(write, workspace.settings.consistencyDelay);
     const caller = context.req.raw.signal;
-    if (fault?.kind === 'hold') await workspace.faults.hold(caller);
+    if (fault?.kind === 'hold') await site.faults.hold(caller);
     if (fault?.kind === 'slow') await elapsed(fault.ms, caller);
     return fault?.kind === 'lost' ? dropConnection(context) : send(answer);
   };
 }
 
-function judge(workspace: Workspace, request: IncomingRequest, endpoint: Endpoint, fault?: Fault): Judgement {
-  const { answer, changes } =
-    fault?.kind === 'status'
-      ? { answer: statusAnswer(workspace, fault) }
-      : verdictOn(workspace, request, endpoint, fault);
-  const changed = changes ? workspace.profiles.apply(changes) : [];
-  const isGarbled = fault?.kind === 'malformed' && answer.status === 201;
-  const given = isGarbled ? { status: 201, body: '{"message":"succ' } : answer;
-  return { answer: withRateHeaders(workspace, given), changed };
+/** The one that the caller's key is of, and the first where it is of none: it refuses the caller. */
+function workspaceOf({ workspaces }: Site, { headers }: IncomingRequest): Workspace {
+  return workspaces.find(({ keys }) => keys.permissionsOf(headers['authorization'])) ?? workspaces[0];
 }
 
-function verdictOn(
+function judge(
+  site: Site,
   workspace: Workspace,
   request: IncomingRequest,
   endpoint: Endpoint,
   fault?: Fault,
-): TrackVerdict {
-  const refusal = refusalOfCaller(request, endpoint.permission, workspace.keys);
+): Verdict {
+  const { answer, write } =
+    fault?.kind === 'status'
+      ? { answer: statusAnswer(workspace, fault) }
+      : verdictOn(site, workspace, request, endpoint, fault);
+  const isGarbled = fault?.kind === 'malformed' && answer.status === 201;
+  const given = isGarbled ? { status: 201, body: '{"message":"succ' } : answer;
+  return { answer: withRateHeaders(workspace, given, endpoint.rateGroup), ...(write && { write }) };
+}
+
+function verdictOn(
+  { clock }: Site,
+  workspace: Workspace,
+  request: IncomingRequest,
+  endpoint: Endpoint,
+  fault?: Fault,
+): Verdict {
+  const refusal = refusalOfCaller(request, endpoint.permission, workspace);
   if (refusal) return { answer: refusal };
-  if (!workspace.rateLimit.take()) return { answer: workspace.rateLimit.limited() };
+  if (!workspace.rateLimit.take(endpoint.rateGroup)) return { answer: workspace.rateLimit.limited() };
   const read = readJson(request);
-  return 'refusal' in read ? { answer: read.refusal } : endpoint.respond(read.json, workspace.clock(), fault);
+  if ('refusal' in read) return { answer: read.refusal };
+  const forced = fault?.kind === 'errors' ? fault.errors : [];
+  return endpoint.respond({ body: read.json, now: clock(), forced, workspace });
 }
 
 function statusAnswer({ rateLimit }: Workspace, fault: Extract<Fault, { kind: 'status' }>): Answer {
@@ -102,21 +98,28 @@ function statusAnswer({ rateLimit }: Workspace, fault: Extract<Fault, { kind: 's
 }
 
 /** "Every response" has the three headers (`api/api_limits`); a 429 says of the rate what its style says. */
-function withRateHeaders({ rateLimit }: Workspace, answer: Answer): Answer {
+function withRateHeaders({ rateLimit }: Workspace, answer: Answer, _group: RateGroup): Answer {
   return answer.status === 429 ? answer : { ...answer, headers: rateLimit.headers() };
 }
 
-function record(workspace: Workspace, request: IncomingRequest, answer: Answer, fault?: Fault): JournalEntry {
-  const { keys, clock } = workspace;
+function record(
+  { clock, journal, workspaces }: Site,
+  { name, keys }: Workspace,
+  request: IncomingRequest,
+  answer: Answer,
+  fault?: Fault,
+): JournalEntry {
+  const maskText = (text: string) => workspaces.reduce((masked, { keys }) => keys.mask(masked), text);
   const mask = (named: Readonly<Record<string, string>>): Record<string, string> =>
-    Object.fromEntries(Object.entries(named).map(([name, value]) => [name, keys.mask(value)]));
-  return workspace.journal.record({
+    Object.fromEntries(Object.entries(named).map(([key, value]) => [key, maskText(value)]));
+  return journal.record({
+    workspace: name,
     at: new Date(clock()).toISOString(),
     method: request.method,
     path: request.path,
     query: mask(request.query),
     headers: mask({ ...request.headers, ...authorizationNote(request, keys) }),
-    rawBody: keys.mask(new TextDecoder().decode(request.body)),
+    rawBody: maskText(new TextDecoder().decode(request.body)),
     ...answered(answer, fault),
   });
 }
@@ -124,13 +127,13 @@ function record(workspace: Workspace, request: IncomingRequest, answer: Answer, 
 type Answered = Pick<JournalEntry, 'status' | 'answer' | 'answerHeaders' | 'verdict' | 'fault'>;
 
 function answered({ status, body, headers = {} }: Answer, fault?: Fault): Answered {
-  if (!fault) return { status, answer: body, answerHeaders: headers, verdict: verdictOf(status, body) };
+  if (!fault) return { status, answer: body, answerHeaders: headers, verdict: outcomeOf(status, body) };
   if (fault.kind === 'lost')
     return { status: 0, answer: undefined, answerHeaders: {}, verdict: 'fault', fault };
   return { status, answer: body, answerHeaders: headers, verdict: 'fault', fault };
 }
 
-function verdictOf(status: number, body: unknown): Verdict {
+function outcomeOf(status: number, body: unknown): Outcome {
   if (status >= 400) return 'refused';
   return isObject(body) && Array.isArray(body['errors']) ? 'partial' : 'accepted';
 }

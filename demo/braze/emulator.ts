@@ -6,22 +6,21 @@
  */
 import { Hono } from 'hono';
 import { createAdmin, ownOriginOnly, type Change } from './admin.ts';
-import { createBrazeApi, type Workspace } from './braze-api.ts';
+import { createBrazeApi, type Site } from './braze-api.ts';
 import { createFaultSwitch, type Fault } from './faults.ts';
 import { createInspector } from './inspector-page.ts';
 import { createJournal, type JournalEntry } from './journal.ts';
-import { createKeyRing, type EmulatorKey } from './keys.ts';
-import { createProfileStore, type Profile } from './profiles.ts';
-import { createRateLimit, type RateHeaderStyle } from './rate-limit.ts';
+import type { EmulatorKey } from './keys.ts';
+import type { Profile, WriteEffect } from './profiles.ts';
+import { createWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
 
-export type { EmulatorKey, Fault, Profile };
+export type { EmulatorKey, Fault, Profile, WorkspaceOptions };
 
 export interface EmulatorOptions {
-  readonly keys: readonly EmulatorKey[];
+  /** At least one. Their names differ, and no key is of two. */
+  readonly workspaces: readonly [WorkspaceOptions, ...WorkspaceOptions[]];
   /** Milliseconds since 1970; `Date.now` by default. */
   readonly clock?: () => number;
-  /** What `x-ratelimit-reset` means; `epoch` by default. */
-  readonly rateHeaders?: RateHeaderStyle;
   /** Source of the inspector's script, `undefined` where it is not built. */
   readonly inspectorScript?: () => Promise<string | undefined>;
 }
@@ -29,11 +28,11 @@ export interface EmulatorOptions {
 export interface Emulator {
   /** Braze's endpoints, the inspector at `/` and its admin calls under `/emulator/`. */
   readonly app: Hono;
-  /** Oldest first. */
-  readonly profiles: () => readonly Profile[];
+  /** Oldest first; of the first workspace, unless another one is named. */
+  readonly profiles: (workspace?: string) => readonly Profile[];
   /** The last 1,000 requests to Braze's endpoints, oldest first; fewer if their bodies are very large. */
   readonly journal: () => readonly JournalEntry[];
-  /** Makes `/users/track` fail. Setting or clearing it lets go of answers that are held. */
+  /** Makes Braze's endpoints fail. Setting or clearing it lets go of answers that are held. */
   readonly setFault: (fault: Fault | undefined) => void;
   /**
    * Resolves with what the question answers as soon as that is truthy. It is asked now and again after every request
@@ -41,29 +40,30 @@ export interface Emulator {
    */
   readonly until: <T>(question: (emulator: Emulator) => T | undefined | false) => Promise<T>;
   readonly revokeKey: (key: string) => void;
-  readonly addKey: (key: EmulatorKey) => void;
-  /** Forgets profiles, journal and fault. Keys stay. */
+  /** To the first workspace, unless another one is named. */
+  readonly addKey: (key: EmulatorKey, workspace?: string) => void;
+  /** Forgets profiles, journal and fault. Keys and settings stay. */
   readonly reset: () => void;
 }
 
+/** @throws {RangeError} when a workspace that is not there is asked for */
 export function createEmulator(options: EmulatorOptions): Emulator {
-  const {
-    keys,
-    clock = Date.now,
-    rateHeaders = 'epoch',
-    inspectorScript = () => Promise.resolve(undefined),
-  } = options;
+  const { clock = Date.now, inspectorScript = () => Promise.resolve(undefined) } = options;
   const listeners = new Set<(change: Change) => void>();
   const questions = createQuestions();
-  const workspace: Workspace = {
+  const create = (workspace: WorkspaceOptions): Workspace =>
+    createWorkspace(workspace, clock, ({ changed, removed }: WriteEffect) => {
+      publish({ profiles: changed, removed });
+      questions.askAgain();
+    });
+  const [first, ...others] = options.workspaces;
+  const site: Site = {
     clock,
-    keys: createKeyRing(keys),
-    profiles: createProfileStore(clock),
+    workspaces: [create(first), ...others.map(create)],
     journal: createJournal(),
-    rateLimit: createRateLimit(clock, rateHeaders),
     faults: createFaultSwitch(() => publish({})),
   };
-  const { profiles, journal, faults, rateLimit } = workspace;
+  const { journal, faults, workspaces } = site;
 
   const state = (): Pick<Change, 'fault' | 'held'> => ({
     fault: faults.current() ?? null,
@@ -71,34 +71,48 @@ export function createEmulator(options: EmulatorOptions): Emulator {
   });
 
   function publish(news: Partial<Change>): void {
-    const change = { ...state(), profiles: [], ...news };
+    const change = { ...state(), profiles: [], removed: [], ...news };
     for (const listener of listeners) listener(change);
   }
 
-  function handleJudged(entry: JournalEntry, changed: readonly Profile[]): void {
-    publish({ entry, profiles: changed });
+  function handleJudged(entry: JournalEntry): void {
+    publish({ entry });
     questions.askAgain();
+  }
+
+  function workspaceNamed(name: string = workspaces[0].name): Workspace {
+    const found = workspaces.find((workspace) => workspace.name === name);
+    if (found) return found;
+    const names = workspaces.map((workspace) => workspace.name).join(', ');
+    throw new RangeError(`There is no workspace "${name}"; there is ${names}.`);
   }
 
   const emulator: Emulator = {
     app: new Hono(),
-    profiles: profiles.all,
+    profiles: (workspace) => workspaceNamed(workspace).profiles.all(),
     journal: journal.entries,
     setFault: faults.set,
     until: (question) => questions.ask(() => question(emulator)),
-    revokeKey: workspace.keys.revoke,
-    addKey: workspace.keys.add,
+    revokeKey: (key) => {
+      for (const { keys } of workspaces) keys.revoke(key);
+    },
+    addKey: (key, workspace) => {
+      workspaceNamed(workspace).keys.add(key);
+    },
     reset() {
-      profiles.clear();
+      for (const { profiles, rateLimit, writes } of workspaces) {
+        writes.clear();
+        profiles.clear();
+        rateLimit.reset();
+      }
       journal.clear();
-      rateLimit.reset();
       faults.set(undefined);
       publish({ isReset: true });
     },
   };
 
   const admin = createAdmin({
-    snapshot: () => ({ ...state(), profiles: profiles.all(), journal: journal.entries() }),
+    snapshot: () => ({ ...state(), profiles: emulator.profiles(), journal: journal.entries() }),
     setFault: faults.set,
     reset: emulator.reset,
     subscribe(listener) {
@@ -110,7 +124,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
   emulator.app
     .route('/emulator', admin)
     .route('/', createInspector(inspectorScript))
-    .all('*', createBrazeApi(workspace, handleJudged));
+    .all('*', createBrazeApi(site, handleJudged));
   return emulator;
 }
 

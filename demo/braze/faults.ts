@@ -3,7 +3,7 @@
  */
 import { isObject, type Judged, type JsonObject } from './json.ts';
 import type { LimitedStyle } from './rate-limit.ts';
-import type { TrackError } from './track.ts';
+import type { TrackError } from './endpoints/track.ts';
 
 /** `times` says how many requests a fault hits; by default it hits until it is cleared. */
 interface Repeats {

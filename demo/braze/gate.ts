@@ -5,7 +5,7 @@
  */
 import { refusals, type Answer } from './answer.ts';
 import type { Judged } from './json.ts';
-import type { KeyRing } from './keys.ts';
+import type { Workspace } from './workspace.ts';
 
 /**
  * Largest body of nearly all endpoints: "4 MB" (`api/api_limits#payload-size-limits`). Whether that is 4,000,000 or
@@ -57,16 +57,17 @@ export function refusalOfUnknown(request: IncomingRequest, knownPaths: ReadonlyS
 }
 
 /**
- * The refusal for a caller who may not use an endpoint, or `undefined`. A key without the permission is listed under
+ * The refusal for a caller who may not use an endpoint, or `undefined`. A right key at a wrong host is 401 (`api/basics`). A key without the permission is listed under
  * 401 and under 403 (`api/errors`): 403, which is also what "access denied" means elsewhere.
  */
 export function refusalOfCaller(
   request: IncomingRequest,
   permission: string,
-  keys: KeyRing,
+  { keys, hosts }: Pick<Workspace, 'keys' | 'hosts'>,
 ): Answer | undefined {
   const permissions = keys.permissionsOf(request.headers['authorization']);
-  if (!permissions) return refusals.unauthorized;
+  const isHere = hosts === undefined || hosts.includes(request.headers['host'] ?? '');
+  if (!permissions || !isHere) return refusals.unauthorized;
   return permissions.includes(permission) ? undefined : refusals.forbidden;
 }
 

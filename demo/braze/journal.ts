@@ -4,12 +4,14 @@ import type { Fault } from './faults.ts';
  * How a request ended: `accepted` without errors, `partial` with some, `refused` by the rules, or `fault` where
  * somebody asked the emulator to misbehave.
  */
-export type Verdict = 'accepted' | 'partial' | 'refused' | 'fault';
+export type Outcome = 'accepted' | 'partial' | 'refused' | 'fault';
 
 /** One request, and the answer that it got. No key is ever in it: see {@link JournalEntry.headers}. */
 export interface JournalEntry {
   /** Counted from 1, in the order in which requests were judged. */
   readonly id: number;
+  /** Name of the workspace whose key it had; of the first where it had none. */
+  readonly workspace: string;
   /** ISO 8601 in UTC. */
   readonly at: string;
   readonly method: string;
@@ -26,7 +28,7 @@ export interface JournalEntry {
   /** JSON of the answer, or its text where that is not JSON; `undefined` if there was none. */
   readonly answer: unknown;
   readonly answerHeaders: Readonly<Record<string, string>>;
-  readonly verdict: Verdict;
+  readonly verdict: Outcome;
   /** With the verdict `fault`: the one that hit. */
   readonly fault?: Fault;
 }

@@ -7,7 +7,8 @@ import type { ProfileEvent, ProfilePurchase } from './events.ts';
 import type { Addressee, Identifier, UserAlias } from './identifier.ts';
 import type { JsonObject } from './json.ts';
 import { e164 } from './standard-fields.ts';
-import type { AttributesChange, TrackChanges } from './track.ts';
+import type { AttributesChange, TrackChanges } from './endpoints/track.ts';
+import type { CampaignSend, CanvasEntry, Selector, Write } from './write.ts';
 
 /** One user profile as it is now. Times are ISO 8601 in UTC. */
 export interface Profile {
@@ -20,15 +21,36 @@ export interface Profile {
   /** In the order in which they arrived. Braze removes no doubles, so neither does this. */
   readonly events: readonly ProfileEvent[];
   readonly purchases: readonly ProfilePurchase[];
+  readonly canvas_entries: readonly CanvasEntry[];
+  readonly campaign_sends: readonly CampaignSend[];
   readonly created_at: string;
   readonly updated_at: string;
+}
+
+/** What a write came to. */
+export interface WriteEffect {
+  /** Those that are new or different, as they are now. */
+  readonly changed: readonly Profile[];
+  /** `braze_id`s of those that are gone. */
+  readonly removed: readonly string[];
 }
 
 export interface ProfileStore {
   /** Oldest first. */
   readonly all: () => readonly Profile[];
-  /** Applies attributes, then events, then purchases (`api/api_limits`), and returns the profiles that it changed. */
-  readonly apply: (changes: TrackChanges) => readonly Profile[];
+  readonly count: () => number;
+  /** Whom an object of `/users/track` is about. */
+  readonly find: (identifier: Identifier) => Profile | undefined;
+  /** All whom it fits, oldest first: an e-mail address or a phone number may be that of several. */
+  readonly matching: (identifier: Identifier) => readonly Profile[];
+  /** The one that is meant, `undefined` where it is none or more than one. */
+  readonly select: (selector: Selector) => Profile | undefined;
+  /** Is it over the limits of spam, so that nothing more is taken in for it (`user_archival`)? */
+  readonly isBlocked: (identifier: Identifier) => boolean;
+  /** Of `/users/track`: attributes, then events, then purchases (`api/api_limits`). */
+  readonly apply: (write: Write) => WriteEffect;
+  /** Takes the place of all that there was. */
+  readonly restore: (profiles: readonly Profile[]) => void;
   readonly clear: () => void;
 }
 
@@ -139,18 +161,28 @@ export function createProfileStore(clock: () => number): ProfileStore {
     return [profile];
   }
 
+  function applyTrack(changes: TrackChanges): readonly StoredProfile[] {
+    return [
+      ...changes.attributes.flatMap(applyAttributes),
+      ...changes.events.flatMap((change) => append(change, ({ events }) => events.push(change.event))),
+      ...changes.purchases.flatMap((change) =>
+        append(change, ({ purchases }) => purchases.push(change.purchase)),
+      ),
+    ];
+  }
+
   return {
     all: () => [...profiles.values()].map(show),
-    apply(changes) {
-      const changed = [
-        ...changes.attributes.flatMap(applyAttributes),
-        ...changes.events.flatMap((change) => append(change, ({ events }) => events.push(change.event))),
-        ...changes.purchases.flatMap((change) =>
-          append(change, ({ purchases }) => purchases.push(change.purchase)),
-        ),
-      ];
-      return [...new Set(changed)].map(show);
+    count: () => profiles.size,
+    find: (identifier) => shown(find(identifier)),
+    matching: (identifier) => [find(identifier)].filter((found) => found !== undefined).map(show),
+    select: ({ identifier }) => shown(find(identifier)),
+    isBlocked: () => false,
+    apply(write) {
+      const changed = write.kind === 'track' ? applyTrack(write.changes) : [];
+      return { changed: [...new Set(changed)].map(show), removed: [] };
     },
+    restore: () => undefined,
     clear() {
       for (const map of [profiles, byPrimary, byContact]) map.clear();
     },
@@ -205,6 +237,10 @@ function groupsAfter(profile: StoredProfile, change: unknown): readonly JsonObje
   return [...before.filter((group) => !named.some((other) => idOf(other) === idOf(group))), ...named];
 }
 
+function shown(profile: StoredProfile | undefined): Profile | undefined {
+  return profile && show(profile);
+}
+
 function show(profile: StoredProfile): Profile {
   profile.shown ??= {
     braze_id: profile.brazeId,
@@ -215,6 +251,8 @@ function show(profile: StoredProfile): Profile {
     custom_attributes: Object.fromEntries(profile.custom),
     events: [...profile.events],
     purchases: [...profile.purchases],
+    canvas_entries: [],
+    campaign_sends: [],
     created_at: new Date(profile.createdAt).toISOString(),
     updated_at: new Date(profile.updatedAt).toISOString(),
   };

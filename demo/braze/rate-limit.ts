@@ -1,5 +1,11 @@
 import { refusals, type Answer } from './answer.ts';
 
+/**
+ * The limits that endpoints share (`api/api_limits`): `track` has one of its own, so has the export; `identity` is for aliases,
+ * identify, merge and delete; `send` for triggered Canvases and campaigns; `default` for the rest.
+ */
+export type RateGroup = 'track' | 'identity' | 'export' | 'send' | 'default';
+
 /** Burst of contracts with data points since 28 Oct 2024: 3,000 requests per 3 seconds (`api/api_limits`). */
 const LIMIT = 3_000;
 const WINDOW_MS = 3_000;
@@ -16,7 +22,7 @@ export type LimitedStyle = 'headers' | 'retry-after';
 /** The workspace's request allowance. */
 export interface RateLimit {
   /** Takes one request from the allowance; false when there is none left in this window. */
-  readonly take: () => boolean;
+  readonly take: (group: RateGroup) => boolean;
   /** The three headers that every answer carries, in lower case as over HTTP/2. */
   readonly headers: () => Record<string, string>;
   /**
@@ -50,7 +56,7 @@ export function createRateLimit(clock: () => number, resetStyle: RateHeaderStyle
   }
 
   return {
-    take() {
+    take(_group) {
       advance();
       used += 1;
       return used <= LIMIT;

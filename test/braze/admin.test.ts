@@ -17,6 +17,7 @@ test('the journal has each request and the answer that it got', async () => {
     { ...entry, headers: undefined, answerHeaders: undefined },
     {
       id: 1,
+      workspace: 'workspace',
       at: '2026-03-01T12:00:00.000Z',
       method: 'POST',
       path: '/users/track',
@@ -97,7 +98,8 @@ test('the stream begins with all there is and tells every change', async () => {
   await track({ events: [{ external_id: 'ben', name: 'opened', time: '2026-03-01T11:00:00Z' }] });
   const [second, change] = await next();
   assert.equal(second, 'change');
-  assert.deepEqual([change['profiles'], change['entry']], [[emulator.profiles()[1]], emulator.journal()[1]]);
+  assert.deepEqual(change['entry'], emulator.journal()[1]);
+  assert.deepEqual((await next())[1]['profiles'], [emulator.profiles()[1]]);
   emulator.setFault({ kind: 'hold' });
   assert.deepEqual((await next())[1]['fault'], { kind: 'hold' });
   emulator.reset();
@@ -118,7 +120,7 @@ test('the page has a strict content security policy and says that it is not Braz
 });
 
 test('without a script the page and the script say what to run', async () => {
-  const bare = await serveEmulator({ keys: [], port: 0 });
+  const bare = await serveEmulator({ workspaces: [{ keys: [] }], port: 0 });
   const page = await fetch(bare.url);
   assert.match(await page.text(), /Run "npm run build"/);
   const missing = await fetch(`${bare.url}/inspector.js`);
@@ -166,11 +168,16 @@ for (const [method, path] of guarded) {
 }
 
 test('a port that is taken is an error that says so', async () => {
-  await assert.rejects(serveEmulator({ keys: [], port: Number(new URL(url).port) }), { code: 'EADDRINUSE' });
+  await assert.rejects(serveEmulator({ workspaces: [{ keys: [] }], port: Number(new URL(url).port) }), {
+    code: 'EADDRINUSE',
+  });
 });
 
 test('close ends streams, held and slow answers, and a second close does nothing', async () => {
-  const served = await serveEmulator({ keys: [{ key: KEY, permissions: ['users.track'] }], port: 0 });
+  const served = await serveEmulator({
+    workspaces: [{ keys: [{ key: KEY, permissions: ['users.track'] }] }],
+    port: 0,
+  });
   const send = (): Promise<string> =>
     fetch(`${served.url}/users/track`, {
       method: 'POST',

@@ -235,7 +235,10 @@ test('every answer has the rate-limit headers, with the reset as epoch seconds (
 test('more than 3,000 requests in 3 seconds are 429 until the next window (api/api_limits)', async () => {
   let now = NOW;
   const { createEmulator } = await import('../../demo/braze/emulator.ts');
-  const { app } = createEmulator({ keys: [{ key: KEY, permissions: ['users.track'] }], clock: () => now });
+  const { app } = createEmulator({
+    workspaces: [{ keys: [{ key: KEY, permissions: ['users.track'] }] }],
+    clock: () => now,
+  });
   const send = async (): Promise<Response> =>
     app.request('/users/track', { method: 'POST', headers: authorized, body: valid });
   for (let sent = 0; sent < 3_000; sent += 1) assert.equal((await send()).status, 201);

@@ -2,7 +2,7 @@
  * One emulator over HTTP for a file of tests, and the words to talk to it.
  */
 import { after, beforeEach } from 'node:test';
-import type { Emulator, EmulatorKey, EmulatorOptions } from '../../demo/braze/emulator.ts';
+import type { Emulator, EmulatorKey, EmulatorOptions, WorkspaceOptions } from '../../demo/braze/emulator.ts';
 import { serveEmulator } from '../../demo/braze/serve.ts';
 
 export const KEY = '7b0c9e4e-8a0f-4a55-9a44-3f6f0e6d1c21';
@@ -27,12 +27,20 @@ export interface TestWorkspace {
 }
 
 /** Serves an emulator until the file's tests are over, and forgets its state before each of them. */
-export async function startWorkspace(options: Partial<EmulatorOptions> = {}): Promise<TestWorkspace> {
+export async function startWorkspace({
+  inspectorScript,
+  ...workspace
+}: Partial<WorkspaceOptions> & Pick<EmulatorOptions, 'inspectorScript'> = {}): Promise<TestWorkspace> {
   const keys: readonly EmulatorKey[] = [
     { key: KEY, permissions: ['users.track'] },
     { key: KEY_WITHOUT_TRACK, permissions: ['users.identify'] },
   ];
-  const { url, emulator, close } = await serveEmulator({ keys, clock: () => NOW, port: 0, ...options });
+  const { url, emulator, close } = await serveEmulator({
+    workspaces: [{ keys, ...workspace }],
+    clock: () => NOW,
+    port: 0,
+    ...(inspectorScript && { inspectorScript }),
+  });
   after(close);
   beforeEach(() => emulator.reset());
 

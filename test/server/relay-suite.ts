@@ -65,8 +65,8 @@ export function describeRelay(
 
     before(async () => {
       const permissions = ['users.track'];
-      sandbox = await serveEmulator({ port: 0, keys: [{ key: SANDBOX_KEY, permissions }] });
-      prod = await serveEmulator({ port: 0, keys: [{ key: PROD_KEY, permissions }] });
+      sandbox = await serveEmulator({ port: 0, workspaces: [{ keys: [{ key: SANDBOX_KEY, permissions }] }] });
+      prod = await serveEmulator({ port: 0, workspaces: [{ keys: [{ key: PROD_KEY, permissions }] }] });
       relay = await startRelay({
         settings: settingsFor({ sandbox: sandbox.url, prod: prod.url, deadline: DEADLINE }),
         env: {

@@ -1,6 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { Fault } from '../faults.ts';
-import type { InputArray } from '../track.ts';
+import type { InputArray } from '../endpoints/track.ts';
 import { faultPanelStyles } from './fault-panel.styles.ts';
 import {
   defaultSettings,

@@ -1,6 +1,6 @@
 /** The faults that the panel offers, in words for people who do not write clients. */
 import type { Fault } from '../faults.ts';
-import type { InputArray } from '../track.ts';
+import type { InputArray } from '../endpoints/track.ts';
 
 /** What the panel's fields say. */
 export interface FaultSettings {

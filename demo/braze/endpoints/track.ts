@@ -2,12 +2,13 @@
  * `POST /users/track`, judged: what a body would change, and what Braze would answer. Pure: it knows no profile.
  * Source: `api/endpoints/user_data/post_user_track`.
  */
-import { refusals, type Answer } from './answer.ts';
-import { isCustomAttributeName, unsupportedOperator } from './custom-attributes.ts';
-import { judgeEvent, judgePurchase, type ProfileEvent, type ProfilePurchase } from './events.ts';
-import { addresseeOf, isPrimary, type Addressee } from './identifier.ts';
-import { isObject, type Judged, type JsonObject } from './json.ts';
-import { isStandardField, judgeStandardField } from './standard-fields.ts';
+import { refusals, type Answer } from '../answer.ts';
+import type { Demand, Endpoint, Verdict } from '../endpoint.ts';
+import { isCustomAttributeName, unsupportedOperator } from '../custom-attributes.ts';
+import { judgeEvent, judgePurchase, type ProfileEvent, type ProfilePurchase } from '../events.ts';
+import { addresseeOf, isPrimary, type Addressee } from '../identifier.ts';
+import { isObject, type Judged, type JsonObject } from '../json.ts';
+import { isStandardField, judgeStandardField } from '../standard-fields.ts';
 
 /** "75 in total, combined over the three arrays": the current default, and stricter than the older 75 per array. */
 const MAX_OBJECTS = 75;
@@ -49,20 +50,15 @@ export interface TrackChanges {
   readonly purchases: readonly PurchaseChange[];
 }
 
-/** The answer, and the changes that go with it; a refused request has none. */
-export interface TrackVerdict {
-  readonly answer: Answer;
-  readonly changes?: TrackChanges;
-}
+export const track: Endpoint = {
+  path: '/users/track',
+  permission: 'users.track',
+  rateGroup: 'track',
+  respond: judgeTrack,
+};
 
-/**
- * Judges a parsed body.
- *
- * @param now milliseconds since 1970, for events from the future
- * @param forced errors that somebody asked for: their objects are not processed, and the answer is 201 even if
- *   nothing is left
- */
-export function judgeTrack(body: unknown, now: number, forced: readonly TrackError[] = []): TrackVerdict {
+/** The objects of errors that were asked for are not processed, and then the answer is 201 even if nothing is left. */
+function judgeTrack({ body, now, forced }: Demand): Verdict {
   const arrays = arraysOf(body);
   if ('answer' in arrays) return arrays;
   const attributes = judgeArray('attributes', arrays.value, forced, judgeAttributes);
@@ -79,13 +75,13 @@ export function judgeTrack(body: unknown, now: number, forced: readonly TrackErr
     // "All invalid" is documented as 4xx with `message` and `errors`; which status and text, is not.
     return { answer: { status: 400, body: { ...(refusals.noData.body as JsonObject), errors } } };
   }
-  return { answer: acceptance(arrays.value, changes, errors), changes };
+  return { answer: acceptance(arrays.value, changes, errors), write: { kind: 'track', changes } };
 }
 
 type Arrays = Readonly<Partial<Record<InputArray, readonly unknown[]>>>;
 
 /** The arrays that were sent with something in them, or the refusal of the whole request. */
-function arraysOf(body: unknown): { readonly value: Arrays } | TrackVerdict {
+function arraysOf(body: unknown): { readonly value: Arrays } | Verdict {
   if (!isObject(body)) return { answer: refusals.noData };
   const notAnArray = inputArrays.find((name) => body[name] !== undefined && !Array.isArray(body[name]));
   if (notAnArray) {
