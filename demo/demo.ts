@@ -88,7 +88,8 @@ export async function startDemo(
     serveEmulator({
       port: ports.braze,
       hostname: 'localhost',
-      workspaces: [{ keys: [{ key, permissions: ['users.track'] }] }],
+      // As long as it usually takes: nothing that the demo shows may count on its being at once.
+      workspaces: [{ keys: [{ key, permissions: ['users.track'] }], consistencyDelay: 50 }],
       inspectorScript: () => readFile('build/demo/inspector.js', 'utf8').catch(() => undefined),
     }),
   );

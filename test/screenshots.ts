@@ -52,12 +52,58 @@ async function shootLandingPage(browser: Browser, demo: Demo): Promise<void> {
   }
 }
 
+/** The last visitor, as a marketer sees them: with loyalty data from elsewhere, and in the Canvas that welcomes them. */
 async function shootInspector(browser: Browser, demo: Demo): Promise<void> {
+  const key = 'key-of-the-pictures';
+  demo.emulator.addKey({ key, permissions: ['users.track', 'canvas.trigger.send'] });
+  demo.emulator.setSettings({ canvases: [{ id: 'welcome-to-the-fells', name: 'Welcome to the fells' }] });
+  const post = (path: string, body: unknown): Promise<Response> =>
+    fetch(demo.brazeUrl + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  const person = await demo.emulator.until(({ profiles }) =>
+    profiles().findLast(({ events }) => events.some(({ name }) => name === 'chat_profile_completed')),
+  );
+  const identifier = { braze_id: person.braze_id };
+  await post('/users/track', {
+    attributes: [
+      {
+        ...identifier,
+        interests: ['fell walking', 'wild swimming'],
+        loyalty: { tier: 'gold', points: 1250 },
+      },
+    ],
+  });
+  const [user_alias] = person.user_aliases;
+  await post('/canvas/trigger/send', {
+    canvas_id: 'welcome-to-the-fells',
+    recipients: [{ user_alias, context: { offer: 'guided walk', discount: 15 } }],
+  });
   const visitor = await Visitor.arrive(browser);
-  await visitor.page.setViewport({ width: 1280, height: 800 });
-  await visitor.visit(`${demo.brazeUrl}/`);
-  await visitor.reads('chat_profile_completed');
-  await shootPage(visitor.page, 'emulator');
+  const { page } = visitor;
+  for (const [name, scheme, width, height] of [
+    ['emulator', 'light', 1280, 1000],
+    ['emulator-dark', 'dark', 1280, 1000],
+    ['emulator-phone', 'light', 390, 844],
+  ] as const) {
+    await page.setViewport({ width, height });
+    await page.emulateMediaFeatures([
+      { name: 'prefers-color-scheme', value: scheme },
+      { name: 'prefers-reduced-motion', value: 'reduce' },
+    ]);
+    await visitor.visit('about:blank');
+    await visitor.visit(`${demo.brazeUrl}/#people/${person.braze_id}`);
+    await visitor.reads('guided walk');
+    await shootPage(page, name);
+  }
+  demo.emulator.setFault({ kind: 'status', status: 429, times: 3 });
+  await page.setViewport({ width: 1280, height: 1000 });
+  await visitor.visit('about:blank');
+  await visitor.visit(`${demo.brazeUrl}/#faults`);
+  await visitor.reads('Fault: requests are answered with 429');
+  await shootPage(page, 'emulator-faults');
   await visitor.leave();
 }
 

@@ -5,9 +5,9 @@
  * The pages name an error for the reserved properties only. The emulator refuses whatever breaks another of their
  * limits too, so that a client's mistake is seen; `null` as a property value is one, since no page lists it.
  */
-import { MAX_NESTED_BYTES } from './custom-attributes.ts';
-import { parseTime } from './dates.ts';
-import { byteSize, characterCount, isObject, type Judged, type JsonObject } from './json.ts';
+import { isDate, isDistantTime, parseTime } from './dates.ts';
+import { characterCount, isGiven, isObject, type Judged, type JsonObject } from './json.ts';
+import { isWithinSize } from './nested.ts';
 
 /** An event as the profile keeps it. `time` is ISO 8601 in UTC. */
 export interface ProfileEvent {
@@ -26,6 +26,8 @@ export interface ProfilePurchase {
   readonly quantity: number;
   readonly time: string;
   readonly properties: JsonObject;
+  /** The app that it was tied to, if the request said one. */
+  readonly app_id?: string;
 }
 
 const MAX_NAME_LENGTH = 255;
@@ -38,18 +40,17 @@ const MAX_QUANTITY = 100;
 const reserved = ['time', 'event_name'];
 const currencies: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 
+/** What events and purchases have in common. */
+type Occurrence = Pick<ProfileEvent, 'time' | 'properties' | 'app_id'>;
+
 /** Judges the members of an event object beside its identifier. `now` is in milliseconds since 1970. */
 export function judgeEvent(object: JsonObject, now: number): Judged<ProfileEvent> {
-  const { name, app_id: app } = object;
+  const { name } = object;
   if (!isName(name))
     return { problem: `'name' is required: a string of ${String(MAX_NAME_LENGTH)} characters or less` };
   if (name.startsWith('$')) return { problem: "'name' must not start with '$'" };
-  const time = judgeTime(object['time'], now);
-  if ('problem' in time) return time;
-  const properties = judgeProperties(object['properties']);
-  if ('problem' in properties) return properties;
-  const event = { name, time: time.value, properties: properties.value };
-  return { value: typeof app === 'string' ? { ...event, app_id: app } : event };
+  const occurrence = judgeOccurrence(object, now);
+  return 'problem' in occurrence ? occurrence : { value: { name, ...occurrence.value } };
 }
 
 /** Judges the members of a purchase object beside its identifier. `now` is in milliseconds since 1970. */
@@ -60,12 +61,24 @@ export function judgePurchase(object: JsonObject, now: number): Judged<ProfilePu
     return { problem: "'currency' is not valid" };
   if (typeof price !== 'number') return { problem: "'price' is not valid" };
   if (!isQuantity(quantity)) return { problem: "'quantity' is not valid" };
+  const occurrence = judgeOccurrence(object, now);
+  if ('problem' in occurrence) return occurrence;
+  return { value: { product_id: product, currency, price, quantity, ...occurrence.value } };
+}
+
+function judgeOccurrence(object: JsonObject, now: number): Judged<Occurrence> {
+  const app = object['app_id'] ?? undefined;
   const time = judgeTime(object['time'], now);
   if ('problem' in time) return time;
   const properties = judgeProperties(object['properties']);
   if ('problem' in properties) return properties;
+  if (app !== undefined && typeof app !== 'string') return { problem: "'app_id' must be a string" };
   return {
-    value: { product_id: product, currency, price, quantity, time: time.value, properties: properties.value },
+    value: {
+      time: time.value,
+      properties: properties.value,
+      ...(app === undefined ? {} : { app_id: app }),
+    },
   };
 }
 
@@ -76,7 +89,8 @@ function judgeTime(time: unknown, now: number): Judged<string> {
   return { value: new Date(Math.min(parsed, now)).toISOString() };
 }
 
-function judgeProperties(properties: unknown = {}): Judged<JsonObject> {
+function judgeProperties(given: unknown): Judged<JsonObject> {
+  const properties = isGiven(given) ? given : {};
   if (!isObject(properties)) return { problem: "'properties' must be an object" };
   const entries = Object.entries(properties).slice(0, MAX_PROPERTIES);
   for (const [name, value] of entries) {
@@ -84,9 +98,18 @@ function judgeProperties(properties: unknown = {}): Judged<JsonObject> {
     if (problem !== undefined) return { problem };
   }
   const isNested = entries.some(([, value]) => typeof value === 'object');
-  if (isNested && byteSize(properties) > MAX_NESTED_BYTES)
-    return { problem: "'properties' must be 100 KB or less" };
-  return { value: Object.fromEntries(entries) };
+  if (isNested && !isWithinSize(properties)) return { problem: "'properties' must be 100 KB or less" };
+  return { value: Object.fromEntries(entries.map(([name, value]) => [name, withoutDistantDates(value)])) };
+}
+
+/** Inside an object, a date of a year before 0 or after 3000 is not stored (`…/custom_events/nested_objects`). */
+function withoutDistantDates(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutDistantDates);
+  if (!isObject(value)) return value;
+  const near = Object.entries(value).filter(
+    ([, inner]) => typeof inner !== 'string' || !isDistantTime(inner),
+  );
+  return Object.fromEntries(near.map(([name, inner]) => [name, withoutDistantDates(inner)]));
 }
 
 function problemOfProperty(name: string, value: unknown): string | undefined {
@@ -98,7 +121,15 @@ function problemOfProperty(name: string, value: unknown): string | undefined {
   if (typeof value === 'string' && characterCount(value) > MAX_STRING_LENGTH) {
     return `The property '${name}' must be ${String(MAX_STRING_LENGTH)} characters or less`;
   }
+  if (hasDateInArray(value)) return `The property '${name}' must not have dates in an array`;
   return undefined;
+}
+
+/** Among the elements of an array, at any depth, but not in an object that is one: a choice, the page does not say. */
+function hasDateInArray(value: unknown): boolean {
+  if (isObject(value)) return Object.values(value).some(hasDateInArray);
+  if (!Array.isArray(value)) return false;
+  return value.some((element) => (typeof element === 'string' && isDate(element)) || hasDateInArray(element));
 }
 
 function isName(value: unknown): value is string {

@@ -1,74 +1,133 @@
-/**
- * Failures on demand for `POST /users/track`: what is set from outside, and how often it still hits.
- */
+/** Failures on demand: what a fault is, and how it is written as JSON. */
+import { endpointPaths, type EndpointPath } from './endpoint.ts';
+import type { TrackError } from './endpoints/track.ts';
 import { isObject, type Judged, type JsonObject } from './json.ts';
 import type { LimitedStyle } from './rate-limit.ts';
-import type { TrackError } from './endpoints/track.ts';
+import { MAX_DELAY } from './timer.ts';
 
-/** `times` says how many requests a fault hits; by default it hits until it is cleared. */
-interface Repeats {
+interface Reach {
+  /** How many requests it hits; by default it hits until it is cleared. */
   readonly times?: number;
+  /** Hits this endpoint only; by default all of them. */
+  readonly path?: EndpointPath;
 }
 
 /** Answers with this status and processes nothing. `style` matters to 429 only. */
-interface StatusFault extends Repeats {
+interface StatusFault extends Reach {
   readonly kind: 'status';
   readonly status: number;
   readonly style?: LimitedStyle;
 }
 
 /** Processes, then answers after `ms` milliseconds. */
-interface SlowFault extends Repeats {
+interface SlowFault extends Reach {
   readonly kind: 'slow';
   readonly ms: number;
 }
 
-/** Answers 201 with these errors. The objects that they name are not processed. */
-interface ErrorsFault extends Repeats {
+/** Answers 201 with these errors. The objects that they name are not processed. Hits `/users/track` only. */
+interface ErrorsFault extends Reach {
   readonly kind: 'errors';
   readonly errors: readonly TrackError[];
 }
 
 /**
- * `hold` processes, and holds the answer until the fault is cleared or replaced. `lost` processes, then drops the
- * connection without an answer. `malformed` processes, and sends what is not JSON where it would have sent 201.
+ * Resets the connection: `before` without processing and without a byte of an answer, `during` after processing, with half
+ * of the body sent of which the head announces the whole.
  */
-interface PlainFault extends Repeats {
+interface ResetFault extends Reach {
+  readonly kind: 'reset';
+  readonly when: 'before' | 'during';
+}
+
+/** Lets `limit` of the requests that it hits through per `window` milliseconds, instead of what the endpoint's own limit is. */
+interface ThrottleFault extends Reach {
+  readonly kind: 'throttle';
+  readonly limit: number;
+  /** 3,000 by default, as `/users/track` has it. */
+  readonly window?: number;
+}
+
+/** The emulator's clock is ahead by `ms` milliseconds, or behind: for what it judges, and in its headers. */
+interface SkewFault extends Reach {
+  readonly kind: 'skew';
+  readonly ms: number;
+}
+
+/**
+ * `hold` processes, and holds the answer until a fault is next set or cleared. `lost` processes, then drops the
+ * connection without an answer. `malformed` processes, and sends what is not JSON where it would have sent success.
+ */
+interface PlainFault extends Reach {
   readonly kind: 'hold' | 'lost' | 'malformed';
 }
 
-export type Fault = StatusFault | SlowFault | ErrorsFault | PlainFault;
+export type Fault =
+  StatusFault | SlowFault | ErrorsFault | ResetFault | ThrottleFault | SkewFault | PlainFault;
+export type FaultKind = Fault['kind'];
 
-const shapes = `{ "kind": "status", "status": 500 }, { "kind": "slow", "ms": 3000 }, { "kind": "hold" }, \
-{ "kind": "errors", "errors": [{ "type": "…", "input_array": "attributes", "index": 0 }] }, { "kind": "lost" } \
-or { "kind": "malformed" }, each with "times" if it shall end by itself, or null for none`;
+/** Does it hit a request to this endpoint? */
+export function reaches(fault: Fault, path: EndpointPath): boolean {
+  if (fault.kind === 'errors' && path !== '/users/track') return false;
+  return fault.path === undefined || fault.path === path;
+}
 
-/** Longest delay that a timer can wait, in milliseconds. */
-const MAX_DELAY_MS = 2_147_483_647;
+const SHAPES = `{ "kind": "status", "status": 500 }, { "kind": "slow", "ms": 3000 }, { "kind": "hold" }, \
+{ "kind": "lost" }, { "kind": "reset", "when": "before" or "during" }, { "kind": "malformed" }, \
+{ "kind": "errors", "errors": [{ "type": "…", "input_array": "attributes", "index": 0 }] }, \
+{ "kind": "throttle", "limit": 5, "window": 1000 } or { "kind": "skew", "ms": 60000 }, \
+each with "times" if it shall end by itself and "path" if it shall hit one endpoint only, or null for none`;
 
-const isCount = (value: unknown, least: number, most: number): value is number =>
+/** More would make dates that no calendar has. A year, in milliseconds. */
+const MAX_SKEW = 365 * 86_400_000;
+const MAX_WINDOW = 86_400_000;
+
+export const isCount = (value: unknown, least: number, most: number): value is number =>
   Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
 
 /** A fault out of JSON, `undefined` for `null`, or the sentence that says what would be right. */
 export function parseFault(json: unknown): Judged<Fault | undefined> {
   if (json === null) return { value: undefined };
-  if (!isObject(json)) return { problem: `A fault is one of ${shapes}.` };
-  const times = json['times'];
+  if (!isObject(json)) return { problem: `A fault is one of ${SHAPES}.` };
+  const fault = parseKind(json);
+  if ('problem' in fault) return fault;
+  const reach = parseReach(json, fault.value.kind);
+  return 'problem' in reach ? reach : { value: { ...fault.value, ...reach.value } };
+}
+
+function parseReach({ times, path }: JsonObject, kind: FaultKind): Judged<Reach> {
   if (times !== undefined && !isCount(times, 1, Number.MAX_SAFE_INTEGER)) {
     return { problem: 'A fault\'s "times" is a whole number from 1.' };
   }
-  const fault = parseKind(json);
-  if ('problem' in fault || times === undefined) return fault;
-  return { value: { ...fault.value, times } };
+  const endpoint = endpointPaths.find((known) => known === path);
+  if (path !== undefined && endpoint === undefined) {
+    return { problem: `A fault's "path" is one of ${endpointPaths.join(', ')}.` };
+  }
+  if (kind === 'errors' && endpoint !== undefined && endpoint !== '/users/track') {
+    return { problem: `Only /users/track has errors by object, so "path" cannot be ${endpoint}.` };
+  }
+  return {
+    value: { ...(times !== undefined && { times }), ...(endpoint !== undefined && { path: endpoint }) },
+  };
 }
 
+const parsers: Readonly<Record<FaultKind, (json: JsonObject) => Judged<Fault>>> = {
+  status: parseStatus,
+  slow: parseSlow,
+  errors: parseErrors,
+  reset: parseReset,
+  throttle: parseThrottle,
+  skew: parseSkew,
+  hold: () => ({ value: { kind: 'hold' } }),
+  lost: () => ({ value: { kind: 'lost' } }),
+  malformed: () => ({ value: { kind: 'malformed' } }),
+};
+
+export const faultKinds = Object.keys(parsers) as readonly FaultKind[];
+
 function parseKind(json: JsonObject): Judged<Fault> {
-  const kind = json['kind'];
-  if (kind === 'hold' || kind === 'lost' || kind === 'malformed') return { value: { kind } };
-  if (kind === 'status') return parseStatus(json);
-  if (kind === 'slow') return parseSlow(json);
-  if (kind === 'errors') return parseErrors(json);
-  return { problem: `A fault is one of ${shapes}.` };
+  const kind = faultKinds.find((known) => known === json['kind']);
+  return kind ? parsers[kind](json) : { problem: `A fault is one of ${SHAPES}.` };
 }
 
 function parseStatus({ status, style }: JsonObject): Judged<Fault> {
@@ -80,8 +139,8 @@ function parseStatus({ status, style }: JsonObject): Judged<Fault> {
 }
 
 function parseSlow({ ms }: JsonObject): Judged<Fault> {
-  if (isCount(ms, 0, MAX_DELAY_MS)) return { value: { kind: 'slow', ms } };
-  return { problem: `The "ms" of a fault is a whole number from 0 to ${String(MAX_DELAY_MS)}.` };
+  if (isCount(ms, 0, MAX_DELAY)) return { value: { kind: 'slow', ms } };
+  return { problem: `The "ms" of a fault is a whole number from 0 to ${String(MAX_DELAY)}.` };
 }
 
 function parseErrors({ errors }: JsonObject): Judged<Fault> {
@@ -101,50 +160,25 @@ function isTrackError(value: unknown): value is TrackError {
   return typeof type === 'string' && isArray && isCount(index, 0, Number.MAX_SAFE_INTEGER);
 }
 
-/** The fault that is set, and the answers that it holds back. */
-export interface FaultSwitch {
-  /** Sets or clears the fault. Either lets go of the answers that are held. */
-  readonly set: (fault: Fault | undefined) => void;
-  /** The fault with the `times` that it has left. */
-  readonly current: () => Fault | undefined;
-  /** The fault that hits the next request, if one does. */
-  readonly take: () => Fault | undefined;
-  /** Resolves when the fault is next set or cleared, or when the caller has gone away. */
-  readonly hold: (caller: AbortSignal) => Promise<void>;
-  /** How many answers are held now. */
-  readonly held: () => number;
+function parseReset({ when }: JsonObject): Judged<Fault> {
+  if (when === 'before' || when === 'during') return { value: { kind: 'reset', when } };
+  return { problem: 'The "when" of a reset is "before" or "during".' };
 }
 
-/** @param onChange called when the fault or the number of held answers has changed */
-export function createFaultSwitch(onChange: () => void): FaultSwitch {
-  let fault: Fault | undefined;
-  const held = new Set<() => void>();
-
+function parseThrottle({ limit, window }: JsonObject): Judged<Fault> {
+  if (!isCount(limit, 0, Number.MAX_SAFE_INTEGER)) {
+    return { problem: 'The "limit" of a throttle is a whole number from 0.' };
+  }
+  if (window === undefined) return { value: { kind: 'throttle', limit } };
+  if (isCount(window, 1, MAX_WINDOW)) return { value: { kind: 'throttle', limit, window } };
   return {
-    set(next) {
-      fault = next;
-      for (const release of held) release();
-      onChange();
-    },
-    current: () => fault,
-    take() {
-      const taken = fault;
-      if (taken?.times !== undefined)
-        fault = taken.times > 1 ? { ...taken, times: taken.times - 1 } : undefined;
-      return taken;
-    },
-    hold(caller) {
-      return new Promise((resolve) => {
-        const release = (): void => {
-          caller.removeEventListener('abort', release);
-          if (held.delete(release)) onChange();
-          resolve();
-        };
-        held.add(release);
-        caller.addEventListener('abort', release);
-        onChange();
-      });
-    },
-    held: () => held.size,
+    problem: `The "window" of a throttle is a whole number of milliseconds from 1 to ${String(MAX_WINDOW)}.`,
+  };
+}
+
+function parseSkew({ ms }: JsonObject): Judged<Fault> {
+  if (isCount(ms, -MAX_SKEW, MAX_SKEW)) return { value: { kind: 'skew', ms } };
+  return {
+    problem: `The "ms" of a skew is a whole number from -${String(MAX_SKEW)} to ${String(MAX_SKEW)}, negative for a clock that is behind.`,
   };
 }

@@ -57,8 +57,9 @@ export function refusalOfUnknown(request: IncomingRequest, knownPaths: ReadonlyS
 }
 
 /**
- * The refusal for a caller who may not use an endpoint, or `undefined`. A right key at a wrong host is 401 (`api/basics`). A key without the permission is listed under
- * 401 and under 403 (`api/errors`): 403, which is also what "access denied" means elsewhere.
+ * The refusal for a caller who may not use an endpoint, or `undefined`. A right key at a wrong host is 401 (`api/basics`). A
+ * key without the permission is listed under 401 and under 403 (`api/errors`): 403, which is also what "access denied"
+ * means elsewhere.
  */
 export function refusalOfCaller(
   request: IncomingRequest,
@@ -66,7 +67,7 @@ export function refusalOfCaller(
   { keys, hosts }: Pick<Workspace, 'keys' | 'hosts'>,
 ): Answer | undefined {
   const permissions = keys.permissionsOf(request.headers['authorization']);
-  const isHere = hosts === undefined || hosts.includes(request.headers['host'] ?? '');
+  const isHere = hosts === undefined || hosts.includes(request.headers['host']?.toLowerCase() ?? '');
   if (!permissions || !isHere) return refusals.unauthorized;
   return permissions.includes(permission) ? undefined : refusals.forbidden;
 }

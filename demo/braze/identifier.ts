@@ -16,6 +16,10 @@ export type Identifier =
   | { readonly kind: 'braze_id'; readonly value: string }
   | { readonly kind: 'email'; readonly value: string }
   | { readonly kind: 'phone'; readonly value: string }
+  /** Not one that a request can name: the token that an anonymous user was imported with. */
+  | { readonly kind: 'push_token'; readonly value: string }
+  /** Of a push token: only an export can ask for it. */
+  | { readonly kind: 'device_id'; readonly value: string }
   | { readonly kind: 'user_alias'; readonly value: UserAlias };
 
 /** The person, and whether an unknown one may be created. */
@@ -47,11 +51,6 @@ export function addresseeOf(object: JsonObject): Judged<Addressee> {
   return { value: { identifier: judged.value, mayCreate: mayCreate(kind, object['_update_existing_only']) } };
 }
 
-/** True when the addressee was named by a primary identifier, so that `email` and `phone` are plain attributes. */
-export function isPrimary(identifier: Identifier): boolean {
-  return primaries.some((key) => key === identifier.kind);
-}
-
 function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
@@ -65,17 +64,22 @@ function mayCreate(kind: Identifier['kind'], updateExistingOnly: unknown): boole
   return kind === 'user_alias' ? updateExistingOnly === false : updateExistingOnly !== true;
 }
 
-function judgeIdentifier(kind: Identifier['kind'], value: unknown): Judged<Identifier> {
+export function judgeIdentifier(kind: Identifier['kind'], value: unknown): Judged<Identifier> {
   if (kind === 'user_alias') return judgeAlias(value);
   if (typeof value !== 'string' || value === '')
     return { problem: `'${kind}' must be a string that is not empty` };
   if (kind === 'external_id' && Buffer.byteLength(value) > MAX_EXTERNAL_ID_BYTES) {
-    // EXTERNAL_USER_ID_TOO_LARGE
-    return { problem: `'external_id' must be ${String(MAX_EXTERNAL_ID_BYTES)} bytes or less` };
+    return {
+      problem: `'external_id' must be ${String(MAX_EXTERNAL_ID_BYTES)} bytes or less`,
+      code: 'EXTERNAL_USER_ID_TOO_LARGE',
+    };
   }
-  // EMAIL_BAD_FORMAT, which is not documented for events but no less true of them
+  // The code is not documented for events, but no less true of them.
   if (kind === 'email' && !isEmail(value)) {
-    return { problem: "The value provided for the 'email' field is not a valid email." };
+    return {
+      problem: "The value provided for the 'email' field is not a valid email.",
+      code: 'EMAIL_BAD_FORMAT',
+    };
   }
   return { value: { kind, value } };
 }

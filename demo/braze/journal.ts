@@ -21,11 +21,11 @@ export interface JournalEntry {
   readonly headers: Readonly<Record<string, string>>;
   /** The body as text; empty if it was too large to be read. */
   readonly rawBody: string;
-  /** The body as JSON; `undefined` if it is none. */
+  /** The body as JSON, parsed whenever it is looked at; `undefined` if it is none. */
   readonly body: unknown;
-  /** HTTP status; 0 if the connection was dropped without an answer. */
+  /** HTTP status; 0 if the connection ended without an answer. */
   readonly status: number;
-  /** JSON of the answer, or its text where that is not JSON; `undefined` if there was none. */
+  /** JSON of the answer, parsed whenever it is looked at, or its text where that is not JSON; `undefined` if there was none. */
   readonly answer: unknown;
   readonly answerHeaders: Readonly<Record<string, string>>;
   readonly verdict: Outcome;
@@ -33,46 +33,67 @@ export interface JournalEntry {
   readonly fault?: Fault;
 }
 
+/** What there is to record: text only, because values made of it would take several times its memory. */
+export interface Recorded extends Omit<JournalEntry, 'id' | 'body' | 'answer'> {
+  /** The answer as it was sent; `undefined` if there was none. */
+  readonly rawAnswer: string | undefined;
+}
+
 export interface Journal {
   /** Oldest first. */
   readonly entries: () => readonly JournalEntry[];
-  readonly record: (entry: Omit<JournalEntry, 'id' | 'body'>) => JournalEntry;
+  readonly record: (recorded: Recorded) => JournalEntry;
   readonly clear: () => void;
 }
 
 const MAX_ENTRIES = 1_000;
 
 /** Bodies may have 4 MB each: this keeps a thousand of them from filling the memory. About 64 MB as strings. */
-const MAX_BODY_CHARACTERS = 32_000_000;
+const MAX_CHARACTERS = 32_000_000;
 
 export function createJournal(): Journal {
-  let entries: JournalEntry[] = [];
+  let kept: { readonly entry: JournalEntry; readonly size: number }[] = [];
   let characters = 0;
   let count = 0;
 
   function forgetOldest(): void {
-    while (entries.length > MAX_ENTRIES || (characters > MAX_BODY_CHARACTERS && entries.length > 1)) {
-      characters -= entries.shift()?.rawBody.length ?? 0;
+    while (kept.length > MAX_ENTRIES || (characters > MAX_CHARACTERS && kept.length > 1)) {
+      characters -= kept.shift()?.size ?? 0;
     }
   }
 
   return {
-    entries: () => [...entries],
-    record(entry) {
+    entries: () => kept.map(({ entry }) => entry),
+    record(recorded) {
       count += 1;
-      const recorded = { ...entry, id: count, body: jsonOf(entry.rawBody) };
-      entries.push(recorded);
-      characters += recorded.rawBody.length;
+      const entry = entryOf(count, recorded);
+      const size = recorded.rawBody.length + (recorded.rawAnswer?.length ?? 0);
+      kept.push({ entry, size });
+      characters += size;
       forgetOldest();
-      return recorded;
+      return entry;
     },
     clear() {
-      entries = [];
+      kept = [];
       characters = 0;
     },
   };
 }
 
+function entryOf(id: number, { rawAnswer, ...recorded }: Recorded): JournalEntry {
+  return {
+    id,
+    ...recorded,
+    get body() {
+      return jsonOf(recorded.rawBody);
+    },
+    get answer() {
+      return rawAnswer === undefined ? undefined : (jsonOf(rawAnswer) ?? rawAnswer);
+    },
+  };
+}
+
+/** `undefined` if it is none. */
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);

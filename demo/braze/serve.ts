@@ -1,27 +1,41 @@
+/** The emulator over HTTP on Node, and its file if it is to have one. */
 import { createAdaptorServer } from '@hono/node-server';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createEmulator, type Emulator, type EmulatorOptions } from './emulator.ts';
+import { createProfileKeeper, readProfileFile, type ProfileKeeper } from './profile-file.ts';
+import { startTimer } from './timer.ts';
 
-export interface ServeOptions extends EmulatorOptions {
+export interface ServeOptions extends Omit<EmulatorOptions, 'onProfiles'> {
   /** 0 takes any free port. */
   readonly port: number;
   /** `127.0.0.1` by default: what it holds is no one else's business. */
   readonly hostname?: string;
+  /** Keeps the profiles of all workspaces: taken from it at the start if it is there, written after changes. By default none is. */
+  readonly file?: string;
+  /** Hears what went wrong meanwhile with that file; by default it goes to the standard error output. */
+  readonly onProblem?: (problem: Error) => void;
 }
 
 export interface EmulatorServer {
   /** Without a slash at the end, e.g. `http://127.0.0.1:8789`. */
   readonly url: string;
   readonly emulator: Emulator;
-  /** Stops listening and ends every connection, streams and held answers included. */
+  /**
+   * Stops listening and ends every connection, streams and held answers included. What was accepted is settled, and with a
+   * file it is in it afterwards; rejects if it cannot be written.
+   */
   readonly close: () => Promise<void>;
 }
 
-/** Serves an emulator over HTTP on Node. Rejects with the socket's error, `EADDRINUSE` for a port that is taken. */
+/**
+ * Serves an emulator over HTTP on Node. Rejects with the socket's error, `EADDRINUSE` for a port that is taken, and with a
+ * `ProfileFileError` for a file that is not one of the emulator's, which is left as it is.
+ */
 export async function serveEmulator(options: ServeOptions): Promise<EmulatorServer> {
-  const { port, hostname = '127.0.0.1' } = options;
-  const emulator = createEmulator(options);
+  const { port, hostname = '127.0.0.1', file } = options;
+  const { emulator, keeper } =
+    file === undefined ? { emulator: createEmulator(options) } : await withFile(file, options);
   const server = createAdaptorServer({ fetch: emulator.app.fetch, overrideGlobalObjects: false }) as Server;
   await listening(server, port, hostname);
   const host = hostname.includes(':') ? `[${hostname}]` : hostname;
@@ -29,8 +43,37 @@ export async function serveEmulator(options: ServeOptions): Promise<EmulatorServ
   return {
     url: `http://${host}:${String(boundPort)}`,
     emulator,
-    close: () => closed(server),
+    async close() {
+      await closed(server);
+      emulator.settle();
+      await keeper?.close();
+    },
   };
+}
+
+async function withFile(
+  path: string,
+  options: ServeOptions,
+): Promise<{ readonly emulator: Emulator; readonly keeper?: ProfileKeeper }> {
+  const before = await readProfileFile(path);
+  let isRestored = false;
+  const emulator = createEmulator({
+    ...options,
+    onProfiles: () => {
+      if (isRestored) keeper.handleChange();
+    },
+  });
+  const keeper = createProfileKeeper({
+    path,
+    // A workspace that is not there this time is there the next time.
+    contents: () =>
+      new Map([...before, ...emulator.workspaces.map((name) => [name, emulator.profiles(name)] as const)]),
+    startTimer: options.startTimer ?? startTimer,
+    onProblem: options.onProblem ?? ((problem) => console.error(problem.message)),
+  });
+  for (const name of emulator.workspaces) emulator.restore(before.get(name) ?? [], name);
+  isRestored = true;
+  return { emulator, keeper };
 }
 
 function listening(server: Server, port: number, hostname: string): Promise<void> {

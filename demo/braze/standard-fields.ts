@@ -4,86 +4,126 @@
  *
  * Sources: `api/objects_filters/user_attributes_object`, `user_guide/data/activation/attributes/standard_attributes`.
  *
- * What Braze does with a value that breaks a rule is documented for some fields only (the codes in the comments). For
+ * What Braze does with a value that breaks a rule is documented for some fields only: those with a code. For
  * the others, `dob` and `gender` among them, the emulator refuses the object: a client must not learn from the
  * emulator that an undocumented value is fine.
  */
-import { isCalendarDate, isDate } from './dates.ts';
-import { characterCount, isObject } from './json.ts';
 import { countryCode } from './country.ts';
+import { isCalendarDate, isDate } from './dates.ts';
+import { characterCount, isObject, type Judged, type JsonObject } from './json.ts';
+import { isLanguage } from './language.ts';
+import type { Problem } from './problem.ts';
+import { judgePushTokens } from './push-tokens.ts';
+import { judgeSubscriptionGroups } from './subscription-groups.ts';
 
-/** What a rule makes of a value: its stored form, silently nothing, or the sentence for the `errors` array. */
+/** What a rule makes of a value: its stored form, silently nothing, or what goes into the `errors` array. */
 export type FieldVerdict =
   | { readonly kind: 'stored'; readonly value: unknown }
   | { readonly kind: 'ignored' }
-  | { readonly kind: 'refused'; readonly problem: string };
+  | ({ readonly kind: 'refused' } & Problem);
 
 type Rule = (value: unknown, field: string) => FieldVerdict;
+type ErrorCode = NonNullable<Problem['code']>;
 
 const ignored: FieldVerdict = { kind: 'ignored' };
 const stored = (value: unknown): FieldVerdict => ({ kind: 'stored', value });
-const refused = (field: string, form: string): FieldVerdict => ({
+const refused = (field: string, form: string, code?: ErrorCode): FieldVerdict => ({
   kind: 'refused',
   problem: `The value provided for the '${field}' field is not ${form}.`,
+  ...(code && { code }),
 });
 
 const only =
-  (form: string, isValid: (value: unknown) => boolean): Rule =>
+  (form: string, isValid: (value: unknown) => boolean, code?: ErrorCode): Rule =>
   (value, field) =>
-    isValid(value) ? stored(value) : refused(field, form);
+    isValid(value) ? stored(value) : refused(field, form, code);
 
 const text =
-  (form: string, store: (value: string) => FieldVerdict | undefined): Rule =>
+  (form: string, store: (value: string) => FieldVerdict | undefined, code?: ErrorCode): Rule =>
   (value, field) =>
-    (typeof value === 'string' ? store(value) : undefined) ?? refused(field, form);
+    (typeof value === 'string' ? store(value) : undefined) ?? refused(field, form, code);
 
-const oneOf = (...allowed: readonly string[]): Rule =>
-  only(`one of ${allowed.join(', ')}`, (value) => allowed.some((item) => item === value));
+const oneOf = (allowed: readonly string[], code?: ErrorCode): Rule =>
+  only(`one of ${allowed.join(', ')}`, (value) => allowed.some((item) => item === value), code);
+
+const judgedBy =
+  (judge: (value: unknown) => Judged<unknown>): Rule =>
+  (value) => {
+    const judged = judge(value);
+    return 'problem' in judged ? { kind: 'refused', ...judged } : stored(judged.value);
+  };
+
+/** "A hash containing any of" these members; others are refused: a choice, no page says. */
+const hashOf =
+  (members: Readonly<Record<string, (value: unknown) => boolean>>): Rule =>
+  (value, field) => {
+    const isValid =
+      isObject(value) &&
+      Object.entries(value).every(
+        ([name, member]) => Object.hasOwn(members, name) && members[name]?.(member),
+      );
+    return isValid ? stored(value) : refused(field, `an object of ${Object.keys(members).join(', ')}`);
+  };
+
+const isString = (value: unknown): boolean => typeof value === 'string';
+const isStrings = (value: unknown): boolean => Array.isArray(value) && value.every(isString);
 
 /** Over-long text is documented as "not applied", with no error (`api/endpoints/user_data/post_user_track_synchronous`). */
 const shortText = text('a string', (value) => (characterCount(value) <= 255 ? stored(value) : ignored));
 
 const boolean = only('a boolean', (value) => typeof value === 'boolean');
 const date = text('a date', (value) => (isDate(value) ? stored(value) : undefined));
-const object = only('an object', isObject);
-const subscription = oneOf('opted_in', 'subscribed', 'unsubscribed');
+const subscriptions = ['opted_in', 'subscribed', 'unsubscribed'];
 
 const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
-  // EMAIL_BAD_FORMAT; the sentence is the one that public clients have seen.
-  ['email', text('a valid email', (value) => (isEmail(value) ? stored(value) : undefined))],
+  // The sentence is the one that public clients have seen.
+  [
+    'email',
+    text('a valid email', (value) => (isEmail(value) ? stored(value) : undefined), 'EMAIL_BAD_FORMAT'),
+  ],
   ['phone', text('a string', (value) => stored(e164(value)))],
   ['first_name', shortText],
   ['last_name', shortText],
   ['home_city', shortText],
   [
     'dob',
-    only('a date of the form YYYY-MM-DD', (value) => typeof value === 'string' && isCalendarDate(value)),
+    text('a date of the form YYYY-MM-DD', (value) => (isCalendarDate(value) ? stored(value) : undefined)),
   ],
-  ['gender', oneOf('M', 'F', 'O', 'N', 'P')],
+  ['gender', oneOf(['M', 'F', 'O', 'N', 'P'])],
   // Best-effort mapping; what matches no country becomes NULL, that is, is removed.
   ['country', text('a string', (value) => stored(countryCode(value) ?? null))],
-  // Braze's list of languages is not in the pages that we have: any string is stored.
-  ['language', text('a string', stored)],
+  // What becomes of a code that is not on the list is not documented.
+  [
+    'language',
+    text('a language code that Braze lists', (value) => (isLanguage(value) ? stored(value) : undefined)),
+  ],
   ['time_zone', text('a string', (value) => (isTimeZone(value) ? stored(value) : ignored))],
-  // BAD_LOCATION_UPDATE
-  ['current_location', only('an object with a longitude and a latitude', isLocation)],
+  ['current_location', currentLocation],
   ['image_url', only('a URL of 1,024 characters or less', isImageUrl)],
-  // BAD_EMAIL_SUBSCRIPTION_STATE, BAD_PUSH_SUBSCRIPTION_STATE
-  ['email_subscribe', subscription],
-  ['push_subscribe', subscription],
-  // BAD_SUBSCRIPTION_GROUP_ARRAY, …_HASH, …_ID, …_STATE
-  ['subscription_groups', only('an array of subscription group states', isSubscriptionGroups)],
+  ['email_subscribe', oneOf(subscriptions, 'BAD_EMAIL_SUBSCRIPTION_STATE')],
+  ['push_subscribe', oneOf(subscriptions, 'BAD_PUSH_SUBSCRIPTION_STATE')],
+  ['subscription_groups', judgedBy(judgeSubscriptionGroups)],
   ['email_open_tracking_disabled', boolean],
   ['email_click_tracking_disabled', boolean],
   ['marked_email_as_spam_at', date],
   ['date_of_first_session', date],
   ['date_of_last_session', date],
-  // BAD_PUSH_TOKEN_VALUE, BAD_PUSH_TOKEN_STRING, BAD_PUSH_TOKEN_APP_ID, BAD_DEVICE_ID
-  ['push_tokens', only('an array of push tokens', isPushTokens)],
-  ['facebook', object],
-  ['twitter', object],
-  // INVALID_ATTRIBUTE_EMAIL_SUBSCRIPTION_INFO
-  ['email_subscription_info', (_, field) => refused(field, 'an attribute that can be set')],
+  ['push_tokens', judgedBy(judgePushTokens)],
+  ['facebook', hashOf({ id: isString, likes: isStrings, num_friends: Number.isInteger })],
+  [
+    'twitter',
+    hashOf({
+      id: Number.isInteger,
+      screen_name: isString,
+      followers_count: Number.isInteger,
+      friends_count: Number.isInteger,
+      statuses_count: Number.isInteger,
+    }),
+  ],
+  [
+    'email_subscription_info',
+    (_, field) => refused(field, 'an attribute that can be set', 'INVALID_ATTRIBUTE_EMAIL_SUBSCRIPTION_INFO'),
+  ],
   // Removed by Braze: neither a standard field nor stored as a custom attribute.
   ['bio', () => ignored],
 ]);
@@ -115,48 +155,30 @@ export function isEmail(value: string): boolean {
   return /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/.test(value);
 }
 
+/** The names that are not IANA's own, and the offsets that the platform takes for one. */
+const friendlyZone = /^(?:Eastern|Central|Mountain|Pacific) Time \(US & Canada\)$/;
+const offset = /^[+-]/;
+
 /** An IANA name, or one in the style of "Eastern Time (US & Canada)"; others are documented as ignored. */
 function isTimeZone(value: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: value });
-    return true;
+    return !offset.test(value);
   } catch {
-    return value.endsWith(' (US & Canada)');
+    return friendlyZone.test(value);
   }
 }
 
-function isLocation(value: unknown): boolean {
-  if (!isObject(value)) return false;
-  const { longitude, latitude } = value as { longitude?: unknown; latitude?: unknown };
-  return typeof longitude === 'number' && typeof latitude === 'number';
+function currentLocation(value: unknown, field: string): FieldVerdict {
+  const { longitude, latitude } = isObject(value) ? value : ({} as JsonObject);
+  if (isDegrees(longitude, 180) && isDegrees(latitude, 90)) return stored({ longitude, latitude });
+  return refused(field, 'an object with a longitude and a latitude', 'BAD_LOCATION_UPDATE');
+}
+
+function isDegrees(value: unknown, most: number): boolean {
+  return typeof value === 'number' && Math.abs(value) <= most;
 }
 
 function isImageUrl(value: unknown): boolean {
   return typeof value === 'string' && characterCount(value) <= 1024 && URL.canParse(value);
-}
-
-function isSubscriptionGroups(value: unknown): boolean {
-  return Array.isArray(value) && value.every(isSubscriptionGroup);
-}
-
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-function isSubscriptionGroup(value: unknown): boolean {
-  if (!isObject(value)) return false;
-  const { subscription_group_id: id, subscription_state: state } = value as Record<string, unknown>;
-  return typeof id === 'string' && uuid.test(id) && (state === 'subscribed' || state === 'unsubscribed');
-}
-
-function isPushTokens(value: unknown): boolean {
-  return Array.isArray(value) && value.every(isPushToken);
-}
-
-function isPushToken(value: unknown): boolean {
-  if (!isObject(value)) return false;
-  const { app_id: app, token, device_id: device } = value as Record<string, unknown>;
-  return typeof app === 'string' && typeof token === 'string' && (device === undefined || isDeviceId(device));
-}
-
-function isDeviceId(value: unknown): boolean {
-  return typeof value === 'string' && Buffer.byteLength(value) >= 8 && Buffer.byteLength(value) <= 255;
 }

@@ -1,39 +1,18 @@
 /** A workspace: keys, profiles, limits and settings that have nothing to do with those of another one (`api/basics`). */
 import { createKeyRing, type EmulatorKey, type KeyRing } from './keys.ts';
 import { createProfileStore, type ProfileStore, type WriteEffect } from './profiles.ts';
-import { createRateLimit, type RateHeaderStyle, type RateLimit } from './rate-limit.ts';
+import {
+  createRateLimit,
+  documentedQuota,
+  rateGroups,
+  type Quota,
+  type RateGroup,
+  type RateHeaderStyle,
+  type RateLimit,
+} from './rate-limit.ts';
+import { defaultSettings, settingsAfter, type WorkspaceSettings } from './settings.ts';
+import type { StartTimer } from './timer.ts';
 import { createWriteQueue, type WriteQueue } from './write-queue.ts';
-
-/**
- * How many objects a request to `/users/track` may hold. Three rules are documented, by contract: 75 in total over the three
- * arrays, 75 in each of them, 50 in total (`api/endpoints/user_data/post_user_track`).
- */
-export type ObjectLimit = 'combined75' | 'perArray75' | 'combined50';
-
-/** What stands in `type` of an error: the sentence that clients have seen, or the code that the page lists. */
-export type ErrorStyle = 'sentence' | 'code';
-
-/** A Canvas or campaign that can be triggered through the API. */
-export interface Sendable {
-  readonly id: string;
-  readonly name?: string;
-  /** `active` by default. */
-  readonly state?: 'active' | 'paused' | 'archived';
-}
-
-/** What can be changed while the emulator runs. */
-export interface WorkspaceSettings {
-  readonly objectLimit: ObjectLimit;
-  readonly errorStyle: ErrorStyle;
-  /** Is `fields_to_export` required, as for accounts onboarded on or after 22 Aug 2024? */
-  readonly requiresFieldsToExport: boolean;
-  /** At most 300 each; what is named here is accepted and dropped (`user_guide/data/activation/blocklist_custom_data`). */
-  readonly blocklist: { readonly attributes: readonly string[]; readonly events: readonly string[] };
-  readonly canvases: readonly Sendable[];
-  readonly campaigns: readonly Sendable[];
-  /** Milliseconds from an answer to when what it accepted can be seen; 0 is at once. "10-100 ms" (`api/api_limits`). */
-  readonly consistencyDelay: number;
-}
 
 export interface WorkspaceOptions extends Partial<WorkspaceSettings> {
   /** `workspace` by default. */
@@ -43,44 +22,67 @@ export interface WorkspaceOptions extends Partial<WorkspaceSettings> {
   readonly keys: readonly EmulatorKey[];
   /** What `x-ratelimit-reset` means; `epoch` by default. */
   readonly rateHeaders?: RateHeaderStyle;
+  /** In place of the documented ones. */
+  readonly rateLimits?: Partial<Record<RateGroup, Quota>>;
 }
 
 export interface Workspace {
   readonly name: string;
+  /** In lower case. */
   readonly hosts: readonly string[] | undefined;
   readonly keys: KeyRing;
   readonly profiles: ProfileStore;
   readonly rateLimit: RateLimit;
   readonly writes: WriteQueue;
+  /** Counts its requests, from 1. */
+  readonly nextNumber: () => number;
   settings: WorkspaceSettings;
 }
 
-const DEFAULTS: WorkspaceSettings = {
-  objectLimit: 'combined75',
-  errorStyle: 'sentence',
-  requiresFieldsToExport: true,
-  blocklist: { attributes: [], events: [] },
-  canvases: [],
-  campaigns: [],
-  consistencyDelay: 0,
-};
+export interface WorkspacePorts {
+  readonly clock: () => number;
+  readonly startTimer: StartTimer;
+  /** Called with what became of each write that was applied. */
+  readonly onWrite: (effect: WriteEffect) => void;
+}
 
-/** @param onWrite called with what became of each write that was applied */
-export function createWorkspace(
-  { name = 'workspace', hosts, keys, rateHeaders = 'epoch', ...settings }: WorkspaceOptions,
-  clock: () => number,
-  onWrite: (effect: WriteEffect) => void,
-): Workspace {
+/** @throws {RangeError} for a key, a limit or a setting that cannot be */
+export function createWorkspace(options: WorkspaceOptions, ports: WorkspacePorts): Workspace {
+  const { name = 'workspace', hosts, keys, rateHeaders = 'epoch', rateLimits = {}, ...given } = options;
+  const { clock, startTimer, onWrite } = ports;
+  checkQuotas(rateLimits);
   const profiles = createProfileStore(clock);
-  return {
+  let requests = 0;
+  const workspace: Workspace = {
     name,
-    hosts,
+    hosts: hosts?.map((host) => host.toLowerCase()),
     keys: createKeyRing(keys),
     profiles,
-    rateLimit: createRateLimit(clock, rateHeaders),
+    rateLimit: createRateLimit(
+      clock,
+      rateHeaders,
+      (group) => rateLimits[group] ?? documentedQuota(group, workspace.settings.requiresFieldsToExport),
+    ),
     writes: createWriteQueue((write) => {
       onWrite(profiles.apply(write));
-    }),
-    settings: { ...DEFAULTS, ...settings },
+    }, startTimer),
+    nextNumber() {
+      requests += 1;
+      return requests;
+    },
+    settings: settingsAfter(defaultSettings, given),
   };
+  return workspace;
+}
+
+function checkQuotas(quotas: Partial<Record<RateGroup, Quota>>): void {
+  const isWhole = (value: number): boolean => Number.isSafeInteger(value) && value >= 1;
+  for (const group of rateGroups) {
+    const quota = quotas[group];
+    if (quota && !(isWhole(quota.limit) && isWhole(quota.window))) {
+      throw new RangeError(
+        `The rate limit "${group}" is like { limit: 3000, window: 3000 }: whole numbers from 1, of requests and of milliseconds.`,
+      );
+    }
+  }
 }

@@ -1,4 +1,5 @@
 /** Lets what was accepted be seen after a while, in the order in which it was accepted. */
+import type { StartTimer } from './timer.ts';
 import type { Write } from './write.ts';
 
 export interface WriteQueue {
@@ -10,35 +11,39 @@ export interface WriteQueue {
   readonly clear: () => void;
 }
 
-export function createWriteQueue(apply: (write: Write) => void): WriteQueue {
-  let waiting: Write[] = [];
-  const timers = new Set<ReturnType<typeof setTimeout>>();
+interface Waiting {
+  readonly write: Write;
+  readonly cancel: () => void;
+}
 
-  function applyUntil(last: Write): void {
-    const end = waiting.indexOf(last) + 1;
-    for (const write of waiting.splice(0, end)) apply(write);
+export function createWriteQueue(apply: (write: Write) => void, startTimer: StartTimer): WriteQueue {
+  const waiting: Waiting[] = [];
+
+  /** In order, so that what was accepted before is never seen after it, whatever the delay was then. */
+  function applyUntil(last: Waiting): void {
+    for (const { write, cancel } of waiting.splice(0, waiting.indexOf(last) + 1)) {
+      cancel();
+      apply(write);
+    }
+  }
+
+  function settle(): void {
+    const last = waiting.at(-1);
+    if (last) applyUntil(last);
   }
 
   return {
     put(write, delay) {
-      waiting.push(write);
-      if (delay === 0) {
-        applyUntil(write);
-        return;
-      }
-      const timer = setTimeout(() => {
-        timers.delete(timer);
-        applyUntil(write);
-      }, delay).unref();
-      timers.add(timer);
+      const next: Waiting = {
+        write,
+        cancel: delay === 0 ? () => undefined : startTimer(() => applyUntil(next), delay),
+      };
+      waiting.push(next);
+      if (delay === 0) settle();
     },
-    settle() {
-      for (const write of waiting.splice(0)) apply(write);
-    },
+    settle,
     clear() {
-      waiting = [];
-      timers.forEach(clearTimeout);
-      timers.clear();
+      for (const { cancel } of waiting.splice(0)) cancel();
     },
   };
 }

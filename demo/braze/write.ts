@@ -1,5 +1,6 @@
 /** What a request changes in the profiles, as data: it is judged at once, and seen after the consistency delay. */
-import type { TrackChanges, AttributesChange } from './endpoints/track.ts';
+import type { AttributesChange } from './attributes.ts';
+import type { TrackChanges } from './endpoints/track.ts';
 import type { Identifier, UserAlias } from './identifier.ts';
 
 /**
@@ -15,17 +16,17 @@ export interface Selector {
 }
 
 /** `/users/alias/new`: with an `external_id` for that user, without one for a new user who has nothing else. */
-interface NewAlias {
+export interface NewAlias {
   readonly alias: UserAlias;
   readonly external_id?: string;
 }
 
-interface Identification {
+export interface Identification {
   readonly anonymous: Selector;
   readonly external_id: string;
 }
 
-interface Merge {
+export interface Merge {
   readonly merge: Selector;
   readonly keep: Selector;
 }
@@ -46,14 +47,16 @@ export interface CampaignSend {
   readonly trigger_properties: Readonly<Record<string, unknown>>;
 }
 
+export type Send = CanvasEntry | CampaignSend;
+
 /** One recipient of a triggered send. `attributes` are written first, and may create the profile. */
-interface Delivery {
+export interface Delivery {
   readonly recipient: Selector;
   readonly attributes?: AttributesChange;
-  readonly entry: CanvasEntry | CampaignSend;
+  readonly entry: Send;
 }
 
-interface SubscriptionChange {
+export interface SubscriptionChange {
   readonly identifier: Identifier;
   readonly subscription_group_id: string;
   readonly subscription_state: 'subscribed' | 'unsubscribed';
@@ -64,7 +67,7 @@ export type Write =
   | { readonly kind: 'aliases'; readonly aliases: readonly NewAlias[] }
   | { readonly kind: 'identify'; readonly identifications: readonly Identification[] }
   | { readonly kind: 'merge'; readonly merges: readonly Merge[] }
-  | { readonly kind: 'delete'; readonly identifiers: readonly Identifier[] }
+  | { readonly kind: 'delete'; readonly selectors: readonly Selector[] }
   | { readonly kind: 'send'; readonly deliveries: readonly Delivery[] }
-  | { readonly kind: 'broadcast'; readonly entry: CanvasEntry | CampaignSend }
+  | { readonly kind: 'broadcast'; readonly entry: Send }
   | { readonly kind: 'subscriptions'; readonly changes: readonly SubscriptionChange[] };

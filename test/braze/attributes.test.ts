@@ -61,6 +61,13 @@ const standardFields: readonly Case[] = [
     profiles: [{ ...ana, standard: { time_zone: 'Europe/Lisbon' } }, { external_id: 'ben' }],
   },
   {
+    fact: 'an offset is no time zone',
+    page: pages.attributes,
+    given: [attributes({ ...ana, time_zone: 'Europe/Lisbon' })],
+    send: attributes({ ...ana, time_zone: '+01:00' }),
+    profiles: [{ ...ana, standard: { time_zone: 'Europe/Lisbon' } }],
+  },
+  {
     fact: 'the e-mail subscription state is set on every profile with that address',
     page: pages.track,
     given: [
@@ -80,6 +87,110 @@ const standardFields: readonly Case[] = [
   },
 ];
 
+const news = 'c4f1a5b2-0d3e-4f68-9a7b-1e2d3c4b5a69';
+const offers = 'd5a2b6c3-1e4f-4a79-8b8c-2f3e4d5c6b7a';
+
+/** Values that are stored as they were sent, and one field in another form. */
+const storedFields: readonly (readonly [field: string, value: unknown, stored?: unknown])[] = [
+  ...['M', 'F', 'O', 'N', 'P'].map((gender) => ['gender', gender] as const),
+  ['language', 'pt'],
+  ['language', 'haw'],
+  ['country', 'pt', 'PT'],
+  ['country', 'PT'],
+  ['time_zone', 'Eastern Time (US & Canada)'],
+  ['dob', '2000-02-29'],
+  ['phone', '+351 912 345 678', '+351912345678'],
+  ['phone', '2125550100', '+12125550100'],
+  ['phone', 'none', 'none'],
+  ['phone', '+1234567890123456', '+1234567890123456'],
+  ['home_city', 'São Mamede de Infesta'],
+  ['image_url', 'https://example.com/ana.png'],
+  ['current_location', { longitude: -8.61, latitude: 41.15 }],
+  ['email_subscribe', 'opted_in'],
+  ['push_subscribe', 'unsubscribed'],
+  ['email_open_tracking_disabled', true],
+  ['email_click_tracking_disabled', false],
+  ['facebook', { id: '7', likes: ['tea'], num_friends: 3 }],
+  ['twitter', { id: 7, screen_name: 'ana', followers_count: 1, friends_count: 2, statuses_count: 3 }],
+  ['push_tokens', [{ app_id: 'web', token: 'abcd', device_id: '12345678' }]],
+  ['push_tokens', [{ app_id: 'web', token: 'abcd' }]],
+  ['marked_email_as_spam_at', '2026-02-28T10:00:00Z'],
+];
+
+/** All the formats of a date, and the standard field that takes any of them. */
+const dateFormats = [
+  '2026-02-28T10:00:00.123+01:00',
+  '2026-02-28T10:00Z',
+  '2026-02-28T10:00:00:123Z',
+  '2026-02-28T10:00:00',
+  '2026-02-28 10:00:00',
+  '2026-02-28',
+  '02/28/2026',
+  'Sat 02 28 10:00:00.UTC 2026',
+];
+
+const subscriptionGroups: readonly Case[] = [
+  {
+    fact: 'subscription states are kept by group, and those of other groups stay',
+    page: pages.attributes,
+    given: [
+      attributes({
+        ...ana,
+        subscription_groups: [
+          { subscription_group_id: news, subscription_state: 'subscribed' },
+          { subscription_group_id: offers, subscription_state: 'unsubscribed' },
+        ],
+      }),
+    ],
+    send: attributes({
+      ...ana,
+      subscription_groups: [{ subscription_group_id: news, subscription_state: 'unsubscribed' }],
+    }),
+    profiles: [
+      {
+        ...ana,
+        standard: {
+          subscription_groups: [
+            { subscription_group_id: news, subscription_state: 'unsubscribed' },
+            { subscription_group_id: offers, subscription_state: 'unsubscribed' },
+          ],
+        },
+      },
+    ],
+  },
+  {
+    fact: 'use_double_opt_in_logic goes with subscribed, and is no part of the state',
+    page: pages.attributes,
+    send: attributes({
+      ...ana,
+      subscription_groups: [
+        { subscription_group_id: news, subscription_state: 'subscribed', use_double_opt_in_logic: true },
+      ],
+    }),
+    profiles: [
+      {
+        ...ana,
+        standard: {
+          subscription_groups: [{ subscription_group_id: news, subscription_state: 'subscribed' }],
+        },
+      },
+    ],
+  },
+  ...[
+    { subscription_state: 'unsubscribed', use_double_opt_in_logic: true },
+    { subscription_state: 'subscribed', use_double_opt_in_logic: 'yes' },
+  ].map((group) => ({
+    fact: `a subscription group with ${JSON.stringify(group)} is an error`,
+    page: pages.attributes,
+    send: attributes({ ...ana, subscription_groups: [{ subscription_group_id: news, ...group }] }),
+    status: 400,
+    answer: onlyError(
+      "'use_double_opt_in_logic' of 'subscription_groups' must be a boolean, and goes with 'subscribed' only",
+    ),
+    profiles: [],
+  })),
+];
+
 /** Standard fields whose value is refused: the object is not processed. */
 const refusedFields: readonly (readonly [field: string, value: unknown, form: string])[] = [
   ['email', 'ana@example', 'a valid email'],
@@ -91,12 +202,101 @@ const refusedFields: readonly (readonly [field: string, value: unknown, form: st
   ['email_subscribe', 'yes', 'one of opted_in, subscribed, unsubscribed'],
   ['push_subscribe', true, 'one of opted_in, subscribed, unsubscribed'],
   ['current_location', { lat: 1, lon: 2 }, 'an object with a longitude and a latitude'],
-  ['subscription_groups', [{ subscription_group_id: 'news' }], 'an array of subscription group states'],
   ['image_url', `https://example.com/${'x'.repeat(1024)}`, 'a URL of 1,024 characters or less'],
   ['email_subscription_info', {}, 'an attribute that can be set'],
+  ['email_subscription_info', null, 'an attribute that can be set'],
+  ['gender', 'm', 'one of M, F, O, N, P'],
+  ['dob', '90-02-28', 'a date of the form YYYY-MM-DD'],
+  ['language', 'pt-BR', 'a language code that Braze lists'],
+  ['language', 'Portuguese', 'a language code that Braze lists'],
+  ['country', 351, 'a string'],
+  ['time_zone', 1, 'a string'],
+  ['phone', 351912345678, 'a string'],
+  ['home_city', ['Porto'], 'a string'],
+  ['image_url', 'ana.png', 'a URL of 1,024 characters or less'],
+  ['current_location', { longitude: 200, latitude: 0 }, 'an object with a longitude and a latitude'],
+  ['email_open_tracking_disabled', 'true', 'a boolean'],
+  ['email_click_tracking_disabled', 1, 'a boolean'],
+  ['date_of_first_session', '28 February 2026', 'a date'],
+  ['date_of_first_session', '02/30/2026', 'a date'],
+  ['date_of_last_session', '3001-01-01', 'a date'],
+  ['marked_email_as_spam_at', 1_772_000_000, 'a date'],
+  ['facebook', { id: 7 }, 'an object of id, likes, num_friends'],
+  ['facebook', { likes: ['tea', 1] }, 'an object of id, likes, num_friends'],
+  ['facebook', { num_friends: 1.5 }, 'an object of id, likes, num_friends'],
+  ['twitter', { id: '7' }, 'an object of id, screen_name, followers_count, friends_count, statuses_count'],
+  [
+    'twitter',
+    { name: 'ana' },
+    'an object of id, screen_name, followers_count, friends_count, statuses_count',
+  ],
 ];
 
 const customAttributes: readonly Case[] = [
+  ...[...dateFormats, '3001-01-01', '-000001-01-01', '28 February 2026'].map((date) => ({
+    fact: `the custom attribute "${date}" is kept as it was sent`,
+    page: pages.dataTypes,
+    send: attributes({ ...ana, joined: date }),
+    profiles: [{ ...ana, custom_attributes: { joined: date } }],
+  })),
+  {
+    fact: 'an array with a string of more than 255 characters, with null, or in an array is not applied',
+    page: pages.dataTypes,
+    given: [attributes({ ...ana, a: ['x'], b: ['x'], c: ['x'] })],
+    send: attributes({ ...ana, a: ['x'.repeat(256)], b: ['y', null], c: [['y']] }),
+    answer: { message: 'success', attributes_processed: 1 },
+    profiles: [{ ...ana, custom_attributes: { a: ['x'], b: ['x'], c: ['x'] } }],
+  },
+  {
+    fact: 'an array is set to unique values, the last of each kept, the number apart from its text',
+    page: pages.attributes,
+    send: attributes({ ...ana, food: ['hotdog', 'hotdog', 'pizza', 'hotdog', 1, '1', true] }),
+    profiles: [{ ...ana, custom_attributes: { food: ['pizza', 'hotdog', 1, '1', true] } }],
+  },
+  {
+    fact: 'add and remove in one change both apply',
+    page: pages.attributes,
+    given: [attributes({ ...ana, videos: ['a', 'b'] })],
+    send: attributes({ ...ana, videos: { add: ['c', 'd'], remove: ['a', 'd'] } }),
+    profiles: [{ ...ana, custom_attributes: { videos: ['b', 'c'] } }],
+  },
+  {
+    fact: 'add and remove leave what is no array as it was',
+    page: pages.attributes,
+    given: [attributes({ ...ana, plan: 'gold', tags: ['a'] })],
+    send: attributes({ ...ana, plan: { add: ['a'] }, tags: { add: 'b' } }),
+    profiles: [{ ...ana, custom_attributes: { plan: 'gold', tags: ['a'] } }],
+  },
+  {
+    fact: 'of more than 500 values that are set at once the first are dropped',
+    page: pages.dataTypes,
+    send: attributes({ ...ana, tags: Array.from({ length: 501 }, (_, index) => index) }),
+    profiles: [{ ...ana, custom_attributes: { tags: Array.from({ length: 500 }, (_, index) => index + 1) } }],
+  },
+  {
+    fact: 'an array of more than 100 KB is not applied',
+    page: pages.dataTypes,
+    given: [attributes({ ...ana, tags: ['a'] })],
+    send: attributes({
+      ...ana,
+      tags: Array.from({ length: 500 }, (_, index) => `${String(index)}-${'x'.repeat(220)}`),
+    }),
+    answer: { message: 'success', attributes_processed: 1 },
+    profiles: [{ ...ana, custom_attributes: { tags: ['a'] } }],
+  },
+  {
+    fact: 'inc by a string, and of a float, changes nothing',
+    page: pages.attributes,
+    given: [attributes({ ...ana, visits: 5, score: 1.5 })],
+    send: attributes({ ...ana, visits: { inc: '1' }, score: { inc: 1 } }),
+    profiles: [{ ...ana, custom_attributes: { visits: 5, score: 1.5 } }],
+  },
+  {
+    fact: 'a name with a leading $ and an empty one are not taken',
+    page: pages.dataTypes,
+    send: attributes({ ...ana, $plan: 'gold', '': 1, plan: 'gold' }),
+    profiles: [{ ...ana, custom_attributes: { plan: 'gold' } }],
+  },
   {
     fact: 'strings, numbers, booleans, arrays and objects keep their type',
     page: pages.dataTypes,
@@ -229,5 +429,18 @@ testEach(await startWorkspace(), [
     answer: onlyError(`The value provided for the '${field}' field is not ${form}.`),
     profiles: [],
   })),
+  ...storedFields.map(([field, value, stored = value]) => ({
+    fact: `${field} as ${JSON.stringify(value).slice(0, 60)} is stored`,
+    page: pages.attributes,
+    send: attributes({ ...ana, [field]: value }),
+    profiles: [{ ...ana, standard: { [field]: stored } }],
+  })),
+  ...dateFormats.map((date) => ({
+    fact: `"${date}" is a date`,
+    page: pages.attributes,
+    send: attributes({ ...ana, date_of_first_session: date }),
+    profiles: [{ ...ana, standard: { date_of_first_session: date } }],
+  })),
+  ...subscriptionGroups,
   ...customAttributes,
 ]);

@@ -1,8 +1,13 @@
-/** Events and purchases. */
-import { ana, events, noData, onlyError, pages, testEach, time, type Case } from './cases.ts';
+/** Events and their properties. */
+import { alias, ana, events, onlyError, pages, testEach, time, type Case } from './cases.ts';
 import { startWorkspace } from './workspace.ts';
 
 const event = { ...ana, name: 'chat_profile_completed', time };
+
+/** 250 strings of 255 characters of two bytes. */
+const largeFlat = Object.fromEntries(
+  Array.from({ length: 250 }, (_, index) => [`p${String(index)}`, 'é'.repeat(255)]),
+);
 
 const eventCases: readonly Case[] = [
   {
@@ -64,6 +69,24 @@ const eventCases: readonly Case[] = [
         ],
       },
     ],
+  },
+  {
+    fact: 'a time without an offset is UTC',
+    page: pages.dataTypes,
+    send: events({ ...event, time: '2026-03-01T11:00:00' }),
+    profiles: [{ ...ana, events: [{ name: event.name, time, properties: {} }] }],
+  },
+  {
+    fact: 'a time long ago is kept: there is no lower bound',
+    page: pages.events,
+    send: events({ ...event, time: '1969-07-20T20:17:40Z' }),
+    profiles: [{ ...ana, events: [{ name: event.name, time: '1969-07-20T20:17:40.000Z', properties: {} }] }],
+  },
+  {
+    fact: 'a name of 255 characters is kept',
+    page: 'developer_guide/analytics/logging_events',
+    send: events({ ...event, name: 'é'.repeat(255) }),
+    profiles: [{ ...ana, events: [{ name: 'é'.repeat(255), time, properties: {} }] }],
   },
   {
     fact: 'of more than 256 properties the first 256 are kept',
@@ -132,55 +155,105 @@ const refusedEvents: readonly (readonly [what: string, change: Record<string, un
     "'properties' must be 100 KB or less",
   ],
   [
+    'nested properties of just over 100 KB',
+    { properties: { list: ['x'.repeat(99_990)] } },
+    "'properties' must be 100 KB or less",
+  ],
+  [
+    'a date in an array',
+    { properties: { days: ['Monday', '2026-03-02'] } },
+    "The property 'days' must not have dates in an array",
+  ],
+  [
+    'a date in an array inside an object',
+    { properties: { plan: { days: [['2026-03-02T08:00:00Z']] } } },
+    "The property 'plan' must not have dates in an array",
+  ],
+  ['an app_id that is a number', { app_id: 7 }, "'app_id' must be a string"],
+  ['a time without a day', { time: '2026-03' }, "'time' is required: a string in ISO 8601 format"],
+  [
+    'no identifier',
+    { external_id: undefined },
+    "'external_id', 'braze_id', 'user_alias', 'email' or 'phone' is required",
+  ],
+  [
+    'two primary identifiers',
+    { user_alias: alias },
+    "Only one of 'external_id', 'user_alias' or 'braze_id' may be given, not external_id and user_alias",
+  ],
+  [
     'an e-mail as identifier that is none',
     { external_id: undefined, email: 'ana' },
     "The value provided for the 'email' field is not a valid email.",
   ],
 ];
 
-const purchase = { ...ana, product_id: 'mug', currency: 'EUR', price: 9.5, time };
+const properties = (given: Record<string, unknown>): unknown => events({ ...event, properties: given });
+const kept = (given: Record<string, unknown>): readonly unknown[] => [
+  { ...ana, events: [{ name: event.name, time, properties: given }] },
+];
 
-const purchases: readonly Case[] = [
+const propertyCases: readonly Case[] = [
   {
-    fact: 'a purchase is kept, one piece by default',
-    page: pages.purchases,
-    send: { purchases: [purchase, { ...purchase, quantity: 3 }] },
-    answer: { message: 'success', purchases_processed: 2 },
-    profiles: [
-      {
-        ...ana,
-        purchases: [1, 3].map((quantity) => ({
-          product_id: 'mug',
-          currency: 'EUR',
-          price: 9.5,
-          quantity,
-          time,
-          properties: {},
-        })),
-      },
-    ],
+    fact: 'numbers, booleans, strings, dates, arrays and objects are properties',
+    page: pages.events,
+    send: properties({
+      n: 1,
+      x: 1.5,
+      b: false,
+      s: '',
+      d: '2026-03-01',
+      a: ['x', 1, true],
+      o: { deep: { a: [1] } },
+    }),
+    profiles: kept({
+      n: 1,
+      x: 1.5,
+      b: false,
+      s: '',
+      d: '2026-03-01',
+      a: ['x', 1, true],
+      o: { deep: { a: [1] } },
+    }),
   },
   {
-    fact: 'a price as text, more than 100 pieces and an unknown currency are errors',
-    page: pages.purchases,
-    send: {
-      purchases: [
-        { ...purchase, price: '9.5' },
-        { ...purchase, quantity: 101 },
-        { ...purchase, currency: 'EURO' },
-      ],
-    },
-    status: 400,
-    answer: {
-      message: noData,
-      errors: ["'price' is not valid", "'quantity' is not valid", "'currency' is not valid"].map(
-        (type, index) => ({
-          type,
-          input_array: 'purchases',
-          index,
-        }),
-      ),
-    },
+    fact: 'a property of 255 characters with a name of 255 is kept',
+    page: pages.events,
+    send: properties({ ['é'.repeat(255)]: 'é'.repeat(255) }),
+    profiles: kept({ ['é'.repeat(255)]: 'é'.repeat(255) }),
+  },
+  {
+    fact: 'properties that are null are none',
+    page: pages.events,
+    send: events({ ...event, properties: null, app_id: null }),
+    profiles: kept({}),
+  },
+  {
+    fact: 'what comes after the first 256 properties is not looked at',
+    page: 'user_guide/data/activation/events/custom_events/custom_event_properties',
+    send: properties({
+      ...Object.fromEntries(Array.from({ length: 256 }, (_, n) => [`p${String(n)}`, n])),
+      z: null,
+    }),
+    answer: { message: 'success', events_processed: 1 },
+  },
+  {
+    fact: 'flat properties of more than 100 KB are kept',
+    page: pages.events,
+    send: properties(largeFlat),
+    profiles: kept(largeFlat),
+  },
+  {
+    fact: 'a date after the year 3000 is a string among the properties, and not stored inside an object',
+    page: 'user_guide/data/activation/events/custom_events/nested_objects',
+    send: properties({ until: '3001-01-01', term: { until: '3001-01-01', from: '2026-01-01' } }),
+    profiles: kept({ until: '3001-01-01', term: { from: '2026-01-01' } }),
+  },
+  {
+    fact: 'an object in an array may have a date',
+    page: pages.events,
+    send: properties({ stays: [{ from: '2026-03-01' }] }),
+    profiles: kept({ stays: [{ from: '2026-03-01' }] }),
   },
 ];
 
@@ -194,5 +267,5 @@ testEach(await startWorkspace(), [
     answer: onlyError(type, 'events'),
     profiles: [],
   })),
-  ...purchases,
+  ...propertyCases,
 ]);

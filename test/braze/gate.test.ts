@@ -1,9 +1,11 @@
 /** What every endpoint asks before it looks at the body: path, key, permission, content type, size, JSON. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { KEY, KEY_WITHOUT_TRACK, startWorkspace, NOW } from './workspace.ts';
+import { endpointPaths } from '../../demo/braze/endpoint.ts';
+import { bodies, campaigns, canvases } from './bodies.ts';
+import { KEY, KEY_WITHOUT_TRACK, startWorkspace } from './workspace.ts';
 
-const workspace = await startWorkspace();
+const workspace = await startWorkspace({ canvases, campaigns });
 
 const json = { 'content-type': 'application/json' };
 const authorized = { ...json, authorization: `Bearer ${KEY}` };
@@ -221,30 +223,38 @@ test('a revoked key is 401 and a new one is let in (api/basics)', async () => {
   assert.equal((await workspace.track(valid, { headers })).status, 401);
 });
 
-test('every answer has the rate-limit headers, with the reset as epoch seconds (api/api_limits)', async () => {
-  const first = await workspace.track(valid);
-  const second = await workspace.track('{');
-  for (const { headers } of [first, second]) {
-    assert.equal(headers.get('x-ratelimit-limit'), '3000');
-    assert.equal(headers.get('x-ratelimit-reset'), String(NOW / 1000 + 3));
-  }
-  assert.equal(first.headers.get('x-ratelimit-remaining'), '2999');
-  assert.equal(second.headers.get('x-ratelimit-remaining'), '2998');
-});
+/** Of the key that may do nothing else, for the endpoint that it may use. */
+const KEYS_ENDPOINT = '/users/identify';
 
-test('more than 3,000 requests in 3 seconds are 429 until the next window (api/api_limits)', async () => {
-  let now = NOW;
-  const { createEmulator } = await import('../../demo/braze/emulator.ts');
-  const { app } = createEmulator({
-    workspaces: [{ keys: [{ key: KEY, permissions: ['users.track'] }] }],
-    clock: () => now,
+for (const path of endpointPaths) {
+  const send = async (to: string, init: RequestInit = {}): Promise<readonly [number, unknown]> => {
+    const { status, body } = await workspace.post(to, bodies[path], init);
+    return [status, body];
+  };
+
+  test(`${path} lets the right key in, asks for its own permission, and has no other address or method (api/errors)`, async () => {
+    const [status] = await send(path);
+    assert.ok(status < 300, String(status));
+    const other = { headers: { ...json, authorization: `Bearer ${KEY_WITHOUT_TRACK}` } };
+    const [withOther, answer] = await send(path, other);
+    if (path === KEYS_ENDPOINT) assert.ok(withOther < 300);
+    else assert.deepEqual([withOther, answer], [403, { message: 'Access Denied' }]);
+    assert.deepEqual(await send(path, { headers: json }), [401, invalidKey]);
+    assert.deepEqual(await send(`${path}/`), [403, { message: 'Access Denied' }]);
+    assert.deepEqual(await send(path.slice(0, -1)), [404, { message: 'Not Found' }]);
+    assert.deepEqual(await send(path, { method: 'PATCH' }), [404, { message: 'Not Found' }]);
+    const text = { headers: { ...authorized, 'content-type': 'text/plain' } };
+    assert.deepEqual(await send(path, text), [415, { message: 'Unsupported Media Type' }]);
+    assert.deepEqual(await send(path, { body: '{"' }), [400, syntax]);
+    assert.deepEqual(await send(path, { body: bodyOf(4_000_001) }), [413, { message: 'Payload Too Large' }]);
   });
-  const send = async (): Promise<Response> =>
-    app.request('/users/track', { method: 'POST', headers: authorized, body: valid });
-  for (let sent = 0; sent < 3_000; sent += 1) assert.equal((await send()).status, 201);
-  const limited = await send();
-  assert.equal(limited.status, 429);
-  assert.equal(limited.headers.get('x-ratelimit-remaining'), '0');
-  now += 3_000;
-  assert.equal((await send()).status, 201);
+}
+
+test('a key that no header could hold is a RangeError, and opens nothing', () => {
+  for (const key of ['', 'two words', 'clé']) {
+    assert.throws(() => workspace.emulator.addKey({ key, permissions: ['users.track'] }), {
+      name: 'RangeError',
+      message: /^A key is one or more letters/,
+    });
+  }
 });

@@ -8,6 +8,18 @@ import { serveEmulator } from '../../demo/braze/serve.ts';
 export const KEY = '7b0c9e4e-8a0f-4a55-9a44-3f6f0e6d1c21';
 export const KEY_WITHOUT_TRACK = '1f2e3d4c-5b6a-4978-8695-a4b3c2d1e0f9';
 
+const ALL_PERMISSIONS = [
+  'users.track',
+  'users.alias.new',
+  'users.identify',
+  'users.merge',
+  'users.delete',
+  'users.export.ids',
+  'canvas.trigger.send',
+  'campaigns.trigger.send',
+  'subscription.status.set',
+];
+
 /** What the emulator's clock says in every test: 2026-03-01T12:00:00Z. */
 export const NOW = Date.UTC(2026, 2, 1, 12);
 
@@ -23,6 +35,8 @@ export interface TestWorkspace {
   readonly emulator: Emulator;
   /** Sends a body to `/users/track`: with the right key and as JSON, unless told otherwise. */
   readonly track: (body: unknown, init?: RequestInit) => Promise<Reply>;
+  /** The same for any endpoint. */
+  readonly post: (path: string, body: unknown, init?: RequestInit) => Promise<Reply>;
   readonly call: (path: string, init?: RequestInit) => Promise<Reply>;
 }
 
@@ -32,7 +46,7 @@ export async function startWorkspace({
   ...workspace
 }: Partial<WorkspaceOptions> & Pick<EmulatorOptions, 'inspectorScript'> = {}): Promise<TestWorkspace> {
   const keys: readonly EmulatorKey[] = [
-    { key: KEY, permissions: ['users.track'] },
+    { key: KEY, permissions: ALL_PERMISSIONS },
     { key: KEY_WITHOUT_TRACK, permissions: ['users.identify'] },
   ];
   const { url, emulator, close } = await serveEmulator({
@@ -49,18 +63,16 @@ export async function startWorkspace({
     return { status: response.status, headers: response.headers, body: jsonOrText(await response.text()) };
   }
 
-  return {
-    url,
-    emulator,
-    call,
-    track: (body, init = {}) =>
-      call('/users/track', {
-        method: 'POST',
-        headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
-        body: typeof body === 'string' ? body : JSON.stringify(body),
-        ...init,
-      }),
-  };
+  function post(path: string, body: unknown, init: RequestInit = {}): Promise<Reply> {
+    return call(path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      ...init,
+    });
+  }
+
+  return { url, emulator, call, post, track: (body, init) => post('/users/track', body, init) };
 }
 
 function jsonOrText(text: string): unknown {

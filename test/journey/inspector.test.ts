@@ -1,29 +1,177 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { after, before, describe, it } from 'node:test';
-import type { Browser } from 'puppeteer-core';
-import { startDemo, type Demo } from '../../demo/demo.ts';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import type { Browser, KeyInput } from 'puppeteer-core';
+import { faultKinds } from '../../demo/braze/faults.ts';
+import { serveEmulator, type EmulatorServer } from '../../demo/braze/serve.ts';
+import { startDemo } from '../../demo/demo.ts';
 import { openBrowser, Visitor } from './visitor.ts';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const KEY = 'c2a1f9d0-5b7e-4c11-8f3a-90d2e6b4a777';
+
+const ada = { alias_name: 'v-77f', alias_label: 'parley' };
+const adaAttributes = {
+  user_alias: ada,
+  _update_existing_only: false,
+  first_name: 'Ada',
+  last_name: 'Lovelace',
+  email: 'ada@example.com',
+  interests: ['fell walking', 'maps'],
+};
+
+/** What axe finds wrong with the page as it is now. */
+async function violations({ page }: Visitor): Promise<readonly string[]> {
+  await page.addScriptTag({ path: AXE });
+  return page.evaluate(async () => {
+    interface Found {
+      readonly id: string;
+      readonly nodes: readonly { readonly html: string }[];
+    }
+    const { axe } = window as unknown as { axe: { run: () => Promise<{ violations: Found[] }> } };
+    return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
+  });
+}
+
+/** What has the focus, as it is called. */
+function focused({ page }: Visitor): Promise<string> {
+  return page.evaluate(() => {
+    let element = document.activeElement;
+    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+    const [label] = (element as HTMLInputElement | null)?.labels ?? [];
+    const name = element?.getAttribute('aria-label') ?? (label ?? element)?.textContent ?? '';
+    return name.replace(/\s+/g, ' ').trim();
+  });
+}
+
+/** Waits until what is called so has the focus. */
+async function hasFocus(marketer: Visitor, name: string): Promise<void> {
+  let here = '';
+  for (let frames = 0; frames < 300 && !here.startsWith(name); frames += 1) {
+    await marketer.page.evaluate(() => new Promise(requestAnimationFrame));
+    here = await focused(marketer);
+  }
+  assert.ok(here.startsWith(name), `"${name}" should have the focus, but "${here}" has it`);
+}
+
+/** Goes on with the Tab key to what is called so. */
+async function tabTo(marketer: Visitor, name: string): Promise<void> {
+  const passed: string[] = [];
+  for (let steps = 0; steps < 80; steps += 1) {
+    await marketer.page.keyboard.press('Tab');
+    const here = await focused(marketer);
+    if (here.startsWith(name)) return;
+    passed.push(here);
+  }
+  assert.fail(`The Tab key does not come to "${name}", but to: ${passed.join(' | ')}`);
+}
+
+async function press({ page }: Visitor, ...keys: readonly KeyInput[]): Promise<void> {
+  for (const key of keys) await page.keyboard.press(key);
+}
+
+/** The words of the section of a person or request that has this heading. */
+function section({ page }: Visitor, heading: string): Promise<string> {
+  return page.evaluate((wanted) => {
+    const text = (node: Node): string =>
+      node instanceof Element && node.shadowRoot
+        ? text(node.shadowRoot)
+        : node.nodeType === Node.TEXT_NODE
+          ? (node.textContent ?? '')
+          : [...node.childNodes].map(text).join(' ');
+    const sections = (root: Document | ShadowRoot): Element[] => [
+      ...root.querySelectorAll('section'),
+      ...[...root.querySelectorAll('*')].flatMap(({ shadowRoot }) =>
+        shadowRoot ? sections(shadowRoot) : [],
+      ),
+    ];
+    const found = sections(document).find((each) => each.querySelector('h3')?.textContent.includes(wanted));
+    return found ? text(found) : '';
+  }, heading);
+}
+
+function rowCount({ page }: Visitor): Promise<number> {
+  return page.$$eval('emulator-inspector >>> a.row', (rows) => rows.length);
+}
 
 describe('the emulator’s inspector', () => {
   let browser: Browser;
-  let demo: Demo;
+  let served: EmulatorServer;
+  let marketer: Visitor;
+
+  async function post(path: string, body: unknown): Promise<void> {
+    const { status } = await fetch(served.url + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    assert.equal(status, 201);
+  }
+
+  const track = (body: unknown): Promise<void> => post('/users/track', body);
+
+  async function sendAda(): Promise<void> {
+    await track({
+      attributes: [adaAttributes],
+      events: [
+        {
+          user_alias: ada,
+          name: 'chat_opened',
+          time: '2026-03-01T11:00:00Z',
+          properties: { page: '/walks' },
+        },
+      ],
+    });
+    await post('/canvas/trigger/send', {
+      canvas_id: 'welcome-canvas',
+      recipients: [{ user_alias: ada, context: { offer: 'guided walk' } }],
+    });
+    await post('/campaigns/trigger/send', {
+      campaign_id: 'voucher',
+      recipients: [{ user_alias: ada, trigger_properties: { code: 'TARN15' } }],
+    });
+  }
 
   before(async () => {
     browser = await openBrowser();
-    demo = await startDemo({ relay: 0, pages: 0, braze: 0 }, () => undefined);
+    served = await serveEmulator({
+      port: 0,
+      hostname: 'localhost',
+      workspaces: [
+        {
+          name: 'sandbox',
+          keys: [{ key: KEY, permissions: ['users.track', 'canvas.trigger.send', 'campaigns.trigger.send'] }],
+          canvases: [{ id: 'welcome-canvas', name: 'Welcome' }],
+          campaigns: [{ id: 'voucher' }],
+        },
+        { name: 'prod', keys: [] },
+      ],
+      inspectorScript: () => readFile('build/demo/inspector.js', 'utf8'),
+    });
   });
+  beforeEach(async () => {
+    served.emulator.reset();
+    marketer = await Visitor.arrive(browser);
+    await marketer.page.setBypassCSP(true);
+    await marketer.page.setViewport({ width: 1280, height: 900 });
+    await marketer.page.emulateMediaFeatures([{ name: 'prefers-reduced-motion', value: 'reduce' }]);
+  });
+  afterEach(() => marketer.leave());
   after(async () => {
     await browser.close();
-    await demo.close();
+    await served.close();
   });
 
   it('shows a profile and its event as they arrive, and runs nothing of what they say', async () => {
-    const marketer = await Visitor.arrive(browser);
-    await marketer.page.setBypassCSP(true);
+    const demo = await startDemo({ relay: 0, pages: 0, braze: 0 }, () => undefined);
     await marketer.visit(`${demo.brazeUrl}/`);
+    let wasAlerted = false;
+    marketer.page.on('dialog', (dialog) => {
+      wasAlerted = true;
+      void dialog.dismiss();
+    });
+    await marketer.reads('Nobody is here yet');
     const visitor = await Visitor.arrive(browser);
     await visitor.visit(`${demo.pagesUrl}/`);
     await visitor.openChat();
@@ -36,21 +184,282 @@ describe('the emulator’s inspector', () => {
     ]);
     await visitor.hears('Thank you, Ada.');
     await visitor.leave();
-    let wasAlerted = false;
-    marketer.page.on('dialog', (dialog) => {
-      wasAlerted = true;
-      void dialog.dismiss();
-    });
     for (const words of ['<img src=x onerror=alert(1)>', 'ada@example.com', 'chat_profile_completed']) {
       await marketer.reads(words);
     }
-    await marketer.page.addScriptTag({ path: AXE });
-    const found = await marketer.page.evaluate(async () => {
-      const { axe } = window as unknown as { axe: { run: () => Promise<{ violations: { id: string }[] }> } };
-      return (await axe.run()).violations.map(({ id }) => id);
-    });
-    assert.deepEqual(found, []);
+    assert.deepEqual(await violations(marketer), []);
     assert.equal(wasAlerted, false);
-    await marketer.leave();
+    await demo.close();
+  });
+
+  it('finds a person and shows all that is known, standard and custom attributes apart, by keyboard', async () => {
+    await track({ attributes: [{ external_id: 'ben', first_name: 'Ben' }] });
+    await sendAda();
+    await track({ attributes: [{ external_id: 'cleo', first_name: 'Cleo' }] });
+    await marketer.visit(served.url);
+    await marketer.reads('3 people');
+    await tabTo(marketer, 'Search people');
+    await marketer.page.keyboard.type('lovelace');
+    await marketer.reads('1 person found');
+    assert.equal(await rowCount(marketer), 1);
+    await tabTo(marketer, 'A Ada Lovelace');
+    await press(marketer, 'Enter');
+    await marketer.page.waitForFunction(() => location.hash.includes('search=lovelace'));
+    await marketer.reads('guided walk');
+    const standard = await section(marketer, 'Standard attributes');
+    const custom = await section(marketer, 'Custom attributes');
+    assert.match(standard, /first_name\s+Ada[\s\S]*email\s+ada@example.com/);
+    assert.doesNotMatch(standard, /interests/);
+    assert.match(custom, /interests\s+fell walking\s+maps/);
+    assert.doesNotMatch(custom, /first_name/);
+    assert.match(await section(marketer, 'Events'), /chat_opened[\s\S]*page\s+\/walks/);
+    assert.match(await section(marketer, 'Canvas entries'), /welcome-canvas[\s\S]*offer\s+guided walk/);
+    assert.match(await section(marketer, 'Campaign sends'), /voucher[\s\S]*code\s+TARN15/);
+    await marketer.reads('alias parley');
+    await tabTo(marketer, 'Requests that name this person');
+    await press(marketer, 'Enter');
+    await marketer.reads('3 requests found');
+  });
+
+  it('shows each request as it came and the answer that it got, by keyboard', async () => {
+    await track({ attributes: [{ external_id: 'ben', first_name: 'Ben' }] });
+    await track({ attributes: [{ external_id: 'cleo', email: 'nowhere' }, { external_id: 'cleo' }] });
+    await marketer.visit(served.url);
+    await tabTo(marketer, 'Requests');
+    await press(marketer, 'Enter');
+    await marketer.reads('2 requests');
+    await tabTo(marketer, '201 /users/track');
+    await press(marketer, 'ArrowDown', 'Enter');
+    await marketer.page.waitForFunction(() => /#requests\/\d+/.test(location.hash));
+    await marketer.reads('"Ben"');
+    assert.match(await section(marketer, 'Request'), /"external_id"\s*:\s*"ben"/);
+    assert.match(await section(marketer, 'Request'), /authorization\s+Bearer with a right key/);
+    assert.match(await section(marketer, 'Answer'), /"message"\s*:\s*"success"/);
+    await tabTo(marketer, '201 /users/track');
+    await press(marketer, 'Home', 'Enter');
+    await marketer.reads('Accepted in part.');
+    assert.match(await section(marketer, 'Answer'), /"input_array"\s*:\s*"attributes"/);
+  });
+
+  it('shows a request that nobody could have meant, whatever its parts are called', async () => {
+    const body = '{"constructor": [1], "__proto__": [2], "toString": []}';
+    const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
+    await fetch(`${served.url}/users/track?hasOwnProperty=1`, { method: 'POST', headers, body });
+    await marketer.visit(`${served.url}/#requests`);
+    await marketer.reads('1 constructor, 1 __proto__');
+    await marketer.reads('hasOwnProperty');
+  });
+
+  it('shows the first workspace where the address names one that is not there', async () => {
+    await track({ attributes: [{ external_id: 'ben' }] });
+    await marketer.visit(`${served.url}/#people?workspace=gone`);
+    await marketer.reads('1 person');
+  });
+
+  it('moves the focus to what was chosen where the list makes way for it, and back', async () => {
+    await sendAda();
+    await marketer.page.setViewport({ width: 390, height: 844 });
+    await marketer.visit(served.url);
+    await marketer.reads('1 person');
+    await tabTo(marketer, 'A Ada Lovelace');
+    await press(marketer, 'Enter');
+    await marketer.find('emulator-inspector >>> emulator-profile-detail >>> h2');
+    await hasFocus(marketer, 'Ada Lovelace');
+    await tabTo(marketer, '← All people');
+    await press(marketer, 'Enter');
+    await hasFocus(marketer, 'A Ada Lovelace');
+  });
+
+  it('sets a fault, says so on every page, and clears it, by keyboard', async () => {
+    await marketer.visit(`${served.url}/#faults`);
+    await marketer.reads('How shall it answer?');
+    await tabTo(marketer, 'Answer normally');
+    await press(marketer, 'ArrowDown');
+    assert.equal(await focused(marketer), 'Server error (500)');
+    await tabTo(marketer, 'How many requests');
+    await marketer.page.keyboard.type('3');
+    await press(marketer, 'Enter');
+    await marketer.reads('Applied: Server error (500).');
+    await marketer.reads('Fault: requests are answered with 500, and nothing is stored (3 more times).');
+    const fault: unknown = await (await fetch(`${served.url}/emulator/fault`)).json();
+    assert.deepEqual(fault, { kind: 'status', status: 500, times: 3 });
+    await tabTo(marketer, 'Answer normally');
+    await press(marketer, 'Enter');
+    await marketer.page.waitForSelector('emulator-inspector >>> .notice', { hidden: true });
+    assert.equal(await (await fetch(`${served.url}/emulator/fault`)).json(), null);
+    await hasFocus(marketer, 'Faults');
+  });
+
+  it('has every kind of fault, each as the emulator takes it', async () => {
+    await marketer.visit(`${served.url}/#faults`);
+    await tabTo(marketer, 'Answer normally');
+    const kinds = new Set<string>();
+    for (;;) {
+      await press(marketer, 'ArrowDown');
+      const title = await focused(marketer);
+      await press(marketer, 'Enter');
+      await marketer.reads(`Applied: ${title}.`);
+      const fault = (await (await fetch(`${served.url}/emulator/fault`)).json()) as { kind: string } | null;
+      if (!fault) break;
+      kinds.add(fault.kind);
+    }
+    assert.deepEqual([...kinds].sort(), faultKinds.toSorted());
+  });
+
+  it('starts chaos with a seed and stops it, by keyboard', async () => {
+    await marketer.visit(`${served.url}/#faults`);
+    await tabTo(marketer, 'Seed');
+    await press(marketer, 'Backspace');
+    await marketer.page.keyboard.type('42');
+    await tabTo(marketer, 'Start chaos');
+    await press(marketer, 'Enter');
+    await marketer.reads('Chaos: 10 % of requests, seed 42.');
+    const { seed, share } = (await (await fetch(`${served.url}/emulator/chaos`)).json()) as {
+      seed: number;
+      share: number;
+    };
+    assert.deepEqual([seed, share], [42, 0.1]);
+    await tabTo(marketer, 'Stop chaos');
+    await press(marketer, 'Enter');
+    await marketer.reads('Chaos is over.');
+    assert.equal(await (await fetch(`${served.url}/emulator/chaos`)).json(), null);
+  });
+
+  it('changes the settings of a workspace, by keyboard', async () => {
+    await marketer.visit(served.url);
+    await tabTo(marketer, 'Settings');
+    await press(marketer, 'Enter');
+    await marketer.reads('What is saved counts');
+    await tabTo(marketer, 'Objects in a request');
+    await marketer.page.keyboard.type('50');
+    await tabTo(marketer, 'Custom attributes, one per line');
+    await marketer.page.keyboard.type('hobby');
+    await press(marketer, 'Enter');
+    await marketer.page.keyboard.type('shoe_size');
+    await tabTo(marketer, 'Save');
+    await press(marketer, 'Enter');
+    await marketer.reads('Saved.');
+    const { objectLimit, blocklist } = served.emulator.settings();
+    assert.deepEqual(
+      [objectLimit, blocklist],
+      ['combined50', { attributes: ['hobby', 'shoe_size'], events: [] }],
+    );
+    assert.equal(served.emulator.settings('prod').objectLimit, 'combined75');
+    served.emulator.setSettings({ objectLimit: 'combined75', blocklist: { attributes: [], events: [] } });
+  });
+
+  it('asks before it forgets everything, and goes on meanwhile', async () => {
+    await track({ attributes: [{ external_id: 'ben', first_name: 'Ben' }] });
+    await marketer.visit(served.url);
+    await marketer.reads('Ben');
+    await tabTo(marketer, 'Reset…');
+    await press(marketer, 'Enter');
+    assert.equal(await focused(marketer), 'Keep');
+    await track({ attributes: [{ external_id: 'cleo', first_name: 'Cleo' }] });
+    await marketer.reads('Cleo');
+    await press(marketer, 'Escape');
+    assert.equal(await focused(marketer), 'Reset…');
+    assert.equal(served.emulator.profiles().length, 2);
+    await press(marketer, 'Enter', 'Tab', 'Enter');
+    await marketer.reads('Nobody is here yet');
+    assert.equal(served.emulator.profiles().length, 0);
+  });
+
+  it('leaves the focus on the row that has it while others come', async () => {
+    for (const id of ['ben', 'cleo']) await track({ attributes: [{ external_id: id }] });
+    await marketer.visit(served.url);
+    await marketer.reads('2 people');
+    await tabTo(marketer, 'C cleo');
+    // With these before it, its row has to move.
+    await track({ attributes: [{ external_id: 'dora' }, { external_id: 'ben', first_name: 'Benjamin' }] });
+    await marketer.reads('Benjamin');
+    await hasFocus(marketer, 'C cleo');
+  });
+
+  it('can be paused, and then shows what it has missed', async () => {
+    await track({ attributes: [{ external_id: 'ben' }] });
+    await marketer.visit(served.url);
+    await marketer.reads('1 person');
+    await tabTo(marketer, 'Pause');
+    await press(marketer, 'Enter');
+    await track({ attributes: [{ external_id: 'cleo' }] });
+    await marketer.reads('Paused, 1 new request');
+    assert.equal(await rowCount(marketer), 1);
+    await press(marketer, 'Enter');
+    await marketer.reads('2 people');
+  });
+
+  it('shows one workspace at a time', async () => {
+    await track({ attributes: [{ external_id: 'ben' }] });
+    await marketer.visit(served.url);
+    await marketer.reads('1 person');
+    await tabTo(marketer, 'Workspace');
+    await press(marketer, 'ArrowDown');
+    await marketer.reads('Nobody is here yet');
+    assert.match(await marketer.page.evaluate(() => location.hash), /workspace=prod/);
+    await press(marketer, 'ArrowUp');
+    await marketer.reads('1 person');
+  });
+
+  for (const [width, scheme] of [
+    [1280, 'light'],
+    [1280, 'dark'],
+    [320, 'light'],
+    [320, 'dark'],
+  ] as const) {
+    it(`is clean for axe and not too wide, ${String(width)} px and ${scheme}, in every view`, async () => {
+      await sendAda();
+      served.emulator.setFault({ kind: 'errors', errors: [{ type: 'x', input_array: 'events', index: 0 }] });
+      await marketer.page.setViewport({ width, height: 700 });
+      await marketer.page.emulateMediaFeatures([
+        { name: 'prefers-color-scheme', value: scheme },
+        { name: 'prefers-reduced-motion', value: 'reduce' },
+      ]);
+      const id = served.emulator.profiles()[0]?.braze_id ?? '';
+      const views = [
+        ['people', '1 person'],
+        [`people/${id}`, 'guided walk'],
+        ['people?search=nobody', 'No person is like that'],
+        ['requests', '3 requests'],
+        [`requests/${String(served.emulator.journal()[0]?.id)}`, '"fell walking"'],
+        ['faults', 'What may happen'],
+        ['settings', 'Blocklist'],
+      ] as const;
+      for (const [view, words] of views) {
+        await marketer.visit('about:blank');
+        await marketer.visit(`${served.url}/#${view}`);
+        await marketer.reads(words);
+        await marketer.reads('It is not Braze and not affiliated with Braze.');
+        assert.deepEqual([view, await violations(marketer)], [view, []]);
+        const { scrollWidth } = await marketer.page.evaluate(() => ({
+          scrollWidth: document.documentElement.scrollWidth,
+        }));
+        assert.ok(scrollWidth <= width, `${view} is ${String(scrollWidth)} px wide`);
+      }
+    });
+  }
+
+  it('draws fifty of ten thousand profiles, and finds each of them', async () => {
+    for (let start = 0; start < 10_000; start += 75) {
+      const count = Math.min(75, 10_000 - start);
+      const attributes = Array.from({ length: count }, (_, index) => {
+        const number = String(start + index);
+        return { external_id: `customer-${number}`, email: `person${number}@example.com` };
+      });
+      await track({ attributes });
+    }
+    await marketer.visit(served.url);
+    await marketer.reads('1–50 of 10,000');
+    assert.equal(await rowCount(marketer), 50);
+    await tabTo(marketer, 'Older people');
+    await press(marketer, 'Enter');
+    await marketer.reads('51–100 of 10,000');
+    assert.equal(await rowCount(marketer), 50);
+    assert.equal(await focused(marketer), 'Older people');
+    await tabTo(marketer, 'Search people');
+    await marketer.page.keyboard.type('person1234@');
+    await marketer.reads('1 person found');
+    await marketer.reads('customer-1234');
+    assert.equal(await rowCount(marketer), 1);
   });
 });

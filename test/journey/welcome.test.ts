@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { Browser } from 'puppeteer-core';
-import type { Fault, Profile } from '../../demo/braze/emulator.ts';
+import type { Emulator, Fault, Profile } from '../../demo/braze/emulator.ts';
 import { startDemo, type Demo } from '../../demo/demo.ts';
 import { ANSWERS, openBrowser, Visitor } from './visitor.ts';
 
@@ -24,9 +24,13 @@ describe('the welcome conversation on the landing page', () => {
     await demo.close();
   });
 
-  /** The one profile that Braze has, once it has that many events. */
-  const profileWithEvents = (count: number): Promise<Profile> =>
-    demo.emulator.until((emulator) => emulator.profiles().find(({ events }) => events.length >= count));
+  /** The one profile that Braze has, once it has that many events, with all that was accepted until then. */
+  const profileWithEvents = async (count: number): Promise<Profile> => {
+    const found = ({ profiles }: Emulator) => profiles().find(({ events }) => events.length >= count);
+    await demo.emulator.until(found);
+    demo.emulator.settle();
+    return found(demo.emulator) as Profile;
+  };
 
   const assertArrivedOnce = async () => {
     const profile = await profileWithEvents(1);
@@ -96,6 +100,7 @@ describe('the welcome conversation on the landing page', () => {
       await visitor.hears('Thank you, Ada.');
       await visitor.isToldOfWaiting(true);
       assert.deepEqual(visitor.outcomes, ['queued']);
+      demo.emulator.settle();
       assert.equal(demo.emulator.profiles().length, 0);
       demo.emulator.setFault(undefined);
       await recover();

@@ -41,6 +41,7 @@ export const detailStyles = css`
   }
 
   section + section,
+  section + .pair,
   .pair + section {
     border-top: 1px solid var(--line);
   }

@@ -1,77 +1,78 @@
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
+import { endpointPaths, type EndpointPath } from '../endpoint.ts';
 import type { Fault } from '../faults.ts';
-import type { InputArray } from '../endpoints/track.ts';
+import { put } from './calls.ts';
 import { faultPanelStyles } from './fault-panel.styles.ts';
 import {
-  defaultSettings,
+  defaultFields,
+  faultOf,
   presetNameOf,
   presets,
+  type FaultFields,
   type FaultPreset,
-  type FaultSettings,
 } from './fault-presets.ts';
+import {
+  choiceField,
+  noResult,
+  numberField,
+  resultOf,
+  resultTemplate,
+  textIn,
+  type Result,
+} from './fields.ts';
+import { formStyles } from './form.styles.ts';
 import { baseStyles } from './theme.styles.ts';
 
-/** A choice of how the emulator answers `/users/track` from now on. */
+/** A choice of how the emulator answers from now on. */
 export class FaultPanel extends LitElement {
-  static override readonly styles = [baseStyles, faultPanelStyles];
+  static override readonly styles = [baseStyles, formStyles, faultPanelStyles];
   static override readonly properties = {
     fault: { attribute: false },
-    apply: { attribute: false },
     choice: { state: true },
-    settings: { state: true },
-    message: { state: true },
+    fields: { state: true },
+    result: { state: true },
   };
 
   /** The fault that is set now. */
   declare fault: Fault | null;
-  /** Sets another; rejects with a sentence if it cannot be. */
-  declare apply: (fault: Fault | null) => Promise<void>;
   /** Name of the preset that is chosen and not applied yet. */
   declare choice: string | undefined;
-  declare settings: FaultSettings;
-  declare message: string;
+  declare fields: FaultFields;
+  declare result: Result;
+
+  /** Name of the preset that was applied last from here. */
+  #applied: string | undefined;
 
   constructor() {
     super();
     this.fault = null;
-    this.apply = () => Promise.resolve();
     this.choice = undefined;
-    this.settings = defaultSettings;
-    this.message = '';
+    this.fields = defaultFields;
+    this.result = noResult;
   }
 
-  /** What was chosen and not applied gives way when somebody sets another fault. */
+  /** A choice stands until the fault is what was chosen; what was said of a fault, until there is another. */
   protected override willUpdate(changed: PropertyValues<this>): void {
-    const before = changed.get('fault');
+    if (!changed.has('fault')) return;
+    const before = presetNameOf(changed.get('fault') ?? null);
     const now = presetNameOf(this.fault);
-    if (before === undefined || presetNameOf(before) === now || now === this.choice) return;
-    this.choice = undefined;
-    this.message = '';
+    if (now === this.choice) this.choice = undefined;
+    if (before === this.#applied && now !== before) this.result = noResult;
   }
 
   override render(): TemplateResult<1> {
     const chosen = this.choice ?? presetNameOf(this.fault);
     return html`<form @submit=${this.#handleSubmit}>
       <h2>How shall it answer?</h2>
-      <p class="muted">
-        Try what a visitor meets when Braze is slow, refuses or fails. It concerns /users/track only.
-      </p>
-      <fieldset>
-        <legend class="hidden">How /users/track is answered</legend>
+      <p class="muted">Try what a visitor meets when Braze is slow, refuses or fails.</p>
+      <fieldset class="presets">
+        <legend class="hidden">How requests are answered</legend>
         ${presets.map((preset) => this.#renderPreset(preset, preset.name === chosen))}
       </fieldset>
-      <div class="foot">
-        ${this.#renderSettings(chosen)}
-        <label>
-          <span>For</span>
-          <select ?disabled=${chosen === 'none'} @change=${this.#handleTimes}>
-            <option value="">every request, until changed</option>
-            <option value="1">the next request only</option>
-            <option value="3">the next three requests</option>
-          </select>
-        </label>
+      <div class="fields">
+        ${this.#renderOwnFields(chosen)} ${chosen === 'none' ? '' : this.#renderReach(chosen)}
         <button class="button primary" type="submit">Apply</button>
-        <p role="status">${this.message}</p>
+        ${resultTemplate(this.result)}
       </div>
     </form>`;
   }
@@ -92,85 +93,98 @@ export class FaultPanel extends LitElement {
     </div>`;
   }
 
-  #renderSettings(name: string): TemplateResult<1> | typeof nothing {
-    const { seconds, errorText, errorArray, errorIndex } = this.settings;
-    if (name === 'slow') {
-      return html` <label>
-        <span>Seconds</span>
-        <input
-          type="number"
-          min="0"
-          max="600"
-          step="0.1"
-          required
-          .value=${String(seconds)}
-          @input=${(event: Event) => this.#set({ seconds: numberIn(event) })}
-        />
-      </label>`;
+  /** The fields that only this preset has. */
+  #renderOwnFields(name: string): unknown {
+    const { fields } = this;
+    const number = (
+      title: string,
+      field: NumberName,
+      min: number,
+      max: number,
+      step = 1,
+    ): TemplateResult<1> =>
+      numberField({
+        name: title,
+        value: fields[field],
+        min,
+        max,
+        step,
+        onInput: (value) => this.#set({ [field]: value }),
+      });
+    switch (name) {
+      case 'status':
+        return number('Status', 'status', 400, 599);
+      case 'slow':
+        return number('Seconds', 'seconds', 0, 600, 0.1);
+      case 'throttle':
+        return [
+          number('Requests let through', 'limit', 0, 1_000_000),
+          number('In so many seconds', 'windowSeconds', 0.1, 86_400, 0.1),
+        ];
+      case 'skew':
+        return number('Seconds ahead (negative: behind)', 'aheadSeconds', -31_536_000, 31_536_000, 0.1);
+      case 'errors':
+        return [
+          html`<label class="field wide">
+            <span>What it says</span>
+            <input
+              required
+              .value=${fields.errorText}
+              @input=${(event: Event) => this.#set({ errorText: textIn(event) })}
+            />
+          </label>`,
+          choiceField({
+            name: 'About',
+            value: fields.errorArray,
+            choices: (['attributes', 'events', 'purchases'] as const).map((array) => [array, array]),
+            onChange: (errorArray) => this.#set({ errorArray }),
+          }),
+          number('Object, from 0', 'errorIndex', 0, 74),
+        ];
+      default:
+        return '';
     }
-    if (name !== 'errors') return nothing;
-    return html` <label class="wide">
-        <span>What it says</span>
-        <input
-          required
-          .value=${errorText}
-          @input=${(event: Event) => this.#set({ errorText: textIn(event) })}
-        />
-      </label>
-      <label>
-        <span>About</span>
-        <select @change=${(event: Event) => this.#set({ errorArray: textIn(event) as InputArray })}>
-          ${(['attributes', 'events', 'purchases'] as const).map(
-            (array) => html`<option .selected=${array === errorArray} value=${array}>${array}</option>`,
-          )}
-        </select>
-      </label>
-      <label>
-        <span>Object, from 0</span>
-        <input
-          type="number"
-          min="0"
-          max="74"
-          required
-          .value=${String(errorIndex)}
-          @input=${(event: Event) => this.#set({ errorIndex: numberIn(event) })}
-        />
-      </label>`;
+  }
+
+  /** Where it hits, and how often. */
+  #renderReach(name: string): TemplateResult<1> {
+    const paths: readonly EndpointPath[] = name === 'errors' ? ['/users/track'] : endpointPaths;
+    return html`${choiceField<EndpointPath | ''>({
+      name: 'At',
+      value: this.fields.path ?? '',
+      choices: [['', 'every endpoint'], ...paths.map((path) => [path, path] as const)],
+      onChange: (path) => this.#set({ path: path === '' ? undefined : path }),
+    })}
+    ${numberField({
+      name: 'How many requests',
+      value: this.fields.times,
+      min: 1,
+      isOptional: true,
+      hint: 'all of them',
+      onInput: (times) => this.#set({ times }),
+    })}`;
   }
 
   #choose(name: string): void {
     this.choice = name;
-    this.message = '';
+    this.result = noResult;
+    // Only one endpoint has errors by object.
+    if (name === 'errors' && this.fields.path !== undefined) this.#set({ path: '/users/track' });
   }
 
-  #set(change: Partial<FaultSettings>): void {
-    this.settings = { ...this.settings, ...change };
+  #set(change: { readonly [Name in keyof FaultFields]?: FaultFields[Name] | undefined }): void {
+    this.fields = { ...this.fields, ...change } as FaultFields;
   }
 
-  readonly #handleTimes = (event: Event): void => {
-    this.#set({ times: Number(textIn(event)) || undefined });
-  };
-
-  readonly #handleSubmit = (event: Event): void => {
+  readonly #handleSubmit = async (event: Event): Promise<void> => {
     event.preventDefault();
     const name = this.choice ?? presetNameOf(this.fault);
     const preset = presets.find((candidate) => candidate.name === name);
     if (!preset) return;
-    this.apply(preset.faultOf(this.settings)).then(
-      () => {
-        this.message = `Applied: ${preset.title}.`;
-      },
-      (error: unknown) => {
-        this.message = error instanceof Error ? error.message : 'The emulator does not answer.';
-      },
-    );
+    this.#applied = preset.name;
+    this.result = await resultOf(put('fault', faultOf(preset, this.fields)), `Applied: ${preset.title}.`);
   };
 }
 
-function textIn({ currentTarget }: Event): string {
-  return (currentTarget as HTMLInputElement | HTMLSelectElement).value;
-}
-
-function numberIn(event: Event): number {
-  return Number(textIn(event));
-}
+/** Names of fields that are numbers, and must be there. */
+type NumberName = 'status' | 'seconds' | 'errorIndex' | 'limit' | 'windowSeconds' | 'aheadSeconds';

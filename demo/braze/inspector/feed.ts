@@ -1,36 +1,64 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import type { Change, Snapshot } from '../admin.ts';
-import type { Fault } from '../faults.ts';
-import { initialState, withChange, withSnapshot, type InspectorState } from './state.ts';
+import { joined, noNews, type Change, type News, type Status } from '../change.ts';
 
 /**
- * Keeps the emulator's state in step with its stream for as long as the host is on the page. The browser connects
- * again by itself when the connection is lost, and then gets a new snapshot.
+ * Hears the emulator's stream for as long as the host is on the page. Changes are taken up once a frame, however many they
+ * are. The browser connects again by itself when the connection is lost, and then everything may be new.
  */
 export class FeedController implements ReactiveController {
   readonly #host: ReactiveControllerHost;
+  readonly #onNews: (news: News) => void;
   #source: EventSource | undefined;
-  #state: InspectorState = initialState;
+  #waiting: Change | undefined;
+  #isFrameAsked = false;
+  #status: Status | undefined;
+  #isLive = false;
+  #isPaused = false;
 
-  constructor(host: ReactiveControllerHost) {
+  /** @param onNews called with what became different, before the host is drawn again */
+  constructor(host: ReactiveControllerHost, onNews: (news: News) => void) {
     this.#host = host;
+    this.#onNews = onNews;
     host.addController(this);
   }
 
-  get state(): InspectorState {
-    return this.#state;
+  /** `undefined` until the emulator has said something. */
+  get status(): Status | undefined {
+    return this.#status;
+  }
+
+  /** False until the first message, and while the connection is lost. */
+  get isLive(): boolean {
+    return this.#isLive;
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** How many requests came during a pause. */
+  get missed(): number {
+    return this.#isPaused ? (this.#waiting?.requests ?? 0) : 0;
+  }
+
+  /** What comes during a pause is taken up at its end. */
+  pause(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+    this.#askFrame();
   }
 
   hostConnected(): void {
     const source = new EventSource('/emulator/stream');
     source.addEventListener('snapshot', ({ data }: MessageEvent<string>) => {
-      this.#show(withSnapshot(JSON.parse(data) as Snapshot));
+      this.#isLive = true;
+      this.#hear({ ...noNews, ...(JSON.parse(data) as Status), isReset: true });
     });
     source.addEventListener('change', ({ data }: MessageEvent<string>) => {
-      this.#show(withChange(this.#state, JSON.parse(data) as Change));
+      this.#hear(JSON.parse(data) as Change);
     });
     source.addEventListener('error', () => {
-      this.#show({ ...this.#state, isLive: false });
+      this.#isLive = false;
+      this.#host.requestUpdate();
     });
     this.#source = source;
   }
@@ -39,21 +67,28 @@ export class FeedController implements ReactiveController {
     this.#source?.close();
   }
 
-  /** Sets or clears the fault. Rejects with the emulator's sentence if it takes no such fault. */
-  async setFault(fault: Fault | null): Promise<void> {
-    const response = await fetch('/emulator/fault', { method: 'PUT', body: JSON.stringify(fault) });
-    if (response.ok) return;
-    const { message } = (await response.json()) as { message: string };
-    throw new Error(message);
+  #hear(change: Change): void {
+    this.#waiting = joined(this.#waiting ?? noNews, change);
+    this.#askFrame();
   }
 
-  /** Makes the emulator forget everything but its keys. */
-  async reset(): Promise<void> {
-    await fetch('/emulator/reset', { method: 'POST' });
+  #askFrame(): void {
+    if (this.#isFrameAsked) return;
+    this.#isFrameAsked = true;
+    requestAnimationFrame(this.#takeUp);
   }
 
-  #show(state: InspectorState): void {
-    this.#state = state;
+  readonly #takeUp = (): void => {
+    this.#isFrameAsked = false;
+    const change = this.#waiting;
+    if (change) {
+      // Faults and counts are as they are, pause or not.
+      this.#status = change;
+      if (!this.#isPaused) {
+        this.#waiting = undefined;
+        this.#onNews(change);
+      }
+    }
     this.#host.requestUpdate();
-  }
+  };
 }

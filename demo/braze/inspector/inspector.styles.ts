@@ -48,7 +48,28 @@ export const inspectorStyles = css`
 
   .actions {
     grid-area: actions;
-    gap: 1rem;
+    flex-wrap: wrap;
+    gap: 0.5rem 0.75rem;
+  }
+
+  .switch {
+    display: flex;
+    gap: 0.5rem;
+    align-items: center;
+    min-width: 0;
+    font-size: 0.8125rem;
+  }
+
+  .switch select {
+    min-width: 0;
+    max-width: 14rem;
+    padding: 0.375rem 0.5rem;
+    border: 1px solid var(--strong-line);
+    border-radius: 0.5rem;
+    background: var(--surface);
+    color: var(--text);
+    font: inherit;
+    font-size: 0.875rem;
   }
 
   .live {
@@ -64,13 +85,18 @@ export const inspectorStyles = css`
     content: '';
   }
 
+  .live.paused::before {
+    background: var(--warn);
+  }
+
   .live.on::before {
     background: var(--good);
     box-shadow: 0 0 0 3px var(--good-soft);
   }
 
   nav {
-    gap: 0.25rem;
+    flex-wrap: wrap;
+    gap: 0 0.25rem;
     margin: 1rem 0 0.75rem;
     border-bottom: 1px solid var(--line);
   }
@@ -82,6 +108,7 @@ export const inspectorStyles = css`
     border-radius: 0.375rem 0.375rem 0 0;
     color: var(--muted);
     font-weight: 550;
+    white-space: nowrap;
   }
 
   nav a:hover {
@@ -119,50 +146,12 @@ export const inspectorStyles = css`
     color: var(--warn);
   }
 
-  .columns {
-    display: grid;
-    grid-template-columns: minmax(17rem, 23rem) minmax(0, 1fr);
-    gap: 0.75rem;
-    align-items: start;
-  }
-
   .card {
     border-radius: var(--radius);
     background: var(--surface);
     box-shadow:
       inset 0 0 0 1px var(--line),
       var(--shadow);
-  }
-
-  .list {
-    position: sticky;
-    top: 0.75rem;
-    max-height: calc(100dvh - 1.5rem);
-    overflow: auto;
-  }
-
-  .empty {
-    padding: clamp(2rem, 8vw, 5rem) 1.5rem;
-    text-align: center;
-  }
-
-  .empty h2 {
-    margin-bottom: 0.375rem;
-    font-size: 1.125rem;
-  }
-
-  .empty p {
-    max-width: 32rem;
-    margin-inline: auto;
-    color: var(--muted);
-  }
-
-  .back {
-    display: none;
-    width: fit-content;
-    margin: 0.75rem 1rem 0;
-    color: var(--accent);
-    font-weight: 550;
   }
 
   dialog {
@@ -197,26 +186,36 @@ export const inspectorStyles = css`
     }
 
     header {
-      grid-template: 'mark name actions' 'note note note' / auto 1fr auto;
+      grid-template: 'mark name' 'note note' 'actions actions' / auto minmax(0, 1fr);
       row-gap: 0.5rem;
     }
 
-    .columns {
-      grid-template-columns: minmax(0, 1fr);
+    .switch {
+      flex-basis: 100%;
     }
 
-    .list {
-      position: static;
-      max-height: none;
+    .switch select {
+      flex: 1;
+      max-width: none;
     }
 
-    .columns.one .list,
-    .columns:not(.one) .detail {
-      display: none;
+    .live {
+      flex: 1;
     }
 
-    .back {
-      display: block;
+    nav {
+      gap: 0;
+      margin-top: 0.5rem;
+    }
+
+    nav a {
+      padding-inline: 0.375rem;
+      font-size: 0.875rem;
+    }
+
+    nav .count {
+      margin: 0;
+      padding-inline: 0.3125rem;
     }
   }
 `;

@@ -14,7 +14,7 @@ export const listStyles = css`
     display: grid;
     gap: 0 0.75rem;
     align-items: center;
-    padding: 0.5625rem 0.75rem;
+    padding: 0.375rem 0.75rem;
     border-radius: 0.5rem;
   }
 

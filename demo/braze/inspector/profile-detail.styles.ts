@@ -13,40 +13,9 @@ export const profileDetailStyles = css`
     overflow-wrap: anywhere;
   }
 
-  .event {
-    position: relative;
-    padding: 0 0 1rem 1.25rem;
-    border-inline-start: 2px solid var(--line);
-  }
-
-  .event:last-child {
-    padding-bottom: 0;
-  }
-
-  .event::before {
-    position: absolute;
-    top: 0.4375rem;
-    left: -0.4375rem;
-    width: 0.75rem;
-    height: 0.75rem;
-    border: 2px solid var(--surface);
-    border-radius: 50%;
-    background: var(--accent);
-    content: '';
-  }
-
-  .line {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 0 0.75rem;
-    justify-content: space-between;
-    margin-bottom: 0.25rem;
-    overflow-wrap: anywhere;
-  }
-
-  .line time {
-    color: var(--muted);
+  .requests {
+    display: inline-block;
+    margin-top: 0.625rem;
     font-size: 0.8125rem;
-    font-variant-numeric: tabular-nums;
   }
 `;

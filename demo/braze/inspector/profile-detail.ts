@@ -1,28 +1,37 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import type { ProfileEvent, ProfilePurchase } from '../events.ts';
 import type { Profile } from '../profiles.ts';
 import { detailStyles } from './detail.styles.ts';
 import { profileDetailStyles } from './profile-detail.styles.ts';
+import { hrefOf } from './route.ts';
 import { baseStyles } from './theme.styles.ts';
+import type { Happening } from './timeline.ts';
 import { valuesTemplate } from './values.ts';
 import { counted, fullTime, isAnonymous, nameOf } from './wording.ts';
 
-/** One person in full: identifiers, standard and custom attributes apart, events and purchases. */
+/** One person in full: identifiers, standard and custom attributes apart, and all that happened. */
 export class ProfileDetail extends LitElement {
   static override readonly styles = [baseStyles, detailStyles, profileDetailStyles];
-  static override readonly properties = { profile: { attribute: false } };
+  static override readonly properties = { profile: { attribute: false }, workspace: { attribute: false } };
 
-  declare profile: Profile | undefined;
+  /** `null` if there is no such person. */
+  declare profile: Profile | null;
+  /** The one that the address names. */
+  declare workspace: string | undefined;
 
   constructor() {
     super();
-    this.profile = undefined;
+    this.profile = null;
+    this.workspace = undefined;
   }
 
   override render(): TemplateResult<1> {
     const { profile } = this;
-    if (!profile)
-      return html`<div class="head"><h2 tabindex="-1">This person is not here any more</h2></div>`;
+    if (!profile) {
+      return html`<div class="head">
+        <h2 tabindex="-1">This person is not here any more</h2>
+        <p class="muted">Deleted, merged into someone else, or forgotten at a reset.</p>
+      </div>`;
+    }
     return html`${this.#renderHead(profile)}
       <div class="pair">
         <section>
@@ -34,29 +43,18 @@ export class ProfileDetail extends LitElement {
           ${valuesTemplate(profile.custom_attributes, 'None yet.')}
         </section>
       </div>
-      <section>
-        <h3>Events <span class="muted">${counted(profile.events.length, 'event')}, newest first</span></h3>
-        ${
-          profile.events.length > 0
-            ? html`<ol>
-                ${profile.events.toReversed().map((event) => this.#renderEvent(event))}
-              </ol>`
-            : html`<p class="muted">None yet.</p>`
-        }
-      </section>
-      ${
-        profile.purchases.length > 0
-          ? html`<section>
-              <h3>Purchases</h3>
-              <ol>
-                ${profile.purchases.toReversed().map((purchase) => this.#renderPurchase(purchase))}
-              </ol>
-            </section>`
-          : nothing
-      }`;
+      ${this.#renderTimeline('Events', 'event', eventsOf(profile))}
+      <div class="pair">
+        ${this.#renderTimeline('Canvas entries', 'entry', canvasEntriesOf(profile), 'No context.')}
+        ${this.#renderTimeline('Campaign sends', 'send', campaignSendsOf(profile), 'No trigger properties.')}
+      </div>
+      ${profile.purchases.length > 0 ? this.#renderTimeline('Purchases', 'purchase', purchasesOf(profile)) : nothing}`;
   }
 
   #renderHead(profile: Profile): TemplateResult<1> {
+    const { external_id: id, user_aliases: aliases, braze_id: brazeId } = profile;
+    const { workspace } = this;
+    const known = id ?? aliases[0]?.alias_name ?? brazeId;
     return html`<div class="head">
       <h2 tabindex="-1"><bdi>${nameOf(profile)}</bdi></h2>
       <p class="muted">
@@ -64,43 +62,74 @@ export class ProfileDetail extends LitElement {
         ${fullTime(profile.updated_at)}
       </p>
       <ul class="identifiers" aria-label="Identifiers">
-        ${profile.external_id === undefined ? nothing : this.#renderIdentifier('external_id', profile.external_id)}
-        ${profile.user_aliases.map((alias) =>
-          this.#renderIdentifier(`alias ${alias.alias_label}`, alias.alias_name),
-        )}
-        ${this.#renderIdentifier('braze_id', profile.braze_id)}
+        ${id === undefined ? nothing : this.#renderIdentifier('external_id', id)}
+        ${aliases.map((alias) => this.#renderIdentifier(`alias ${alias.alias_label}`, alias.alias_name))}
+        ${this.#renderIdentifier('braze_id', brazeId)}
       </ul>
+      <a class="link requests" href=${hrefOf({ view: 'requests', workspace, search: known })}
+        >Requests that name this person</a
+      >
     </div>`;
   }
 
   #renderIdentifier(kind: string, value: string): TemplateResult<1> {
     return html`<li>
-      <span class="muted">${kind}</span> <code><bdi>${value}</bdi></code>
+      <span class="muted"><bdi>${kind}</bdi></span> <code><bdi>${value}</bdi></code>
     </li>`;
   }
 
-  #renderEvent({ name, time, properties }: ProfileEvent): TemplateResult<1> {
-    return html`<li class="event">
-      <p class="line">
-        <strong><bdi>${name}</bdi></strong> <time datetime=${time}>${fullTime(time)}</time>
-      </p>
-      ${valuesTemplate(properties, 'No properties.')}
-    </li>`;
+  #renderTimeline(
+    title: string,
+    one: string,
+    happenings: readonly Happening[],
+    ifNoValues = 'No properties.',
+  ): TemplateResult<1> {
+    const many = one === 'entry' ? 'entries' : `${one}s`;
+    const count = happenings.length;
+    return html`<section>
+      <h3>
+        ${title} <span class="muted">${counted(count, one, many)}${count > 1 ? ', newest first' : ''}</span>
+      </h3>
+      <emulator-timeline
+        .happenings=${happenings}
+        .of=${this.profile?.braze_id ?? ''}
+        .ifNoValues=${ifNoValues}
+      ></emulator-timeline>
+    </section>`;
   }
+}
 
-  #renderPurchase({
-    product_id: product,
-    quantity,
-    price,
-    currency,
+function eventsOf({ events }: Profile): readonly Happening[] {
+  return events.map(({ name, time, properties, app_id: app }) => ({
+    title: name,
     time,
-    properties,
-  }: ProfilePurchase): TemplateResult<1> {
-    return html`<li class="event">
-      <p class="line">
-        <strong><bdi>${product}</bdi></strong> <time datetime=${time}>${fullTime(time)}</time>
-      </p>
-      ${valuesTemplate({ quantity, price, currency, ...properties }, '')}
-    </li>`;
-  }
+    values: properties,
+    ...(app === undefined ? {} : { note: `app_id ${app}` }),
+  }));
+}
+
+function purchasesOf({ purchases }: Profile): readonly Happening[] {
+  return purchases.map(({ product_id: title, time, quantity, price, currency, properties }) => ({
+    title,
+    time,
+    values: { quantity, price, currency, ...properties },
+  }));
+}
+
+function canvasEntriesOf({ canvas_entries: entries }: Profile): readonly Happening[] {
+  return entries.map(({ canvas_id: title, dispatch_id: dispatch, time, context }) => ({
+    title,
+    time,
+    values: context,
+    note: `dispatch_id ${dispatch}`,
+  }));
+}
+
+function campaignSendsOf({ campaign_sends: sends }: Profile): readonly Happening[] {
+  return sends.map(({ campaign_id: title, dispatch_id: dispatch, time, trigger_properties: values }) => ({
+    title,
+    time,
+    values,
+    note: `dispatch_id ${dispatch}`,
+  }));
 }

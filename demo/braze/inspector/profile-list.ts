@@ -1,73 +1,72 @@
-import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { html, LitElement, type TemplateResult } from 'lit';
 import { ifDefined } from 'lit/directives/if-defined.js';
 import { repeat } from 'lit/directives/repeat.js';
-import type { Profile } from '../profiles.ts';
+import type { ProfileSummary } from '../summaries.ts';
 import { moveFocus } from './arrow-keys.ts';
+import { FocusKeeper } from './focus-keeper.ts';
 import { listStyles } from './list.styles.ts';
 import { profileListStyles } from './profile-list.styles.ts';
+import { hrefOf, type Route } from './route.ts';
 import { baseStyles } from './theme.styles.ts';
 import { clockTime, counted, identityOf, isAnonymous, nameOf } from './wording.ts';
 
-/** More rows than anybody reads; the count says how many there are. */
-const MAX_ROWS = 200;
-
-/** The people, as links; the one that changed last comes first. */
+/** People, as links: one part of all there are. */
 export class ProfileList extends LitElement {
   static override readonly styles = [baseStyles, listStyles, profileListStyles];
   static override readonly properties = {
-    profiles: { attribute: false },
+    rows: { attribute: false },
     changes: { attribute: false },
     selected: { attribute: false },
+    route: { attribute: false },
   };
 
-  declare profiles: readonly Profile[];
+  declare rows: readonly ProfileSummary[];
   /** How often each one has changed, by `braze_id`. */
   declare changes: ReadonlyMap<string, number>;
   /** The `braze_id` that is shown beside the list. */
   declare selected: string | undefined;
+  /** Where the reader is; the links lead to one person there. */
+  declare route: Route;
 
   constructor() {
     super();
-    this.profiles = [];
+    this.rows = [];
     this.changes = new Map();
     this.selected = undefined;
+    this.route = { view: 'people' };
+    new FocusKeeper(this);
   }
 
   override render(): TemplateResult<1> {
-    const shown = this.profiles.slice(0, MAX_ROWS);
-    return html`<h2 class="hidden">People</h2>
-      <ul @keydown=${moveFocus}>
-        ${repeat(
-          shown,
-          (profile) => profile.braze_id,
-          (profile, index) => html`<li>${this.#renderRow(profile, index)}</li>`,
-        )}
-      </ul>
-      ${
-        shown.length < this.profiles.length
-          ? html`<p class="more small">The ${counted(shown.length, 'person', 'people')} who changed last.</p>`
-          : nothing
-      }`;
+    const isSelectedHere = this.rows.some((row) => row.braze_id === this.selected);
+    return html`<ul aria-label="People" @keydown=${moveFocus}>
+      ${repeat(
+        this.rows,
+        (row) => row.braze_id,
+        (row, index) =>
+          html`<li>
+            ${this.#renderRow(row, isSelectedHere ? row.braze_id === this.selected : index === 0)}
+          </li>`,
+      )}
+    </ul>`;
   }
 
-  #renderRow(profile: Profile, index: number): TemplateResult<1> {
-    const isSelected = profile.braze_id === this.selected;
-    const isTabStop = this.selected === undefined ? index === 0 : isSelected;
-    const changes = this.changes.get(profile.braze_id) ?? 0;
-    const name = nameOf(profile);
+  #renderRow(row: ProfileSummary, isTabStop: boolean): TemplateResult<1> {
+    const changes = this.changes.get(row.braze_id) ?? 0;
+    const name = nameOf(row);
     return html`<a
       class="row ${changes > 0 ? `fresh-${String(changes % 2)}` : ''}"
-      href="#people/${profile.braze_id}"
+      href=${hrefOf({ ...this.route, id: row.braze_id })}
       tabindex=${isTabStop ? 0 : -1}
-      aria-current=${ifDefined(isSelected ? 'true' : undefined)}
+      aria-current=${ifDefined(row.braze_id === this.selected ? 'true' : undefined)}
     >
-      <span class="avatar ${isAnonymous(profile) ? '' : 'known'}" aria-hidden="true"
+      <span class="avatar ${isAnonymous(row) ? '' : 'known'}" aria-hidden="true"
         >${Array.from(name)[0]?.toUpperCase()}</span
       >
       <span class="title"><bdi>${name}</bdi></span>
-      <time datetime=${profile.updated_at}>${clockTime(profile.updated_at)}</time>
-      <span class="small"><bdi>${identityOf(profile)}</bdi></span>
-      <span class="small end">${counted(profile.events.length, 'event')}</span>
+      <time datetime=${row.updated_at}>${clockTime(row.updated_at)}</time>
+      <span class="small"><bdi>${identityOf(row)}</bdi></span>
+      <span class="small end">${counted(row.counts.events, 'event')}</span>
     </a>`;
   }
 }

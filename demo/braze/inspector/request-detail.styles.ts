@@ -21,7 +21,12 @@ export const requestDetailStyles = css`
     color: var(--text);
   }
 
-  details dl {
+  details > :not(summary) {
     margin-top: 0.375rem;
+  }
+
+  .long {
+    margin-top: 0.5rem;
+    font-size: 0.8125rem;
   }
 `;

@@ -1,45 +1,85 @@
-import { html, LitElement, type TemplateResult } from 'lit';
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { JournalEntry } from '../journal.ts';
+import { summaryOfEntry } from '../summaries.ts';
 import { detailStyles } from './detail.styles.ts';
 import { requestDetailStyles } from './request-detail.styles.ts';
 import { baseStyles } from './theme.styles.ts';
 import { jsonTemplate, preformatted, valuesTemplate } from './values.ts';
-import { cargoOf, faultText, fullTime, statusText, verdictText } from './wording.ts';
+import { cargoText, faultText, fullTime, statusText, verdictText } from './wording.ts';
+
+/** A body of 4 MB would stop the page for seconds: of a longer one the beginning is drawn, and the rest is a link away. */
+const MAX_CHARACTERS = 40_000;
 
 /** One request as it came, and the answer that it got. */
 export class RequestDetail extends LitElement {
   static override readonly styles = [baseStyles, detailStyles, requestDetailStyles];
   static override readonly properties = { entry: { attribute: false } };
 
-  declare entry: JournalEntry | undefined;
+  /** `null` if there is no such request. */
+  declare entry: JournalEntry | null;
 
   constructor() {
     super();
-    this.entry = undefined;
+    this.entry = null;
   }
 
   override render(): TemplateResult<1> {
     const { entry } = this;
-    if (!entry) return html`<div class="head"><h2 tabindex="-1">This request is not here any more</h2></div>`;
+    if (!entry) {
+      return html`<div class="head">
+        <h2 tabindex="-1">This request is not here any more</h2>
+        <p class="muted">Only the last 1,000 are remembered, until a reset.</p>
+      </div>`;
+    }
     return html`<div class="head">
         <h2 tabindex="-1">${entry.method} <bdi>${entry.path}</bdi></h2>
-        <p class="muted">${fullTime(entry.at)} · ${cargoOf(entry)}</p>
+        <p class="muted">
+          Request ${entry.id} · ${fullTime(entry.at)} · ${cargoText(summaryOfEntry(entry).cargo)}
+        </p>
         <p class="verdict">
-          <span class="badge ${entry.verdict}">${statusText(entry)}</span> ${verdictText(entry)}.
-          ${entry.fault ? faultText(entry.fault) : ''}
+          <span class="badge ${entry.verdict}">${statusText(entry)}</span> ${verdictText(entry)}${
+            entry.fault ? html`: ${faultText(entry.fault)}` : '.'
+          }
         </p>
       </div>
       <div class="pair">${this.#renderRequest(entry)} ${this.#renderAnswer(entry)}</div>`;
   }
 
-  #renderRequest({ query, headers, body, rawBody }: JournalEntry): TemplateResult<1> {
+  #renderRequest({ id, query, headers, body, rawBody }: JournalEntry): TemplateResult<1> {
+    const isLong = rawBody.length > MAX_CHARACTERS;
     return html`<section>
       <h3>Request</h3>
-      ${body === undefined ? preformatted(rawBody || '(no body)') : jsonTemplate(body)}
+      ${body === undefined || isLong ? beginningOf(rawBody || '(no body)') : jsonTemplate(body)}
+      ${
+        isLong
+          ? html`<p class="long">
+              The beginning of ${rawBody.length.toLocaleString('en')} characters.
+              <a class="link" href="/emulator/journal/${id}" target="_blank" rel="noopener"
+                >All of it, as JSON, in a new tab</a
+              >
+            </p>`
+          : nothing
+      }
       <details>
-        <summary>Headers and query</summary>
-        ${valuesTemplate({ ...headers, ...query }, 'None.')}
+        <summary>Headers</summary>
+        ${valuesTemplate(headers, 'None.')}
       </details>
+      ${
+        Object.keys(query).length > 0
+          ? html`<details>
+              <summary>Query</summary>
+              ${valuesTemplate(query, 'None.')}
+            </details>`
+          : nothing
+      }
+      ${
+        body === undefined
+          ? nothing
+          : html`<details>
+              <summary>Body as it was sent</summary>
+              ${beginningOf(rawBody)}
+            </details>`
+      }
     </section>`;
   }
 
@@ -52,11 +92,21 @@ export class RequestDetail extends LitElement {
     }
     return html`<section>
       <h3>Answer <span class="muted">${status}</span></h3>
-      ${typeof answer === 'string' ? preformatted(answer) : jsonTemplate(answer)}
+      ${answerTemplate(answer)}
       <details>
         <summary>Headers</summary>
         ${valuesTemplate(answerHeaders, 'None.')}
       </details>
     </section>`;
   }
+}
+
+function answerTemplate(answer: unknown): TemplateResult<1> {
+  if (typeof answer === 'string') return beginningOf(answer);
+  const text = JSON.stringify(answer, undefined, 2);
+  return text.length > MAX_CHARACTERS ? beginningOf(text) : jsonTemplate(answer);
+}
+
+function beginningOf(text: string): TemplateResult<1> {
+  return preformatted(text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text);
 }

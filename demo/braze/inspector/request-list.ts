@@ -1,61 +1,64 @@
-import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { html, LitElement, type TemplateResult } from 'lit';
 import { ifDefined } from 'lit/directives/if-defined.js';
 import { repeat } from 'lit/directives/repeat.js';
-import type { JournalEntry } from '../journal.ts';
+import type { EntrySummary } from '../summaries.ts';
 import { moveFocus } from './arrow-keys.ts';
+import { FocusKeeper } from './focus-keeper.ts';
 import { listStyles } from './list.styles.ts';
 import { requestListStyles } from './request-list.styles.ts';
+import { hrefOf, type Route } from './route.ts';
 import { baseStyles } from './theme.styles.ts';
-import { cargoOf, clockTime, counted, statusText, verdictText } from './wording.ts';
+import { cargoText, clockTime, statusText, verdictText } from './wording.ts';
 
-/** More rows than anybody reads; the count says how many there are. */
-const MAX_ROWS = 200;
-
-/** The requests, as links; newest first. */
+/** Requests, as links: one part of all there are. */
 export class RequestList extends LitElement {
   static override readonly styles = [baseStyles, listStyles, requestListStyles];
-  static override readonly properties = { entries: { attribute: false }, selected: { attribute: false } };
+  static override readonly properties = {
+    rows: { attribute: false },
+    selected: { attribute: false },
+    route: { attribute: false },
+  };
 
-  declare entries: readonly JournalEntry[];
-  /** Id of the request that is shown beside the list. */
-  declare selected: number | undefined;
+  declare rows: readonly EntrySummary[];
+  /** Number of the request that is shown beside the list. */
+  declare selected: string | undefined;
+  /** Where the reader is; the links lead to one request there. */
+  declare route: Route;
 
   constructor() {
     super();
-    this.entries = [];
+    this.rows = [];
     this.selected = undefined;
+    this.route = { view: 'requests' };
+    new FocusKeeper(this);
   }
 
   override render(): TemplateResult<1> {
-    const shown = this.entries.slice(0, MAX_ROWS);
-    return html`<h2 class="hidden">Requests</h2>
-      <ul @keydown=${moveFocus}>
-        ${repeat(
-          shown,
-          (entry) => entry.id,
-          (entry, index) => html`<li>${this.#renderRow(entry, index)}</li>`,
-        )}
-      </ul>
-      ${
-        shown.length < this.entries.length
-          ? html`<p class="more small">The last ${counted(shown.length, 'request')}.</p>`
-          : nothing
-      }`;
+    const isSelectedHere = this.rows.some((row) => String(row.id) === this.selected);
+    return html`<ul aria-label="Requests" @keydown=${moveFocus}>
+      ${repeat(
+        this.rows,
+        (row) => row.id,
+        (row, index) =>
+          html`<li>
+            ${this.#renderRow(row, isSelectedHere ? String(row.id) === this.selected : index === 0)}
+          </li>`,
+      )}
+    </ul>`;
   }
 
-  #renderRow(entry: JournalEntry, index: number): TemplateResult<1> {
-    const isSelected = entry.id === this.selected;
-    const isTabStop = this.selected === undefined ? index === 0 : isSelected;
+  #renderRow(row: EntrySummary, isTabStop: boolean): TemplateResult<1> {
+    const id = String(row.id);
     return html`<a
       class="row"
-      href="#requests/${entry.id}"
+      href=${hrefOf({ ...this.route, id })}
       tabindex=${isTabStop ? 0 : -1}
-      aria-current=${ifDefined(isSelected ? 'true' : undefined)}
+      aria-current=${ifDefined(id === this.selected ? 'true' : undefined)}
     >
-      <span class="status"><span class="badge ${entry.verdict}">${statusText(entry)}</span></span>
-      <span class="title"><bdi>${entry.path}</bdi></span>
-      <time datetime=${entry.at}>${clockTime(entry.at)}</time>
-      <span class="small cargo">${verdictText(entry)} · ${cargoOf(entry)}</span>
+      <span class="status"><span class="badge ${row.verdict}">${statusText(row)}</span></span>
+      <span class="title"><bdi>${row.path}</bdi></span>
+      <time datetime=${row.at}>${clockTime(row.at)}</time>
+      <span class="small cargo">${verdictText(row)} · ${cargoText(row.cargo)}</span>
     </a>`;
   }
 }

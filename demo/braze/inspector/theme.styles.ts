@@ -77,6 +77,12 @@ export const baseStyles = css`
     text-decoration: none;
   }
 
+  a.link {
+    color: var(--accent);
+    text-decoration: underline;
+    text-underline-offset: 0.15em;
+  }
+
   :focus-visible {
     outline: 2px solid var(--accent);
     outline-offset: 2px;
@@ -108,6 +114,17 @@ export const baseStyles = css`
 
   .button:hover {
     background: var(--hover);
+  }
+
+  .button[aria-disabled='true'],
+  .button:disabled {
+    opacity: 0.5;
+    cursor: default;
+  }
+
+  .button.small {
+    padding: 0.1875rem 0.625rem;
+    font-size: 0.8125rem;
   }
 
   .button.primary {

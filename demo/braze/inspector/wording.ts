@@ -2,9 +2,13 @@
 import type { Fault } from '../faults.ts';
 import type { JournalEntry } from '../journal.ts';
 import type { Profile } from '../profiles.ts';
+import type { EntrySummary } from '../summaries.ts';
+
+/** All that says who somebody is: a profile, or its summary. */
+type Person = Pick<Profile, 'external_id' | 'user_aliases' | 'standard'>;
 
 /** What to call a person: their name, else what is closest to one. */
-export function nameOf({ standard, external_id: id, user_aliases: [alias] }: Profile): string {
+export function nameOf({ standard, external_id: id, user_aliases: [alias] }: Person): string {
   const name = [standard['first_name'], standard['last_name']]
     .filter((part) => typeof part === 'string')
     .join(' ');
@@ -13,7 +17,7 @@ export function nameOf({ standard, external_id: id, user_aliases: [alias] }: Pro
 }
 
 /** By what the person is known, in one line, without repeating what {@link nameOf} says. */
-export function identityOf(profile: Profile): string {
+export function identityOf(profile: Person): string {
   const { standard, external_id: id, user_aliases: aliases } = profile;
   const parts = [
     standard['email'],
@@ -25,7 +29,7 @@ export function identityOf(profile: Profile): string {
   return told || (id === undefined ? 'anonymous' : 'external_id');
 }
 
-export function isAnonymous(profile: Profile): boolean {
+export function isAnonymous(profile: Person): boolean {
   return profile.external_id === undefined;
 }
 
@@ -46,17 +50,32 @@ export function fullTime(iso: string): string {
   return dateFormat.format(new Date(iso));
 }
 
+/** What is in the arrays of a request's body, by the array's name. */
+const goods: ReadonlyMap<string, readonly [one: string, many?: string]> = new Map([
+  ['attributes', ['profile update']],
+  ['events', ['event']],
+  ['purchases', ['purchase']],
+  ['user_aliases', ['alias', 'aliases']],
+  ['aliases_to_identify', ['alias to identify', 'aliases to identify']],
+  ['emails_to_identify', ['e-mail to identify', 'e-mails to identify']],
+  ['phone_numbers_to_identify', ['phone to identify', 'phones to identify']],
+  ['merge_updates', ['merge']],
+  ['external_ids', ['external_id']],
+  ['braze_ids', ['braze_id']],
+  ['recipients', ['recipient']],
+  ['fields_to_export', ['field']],
+]);
+
 /** What a request carried: "2 profile updates, 1 event". */
-export function cargoOf({ body }: JournalEntry): string {
-  if (typeof body !== 'object' || body === null) return 'nothing that can be read';
-  const arrays = body as Readonly<Record<string, unknown>>;
-  const size = (name: string): number => (Array.isArray(arrays[name]) ? arrays[name].length : 0);
-  const parts = [
-    size('attributes') && counted(size('attributes'), 'profile update'),
-    size('events') && counted(size('events'), 'event'),
-    size('purchases') && counted(size('purchases'), 'purchase'),
-  ];
-  return parts.filter(Boolean).join(', ') || 'nothing to store';
+export function cargoText(cargo: EntrySummary['cargo']): string {
+  if (!cargo) return 'nothing that can be read';
+  const parts = Object.entries(cargo)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => {
+      const [one, many] = goods.get(name) ?? [name, name];
+      return counted(count, one, many);
+    });
+  return parts.join(', ') || 'no lists';
 }
 
 const verdicts = {
@@ -66,33 +85,47 @@ const verdicts = {
   fault: 'Fault on demand',
 } as const;
 
-export function verdictText({ verdict }: JournalEntry): string {
+export function verdictText({ verdict }: Pick<JournalEntry, 'verdict'>): string {
   return verdicts[verdict];
 }
 
 /** The status as people say it: the code, or that there was no answer. */
-export function statusText({ status }: JournalEntry): string {
+export function statusText({ status }: Pick<JournalEntry, 'status'>): string {
   return status === 0 ? 'none' : String(status);
 }
 
 /** What the emulator does while a fault is set, as one sentence. */
 export function faultText(fault: Fault): string {
-  return `${faultDeed(fault)}${fault.times === undefined ? '' : ` (${counted(fault.times, 'more time')})`}.`;
+  const where = fault.path === undefined ? '' : `At ${fault.path}: `;
+  const left = fault.times === undefined ? '' : ` (${counted(fault.times, 'more time')})`;
+  return `${where}${faultDeed(fault)}${left}.`;
 }
 
 function faultDeed(fault: Fault): string {
   switch (fault.kind) {
     case 'status':
-      return `Every request is answered with ${String(fault.status)}, and nothing is stored`;
+      return `requests are answered with ${String(fault.status)}, and nothing is stored`;
     case 'slow':
-      return `Requests are stored at once and answered after ${(fault.ms / 1000).toLocaleString('en')} s`;
+      return `requests are processed at once and answered after ${seconds(fault.ms)}`;
     case 'hold':
-      return 'Requests are stored at once and not answered until you change this';
+      return 'requests are processed at once and not answered until you change this';
     case 'errors':
-      return 'Requests are answered with 201 and an error on some of their objects';
+      return 'requests are answered with 201 and an error on some of their objects';
     case 'lost':
-      return 'Requests are stored, and the connection is cut before the answer';
+      return 'requests are processed, and the connection is cut before the answer';
     case 'malformed':
-      return 'Requests are stored and answered with something that is not JSON';
+      return 'requests are processed and answered with something that is not JSON';
+    case 'reset':
+      return fault.when === 'before'
+        ? 'the connection is reset before anything is processed'
+        : 'requests are processed, and the connection is reset in the middle of the answer';
+    case 'throttle':
+      return `no more than ${counted(fault.limit, 'request')} every ${seconds(fault.window ?? 3000)} are let through`;
+    case 'skew':
+      return `the emulator’s clock is ${seconds(Math.abs(fault.ms))} ${fault.ms < 0 ? 'behind' : 'ahead'}`;
   }
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toLocaleString('en')} s`;
 }

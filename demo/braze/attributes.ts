@@ -1,0 +1,73 @@
+/**
+ * One attributes object, judged: which standard fields and which custom attributes it changes. Sources:
+ * `api/objects_filters/user_attributes_object`, `user_guide/data/activation/blocklist_custom_data`.
+ */
+import { isCustomAttributeName } from './custom-attributes.ts';
+import { addresseeOf, type Addressee } from './identifier.ts';
+import { isGiven, type Judged, type JsonObject } from './json.ts';
+import type { PushToken } from './push-tokens.ts';
+import { isStandardField, judgeStandardField } from './standard-fields.ts';
+
+export interface AttributesChange extends Addressee {
+  /** Standard fields in their stored form; `null` removes. */
+  readonly standard: ReadonlyMap<string, unknown>;
+  /** Custom attributes as they came, operations included. */
+  readonly custom: ReadonlyMap<string, unknown>;
+  readonly mergeObjects: boolean;
+}
+
+type AttributeValues = Omit<AttributesChange, keyof Addressee>;
+
+const primaryKeys = ['external_id', 'user_alias', 'braze_id'];
+const controlKeys = ['_update_existing_only', '_merge_objects', 'push_token_import'];
+
+/** @param blocklist names of custom attributes that are accepted and dropped */
+export function judgeAttributes(object: JsonObject, blocklist: readonly string[]): Judged<AttributesChange> {
+  const addressee = addresseeOf(object);
+  if ('problem' in addressee) return addressee;
+  const values = judgeValues(object, blocklist);
+  return 'problem' in values ? values : { value: { ...addressee.value, ...values.value } };
+}
+
+/**
+ * An import of push tokens, which names nobody: "a temporary, anonymous user profile for each token", unless the token is
+ * known. `email` and `phone` are plain attributes of it. That it cannot have a `user_alias` either is a choice: the page
+ * speaks of `external_id` and `braze_id`, and of anonymous users.
+ */
+export function judgePushTokenImport(
+  object: JsonObject,
+  blocklist: readonly string[],
+): Judged<readonly AttributesChange[]> {
+  const values = judgeValues(object, blocklist);
+  if ('problem' in values) return values;
+  const tokens = (values.value.standard.get('push_tokens') ?? []) as readonly PushToken[];
+  if (tokens.length === 0 || primaryKeys.some((key) => isGiven(object[key]))) {
+    return {
+      problem: "'push_token_import' needs 'push_tokens', and no 'external_id', 'braze_id' or 'user_alias'",
+      code: 'BAD_PUSH_TOKEN_IMPORT',
+    };
+  }
+  const imports = tokens.map((token) => ({
+    ...values.value,
+    identifier: { kind: 'push_token', value: token.token } as const,
+    mayCreate: true,
+    standard: new Map([...values.value.standard, ['push_tokens', [token]]]),
+  }));
+  return { value: imports };
+}
+
+function judgeValues(object: JsonObject, blocklist: readonly string[]): Judged<AttributeValues> {
+  const standard = new Map<string, unknown>();
+  const custom = new Map<string, unknown>();
+  for (const [name, value] of Object.entries(object)) {
+    if (primaryKeys.includes(name) || controlKeys.includes(name)) continue;
+    if (isStandardField(name)) {
+      const verdict = judgeStandardField(name, value);
+      if (verdict.kind === 'refused') return verdict;
+      if (verdict.kind === 'stored') standard.set(name, verdict.value);
+    } else if (isCustomAttributeName(name) && !blocklist.includes(name)) {
+      custom.set(name, value);
+    }
+  }
+  return { value: { standard, custom, mergeObjects: object['_merge_objects'] === true } };
+}

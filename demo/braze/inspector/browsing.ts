@@ -1,0 +1,95 @@
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import type { Page } from '../summaries.ts';
+import { LiveAnswer } from './live-answer.ts';
+import type { Route } from './route.ts';
+
+/** Rows of a list at a time. However many there are, no more are sent and drawn. */
+export const ROWS = 50;
+
+interface Subject<Row> {
+  /** Below `/emulator/`: the list is there, and each thing below it. */
+  readonly path: 'profiles' | 'journal';
+  readonly idOf: (row: Row) => string;
+}
+
+/** A list and the one thing of it that is looked at, both as the emulator has them now. */
+export class BrowsingController<Row, Thing> implements ReactiveController {
+  readonly #subject: Subject<Row>;
+  readonly #list: LiveAnswer<Page<Row>>;
+  readonly #thing: LiveAnswer<Thing>;
+  #route: Route | undefined;
+
+  constructor(host: ReactiveControllerHost, subject: Subject<Row>) {
+    this.#subject = subject;
+    this.#list = new LiveAnswer(host);
+    this.#thing = new LiveAnswer(host);
+    host.addController(this);
+  }
+
+  /** `undefined` until the emulator has answered. */
+  get page(): Page<Row> | undefined {
+    return this.#list.value ?? undefined;
+  }
+
+  /** Is the list that of the address, and not of the one before? */
+  get isCurrent(): boolean {
+    return this.#list.isCurrent;
+  }
+
+  /** `undefined` until the emulator has answered, `null` if it is not there. */
+  get thing(): Thing | null | undefined {
+    return this.#thing.value;
+  }
+
+  get isThingCurrent(): boolean {
+    return this.#thing.isCurrent;
+  }
+
+  /** The one that the address names; until it names one, the first of the list. */
+  get selected(): string | undefined {
+    const [first] = this.page?.rows ?? [];
+    return this.#route?.id ?? (first && this.#subject.idOf(first));
+  }
+
+  /** Asks for what belongs to the address. */
+  show(route: Route): void {
+    this.#route = route;
+    const { workspace, search = '', offset = 0 } = route;
+    const query = new URLSearchParams({
+      ...(workspace !== undefined && { workspace }),
+      ...(search !== '' && { search }),
+      limit: String(ROWS),
+      offset: String(offset),
+    });
+    this.#list.show(`/emulator/${this.#subject.path}?${query.toString()}`);
+    this.#askThing();
+  }
+
+  /** Something has changed that may concern either. */
+  refresh(): void {
+    this.#list.refresh();
+    this.#thing.refresh();
+  }
+
+  /** What was shown stays until the pause is over, or something else is asked for. */
+  pause(isPaused: boolean): void {
+    this.#list.pause(isPaused);
+    this.#thing.pause(isPaused);
+  }
+
+  /** What is selected can be another one with every list. */
+  hostUpdate(): void {
+    this.#askThing();
+  }
+
+  #askThing(): void {
+    const { selected } = this;
+    const workspace = this.#route?.workspace;
+    const query = workspace === undefined ? '' : `?${new URLSearchParams({ workspace }).toString()}`;
+    this.#thing.show(
+      selected === undefined
+        ? undefined
+        : `/emulator/${this.#subject.path}/${encodeURIComponent(selected)}${query}`,
+    );
+  }
+}

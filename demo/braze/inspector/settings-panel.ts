@@ -1,0 +1,195 @@
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import type { Sendable, WorkspaceSettings } from '../settings.ts';
+import { put } from './calls.ts';
+import {
+  choiceField,
+  noResult,
+  numberField,
+  resultOf,
+  resultTemplate,
+  textIn,
+  type Result,
+} from './fields.ts';
+import { formStyles } from './form.styles.ts';
+import { LiveAnswer } from './live-answer.ts';
+import { settingsPanelStyles } from './settings-panel.styles.ts';
+import { baseStyles } from './theme.styles.ts';
+
+type Blocklist = WorkspaceSettings['blocklist'];
+type State = NonNullable<Sendable['state']>;
+
+/** What a workspace does where the documentation knows of several ways. */
+export class SettingsPanel extends LitElement {
+  static override readonly styles = [baseStyles, formStyles, settingsPanelStyles];
+  static override readonly properties = {
+    workspace: { attribute: false },
+    revision: { attribute: false },
+    draft: { state: true },
+    result: { state: true },
+  };
+
+  /** The one that the address names; the first unless it does. */
+  declare workspace: string | undefined;
+  /** Another one whenever something has changed in the emulator. */
+  declare revision: number;
+  /** What was changed here and not saved yet. */
+  declare draft: Partial<WorkspaceSettings>;
+  declare result: Result;
+
+  readonly #settings = new LiveAnswer<WorkspaceSettings>(this);
+  /** What was known when the draft was saved: as soon as the emulator answers anew, there is no draft any more. */
+  #savedOver: WorkspaceSettings | null | undefined;
+
+  constructor() {
+    super();
+    this.workspace = undefined;
+    this.revision = 0;
+    this.draft = {};
+    this.result = noResult;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('workspace')) {
+      this.draft = {};
+      this.result = noResult;
+    }
+    const query =
+      this.workspace === undefined ? '' : `?${new URLSearchParams({ workspace: this.workspace }).toString()}`;
+    this.#settings.show(`/emulator/settings${query}`);
+    if (changed.has('revision')) this.#settings.refresh();
+    if (this.#savedOver && this.#settings.value !== this.#savedOver) {
+      this.#savedOver = undefined;
+      this.draft = {};
+    }
+  }
+
+  override render(): TemplateResult<1> {
+    const saved = this.#settings.value;
+    if (!saved) return html`<p class="waiting">Asking the emulator…</p>`;
+    const settings = { ...saved, ...this.draft };
+    return html`<form @submit=${this.#handleSubmit}>
+      <h2>Settings</h2>
+      <p class="muted">
+        Braze’s accounts differ, and its documentation with them. What is saved counts from the next request
+        on.
+      </p>
+      <fieldset>
+        <legend>Requests</legend>
+        <div class="fields">${this.#renderRequests(settings)}</div>
+      </fieldset>
+      <fieldset>
+        <legend>Blocklist</legend>
+        <div class="fields">
+          ${this.#renderNames('Custom attributes, one per line', 'attributes', settings.blocklist)}
+          ${this.#renderNames('Events, one per line', 'events', settings.blocklist)}
+        </div>
+      </fieldset>
+      ${this.#renderSendables('Canvases', 'canvases', settings.canvases)}
+      ${this.#renderSendables('Campaigns', 'campaigns', settings.campaigns)}
+      <div class="fields save">
+        <button class="button primary" type="submit">Save</button>
+        ${resultTemplate(this.result)}
+      </div>
+    </form>`;
+  }
+
+  #renderRequests(settings: WorkspaceSettings): TemplateResult<1>[] {
+    return [
+      choiceField({
+        name: 'Objects in a request',
+        value: settings.objectLimit,
+        choices: [
+          ['combined75', '75 in all'],
+          ['perArray75', '75 in each array'],
+          ['combined50', '50 in all'],
+        ],
+        onChange: (objectLimit) => this.#set({ objectLimit }),
+      }),
+      choiceField({
+        name: 'Errors of objects are told as',
+        value: settings.errorStyle,
+        choices: [
+          ['sentence', 'sentences, as seen'],
+          ['code', 'codes, as listed'],
+        ],
+        onChange: (errorStyle) => this.#set({ errorStyle }),
+      }),
+      choiceField({
+        name: 'fields_to_export is',
+        value: settings.requiresFieldsToExport ? 'required' : 'optional',
+        choices: [
+          ['required', 'required'],
+          ['optional', 'optional'],
+        ],
+        onChange: (choice) => this.#set({ requiresFieldsToExport: choice === 'required' }),
+      }),
+      numberField({
+        name: 'Milliseconds until seen',
+        value: settings.consistencyDelay,
+        min: 0,
+        max: 2_147_483_647,
+        onInput: (consistencyDelay = 0) => this.#set({ consistencyDelay }),
+      }),
+    ];
+  }
+
+  #renderNames(title: string, list: keyof Blocklist, blocklist: Blocklist): TemplateResult<1> {
+    return html`<label class="field wide">
+      <span>${title}</span>
+      <textarea
+        spellcheck="false"
+        .value=${blocklist[list].join('\n')}
+        @change=${(event: Event) => this.#set({ blocklist: { ...blocklist, [list]: linesOf(textIn(event)) } })}
+      ></textarea>
+    </label>`;
+  }
+
+  #renderSendables(
+    title: string,
+    setting: 'canvases' | 'campaigns',
+    sendables: readonly Sendable[],
+  ): TemplateResult<1> | typeof nothing {
+    if (sendables.length === 0) return nothing;
+    return html`<fieldset>
+      <legend>${title}</legend>
+      <div class="fields">
+        ${sendables.map((sendable) =>
+          choiceField<State>({
+            name: sendable.name ?? sendable.id,
+            value: sendable.state ?? 'active',
+            choices: [
+              ['active', 'active'],
+              ['paused', 'paused'],
+              ['archived', 'archived'],
+            ],
+            onChange: (state) =>
+              this.#set({
+                [setting]: sendables.map((other) => (other === sendable ? { ...other, state } : other)),
+              }),
+          }),
+        )}
+      </div>
+    </fieldset>`;
+  }
+
+  #set(change: Partial<WorkspaceSettings>): void {
+    this.draft = { ...this.draft, ...change };
+    this.result = noResult;
+  }
+
+  readonly #handleSubmit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    const { draft, workspace } = this;
+    this.result = await resultOf(put('settings', draft, workspace), 'Saved.');
+    if (this.result.isBad) return;
+    this.#savedOver = this.#settings.value;
+    this.#settings.refresh();
+  };
+}
+
+function linesOf(text: string): readonly string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
+}
