@@ -1,6 +1,5 @@
 /** `npm run braze`: the emulator as a process, and the file that it may be asked to keep. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -10,29 +9,13 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { Profile } from '../../demo/braze/emulator.ts';
 import { serveEmulator } from '../../demo/braze/serve.ts';
+import { runScript } from '../demo/running-script.ts';
 import { createTimers } from './timers.ts';
 
-/** Runs what `npm run braze` runs after the build. */
+/** Runs what `npm run braze` runs after the build. `isUp` resolves with its banner. */
 function start(...args: readonly string[]) {
-  const child = spawn(process.execPath, ['demo/braze/start.ts', ...args], {
-    env: { ...process.env, BRAZE_PORT: '0' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr }));
-  /** Resolves with the banner; rejects if there is none. */
-  const isUp = new Promise<string>((resolve, reject) => {
-    child.stdout.on('data', () => {
-      if (stdout.includes('external_id')) resolve(stdout);
-    });
-    void ended.then(() => reject(new Error(`It ended:\n${stdout}${stderr}`)));
-  });
-  // Who waits for the end only is not to hear of it twice.
-  isUp.catch(() => undefined);
-  return { child, ended, isUp };
+  const running = runScript('demo/braze/start.ts', args, { BRAZE_PORT: '0' });
+  return { ...running, isUp: running.prints('external_id') };
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-braze-'));

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -7,26 +6,13 @@ import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { runScript } from './running-script.ts';
 
 /** Runs what `npm start` runs after the build. */
 function start(env: Readonly<Record<string, string>>) {
-  const child = spawn(process.execPath, ['demo/start.ts'], {
-    env: { ...process.env, PORT: '0', PAGES_PORT: '0', BRAZE_PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr }));
-  /** Resolves with all that is printed, once these words are. */
-  const prints = (words: string) =>
-    new Promise<string>((resolve) => {
-      child.stdout.on('data', () => {
-        if (stdout.includes(words)) resolve(stdout);
-      });
-    });
-  return { child, ended, prints, isUp: prints('Flows') };
+  const ports = { PORT: '0', PAGES_PORT: '0', BRAZE_PORT: '0' };
+  const running = runScript('demo/start.ts', [], { ...ports, ...env });
+  return { ...running, isUp: running.prints('Flows') };
 }
 
 /** A folder of its own: nobody else's flows are touched. */
