@@ -4,16 +4,20 @@ import { ROWS } from './browsing.ts';
 import { hrefOf, replaceRoute, type Route } from './route.ts';
 import { counted } from './wording.ts';
 
-interface Browse {
-  readonly route: Route;
-  /** How many rows the search found; `undefined` until that is known. */
-  readonly total: number | undefined;
+/** What a list says of itself. */
+export interface Words {
   /** Names of one and of several rows. */
   readonly names: readonly [one: string, many: string];
   /** What a search looks at. */
   readonly searchHint: string;
   /** Shown where there is nothing, and nothing was searched. */
   readonly ifEmpty: { readonly title: string; readonly text: string };
+}
+
+interface Browse extends Words {
+  readonly route: Route;
+  /** How many rows the search found; `undefined` until that is known. */
+  readonly total: number | undefined;
   readonly list: unknown;
   readonly detail: unknown;
 }

@@ -6,7 +6,7 @@ import type { Route } from './route.ts';
 /** Rows of a list at a time. However many there are, no more are sent and drawn. */
 export const ROWS = 50;
 
-interface Subject<Row> {
+export interface Subject<Row> {
   /** Below `/emulator/`: the list is there, and each thing below it. */
   readonly path: 'profiles' | 'journal';
   readonly idOf: (row: Row) => string;
