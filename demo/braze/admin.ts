@@ -1,18 +1,19 @@
 /**
  * The emulator's own calls, under `/emulator/`: for the inspector page, and for tests in another process.
  */
-import { Hono, type Context, type MiddlewareHandler } from 'hono';
-import { streamSSE, type SSEStreamingApi } from 'hono/streaming';
-import { joined, type Change, type Status, type WorkspaceSummary } from './change.ts';
+import { Hono, type Context } from 'hono';
+import { streamOfChanges } from './admin-stream.ts';
+import type { Change, WorkspaceSummary } from './change.ts';
 import { parseChaos, type Chaos } from './chaos.ts';
 import { parseFault, type Fault } from './faults.ts';
 import type { JournalEntry } from './journal.ts';
-import type { Judged } from './json.ts';
+import { jsonOf, type Judged } from './json.ts';
 import type { Profile } from './profiles.ts';
 import { parseSettings, type WorkspaceSettings } from './settings.ts';
 import { pageOfEntries, pageOfProfiles, type PageQuery } from './summaries.ts';
+import { UnknownWorkspaceError } from './workspace.ts';
 
-/** Of the ports, those that take the name of a workspace throw a RangeError where there is none of that name. */
+/** Of the ports, those that take the name of a workspace throw an {@link UnknownWorkspaceError} where there is none of that name. */
 export interface AdminPorts {
   /** The first is meant where no other one is named. */
   readonly workspaces: () => readonly Omit<WorkspaceSummary, 'requests'>[];
@@ -33,26 +34,9 @@ export interface AdminPorts {
   readonly subscribe: (listener: (change: Change) => void) => () => void;
 }
 
-/** A silent connection is closed by some proxies after 30 s. */
-const KEEP_ALIVE_MS = 15_000;
-
 /** More than a reader takes in, and few enough to be sent with every change. */
 const MAX_ROWS = 500;
 const USUAL_ROWS = 50;
-
-/** What every message of the stream tells. */
-export function statusOf(ports: Omit<AdminPorts, 'subscribe'>): Status {
-  const journal = ports.journal();
-  return {
-    workspaces: ports.workspaces().map((workspace) => ({
-      ...workspace,
-      requests: journal.filter((entry) => entry.workspace === workspace.name).length,
-    })),
-    fault: ports.fault() ?? null,
-    chaos: ports.chaos() ?? null,
-    held: ports.held(),
-  };
-}
 
 /**
  * - `GET profiles?workspace=&search=&limit=&offset=`: `{ total, rows }`, summaries, most recently updated first
@@ -71,8 +55,9 @@ export function statusOf(ports: Omit<AdminPorts, 'subscribe'>): Status {
 export function createAdmin(ports: AdminPorts): Hono {
   const admin = new Hono();
   admin.onError((error, context) => {
-    if (error instanceof RangeError) return context.json({ message: error.message }, 404);
-    throw error;
+    if (error instanceof UnknownWorkspaceError) return context.json({ message: error.message }, 404);
+    console.error(error);
+    return context.json({ message: 'The emulator has failed; its console says more.' }, 500);
   });
   admin.get('/profiles', (context) => {
     const query = parsePage(context);
@@ -113,36 +98,13 @@ export function createAdmin(ports: AdminPorts): Hono {
     ports.reset();
     return context.body(null, 204);
   });
-  admin.get('/stream', (context) =>
-    streamSSE(context, async (stream) => {
-      const unsubscribe = ports.subscribe(teller(stream));
-      await stream.writeSSE({ event: 'snapshot', data: JSON.stringify(statusOf(ports)) });
-      const keepAlive = setInterval(() => void stream.write(': keep-alive\n\n'), KEEP_ALIVE_MS).unref();
-      await new Promise<void>((resolve) => stream.onAbort(resolve));
-      clearInterval(keepAlive);
-      unsubscribe();
-    }),
+  admin.get('/stream', (context) => streamOfChanges(context, ports));
+  const calls = admin.routes.map(({ method, path }) => `${method} /emulator${path}`).join(', ');
+  // Not left to Braze's endpoints: whoever asked meant the emulator itself.
+  admin.all('*', ({ req, json }) =>
+    json({ message: `There is no ${req.method} ${req.path}; there is ${calls}.` }, 404),
   );
   return admin;
-}
-
-/** Sends changes as fast as they are read. What comes meanwhile is joined, so that a slow reader fills no memory. */
-function teller(stream: SSEStreamingApi): (change: Change) => void {
-  let waiting: Change | undefined;
-  let isWriting = false;
-  const write = async (): Promise<void> => {
-    isWriting = true;
-    while (waiting) {
-      const data = JSON.stringify(waiting);
-      waiting = undefined;
-      await stream.writeSSE({ event: 'change', data });
-    }
-    isWriting = false;
-  };
-  return (change) => {
-    waiting = waiting ? joined(waiting, change) : change;
-    if (!isWriting) void write();
-  };
 }
 
 /** Sets what the body says and answers what is set then, or answers 400 and what would be right. */
@@ -153,7 +115,7 @@ async function taken<T>(
   current: () => unknown,
 ): Promise<Response> {
   // What is not JSON is no value of any kind, and every parser says so.
-  const parsed = parse(await context.req.json<unknown>().catch(() => undefined));
+  const parsed = parse(jsonOf(await context.req.text()));
   if ('problem' in parsed) return context.json({ message: parsed.problem }, 400);
   set(parsed.value);
   return Response.json(current() ?? null);
@@ -170,34 +132,4 @@ function parsePage(context: Context): Judged<PageQuery> {
 
 function isWhole(text: string): boolean {
   return /^\d{1,9}$/.test(text);
-}
-
-/**
- * Keeps other web pages out: what is behind it is what demo visitors typed. A page of another origin cannot read
- * answers without CORS headers, of which there are none; this also stops it from sending, and stops a page whose
- * name was made to point to this machine (DNS rebinding), which would count as the same origin.
- */
-export const ownOriginOnly: MiddlewareHandler = async function ownOriginOnly(context, next) {
-  const { host, hostname } = new URL(context.req.url);
-  const origin = context.req.header('origin');
-  if (!isLocalName(hostname) || (origin !== undefined && hostOf(origin) !== host)) {
-    return context.json(
-      { message: 'The inspector answers only its own page, on localhost or an IP address.' },
-      403,
-    );
-  }
-  await next();
-  context.header('Cross-Origin-Resource-Policy', 'same-origin');
-  context.header('X-Content-Type-Options', 'nosniff');
-  context.header('Cache-Control', 'no-store');
-  return undefined;
-};
-
-function hostOf(origin: string): string | undefined {
-  return URL.canParse(origin) ? new URL(origin).host : undefined;
-}
-
-/** Names without a dot (`localhost`, a container's name) and IP addresses: nobody on the web can own one. */
-function isLocalName(hostname: string): boolean {
-  return !hostname.includes('.') || hostname.endsWith('.localhost') || /^[\d.]+$/.test(hostname);
 }

@@ -1,7 +1,7 @@
 /** What a write does to the profiles. Whom it does not find it passes over: the request was answered before. */
 import type { AttributesChange } from './attributes.ts';
 import { customAttributeAfter } from './custom-attributes.ts';
-import type { TrackChanges } from './endpoints/track.ts';
+import type { TrackChanges } from './track-changes.ts';
 import type { Addressee } from './identifier.ts';
 import { hasInvalidPhone, merged, shareAliasLabel, unionBy } from './merging.ts';
 import type { ProfileRegistry } from './profile-registry.ts';
@@ -107,7 +107,8 @@ function shareEmailState(registry: ProfileRegistry, profile: StoredProfile): voi
   if (typeof email !== 'string') return;
   const state = profile.standard.get('email_subscribe') ?? null;
   for (const other of registry.matching({ kind: 'email', value: email })) {
-    if (other !== profile) registry.change(other, () => setStandard(other, 'email_subscribe', state));
+    if (other !== profile && !isOverSpamLimit(other))
+      registry.change(other, () => setStandard(other, 'email_subscribe', state));
   }
 }
 
@@ -119,7 +120,8 @@ function addAlias(registry: ProfileRegistry, { alias, external_id: externalId }:
     return;
   }
   const profile = registry.find({ kind: 'external_id', value: externalId });
-  if (!profile || profile.aliases.some(({ alias_label: label }) => label === alias.alias_label)) return;
+  if (!profile || isOverSpamLimit(profile)) return;
+  if (profile.aliases.some(({ alias_label: label }) => label === alias.alias_label)) return;
   registry.change(profile, () => {
     profile.aliases = [...profile.aliases, alias];
   });
@@ -186,6 +188,7 @@ function receive(registry: ProfileRegistry, profile: StoredProfile, entry: Send)
 /** An address is that of all who have it: the state is the address's. */
 function subscribe(registry: ProfileRegistry, { identifier, ...state }: SubscriptionChange): void {
   for (const profile of registry.matching(identifier)) {
+    if (isOverSpamLimit(profile)) continue;
     registry.change(profile, () => setStandard(profile, 'subscription_groups', [state]));
   }
 }

@@ -3,21 +3,21 @@
  * `user_guide/data/activation/attributes/array_of_objects`.
  */
 import { isObject, type JsonObject } from './json.ts';
-import { merged, storableNested } from './nested.ts';
+import { deepMerged, storableNested } from './nested.ts';
 
 /** The objects that have this value at this key: there may be any number of them. */
-interface Selector {
+interface ItemSelector {
   readonly key: string;
   readonly value: string | number | boolean;
 }
 
-interface Update extends Selector {
+interface Update extends ItemSelector {
   readonly newObject: JsonObject;
 }
 
 interface Operations {
   readonly added: readonly JsonObject[];
-  readonly removed: readonly Selector[];
+  readonly removed: readonly ItemSelector[];
   readonly updated: readonly Update[];
 }
 
@@ -49,10 +49,10 @@ export function objectsAfter(
 /** Every object that fits is updated, as every one is removed; one that nothing fits is not made. */
 function updatedBy(object: JsonObject, update: Update, mergeObjects: boolean): JsonObject {
   if (!isSelected(object, update)) return object;
-  return mergeObjects ? merged(object, update.newObject) : update.newObject;
+  return mergeObjects ? deepMerged(object, update.newObject) : update.newObject;
 }
 
-function isSelected(object: JsonObject, { key, value }: Selector): boolean {
+function isSelected(object: JsonObject, { key, value }: ItemSelector): boolean {
   return object[key] === value;
 }
 
@@ -69,7 +69,7 @@ function operationsOf({
   return { added, removed, updated };
 }
 
-function selectorOf(value: unknown): Selector | undefined {
+function selectorOf(value: unknown): ItemSelector | undefined {
   if (!isObject(value)) return undefined;
   const { $identifier_key: key, $identifier_value: wanted, ...others } = value;
   if (typeof key !== 'string' || Object.keys(others).length > 0) return undefined;

@@ -4,8 +4,10 @@
  */
 import { isCustomAttributeName } from './custom-attributes.ts';
 import { addresseeOf, type Addressee } from './identifier.ts';
-import { isGiven, type Judged, type JsonObject } from './json.ts';
+import type { Judged, JsonObject } from './json.ts';
+import { isLeftOut } from './problem.ts';
 import type { PushToken } from './push-tokens.ts';
+import type { WorkspaceSettings } from './settings.ts';
 import { isStandardField, judgeStandardField } from './standard-fields.ts';
 
 export interface AttributesChange extends Addressee {
@@ -16,16 +18,18 @@ export interface AttributesChange extends Addressee {
   readonly mergeObjects: boolean;
 }
 
+/** What of a workspace's settings an attributes object is judged by. */
+export type AttributeRules = Pick<WorkspaceSettings, 'blocklist' | 'undocumented'>;
+
 type AttributeValues = Omit<AttributesChange, keyof Addressee>;
 
 const primaryKeys = ['external_id', 'user_alias', 'braze_id'];
 const controlKeys = ['_update_existing_only', '_merge_objects', 'push_token_import'];
 
-/** @param blocklist names of custom attributes that are accepted and dropped */
-export function judgeAttributes(object: JsonObject, blocklist: readonly string[]): Judged<AttributesChange> {
+export function judgeAttributes(object: JsonObject, rules: AttributeRules): Judged<AttributesChange> {
   const addressee = addresseeOf(object);
   if ('problem' in addressee) return addressee;
-  const values = judgeValues(object, blocklist);
+  const values = judgeValues(object, rules);
   return 'problem' in values ? values : { value: { ...addressee.value, ...values.value } };
 }
 
@@ -36,12 +40,12 @@ export function judgeAttributes(object: JsonObject, blocklist: readonly string[]
  */
 export function judgePushTokenImport(
   object: JsonObject,
-  blocklist: readonly string[],
+  rules: AttributeRules,
 ): Judged<readonly AttributesChange[]> {
-  const values = judgeValues(object, blocklist);
+  const values = judgeValues(object, rules);
   if ('problem' in values) return values;
   const tokens = (values.value.standard.get('push_tokens') ?? []) as readonly PushToken[];
-  if (tokens.length === 0 || primaryKeys.some((key) => isGiven(object[key]))) {
+  if (tokens.length === 0 || primaryKeys.some((key) => object[key] !== undefined)) {
     return {
       problem: "'push_token_import' needs 'push_tokens', and no 'external_id', 'braze_id' or 'user_alias'",
       code: 'BAD_PUSH_TOKEN_IMPORT',
@@ -56,16 +60,19 @@ export function judgePushTokenImport(
   return { value: imports };
 }
 
-function judgeValues(object: JsonObject, blocklist: readonly string[]): Judged<AttributeValues> {
+function judgeValues(
+  object: JsonObject,
+  { blocklist, undocumented }: AttributeRules,
+): Judged<AttributeValues> {
   const standard = new Map<string, unknown>();
   const custom = new Map<string, unknown>();
   for (const [name, value] of Object.entries(object)) {
     if (primaryKeys.includes(name) || controlKeys.includes(name)) continue;
     if (isStandardField(name)) {
       const verdict = judgeStandardField(name, value);
-      if (verdict.kind === 'refused') return verdict;
+      if (verdict.kind === 'refused' && !isLeftOut(verdict, undocumented)) return verdict;
       if (verdict.kind === 'stored') standard.set(name, verdict.value);
-    } else if (isCustomAttributeName(name) && !blocklist.includes(name)) {
+    } else if (isCustomAttributeName(name) && !blocklist.attributes.includes(name)) {
       custom.set(name, value);
     }
   }

@@ -38,13 +38,11 @@ export interface News {
   readonly requests: number;
   /** The last of them. */
   readonly last?: EntrySummary;
-  /** Everything was forgotten. */
-  readonly isReset: boolean;
 }
 
 export type Change = Status & News;
 
-export const noNews: News = { profiles: [], requests: 0, isReset: false };
+export const noNews: News = { profiles: [], requests: 0 };
 
 /** Two changes in a row as one, so that a burst stays small: nobody is named twice. */
 export function joined(earlier: News, later: Change): Change {
@@ -54,7 +52,6 @@ export function joined(earlier: News, later: Change): Change {
     profiles: later.profiles.reduce(withChanged, earlier.profiles),
     requests: earlier.requests + later.requests,
     ...(last && { last }),
-    isReset: earlier.isReset || later.isReset,
   };
 }
 

@@ -1,4 +1,5 @@
 /** Faults by chance that can be had again: the seed and the number of a request say whether one hits it, and which. */
+import { chancesOf, MAX_SEED } from './chance.ts';
 import { faultKinds, isCount, type Fault, type FaultKind } from './faults.ts';
 import { isObject, type Judged } from './json.ts';
 
@@ -7,11 +8,12 @@ export interface Chaos {
   readonly seed: number;
   /** Share of the requests that a fault hits, from 0 to 1. */
   readonly share: number;
-  /** Those that are drawn from; by default all. */
+  /** Those that are drawn from; by default all but `hold`. */
   readonly kinds?: readonly FaultKind[];
 }
 
-const MAX_SEED = 0xffff_ffff;
+/** An answer that is held waits until somebody changes the faults, which a client that meets chaos should not depend on. */
+const usualKinds: readonly FaultKind[] = faultKinds.filter((kind) => kind !== 'hold');
 
 /** Chaos out of JSON, `undefined` for `null`, or the sentence that says what would be right. */
 export function parseChaos(json: unknown): Judged<Chaos | undefined> {
@@ -40,8 +42,8 @@ function isFaultKind(value: unknown): value is FaultKind {
 }
 
 /** @param number of the request, counted from 1 */
-export function chaosFault({ seed, share, kinds = faultKinds }: Chaos, number: number): Fault | undefined {
-  const draw = mulberry32(seed ^ Math.imul(number, GOLDEN));
+export function chaosFault({ seed, share, kinds = usualKinds }: Chaos, number: number): Fault | undefined {
+  const draw = chancesOf(seed, number);
   if (draw() >= share) return undefined;
   const kind = pick(kinds, draw());
   return kind && drawn[kind](draw());
@@ -76,21 +78,4 @@ const firstOfEach = (['attributes', 'events', 'purchases'] as const).map((name) 
 
 function pick<T>(list: readonly T[], chance: number): T | undefined {
   return list[Math.floor(chance * list.length)];
-}
-
-/** Odd and far from all multiples of few bits: 2^32 divided by the golden ratio. */
-const GOLDEN = 0x9e3779b1;
-
-/**
- * Numbers from 0 up to 1, the same for the same seed. Tommy Ettinger's mulberry32, in the public domain:
- * https://gist.github.com/tommyettinger/46a874533244883189143505d203312c
- */
-function mulberry32(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,34 +1,38 @@
-/** Codes that name no country: user-assigned ranges, the European Union, the United Nations, "unknown". */
-const notCountries = /^(?:AA|EU|EZ|Q[M-Z]|UN|X[A-JL-Z]|ZZ)$/;
+import { countryNames } from './country-names.ts';
 
-const letters = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ');
-
-/** Alpha-2 codes by English name in lower case, from the platform's own region names. Built at the first question. */
-let codesByName: ReadonlyMap<string, string> | undefined;
+/** Alpha-2 codes by code of three letters and by name, in the form in which they are compared. Built at the first question. */
+let codes: ReadonlyMap<string, string> | undefined;
 
 function buildCodes(): ReadonlyMap<string, string> {
-  const names = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
-  const codes = letters.flatMap((first) => letters.map((second) => first + second));
+  const lines = countryNames.trim().split('\n');
   return new Map(
-    codes
-      .filter((code) => !notCountries.test(code) && isCurrent(code))
-      .map((code) => [names.of(code)?.toLowerCase() ?? '', code] as const)
-      .filter(([name]) => name !== ''),
+    lines.flatMap((line) => {
+      const [, alpha2 = '', alpha3 = '', names = ''] = /^\s*(\w{2}) (\w{3}) (.+)$/.exec(line) ?? [];
+      return [alpha2, alpha3, ...names.split('; ')].map((name) => [comparable(name), alpha2] as const);
+    }),
   );
 }
 
-/** False for a code that stands for another one, as `UK` does for `GB` and `FX` for `FR`. */
-function isCurrent(code: string): boolean {
-  return new Intl.Locale(`und-${code}`).region === code;
+/** In letters without marks: "The Bahamas" is "bahamas", "U.S.A." "usa", "Saint Lucia" and "St. Lucia" "st lucia". */
+function comparable(name: string): string {
+  return name
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replaceAll('&', ' and ')
+    .replaceAll('.', '')
+    .replace(/[^a-z]+/g, ' ')
+    .trim()
+    .replace(/^the /, '')
+    .replace(/\bsaint\b/g, 'st')
+    .replace(/\band the\b/g, 'and');
 }
 
 /**
- * ISO 3166-1 alpha-2 code of a country given by code or English name ("Australia" → `AU`), or `undefined`. Braze
+ * ISO 3166-1 alpha-2 code of a country given by a code or an English name ("Australia" → `AU`), or `undefined`. Braze
  * documents the mapping as best effort (`api/objects_filters/user_attributes_object`).
  */
 export function countryCode(text: string): string | undefined {
-  codesByName ??= buildCodes();
-  const upper = text.trim().toUpperCase();
-  if ([...codesByName.values()].includes(upper)) return upper;
-  return codesByName.get(text.trim().toLowerCase());
+  codes ??= buildCodes();
+  return codes.get(comparable(text));
 }

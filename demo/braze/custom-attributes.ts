@@ -9,11 +9,9 @@
  * segments only, of which the emulator has none.
  */
 import { hasArrayOperator, objectsAfter } from './array-of-objects.ts';
-import { characterCount, isObject, type JsonObject } from './json.ts';
-import { isTime, isWithinSize, merged, storableNested } from './nested.ts';
-
-const MAX_KEY_LENGTH = 255;
-const MAX_STRING_LENGTH = 255;
+import { isObject, type JsonObject } from './json.ts';
+import { deepMerged, isTime, isWithinSize, storableNested } from './nested.ts';
+import { isName, isShort } from './short-text.ts';
 
 /** Default and largest size of an array (`…/data_types`); an older page says 25 and 100. Full: the oldest go. */
 const MAX_ARRAY_ELEMENTS = 500;
@@ -36,7 +34,7 @@ export function customAttributeAfter(current: unknown, change: unknown, mergeObj
 
 /** May an attribute have this name? A leading `$` is not documented, so it is not taken. */
 export function isCustomAttributeName(name: string): boolean {
-  return name !== '' && characterCount(name) <= MAX_KEY_LENGTH && !name.startsWith('$');
+  return isName(name) && !name.startsWith('$');
 }
 
 /** `undefined` for a change that cannot be applied. */
@@ -53,7 +51,7 @@ function objectAfter(current: unknown, change: JsonObject, mergeObjects: boolean
   if (hasArrayOperator(change)) return objectsChanged(current, change, mergeObjects);
   if (isTime(change)) return undefined;
   const next = storableNested(change);
-  return next && mergeObjects && isObject(current) ? merged(current, next) : next;
+  return next && mergeObjects && isObject(current) ? deepMerged(current, next) : next;
 }
 
 /** `{"inc": n}` counts integers only. On an attribute that is absent it starts from 0: a choice, no page says. */
@@ -95,7 +93,7 @@ function isExactly(value: JsonObject, keys: readonly string[]): boolean {
 
 /** The limit of a string is held to inside an array as well: a choice, no page says. */
 function isScalar(value: unknown): value is Scalar {
-  if (typeof value === 'string') return characterCount(value) <= MAX_STRING_LENGTH;
+  if (typeof value === 'string') return isShort(value);
   return typeof value === 'number' || typeof value === 'boolean';
 }
 

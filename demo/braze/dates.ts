@@ -6,7 +6,7 @@
 
 /** All but the last two, which no field for a point in time takes. A year of six digits with a sign is ISO-8601 too. */
 const isoLike =
-  /^(\d{4}|[+-]\d{6})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.:](\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?)?$/;
+  /^(\d{4}|[+-]\d{6})-(\d\d)-(\d\d)(?:[T ]([01]\d|2[0-3]):(\d\d)(?::(\d\d)(?:[.,:](\d{1,9}))?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/;
 const american = /^(\d\d)\/(\d\d)\/(\d{4})$/;
 const spelled = /^[A-Z][a-z]{2} (\d\d) (\d\d) \d\d:\d\d:\d\d\.\S+ (\d{4})$/;
 
@@ -20,10 +20,20 @@ export function parseTime(text: string): number | undefined {
   const [, year = '', month = '', day = '', hour = '00', minute = '00', second = '00', fraction = '', zone] =
     match;
   if (!isDay(`${year}-${month}-${day}`)) return undefined;
-  const offset = !zone || zone === 'Z' ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(-2)}`;
+  const offset =
+    !zone || zone === 'Z' ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(3).replace(':', '') || '00'}`;
   const milliseconds = fraction.slice(0, 3).padEnd(3, '0');
   const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${milliseconds}${offset}`);
   return Number.isNaN(time) ? undefined : time;
+}
+
+/** What an event's `time` is written like: ISO-8601 with a year of four digits, or `yyyy-MM-dd'T'HH:mm:ss:SSSZ`. */
+const iso = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?$/;
+const colonBeforeMilliseconds = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d:\d{3}(?:Z|[+-]\d\d:?\d\d)$/;
+
+/** The same for an event or a purchase, for which the pages have two formats only (`api/objects_filters/event_object`). */
+export function parseOccurrenceTime(text: string): number | undefined {
+  return iso.test(text) || colonBeforeMilliseconds.test(text) ? parseTime(text) : undefined;
 }
 
 /** Is this `YYYY-MM-DD`, and a day that the calendar has? */

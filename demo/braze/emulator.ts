@@ -5,7 +5,8 @@
  * State is in memory, and with `serve.ts` in a file if it is asked to be. Page names in comments, here and in the other files, are relative to https://www.braze.com/docs/.
  */
 import { Hono } from 'hono';
-import { createAdmin, ownOriginOnly, statusOf, type AdminPorts } from './admin.ts';
+import { statusOf } from './admin-stream.ts';
+import { createAdmin, type AdminPorts } from './admin.ts';
 import { createBrazeApi, type Site } from './braze-api.ts';
 import { noNews, type Change, type News } from './change.ts';
 import type { Chaos } from './chaos.ts';
@@ -13,13 +14,20 @@ import { createFaultSwitch } from './fault-switch.ts';
 import type { Fault } from './faults.ts';
 import { createInspector } from './inspector-page.ts';
 import { createJournal, type JournalEntry } from './journal.ts';
+import { createKeyMask } from './key-mask.ts';
 import type { EmulatorKey } from './keys.ts';
 import type { Profile, WriteEffect } from './profiles.ts';
+import { ownOriginOnly } from './own-origin.ts';
 import { createQuestions } from './questions.ts';
 import { settingsAfter, type WorkspaceSettings } from './settings.ts';
 import { summaryOfEntry } from './summaries.ts';
 import { startTimer, type StartTimer } from './timer.ts';
-import { createWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
+import {
+  createWorkspace,
+  UnknownWorkspaceError,
+  type Workspace,
+  type WorkspaceOptions,
+} from './workspace.ts';
 
 export type { Chaos, EmulatorKey, Fault, Profile, WorkspaceOptions, WorkspaceSettings };
 
@@ -32,6 +40,8 @@ export interface EmulatorOptions {
   readonly startTimer?: StartTimer;
   /** Faults by chance from the first request on, and again from the first after each reset. */
   readonly chaos?: Chaos;
+  /** Hears of what should not happen: an error in the emulator itself. By default it goes to the standard error output. */
+  readonly onProblem?: (problem: Error) => void;
   /** Called when profiles have changed, of whatever workspace. */
   readonly onProfiles?: () => void;
   /** Source of the inspector's script, `undefined` where it is not built. */
@@ -74,18 +84,27 @@ export interface Emulator {
 }
 
 /**
- * @throws {RangeError} for workspaces that cannot be, or not together; later where a workspace that is not there is asked for, or
- *   what is given to it cannot be
+ * @throws {RangeError} for workspaces that cannot be, or not together; later an `UnknownWorkspaceError` where one that is not there
+ *   is asked for, and a RangeError where what is given to it cannot be
  */
 export function createEmulator(options: EmulatorOptions): Emulator {
   const { clock = Date.now, startTimer: timer = startTimer, onProfiles = () => undefined, chaos } = options;
-  const { inspectorScript = () => Promise.resolve(undefined) } = options;
+  const { inspectorScript = () => Promise.resolve(undefined), onProblem = console.error } = options;
+  const tell = (problem: unknown): void =>
+    onProblem(problem instanceof Error ? problem : new Error(String(problem)));
+  const { remember, mask } = createKeyMask();
   const listeners = new Set<(change: Change) => void>();
   const questions = createQuestions();
   const create = (workspace: WorkspaceOptions): Workspace => {
     const onWrite = ({ changed, removed }: WriteEffect): void =>
       handleProfiles(created.name, [...changed.map((profile) => profile.braze_id), ...removed]);
-    const created = createWorkspace(workspace, { clock, startTimer: timer, onWrite });
+    const created = createWorkspace(workspace, {
+      clock,
+      startTimer: timer,
+      onWrite,
+      onProblem: tell,
+      onKey: remember,
+    });
     return created;
   };
   const [first, ...others] = options.workspaces;
@@ -95,6 +114,8 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     workspaces: [create(first), ...others.map(create)],
     journal: createJournal(),
     faults: createFaultSwitch(() => publish({})),
+    mask,
+    onProblem: tell,
   };
   const { journal, faults, workspaces } = site;
   checkWorkspaces(workspaces, options.workspaces);
@@ -122,7 +143,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     const found = workspaces.find((workspace) => workspace.name === name);
     if (found) return found;
     const names = workspaces.map((workspace) => workspace.name).join(', ');
-    throw new RangeError(`There is no workspace "${name}"; there is ${names}.`);
+    throw new UnknownWorkspaceError(`There is no workspace "${name}"; there is ${names}.`);
   }
 
   const emulator: Emulator = {
@@ -169,7 +190,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
       journal.clear();
       faults.reset(chaos);
       onProfiles();
-      publish({ isReset: true });
+      publish({});
     },
   };
 

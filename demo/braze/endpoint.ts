@@ -1,6 +1,6 @@
 /** What an endpoint is: what it asks of a key, which limit it shares, and what it makes of a body. */
 import type { Answer } from './answer.ts';
-import type { TrackError } from './endpoints/track.ts';
+import type { TrackError } from './track-changes.ts';
 import type { RateGroup } from './rate-limit.ts';
 import type { Workspace } from './workspace.ts';
 import type { Write } from './write.ts';

@@ -3,11 +3,15 @@
  * `api/objects_filters/purchase_object`, `developer_guide/analytics/logging_events` (length and characters of names).
  *
  * The pages name an error for the reserved properties only. The emulator refuses whatever breaks another of their
- * limits too, so that a client's mistake is seen; `null` as a property value is one, since no page lists it.
+ * limits too, so that a client's mistake is seen; `null` as a property value is one, since no page lists it. A workspace
+ * can say otherwise of properties (`undocumented` in `settings.ts`).
  */
-import { isDate, isDistantTime, parseTime } from './dates.ts';
-import { characterCount, isGiven, isObject, type Judged, type JsonObject } from './json.ts';
+import { isDate, isDistantTime, parseOccurrenceTime } from './dates.ts';
+import { isGiven, isObject, type Judged, type JsonObject } from './json.ts';
 import { isWithinSize } from './nested.ts';
+import { isLeftOut, type Problem } from './problem.ts';
+import type { WorkspaceSettings } from './settings.ts';
+import { isName, isShort, MAX_LENGTH } from './short-text.ts';
 
 /** An event as the profile keeps it. `time` is ISO 8601 in UTC. */
 export interface ProfileEvent {
@@ -30,9 +34,6 @@ export interface ProfilePurchase {
   readonly app_id?: string;
 }
 
-const MAX_NAME_LENGTH = 255;
-const MAX_STRING_LENGTH = 255;
-
 /** Only the first 256 distinct properties are kept. */
 const MAX_PROPERTIES = 256;
 
@@ -40,37 +41,40 @@ const MAX_QUANTITY = 100;
 const reserved = ['time', 'event_name'];
 const currencies: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 
+/** What of a workspace's settings an event is judged by. */
+type EventRules = Pick<WorkspaceSettings, 'undocumented'>;
+
 /** What events and purchases have in common. */
 type Occurrence = Pick<ProfileEvent, 'time' | 'properties' | 'app_id'>;
 
 /** Judges the members of an event object beside its identifier. `now` is in milliseconds since 1970. */
-export function judgeEvent(object: JsonObject, now: number): Judged<ProfileEvent> {
+export function judgeEvent(object: JsonObject, now: number, rules: EventRules): Judged<ProfileEvent> {
   const { name } = object;
   if (!isName(name))
-    return { problem: `'name' is required: a string of ${String(MAX_NAME_LENGTH)} characters or less` };
+    return { problem: `'name' is required: a string of ${String(MAX_LENGTH)} characters or less` };
   if (name.startsWith('$')) return { problem: "'name' must not start with '$'" };
-  const occurrence = judgeOccurrence(object, now);
+  const occurrence = judgeOccurrence(object, now, rules);
   return 'problem' in occurrence ? occurrence : { value: { name, ...occurrence.value } };
 }
 
 /** Judges the members of a purchase object beside its identifier. `now` is in milliseconds since 1970. */
-export function judgePurchase(object: JsonObject, now: number): Judged<ProfilePurchase> {
+export function judgePurchase(object: JsonObject, now: number, rules: EventRules): Judged<ProfilePurchase> {
   const { product_id: product, currency, price, quantity = 1 } = object;
   if (!isName(product)) return { problem: "'product_id' is not valid" };
   if (typeof currency !== 'string' || !currencies.has(currency))
     return { problem: "'currency' is not valid" };
   if (typeof price !== 'number') return { problem: "'price' is not valid" };
   if (!isQuantity(quantity)) return { problem: "'quantity' is not valid" };
-  const occurrence = judgeOccurrence(object, now);
+  const occurrence = judgeOccurrence(object, now, rules);
   if ('problem' in occurrence) return occurrence;
   return { value: { product_id: product, currency, price, quantity, ...occurrence.value } };
 }
 
-function judgeOccurrence(object: JsonObject, now: number): Judged<Occurrence> {
+function judgeOccurrence(object: JsonObject, now: number, { undocumented }: EventRules): Judged<Occurrence> {
   const app = object['app_id'] ?? undefined;
   const time = judgeTime(object['time'], now);
   if ('problem' in time) return time;
-  const properties = judgeProperties(object['properties']);
+  const properties = judgeEventProperties(object['properties'], undocumented);
   if ('problem' in properties) return properties;
   if (app !== undefined && typeof app !== 'string') return { problem: "'app_id' must be a string" };
   return {
@@ -84,18 +88,22 @@ function judgeOccurrence(object: JsonObject, now: number): Judged<Occurrence> {
 
 /** A time in the future is set to now, which is accepted and not an error. There is no lower bound. */
 function judgeTime(time: unknown, now: number): Judged<string> {
-  const parsed = typeof time === 'string' ? parseTime(time) : undefined;
-  if (parsed === undefined) return { problem: "'time' is required: a string in ISO 8601 format" };
+  if (!isGiven(time)) return { problem: "'time' is required: a string in ISO 8601 format" };
+  const parsed = typeof time === 'string' ? parseOccurrenceTime(time) : undefined;
+  if (parsed === undefined) {
+    return { problem: "'time' must be a string in ISO 8601 format, or like yyyy-MM-dd'T'HH:mm:ss:SSSZ" };
+  }
   return { value: new Date(Math.min(parsed, now)).toISOString() };
 }
 
-function judgeProperties(given: unknown): Judged<JsonObject> {
+function judgeEventProperties(given: unknown, undocumented: EventRules['undocumented']): Judged<JsonObject> {
   const properties = isGiven(given) ? given : {};
   if (!isObject(properties)) return { problem: "'properties' must be an object" };
-  const entries = Object.entries(properties).slice(0, MAX_PROPERTIES);
-  for (const [name, value] of entries) {
+  const entries: (readonly [name: string, value: unknown])[] = [];
+  for (const [name, value] of Object.entries(properties).slice(0, MAX_PROPERTIES)) {
     const problem = problemOfProperty(name, value);
-    if (problem !== undefined) return { problem };
+    if (!problem) entries.push([name, value]);
+    else if (!isLeftOut(problem, undocumented)) return problem;
   }
   const isNested = entries.some(([, value]) => typeof value === 'object');
   if (isNested && !isWithinSize(properties)) return { problem: "'properties' must be 100 KB or less" };
@@ -112,16 +120,37 @@ function withoutDistantDates(value: unknown): unknown {
   return Object.fromEntries(near.map(([name, inner]) => [name, withoutDistantDates(inner)]));
 }
 
-function problemOfProperty(name: string, value: unknown): string | undefined {
-  if (reserved.includes(name)) return `'${name}' is a reserved property name`;
-  if (!isName(name) || name.startsWith('$')) {
-    return `Property names must have 1 to ${String(MAX_NAME_LENGTH)} characters and no leading '$'`;
+function problemOfProperty(name: string, value: unknown): Problem | undefined {
+  if (reserved.includes(name)) return { problem: `'${name}' is a reserved property name` };
+  const problem =
+    problemOfName(name) ??
+    problemOfValue(name, value) ??
+    (hasDateInArray(value) ? `The property '${name}' must not have dates in an array` : undefined);
+  return problem === undefined ? undefined : { problem, undocumented: true };
+}
+
+function problemOfName(name: string): string | undefined {
+  return isName(name) && !name.startsWith('$')
+    ? undefined
+    : `Property names must have 1 to ${String(MAX_LENGTH)} characters and no leading '$'`;
+}
+
+/**
+ * The rules hold at every depth, but for the reserved names: a choice, no page says.
+ *
+ * @param place as in `order.items.0`
+ */
+function problemOfValue(place: string, value: unknown): string | undefined {
+  if (value === null) return `The property '${place}' must not be null`;
+  if (typeof value === 'string' && !isShort(value)) {
+    return `The property '${place}' must be ${String(MAX_LENGTH)} characters or less`;
   }
-  if (value === null) return `The property '${name}' must not be null`;
-  if (typeof value === 'string' && characterCount(value) > MAX_STRING_LENGTH) {
-    return `The property '${name}' must be ${String(MAX_STRING_LENGTH)} characters or less`;
+  if (typeof value !== 'object') return undefined;
+  for (const [key, inner] of Object.entries(value) as [string, unknown][]) {
+    const problem =
+      (isObject(value) ? problemOfName(key) : undefined) ?? problemOfValue(`${place}.${key}`, inner);
+    if (problem !== undefined) return problem;
   }
-  if (hasDateInArray(value)) return `The property '${name}' must not have dates in an array`;
   return undefined;
 }
 
@@ -130,10 +159,6 @@ function hasDateInArray(value: unknown): boolean {
   if (isObject(value)) return Object.values(value).some(hasDateInArray);
   if (!Array.isArray(value)) return false;
   return value.some((element) => (typeof element === 'string' && isDate(element)) || hasDateInArray(element));
-}
-
-function isName(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && characterCount(value) <= MAX_NAME_LENGTH;
 }
 
 function isQuantity(value: unknown): value is number {

@@ -2,7 +2,7 @@
 import { chaosFault, type Chaos } from './chaos.ts';
 import type { EndpointPath } from './endpoint.ts';
 import { parseFault, reaches, type Fault } from './faults.ts';
-import type { Judged } from './json.ts';
+import { jsonOf, type Judged } from './json.ts';
 
 /** The header that holds a fault for its own request, as JSON. `null` keeps every other fault off it. */
 export const FAULT_HEADER = 'x-emulator-fault';
@@ -113,12 +113,4 @@ export function createFaultSwitch(onChange: () => void): FaultSwitch {
 function faultInHeader(header: string): Judged<Fault | undefined> {
   const parsed = parseFault(jsonOf(header));
   return 'problem' in parsed ? { problem: `The header ${FAULT_HEADER} is wrong. ${parsed.problem}` } : parsed;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,6 @@
 /** Failures on demand: what a fault is, and how it is written as JSON. */
 import { endpointPaths, type EndpointPath } from './endpoint.ts';
-import type { TrackError } from './endpoints/track.ts';
+import type { TrackError } from './track-changes.ts';
 import { isObject, type Judged, type JsonObject } from './json.ts';
 import type { LimitedStyle } from './rate-limit.ts';
 import { MAX_DELAY } from './timer.ts';
@@ -82,6 +82,9 @@ each with "times" if it shall end by itself and "path" if it shall hit one endpo
 const MAX_SKEW = 365 * 86_400_000;
 const MAX_WINDOW = 86_400_000;
 
+/** Longer than any sentence. */
+const MAX_TYPE = 1_000;
+
 export const isCount = (value: unknown, least: number, most: number): value is number =>
   Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
 
@@ -145,11 +148,10 @@ function parseSlow({ ms }: JsonObject): Judged<Fault> {
 
 function parseErrors({ errors }: JsonObject): Judged<Fault> {
   if (Array.isArray(errors) && errors.length > 0 && errors.every(isTrackError)) {
-    return { value: { kind: 'errors', errors } };
+    return { value: { kind: 'errors', errors: errors.map(onlyTrackError) } };
   }
   return {
-    problem:
-      'The "errors" of a fault are a list of one or more like { "type": "…", "input_array": "attributes", "index": 0 }.',
+    problem: `The "errors" of a fault are a list of one or more like { "type": "…", "input_array": "attributes", "index": 0 }, "type" of at most ${String(MAX_TYPE)} characters.`,
   };
 }
 
@@ -157,7 +159,13 @@ function isTrackError(value: unknown): value is TrackError {
   if (!isObject(value)) return false;
   const { type, input_array: array, index } = value;
   const isArray = array === 'attributes' || array === 'events' || array === 'purchases';
-  return typeof type === 'string' && isArray && isCount(index, 0, Number.MAX_SAFE_INTEGER);
+  const isType = typeof type === 'string' && type.length <= MAX_TYPE;
+  return isType && isArray && isCount(index, 0, Number.MAX_SAFE_INTEGER);
+}
+
+/** Without what else came with it, which would go into answers and the journal. */
+function onlyTrackError({ type, input_array, index }: TrackError): TrackError {
+  return { type, input_array, index };
 }
 
 function parseReset({ when }: JsonObject): Judged<Fault> {

@@ -4,7 +4,7 @@
  * goes from the outside in, so that a wrong key learns nothing about the body.
  */
 import { refusals, type Answer } from './answer.ts';
-import type { Judged } from './json.ts';
+import { jsonOf } from './json.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
@@ -79,15 +79,16 @@ export function readJson(
   const mediaType = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   if (mediaType !== 'application/json') return { refusal: refusals.mediaType };
   if (!request.body) return { refusal: refusals.tooLarge };
-  const parsed = parseJson(request.body);
-  return 'problem' in parsed ? { refusal: refusals.syntax } : { json: parsed.value };
+  const text = textOf(request.body);
+  const json = text === undefined ? undefined : jsonOf(text);
+  return json === undefined ? { refusal: refusals.syntax } : { json };
 }
 
-/** JSON in UTF-8 (`api/basics`): bytes that are not UTF-8 are a syntax error. */
-function parseJson(bytes: Uint8Array): Judged<unknown> {
+/** JSON is in UTF-8 (`api/basics`): `undefined` for bytes that are not. */
+function textOf(bytes: Uint8Array): string | undefined {
   try {
-    return { value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) };
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    return { problem: 'not JSON in UTF-8' };
+    return undefined;
   }
 }

@@ -2,8 +2,8 @@
  * Which person an object of a request is about. Source of every rule here: `api/endpoints/user_data/post_user_track`
  * and `api/objects_filters/user_attributes_object`. Wordings that no page gives are in the style of those observed.
  */
-import { isObject, type Judged, type JsonObject } from './json.ts';
-import { isEmail } from './standard-fields.ts';
+import { isEmail } from './address.ts';
+import { isGiven, isObject, type Judged, type JsonObject } from './json.ts';
 
 export interface UserAlias {
   readonly alias_name: string;
@@ -36,7 +36,10 @@ const secondaries = ['email', 'phone'] as const;
 
 const MAX_EXTERNAL_ID_BYTES = 987;
 
-/** Judges the identifier of an attributes, event or purchase object. `null` counts as absent: no page gives it a meaning. */
+/**
+ * Judges the identifier of an attributes, event or purchase object. A primary one "cannot be nulled": `null` is refused and
+ * does not count as absent, or who lost an `external_id` on the way would write to whoever has the e-mail address beside it.
+ */
 export function addresseeOf(object: JsonObject): Judged<Addressee> {
   const named = primaries.filter((key) => isGiven(object[key]));
   if (named.length > 1) {
@@ -44,15 +47,13 @@ export function addresseeOf(object: JsonObject): Judged<Addressee> {
       problem: `Only one of 'external_id', 'user_alias' or 'braze_id' may be given, not ${named.join(' and ')}`,
     };
   }
+  const nulled = primaries.find((key) => object[key] === null);
+  if (nulled) return { problem: `'${nulled}' must not be null: leave it out` };
   const kind = named[0] ?? secondaries.find((key) => isGiven(object[key]));
   if (!kind) return { problem: "'external_id', 'braze_id', 'user_alias', 'email' or 'phone' is required" };
   const judged = judgeIdentifier(kind, object[kind]);
   if ('problem' in judged) return judged;
   return { value: { identifier: judged.value, mayCreate: mayCreate(kind, object['_update_existing_only']) } };
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null;
 }
 
 /**
@@ -74,6 +75,8 @@ export function judgeIdentifier(kind: Identifier['kind'], value: unknown): Judge
       code: 'EXTERNAL_USER_ID_TOO_LARGE',
     };
   }
+  if (kind === 'phone' && !/\d/.test(value))
+    return { problem: "'phone' must be a phone number: it has no digits" };
   // The code is not documented for events, but no less true of them.
   if (kind === 'email' && !isEmail(value)) {
     return {

@@ -19,6 +19,8 @@ const icon =
       'stroke-linecap="round" stroke-linejoin="round"/></svg>',
   );
 
+const disclaimer = 'It is not Braze and not affiliated with Braze.';
+
 const notBuilt = 'The inspector is not built yet. Run "npm run build", then reload this page.';
 
 const page = (content: string): string => `<!doctype html>
@@ -37,7 +39,7 @@ const page = (content: string): string => `<!doctype html>
 `;
 
 const app = `<emulator-inspector></emulator-inspector>
-    <noscript>The inspector of this local emulator needs JavaScript. It is not Braze and not affiliated with Braze.</noscript>
+    <noscript>The inspector of this local emulator needs JavaScript. ${disclaimer}</noscript>
     <script type="module" src="/inspector.js"></script>`;
 
 /**
@@ -49,7 +51,9 @@ export function createInspector(script: () => Promise<string | undefined>): Hono
   const inspector = new Hono();
   inspector.get('/', async (context) => {
     const isBuilt = (await script()) !== undefined;
-    const content = isBuilt ? app : `<main><h1>Local emulator (not Braze)</h1><p>${notBuilt}</p></main>`;
+    const content = isBuilt
+      ? app
+      : `<main><h1>Local emulator (not Braze)</h1><p>${disclaimer}</p><p>${notBuilt}</p></main>`;
     return context.html(page(content), 200, { 'Content-Security-Policy': contentSecurityPolicy });
   });
   inspector.get('/inspector.js', async (context) => {

@@ -1,4 +1,5 @@
 import type { Fault } from './faults.ts';
+import { jsonOf, KEPT_DEPTH } from './json.ts';
 
 /**
  * How a request ended: `accepted` without errors, `partial` with some, `refused` by the rules, or `fault` where
@@ -88,16 +89,7 @@ function entryOf(id: number, { rawAnswer, ...recorded }: Recorded): JournalEntry
       return jsonOf(recorded.rawBody);
     },
     get answer() {
-      return rawAnswer === undefined ? undefined : (jsonOf(rawAnswer) ?? rawAnswer);
+      return rawAnswer === undefined ? undefined : (jsonOf(rawAnswer, KEPT_DEPTH) ?? rawAnswer);
     },
   };
-}
-
-/** `undefined` if it is none. */
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -12,8 +12,6 @@ export interface KeyRing {
   readonly has: (key: string) => boolean;
   /** Permissions of the key in an `Authorization` header; `undefined` when the header names no key of this ring. */
   readonly permissionsOf: (authorization: string | undefined) => readonly string[] | undefined;
-  /** The same text with every key that this ring ever had, revoked ones included, cut to its last four characters. */
-  readonly mask: (text: string) => string;
 }
 
 /**
@@ -22,13 +20,12 @@ export interface KeyRing {
  */
 const bearer = /^Bearer (\S+)$/;
 
-/** Shorter keys exist in tests only, and masking them would garble honest text. Braze's own are UUIDs (36 characters). */
-const SHORTEST_MASKED = 8;
-
-/** @throws {RangeError} for a key that no header could hold */
-export function createKeyRing(initial: readonly EmulatorKey[]): KeyRing {
+/**
+ * @param onAdd called with each key, at the start too
+ * @throws {RangeError} for a key that no header could hold
+ */
+export function createKeyRing(initial: readonly EmulatorKey[], onAdd: (key: string) => void): KeyRing {
   const permissions = new Map<string, readonly string[]>();
-  const everKnown = new Set<string>();
 
   function add(key: EmulatorKey): void {
     if (!/^[\x21-\x7e]+$/.test(key.key)) {
@@ -37,7 +34,7 @@ export function createKeyRing(initial: readonly EmulatorKey[]): KeyRing {
       );
     }
     permissions.set(key.key, key.permissions);
-    if (key.key.length >= SHORTEST_MASKED) everKnown.add(key.key);
+    onAdd(key.key);
   }
 
   initial.forEach(add);
@@ -46,6 +43,5 @@ export function createKeyRing(initial: readonly EmulatorKey[]): KeyRing {
     revoke: (key) => void permissions.delete(key),
     has: (key) => permissions.has(key),
     permissionsOf: (authorization = '') => permissions.get(bearer.exec(authorization)?.[1] ?? ''),
-    mask: (text) => [...everKnown].reduce((masked, key) => masked.replaceAll(key, `…${key.slice(-4)}`), text),
   };
 }

@@ -2,6 +2,7 @@
  * Two profiles made one. Pure. Sources: `api/endpoints/user_data/post_users_merge`, `…/post_user_identify`,
  * `user_guide/audience/manage_audience/merge_duplicate_users/merge_behavior`.
  */
+import { isE164 } from './address.ts';
 import { parseTime } from './dates.ts';
 import type { JsonObject } from './json.ts';
 import type { Profile } from './profiles.ts';
@@ -39,7 +40,7 @@ function hasLabel(profile: Profile, label: string): boolean {
 /** Has it a phone number that is not E.164? "If both profiles have invalid phone numbers", they are not merged. */
 export function hasInvalidPhone({ standard }: Profile): boolean {
   const { phone } = standard;
-  return typeof phone === 'string' && !/^\+[1-9]\d{1,14}$/.test(phone);
+  return typeof phone === 'string' && !isE164(phone);
 }
 
 /** Fields of which both profiles' values count. That the last two are joined is a choice: no page names them. */

@@ -3,10 +3,8 @@
  * `user_guide/data/activation/attributes/nested_custom_attribute_support`.
  */
 import { isDistantTime, parseTime } from './dates.ts';
-import { byteSize, characterCount, isObject, type JsonObject } from './json.ts';
-
-const MAX_KEY_LENGTH = 255;
-const MAX_STRING_LENGTH = 255;
+import { byteSize, isObject, type JsonObject } from './json.ts';
+import { isName, isShort } from './short-text.ts';
 
 /** "100 KB" for an array, an object, or event properties: read as the smaller, 1 KB = 1,000 bytes. */
 const MAX_BYTES = 100_000;
@@ -26,11 +24,11 @@ export function isWithinSize(value: unknown): boolean {
 }
 
 /** Deep-merges: objects are merged on all levels, anything else is replaced. */
-export function merged(current: JsonObject, change: JsonObject): JsonObject {
+export function deepMerged(current: JsonObject, change: JsonObject): JsonObject {
   const entries = Object.entries(change).map(([key, value]) => {
     const before = Object.hasOwn(current, key) ? current[key] : undefined;
     const isMerged = isObject(before) && isObject(value) && !isTime(before) && !isTime(value);
-    return [key, isMerged ? merged(before, value) : value] as const;
+    return [key, isMerged ? deepMerged(before, value) : value] as const;
   });
   // Not a spread: a key named `__proto__` must stay a key.
   return Object.fromEntries([...Object.entries(current), ...entries]);
@@ -43,7 +41,7 @@ export function isTime(value: JsonObject): boolean {
 
 function isValid(value: unknown): boolean {
   if (value === null) return false;
-  if (typeof value === 'string') return characterCount(value) <= MAX_STRING_LENGTH;
+  if (typeof value === 'string') return isShort(value);
   if (Array.isArray(value)) return value.every(isValid);
   if (!isObject(value)) return true;
   if (isTime(value)) return isValidTime(value);
@@ -51,7 +49,7 @@ function isValid(value: unknown): boolean {
 }
 
 function isKey(key: string): boolean {
-  return key !== '' && characterCount(key) <= MAX_KEY_LENGTH && !/[\s.$]/.test(key);
+  return isName(key) && !/[\s.$]/.test(key);
 }
 
 function isValidTime(value: JsonObject): boolean {

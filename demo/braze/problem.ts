@@ -27,4 +27,15 @@ export interface Problem {
   readonly problem: string;
   /** Where the page lists one. */
   readonly code?: ErrorCode;
+  /** No page says what Braze does about it: with one value of an object, which can be left out. */
+  readonly undocumented?: boolean;
+}
+
+/** What happens to a value that breaks a rule, where no page says so: the object is refused, or the value is left out. */
+export const undocumentedEffects = ['refuse', 'ignore'] as const;
+export type UndocumentedEffect = (typeof undocumentedEffects)[number];
+
+/** Is the object taken without the value that has this problem? */
+export function isLeftOut({ undocumented = false }: Problem, effect: UndocumentedEffect): boolean {
+  return undocumented && effect === 'ignore';
 }

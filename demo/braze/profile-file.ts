@@ -1,6 +1,9 @@
 /** Profiles in a file, for an emulator that is asked to keep them: read at its start, written after changes. */
-import { readFile, rename, writeFile } from 'node:fs/promises';
-import { isObject } from './json.ts';
+import { open, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { takeLock } from './file-lock.ts';
+import { isObject, jsonOf, KEPT_DEPTH } from './json.ts';
+import { problemOfProfiles } from './kept-profile.ts';
 import type { Profile } from './profiles.ts';
 import type { StartTimer } from './timer.ts';
 
@@ -15,13 +18,43 @@ export class ProfileFileError extends Error {
 /** Of the format. A file of another version is not touched. */
 const VERSION = 1;
 
+/** A file that is this emulator's alone, until it is given back. */
+export interface HeldFile {
+  /** Without symbolic links: what is renamed over one would take its place. */
+  readonly path: string;
+  readonly giveBack: () => Promise<void>;
+}
+
+/**
+ * Takes a file, which need not be there yet. Shows also whether something can be written beside it.
+ * @throws {ProfileFileError} for one that another emulator has, or that nobody could write
+ */
+export async function holdFile(named: string): Promise<HeldFile> {
+  const cannot = (error: unknown): never => {
+    throw new ProfileFileError(`${named} cannot be written: ${String(error)}`);
+  };
+  const path = await realpath(named).catch(async (error: unknown) =>
+    isMissing(error) ? join(await realpath(dirname(named)).catch(cannot), basename(named)) : cannot(error),
+  );
+  const lockPath = `${path}.lock`;
+  const lock = await takeLock(lockPath).catch(cannot);
+  if ('giveBack' in lock) return { path, giveBack: lock.giveBack };
+  throw new ProfileFileError(
+    `${named} is kept by another emulator, process ${lock.holder || 'unknown'}: two would undo each other's work. End that one or name another file. If there is none, delete ${lockPath}.`,
+  );
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
 /**
  * None if there is no such file.
  * @throws {ProfileFileError}
  */
 export async function readProfileFile(path: string): Promise<KeptProfiles> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw new ProfileFileError(`${path} cannot be read: ${String(error)}`);
   });
   if (text === undefined) return new Map();
@@ -29,7 +62,7 @@ export async function readProfileFile(path: string): Promise<KeptProfiles> {
     new ProfileFileError(
       `${path} is not a file that the emulator has written: ${what}. Mend or move it, or name another one; it was left as it is.`,
     );
-  const content = jsonOf(text);
+  const content = jsonOf(text, KEPT_DEPTH);
   if (!isObject(content)) throw problem('it holds no JSON object');
   const { version, workspaces } = content;
   if (version !== VERSION) throw problem(`its "version" should be ${String(VERSION)}`);
@@ -38,36 +71,11 @@ export async function readProfileFile(path: string): Promise<KeptProfiles> {
   for (const [name, workspace] of Object.entries(workspaces)) {
     const profiles = isObject(workspace) ? workspace['profiles'] : undefined;
     if (!Array.isArray(profiles)) throw problem(`the workspace "${name}" has no list "profiles"`);
-    const wrong = profiles.findIndex((profile) => !isProfile(profile));
-    if (wrong >= 0)
-      throw problem(`"profiles" of the workspace "${name}" is wrong at position ${String(wrong)}`);
+    const wrong = problemOfProfiles(profiles);
+    if (wrong !== undefined) throw problem(`"profiles" of the workspace "${name}" is wrong at ${wrong}`);
     kept.set(name, profiles as readonly Profile[]);
   }
   return kept;
-}
-
-const lists = ['user_aliases', 'events', 'purchases', 'canvas_entries', 'campaign_sends'];
-
-/** As far as the emulator would not fall over it. What is inside was judged when it arrived. */
-function isProfile(value: unknown): value is Profile {
-  if (!isObject(value)) return false;
-  const { braze_id: id, external_id: externalId, created_at: created, updated_at: updated } = value;
-  return (
-    typeof id === 'string' &&
-    (externalId === undefined || typeof externalId === 'string') &&
-    isObject(value['standard']) &&
-    isObject(value['custom_attributes']) &&
-    lists.every((name) => Array.isArray(value[name]) && (value[name] as unknown[]).every(isObject)) &&
-    [created, updated].every((time) => typeof time === 'string' && !Number.isNaN(Date.parse(time)))
-  );
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 export interface ProfileKeeper {
@@ -131,7 +139,16 @@ function textOf(kept: KeptProfiles): string {
 
 /** By renaming: whoever reads it, or is stopped meanwhile, has the old file or the new one. For its owner's eyes only. */
 async function replaceFile(path: string, text: string): Promise<void> {
-  const fresh = `${path}.new`;
-  await writeFile(fresh, text, { mode: 0o600 });
+  const fresh = `${path}.${String(process.pid)}.new`;
+  // One that is left over would keep what its permissions are.
+  await rm(fresh, { force: true });
+  const file = await open(fresh, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    // Renaming may be on the disk before the text is: after a power cut the file would be empty.
+    await file.sync();
+  } finally {
+    await file.close();
+  }
   await rename(fresh, path);
 }

@@ -1,7 +1,7 @@
 /** Who there is, and whom an identifier finds. Whatever changes in a profile, it is found by what it has then. */
 import type { Identifier } from './identifier.ts';
 import type { Profile, WriteEffect } from './profiles.ts';
-import { e164 } from './standard-fields.ts';
+import { e164 } from './address.ts';
 import { keyOf, keysOf, show, storedOf, type StoredProfile } from './stored-profile.ts';
 import type { Priority, Selector } from './write.ts';
 

@@ -43,11 +43,12 @@ export function documentedQuota(group: RateGroup, requiresFieldsToExport: boolea
 
 export const rateGroups = Object.keys(quotas) as readonly RateGroup[];
 
+export const rateHeaderStyles = ['epoch', 'delta'] as const;
 /**
  * What `x-ratelimit-reset` means. Two pages disagree, by contract: `epoch` is UTC seconds (`api/api_limits`), `delta`
  * the seconds that remain (`api/endpoints/user_data/post_user_track`).
  */
-export type RateHeaderStyle = 'epoch' | 'delta';
+export type RateHeaderStyle = (typeof rateHeaderStyles)[number];
 
 /** How a 429 says when to come back: the usual three headers, or only `X-Ratelimit-Retry-After`. */
 export type LimitedStyle = 'headers' | 'retry-after';

@@ -3,7 +3,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createEmulator, type Emulator, type EmulatorOptions } from './emulator.ts';
-import { createProfileKeeper, readProfileFile, type ProfileKeeper } from './profile-file.ts';
+import { createProfileKeeper, holdFile, readProfileFile, type ProfileKeeper } from './profile-file.ts';
 import { startTimer } from './timer.ts';
 
 export interface ServeOptions extends Omit<EmulatorOptions, 'onProfiles'> {
@@ -11,10 +11,11 @@ export interface ServeOptions extends Omit<EmulatorOptions, 'onProfiles'> {
   readonly port: number;
   /** `127.0.0.1` by default: what it holds is no one else's business. */
   readonly hostname?: string;
-  /** Keeps the profiles of all workspaces: taken from it at the start if it is there, written after changes. By default none is. */
+  /**
+   * Keeps the profiles of all workspaces, for this emulator alone: taken from it at the start if it is there, written after
+   * changes. By default none is. What goes wrong with it meanwhile is told to `onProblem`.
+   */
   readonly file?: string;
-  /** Hears what went wrong meanwhile with that file; by default it goes to the standard error output. */
-  readonly onProblem?: (problem: Error) => void;
 }
 
 export interface EmulatorServer {
@@ -30,14 +31,18 @@ export interface EmulatorServer {
 
 /**
  * Serves an emulator over HTTP on Node. Rejects with the socket's error, `EADDRINUSE` for a port that is taken, and with a
- * `ProfileFileError` for a file that is not one of the emulator's, which is left as it is.
+ * `ProfileFileError` for a file that is not one of the emulator's, which is left as it is, that another emulator has, or that
+ * cannot be written.
  */
 export async function serveEmulator(options: ServeOptions): Promise<EmulatorServer> {
   const { port, hostname = '127.0.0.1', file } = options;
-  const { emulator, keeper } =
-    file === undefined ? { emulator: createEmulator(options) } : await withFile(file, options);
+  const { emulator, finish, abandon } =
+    file === undefined ? withoutFile(options) : await withFile(file, options);
   const server = createAdaptorServer({ fetch: emulator.app.fetch, overrideGlobalObjects: false }) as Server;
-  await listening(server, port, hostname);
+  await listening(server, port, hostname).catch(async (error: unknown) => {
+    await abandon();
+    throw error;
+  });
   const host = hostname.includes(':') ? `[${hostname}]` : hostname;
   const { port: boundPort } = server.address() as AddressInfo;
   return {
@@ -46,15 +51,39 @@ export async function serveEmulator(options: ServeOptions): Promise<EmulatorServ
     async close() {
       await closed(server);
       emulator.settle();
-      await keeper?.close();
+      await finish();
     },
   };
 }
 
-async function withFile(
+interface Kept {
+  readonly emulator: Emulator;
+  /** Writes what is not written yet, and lets others have the file. */
+  readonly finish: () => Promise<void>;
+  /** Lets others have the file, which is as it was. */
+  readonly abandon: () => Promise<void>;
+}
+
+function withoutFile(options: ServeOptions): Kept {
+  const nothing = (): Promise<void> => Promise.resolve();
+  return { emulator: createEmulator(options), finish: nothing, abandon: nothing };
+}
+
+async function withFile(named: string, options: ServeOptions): Promise<Kept> {
+  const { path, giveBack } = await holdFile(named);
+  try {
+    const { emulator, keeper } = await restored(path, options);
+    return { emulator, finish: () => keeper.close().finally(giveBack), abandon: giveBack };
+  } catch (error) {
+    await giveBack();
+    throw error;
+  }
+}
+
+async function restored(
   path: string,
   options: ServeOptions,
-): Promise<{ readonly emulator: Emulator; readonly keeper?: ProfileKeeper }> {
+): Promise<{ readonly emulator: Emulator; readonly keeper: ProfileKeeper }> {
   const before = await readProfileFile(path);
   let isRestored = false;
   const emulator = createEmulator({

@@ -1,15 +1,17 @@
 /** What of a workspace can be changed while the emulator runs: defaults, checks, and how it is written as JSON. */
+import { MAX_SEED } from './chance.ts';
 import { isObject, type Judged, type JsonObject } from './json.ts';
+import { undocumentedEffects, type UndocumentedEffect } from './problem.ts';
 import { MAX_DELAY } from './timer.ts';
 
-const objectLimits = ['combined75', 'perArray75', 'combined50'] as const;
+export const objectLimits = ['combined75', 'perArray75', 'combined50'] as const;
 /**
  * How many objects a request to `/users/track` may hold. Three rules are documented, by contract: 75 in total over the three
  * arrays, 75 in each of them, 50 in total (`api/endpoints/user_data/post_user_track`).
  */
 export type ObjectLimit = (typeof objectLimits)[number];
 
-const errorStyles = ['sentence', 'code'] as const;
+export const errorStyles = ['sentence', 'code'] as const;
 /** What stands in `type` of an error: the sentence that clients have seen, or the code that the page lists. */
 export type ErrorStyle = (typeof errorStyles)[number];
 
@@ -26,6 +28,11 @@ export interface Sendable {
 export interface WorkspaceSettings {
   readonly objectLimit: ObjectLimit;
   readonly errorStyle: ErrorStyle;
+  /**
+   * What becomes of a standard field's value or an event's property that breaks a rule without a documented effect, such as
+   * `"gender": "m"`. Who knows what Braze does says so here; until then a client is not to learn that such a value is fine.
+   */
+  readonly undocumented: UndocumentedEffect;
   /** Is `fields_to_export` required, as for accounts onboarded on or after 22 Aug 2024? */
   readonly requiresFieldsToExport: boolean;
   /** At most 300 each; what is named here is accepted and dropped (`user_guide/data/activation/blocklist_custom_data`). */
@@ -34,16 +41,23 @@ export interface WorkspaceSettings {
   readonly campaigns: readonly Sendable[];
   /** Milliseconds from an answer to when what it accepted can be seen; 0 is at once. "10-100 ms" (`api/api_limits`). */
   readonly consistencyDelay: number;
+  /**
+   * A whole number from 0 lets what is accepted be seen after 0 to twice the delay, by chance but the same for the same number:
+   * of two requests about one person the later one may be applied first. `null` keeps the order.
+   */
+  readonly shuffleSeed: number | null;
 }
 
 export const defaultSettings: WorkspaceSettings = {
   objectLimit: 'combined75',
   errorStyle: 'sentence',
+  undocumented: 'refuse',
   requiresFieldsToExport: true,
   blocklist: { attributes: [], events: [] },
   canvases: [],
   campaigns: [],
   consistencyDelay: 0,
+  shuffleSeed: null,
 };
 
 /** `user_guide/data/activation/blocklist_custom_data` */
@@ -53,6 +67,7 @@ const MAX_BLOCKED = 300;
 const problems: Readonly<Record<keyof WorkspaceSettings, (value: unknown) => string | undefined>> = {
   objectLimit: oneOf('objectLimit', objectLimits),
   errorStyle: oneOf('errorStyle', errorStyles),
+  undocumented: oneOf('undocumented', undocumentedEffects),
   requiresFieldsToExport: (value) =>
     typeof value === 'boolean' ? undefined : '"requiresFieldsToExport" is true or false.',
   blocklist: problemOfBlocklist,
@@ -62,6 +77,10 @@ const problems: Readonly<Record<keyof WorkspaceSettings, (value: unknown) => str
     Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MAX_DELAY
       ? undefined
       : `"consistencyDelay" is a whole number of milliseconds from 0 to ${String(MAX_DELAY)}.`,
+  shuffleSeed: (value) =>
+    value === null || (Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MAX_SEED)
+      ? undefined
+      : `"shuffleSeed" is a whole number from 0 to ${String(MAX_SEED)}, or null to keep the order.`,
 };
 
 /** Settings out of JSON, those only that it names, or the sentence that says what would be right. */
@@ -99,15 +118,18 @@ function oneOf(name: string, known: readonly string[]): (value: unknown) => stri
 }
 
 function problemOfBlocklist(value: unknown): string | undefined {
-  if (!isObject(value) || !['attributes', 'events'].every((name) => isBlockable(value[name]))) {
+  const lists = isObject(value) ? Object.entries(value) : [];
+  if (!(lists.length === 2 && lists.every(isBlockable))) {
     return '"blocklist" is like { "attributes": ["hobby"], "events": [] }: two lists of names.';
   }
-  const tooLong = Object.entries(value).find(([, list]) => (list as readonly unknown[]).length > MAX_BLOCKED);
+  const tooLong = lists.find(([, list]) => list.length > MAX_BLOCKED);
   return tooLong && `"blocklist" has at most ${String(MAX_BLOCKED)} ${tooLong[0]}.`;
 }
 
-function isBlockable(value: unknown): boolean {
-  return Array.isArray(value) && value.every((name) => typeof name === 'string' && name !== '');
+function isBlockable(entry: readonly [string, unknown]): entry is [string, readonly unknown[]] {
+  const [kind, list] = entry;
+  if (kind !== 'attributes' && kind !== 'events') return false;
+  return Array.isArray(list) && list.every((name) => typeof name === 'string' && name !== '');
 }
 
 function sendablesOf(name: string): (value: unknown) => string | undefined {

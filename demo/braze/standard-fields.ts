@@ -5,16 +5,19 @@
  * Sources: `api/objects_filters/user_attributes_object`, `user_guide/data/activation/attributes/standard_attributes`.
  *
  * What Braze does with a value that breaks a rule is documented for some fields only: those with a code. For
- * the others, `dob` and `gender` among them, the emulator refuses the object: a client must not learn from the
- * emulator that an undocumented value is fine.
+ * the others, `dob` and `gender` among them, the emulator refuses the object, unless the workspace says otherwise
+ * (`undocumented` in `settings.ts`): a client must not learn from the emulator that an undocumented value is fine.
  */
+import { e164, isEmail } from './address.ts';
 import { countryCode } from './country.ts';
 import { isCalendarDate, isDate } from './dates.ts';
 import { characterCount, isObject, type Judged, type JsonObject } from './json.ts';
 import { isLanguage } from './language.ts';
 import type { Problem } from './problem.ts';
 import { judgePushTokens } from './push-tokens.ts';
+import { isShort } from './short-text.ts';
 import { judgeSubscriptionGroups } from './subscription-groups.ts';
+import { timeZoneName } from './time-zone.ts';
 
 /** What a rule makes of a value: its stored form, silently nothing, or what goes into the `errors` array. */
 export type FieldVerdict =
@@ -30,7 +33,7 @@ const stored = (value: unknown): FieldVerdict => ({ kind: 'stored', value });
 const refused = (field: string, form: string, code?: ErrorCode): FieldVerdict => ({
   kind: 'refused',
   problem: `The value provided for the '${field}' field is not ${form}.`,
-  ...(code && { code }),
+  ...(code ? { code } : { undocumented: true }),
 });
 
 const only =
@@ -53,23 +56,22 @@ const judgedBy =
     return 'problem' in judged ? { kind: 'refused', ...judged } : stored(judged.value);
   };
 
-/** "A hash containing any of" these members; others are refused: a choice, no page says. */
+/** "A hash containing any of" these members; others are left out: a choice, no page says. */
 const hashOf =
   (members: Readonly<Record<string, (value: unknown) => boolean>>): Rule =>
   (value, field) => {
-    const isValid =
-      isObject(value) &&
-      Object.entries(value).every(
-        ([name, member]) => Object.hasOwn(members, name) && members[name]?.(member),
-      );
-    return isValid ? stored(value) : refused(field, `an object of ${Object.keys(members).join(', ')}`);
+    const known = Object.entries(members).filter(([name]) => isObject(value) && Object.hasOwn(value, name));
+    const isValid = isObject(value) && known.every(([name, isMember]) => isMember(value[name]));
+    return isValid
+      ? stored(Object.fromEntries(known.map(([name]) => [name, value[name]])))
+      : refused(field, `an object of ${Object.keys(members).join(', ')}`);
   };
 
 const isString = (value: unknown): boolean => typeof value === 'string';
 const isStrings = (value: unknown): boolean => Array.isArray(value) && value.every(isString);
 
 /** Over-long text is documented as "not applied", with no error (`api/endpoints/user_data/post_user_track_synchronous`). */
-const shortText = text('a string', (value) => (characterCount(value) <= 255 ? stored(value) : ignored));
+const shortText = text('a string', (value) => (isShort(value) ? stored(value) : ignored));
 
 const boolean = only('a boolean', (value) => typeof value === 'boolean');
 const date = text('a date', (value) => (isDate(value) ? stored(value) : undefined));
@@ -81,7 +83,8 @@ const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     'email',
     text('a valid email', (value) => (isEmail(value) ? stored(value) : undefined), 'EMAIL_BAD_FORMAT'),
   ],
-  ['phone', text('a string', (value) => stored(e164(value)))],
+  // A number that is invalid is flagged and not refused; nothing at all is no number: `null` removes it.
+  ['phone', text('a string that is not empty', (value) => (value === '' ? undefined : stored(e164(value))))],
   ['first_name', shortText],
   ['last_name', shortText],
   ['home_city', shortText],
@@ -97,9 +100,15 @@ const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     'language',
     text('a language code that Braze lists', (value) => (isLanguage(value) ? stored(value) : undefined)),
   ],
-  ['time_zone', text('a string', (value) => (isTimeZone(value) ? stored(value) : ignored))],
+  [
+    'time_zone',
+    text('a string', (value) => {
+      const name = timeZoneName(value);
+      return name === undefined ? ignored : stored(name);
+    }),
+  ],
   ['current_location', currentLocation],
-  ['image_url', only('a URL of 1,024 characters or less', isImageUrl)],
+  ['image_url', only('an http or https URL of 1,024 characters or less', isImageUrl)],
   ['email_subscribe', oneOf(subscriptions, 'BAD_EMAIL_SUBSCRIPTION_STATE')],
   ['push_subscribe', oneOf(subscriptions, 'BAD_PUSH_SUBSCRIPTION_STATE')],
   ['subscription_groups', judgedBy(judgeSubscriptionGroups)],
@@ -139,36 +148,6 @@ export function judgeStandardField(field: string, value: unknown): FieldVerdict 
   return value === null && field !== 'email_subscription_info' ? stored(null) : rule(value, field);
 }
 
-/**
- * A phone number as profiles are found by it: punctuation stripped, a bare 10-digit number read as US. Numbers that
- * are invalid are documented as flagged, not as refused, so what has no digits is kept as it came.
- */
-export function e164(phone: string): string {
-  const digits = phone.replace(/\D/g, '');
-  if (digits === '') return phone;
-  const isBareUs = digits.length === 10 && !phone.trimStart().startsWith('+');
-  return isBareUs ? `+1${digits}` : `+${digits}`;
-}
-
-/** One `@`, no blanks, and a domain of at least two labels. Braze's own rules are not in the pages that we have. */
-export function isEmail(value: string): boolean {
-  return /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/.test(value);
-}
-
-/** The names that are not IANA's own, and the offsets that the platform takes for one. */
-const friendlyZone = /^(?:Eastern|Central|Mountain|Pacific) Time \(US & Canada\)$/;
-const offset = /^[+-]/;
-
-/** An IANA name, or one in the style of "Eastern Time (US & Canada)"; others are documented as ignored. */
-function isTimeZone(value: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: value });
-    return !offset.test(value);
-  } catch {
-    return friendlyZone.test(value);
-  }
-}
-
 function currentLocation(value: unknown, field: string): FieldVerdict {
   const { longitude, latitude } = isObject(value) ? value : ({} as JsonObject);
   if (isDegrees(longitude, 180) && isDegrees(latitude, 90)) return stored({ longitude, latitude });
@@ -180,5 +159,6 @@ function isDegrees(value: unknown, most: number): boolean {
 }
 
 function isImageUrl(value: unknown): boolean {
-  return typeof value === 'string' && characterCount(value) <= 1024 && URL.canParse(value);
+  if (typeof value !== 'string' || characterCount(value) > 1024) return false;
+  return /^https?:$/.test(URL.parse(value)?.protocol ?? '');
 }

@@ -1,17 +1,21 @@
 /** What `npm run braze` is told on its command line. Pure. */
 import { parseArgs } from 'node:util';
-import { parseChaos, type Chaos } from './chaos.ts';
+import { MAX_SEED } from './chance.ts';
+import type { Chaos } from './chaos.ts';
+import { faultKinds } from './faults.ts';
 import type { EmulatorKey } from './keys.ts';
-import type { RateHeaderStyle } from './rate-limit.ts';
+import { rateHeaderStyles } from './rate-limit.ts';
 import type { ServeOptions } from './serve.ts';
-import { parseSettings, type Sendable, type WorkspaceSettings } from './settings.ts';
+import { errorStyles, objectLimits, type Sendable, type WorkspaceSettings } from './settings.ts';
+import { MAX_DELAY } from './timer.ts';
 import type { WorkspaceOptions } from './workspace.ts';
 
 export const usage = `Usage: npm run braze -- [--port PORT] [--host HOST] [--key KEY]
                       [--permissions LIST] [--workspace NAME=KEY ...]
                       [--canvas ID[=NAME] ...] [--campaign ID[=NAME] ...]
-                      [--delay MS] [--object-limit LIMIT] [--rate-headers STYLE]
-                      [--error-style STYLE] [--file FILE] [--seed N [--share S]]
+                      [--delay MS] [--shuffle N] [--object-limit LIMIT]
+                      [--rate-headers STYLE] [--error-style STYLE] [--file FILE]
+                      [--seed N [--share S] [--kinds LIST]]
 
   A local emulator of Braze's REST API. It is not Braze, and not affiliated with
   Braze.
@@ -24,6 +28,8 @@ export const usage = `Usage: npm run braze -- [--port PORT] [--host HOST] [--key
   --canvas ID[=NAME]    a Canvas that can be triggered; may be repeated
   --campaign ID[=NAME]  a campaign that can be triggered; may be repeated
   --delay MS            from an answer to when it can be seen (default: 50)
+  --shuffle N           makes that 0 to twice as long, by chance but the same for the
+                        same number: later requests may be seen first
   --object-limit LIMIT  of /users/track: combined75 (default), perArray75 or
                         combined50
   --rate-headers STYLE  what x-ratelimit-reset says: epoch (default) or delta
@@ -31,6 +37,8 @@ export const usage = `Usage: npm run braze -- [--port PORT] [--host HOST] [--key
   --file FILE           keeps the profiles there; without it they are in memory only
   --seed N              faults by chance, the same for the same number
   --share S             of the requests that --seed hits, 0 to 1 (default: 0.1)
+  --kinds LIST          of faults that --seed draws, with commas (default: all but
+                        hold)
   --help                prints this
 
 Environment: BRAZE_PORT (in place of --port).`;
@@ -52,7 +60,7 @@ export interface StartPorts {
 
 /** From an answer to when it can be seen, in milliseconds: between the "10-100 ms" of `api/api_limits`. */
 const USUAL_DELAY = '50';
-const USUAL_SHARE = '0.1';
+const USUAL_SHARE = 0.1;
 
 const many = { type: 'string', multiple: true, default: [] as string[] } as const;
 
@@ -63,23 +71,25 @@ const many = { type: 'string', multiple: true, default: [] as string[] } as cons
 export function parseStartOptions(args: readonly string[], ports: StartPorts): StartOptions | undefined {
   const values = valuesOf(args);
   if (values.help) return undefined;
-  const { host: hostname, file } = values;
+  const hostname = filled('host', values.host);
+  const file = values.file === undefined ? undefined : filled('file', values.file);
   const permissions = permissionsOf(values.permissions, ports.permissions);
   const keys = keysOf(values.key, values.workspace, ports.newKey);
-  const settings = settingsOf({
-    objectLimit: values['object-limit'],
-    errorStyle: values['error-style'],
-    consistencyDelay: numberOf('delay', values.delay),
-    canvases: values.canvas.map(sendable),
-    campaigns: values.campaign.map(sendable),
-  });
-  const rateHeaders = rateHeadersOf(values['rate-headers']);
+  const settings: Partial<WorkspaceSettings> = {
+    objectLimit: oneOf('object-limit', values['object-limit'], objectLimits),
+    errorStyle: oneOf('error-style', values['error-style'], errorStyles),
+    consistencyDelay: numberOf('delay', values.delay, MAX_DELAY),
+    shuffleSeed: values.shuffle === undefined ? null : numberOf('shuffle', values.shuffle, MAX_SEED),
+    canvases: sendables('canvas', values.canvas),
+    campaigns: sendables('campaign', values.campaign),
+  };
+  const rateHeaders = oneOf('rate-headers', values['rate-headers'], rateHeaderStyles);
   const workspace = ([name, key]: readonly [string, string]): WorkspaceOptions => {
     const only: EmulatorKey = { key, permissions };
     return { ...settings, name, rateHeaders, keys: [only] };
   };
   const [first, ...others] = keys;
-  const chaos = values.seed === undefined ? undefined : chaosOf(values.seed, values.share);
+  const chaos = chaosOf(values);
   return {
     port: portOf(values.port, ports.env['BRAZE_PORT']),
     hostname,
@@ -107,7 +117,9 @@ function valuesOf(args: readonly string[]) {
         'error-style': { type: 'string', default: 'sentence' },
         file: { type: 'string' },
         seed: { type: 'string' },
-        share: { type: 'string', default: USUAL_SHARE },
+        share: { type: 'string' },
+        kinds: { type: 'string' },
+        shuffle: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     }).values;
@@ -122,9 +134,25 @@ function portOf(option: string | undefined, variable: string | undefined): numbe
   throw new StartError(`${name} is "${text}"; it should be a port, a number from 0 to 65535.`);
 }
 
-function numberOf(option: string, text: string): number {
-  if (/^\d+$/.test(text)) return Number(text);
-  throw new StartError(`--${option} is "${text}"; it should be a whole number from 0.`);
+function numberOf(option: string, text: string, most: number): number {
+  if (/^\d+$/.test(text) && Number(text) <= most) return Number(text);
+  throw new StartError(`--${option} is "${text}"; it should be a whole number from 0 to ${String(most)}.`);
+}
+
+/** Nothing at all would be another thing than the default: every address, for a host. */
+function filled(option: string, text: string): string {
+  if (text.trim() !== '') return text;
+  throw new StartError(`--${option} is empty; leave it out, or give it a ${option}.`);
+}
+
+function oneOf<T extends string>(option: string, text: string, known: readonly T[]): T {
+  const found = known.find((each) => each === text);
+  if (found !== undefined) return found;
+  throw new StartError(`--${option} is "${text}"; it should be ${listed(known)}.`);
+}
+
+function listed(words: readonly string[]): string {
+  return [words.slice(0, -1).join(', '), ...words.slice(-1)].join(' or ');
 }
 
 function permissionsOf(text: string | undefined, known: readonly string[]): readonly string[] {
@@ -161,9 +189,15 @@ function namedKey(text: string): NamedKey {
   return [name, key];
 }
 
-function sendable(text: string): Sendable {
-  const [id, name] = split(text);
-  return { id, ...(name !== undefined && { name }) };
+function sendables(option: string, texts: readonly string[]): readonly Sendable[] {
+  const all = texts.map((text) => {
+    const [id, name] = split(text);
+    if (id !== '') return { id, ...(name !== undefined && { name }) };
+    throw new StartError(`--${option} is "${text}"; it should be ID or ID=NAME.`);
+  });
+  const double = all.find(({ id }, index) => all.findIndex((other) => other.id === id) !== index);
+  if (!double) return all;
+  throw new StartError(`--${option} is given twice with the id "${double.id}"; an id is of one only.`);
 }
 
 /** At the first `=`. */
@@ -172,19 +206,30 @@ function split(text: string): readonly [before: string, after: string | undefine
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-function settingsOf(json: Readonly<Record<string, unknown>>): Partial<WorkspaceSettings> {
-  const parsed = parseSettings(json);
-  if ('problem' in parsed) throw new StartError(parsed.problem);
-  return parsed.value;
+interface ChaosValues {
+  readonly seed?: string | undefined;
+  readonly share?: string | undefined;
+  readonly kinds?: string | undefined;
 }
 
-function rateHeadersOf(text: string): RateHeaderStyle {
-  if (text === 'epoch' || text === 'delta') return text;
-  throw new StartError(`--rate-headers is "${text}"; it should be epoch or delta.`);
+function chaosOf({ seed, share, kinds }: ChaosValues): Chaos | undefined {
+  if (seed === undefined) {
+    const alone = share === undefined ? kinds && '--kinds' : '--share';
+    if (alone) throw new StartError(`${alone} is about the faults of --seed; give it too, as in --seed 1.`);
+    return undefined;
+  }
+  return {
+    seed: numberOf('seed', seed, MAX_SEED),
+    share: share === undefined ? USUAL_SHARE : shareOf(share),
+    ...(kinds !== undefined && {
+      kinds: kinds.split(',').map((kind) => oneOf('kinds', kind.trim(), faultKinds)),
+    }),
+  };
 }
 
-function chaosOf(seed: string, share: string): Chaos | undefined {
-  const parsed = parseChaos({ seed: numberOf('seed', seed), share: Number(share) });
-  if ('problem' in parsed) throw new StartError(parsed.problem);
-  return parsed.value;
+function shareOf(text: string): number {
+  if (/^(?:0|1|[01]?\.\d+)$/.test(text) && Number(text) <= 1) return Number(text);
+  throw new StartError(
+    `--share is "${text}"; it should be a number from 0 (no request is hit) to 1 (every one is).`,
+  );
 }

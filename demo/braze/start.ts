@@ -1,7 +1,7 @@
 /** `npm run braze`: the emulator by itself, until Ctrl-C. */
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { endpointPermissions } from './braze-api.ts';
+import { endpointPermissions } from './endpoint-list.ts';
 import { ProfileFileError } from './profile-file.ts';
 import { serveEmulator } from './serve.ts';
 import { parseStartOptions, StartError, usage, type StartOptions } from './start-options.ts';

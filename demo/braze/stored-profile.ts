@@ -3,7 +3,7 @@ import type { ProfileEvent, ProfilePurchase } from './events.ts';
 import type { Identifier, UserAlias } from './identifier.ts';
 import type { Profile } from './profiles.ts';
 import type { PushToken } from './push-tokens.ts';
-import { e164 } from './standard-fields.ts';
+import { e164 } from './address.ts';
 import type { CampaignSend, CanvasEntry } from './write.ts';
 
 /** What of a profile can change. */

@@ -6,12 +6,13 @@ interface GroupState {
   readonly subscription_state: 'subscribed' | 'unsubscribed';
 }
 
-/** As the dashboard gives it: a UUID. */
+/** As the dashboard gives it: in the form of a UUID. */
 export function isSubscriptionGroupId(value: unknown): value is string {
-  return typeof value === 'string' && uuid.test(value);
+  return typeof value === 'string' && uuidLike.test(value);
 }
 
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** With any letters: the page's own example is `pto81fff-734f-80e5-b7b2-b880562888ww`. */
+const uuidLike = /^[0-9a-z]{8}(?:-[0-9a-z]{4}){3}-[0-9a-z]{12}$/i;
 
 /** The states that are set, one for each group: of two for the same group the later one counts, a choice. */
 export function judgeSubscriptionGroups(value: unknown): Judged<readonly GroupState[]> {
@@ -53,6 +54,7 @@ function judgeGroup(item: unknown): Judged<GroupState> {
     : {
         problem:
           "'use_double_opt_in_logic' of 'subscription_groups' must be a boolean, and goes with 'subscribed' only",
+        undocumented: true,
       };
 }
 

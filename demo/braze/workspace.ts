@@ -39,33 +39,46 @@ export interface Workspace {
   settings: WorkspaceSettings;
 }
 
+/** A name that no workspace has. */
+export class UnknownWorkspaceError extends RangeError {
+  override readonly name = 'UnknownWorkspaceError';
+}
+
 export interface WorkspacePorts {
   readonly clock: () => number;
   readonly startTimer: StartTimer;
   /** Called with what became of each write that was applied. */
   readonly onWrite: (effect: WriteEffect) => void;
+  /** Called with what applying a write threw after its request was answered. */
+  readonly onProblem: (problem: unknown) => void;
+  /** Called with every key that it gets. */
+  readonly onKey: (key: string) => void;
 }
 
 /** @throws {RangeError} for a key, a limit or a setting that cannot be */
 export function createWorkspace(options: WorkspaceOptions, ports: WorkspacePorts): Workspace {
   const { name = 'workspace', hosts, keys, rateHeaders = 'epoch', rateLimits = {}, ...given } = options;
-  const { clock, startTimer, onWrite } = ports;
+  const { clock, startTimer, onWrite, onProblem, onKey } = ports;
   checkQuotas(rateLimits);
   const profiles = createProfileStore(clock);
   let requests = 0;
   const workspace: Workspace = {
     name,
     hosts: hosts?.map((host) => host.toLowerCase()),
-    keys: createKeyRing(keys),
+    keys: createKeyRing(keys, onKey),
     profiles,
     rateLimit: createRateLimit(
       clock,
       rateHeaders,
       (group) => rateLimits[group] ?? documentedQuota(group, workspace.settings.requiresFieldsToExport),
     ),
-    writes: createWriteQueue((write) => {
-      onWrite(profiles.apply(write));
-    }, startTimer),
+    writes: createWriteQueue(
+      (write) => {
+        onWrite(profiles.apply(write));
+      },
+      startTimer,
+      onProblem,
+    ),
     nextNumber() {
       requests += 1;
       return requests;

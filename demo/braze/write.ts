@@ -1,6 +1,6 @@
 /** What a request changes in the profiles, as data: it is judged at once, and seen after the consistency delay. */
 import type { AttributesChange } from './attributes.ts';
-import type { TrackChanges } from './endpoints/track.ts';
+import type { TrackChanges } from './track-changes.ts';
 import type { Identifier, UserAlias } from './identifier.ts';
 
 /**

@@ -297,6 +297,11 @@ for (const path of ['fault', 'chaos', 'settings']) {
   });
 }
 
+test('a fault in brackets without end is a 400', async () => {
+  const deep = `{"kind":"slow","ms":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
+  assert.equal((await call('/emulator/fault', { method: 'PUT', body: deep })).status, 400);
+});
+
 test('a reset over HTTP forgets profiles, journal, fault and chaos', async () => {
   await track(body);
   emulator.setFault({ kind: 'hold' });
@@ -326,19 +331,31 @@ test('the stream begins with how things stand and tells what changes, without th
   const workspaces = [{ name: 'workspace', profiles: 1, requests: 1 }];
   assert.deepEqual(snapshot, { workspaces, fault: null, chaos: null, held: 0 });
   await track({ events: [{ external_id: 'ben', name: 'opened', time: '2026-03-01T11:00:00Z' }] });
-  const [second, change] = await next();
-  assert.equal(second, 'change');
-  const listedEntry = ((await call('/emulator/journal')).body as { rows: readonly unknown[] }).rows[0];
-  assert.deepEqual(change['last'], listedEntry);
   const ben = { workspace: 'workspace', ids: [emulator.profiles()[1]?.braze_id] };
-  await until(next, 'profiles', [ben]);
+  const { rows } = (await call('/emulator/journal')).body as { readonly rows: readonly unknown[] };
+  const told = [await next(), await next()];
+  assert.deepEqual(
+    told.map(([event]) => event),
+    ['change', 'change'],
+  );
+  assert.deepEqual(
+    told.flatMap(([, { profiles }]) => profiles),
+    [ben],
+  );
+  assert.deepEqual(
+    told.flatMap(([, { last }]) => last ?? []),
+    [rows[0]],
+  );
   emulator.setFault({ kind: 'hold' });
   await until(next, 'fault', { kind: 'hold' });
   emulator.setChaos({ seed: 1, share: 0.5 });
   await until(next, 'chaos', { seed: 1, share: 0.5 });
   emulator.reset();
-  const reset = await until(next, 'isReset', true);
-  assert.deepEqual([reset['fault'], reset['chaos']], [null, null]);
+  const reset = await until(next, 'fault', null);
+  assert.deepEqual(
+    [reset['chaos'], reset['workspaces']],
+    [null, [{ name: 'workspace', profiles: 0, requests: 0 }]],
+  );
   stopped.abort();
 });
 
@@ -375,8 +392,9 @@ test('the page has a strict content security policy and says that it is not Braz
 
 test('without a script the page and the script say what to run', async () => {
   const bare = await serveEmulator({ workspaces: [{ keys: [] }], port: 0 });
-  const page = await fetch(bare.url);
-  assert.match(await page.text(), /Run "npm run build"/);
+  const page = await (await fetch(bare.url)).text();
+  assert.match(page, /Run "npm run build"/);
+  assert.match(page, /not Braze and not affiliated with Braze/);
   const missing = await fetch(`${bare.url}/inspector.js`);
   assert.equal(missing.status, 404);
   assert.match(await missing.text(), /Run "npm run build"/);
@@ -405,7 +423,8 @@ function statusFor(
   headers: Record<string, string>,
 ): Promise<[number, unknown]> {
   return new Promise((resolve, reject) => {
-    httpRequest(url + path, { method, headers }, (response) => {
+    const { hostname: host, port } = new URL(url);
+    httpRequest({ host, port, path, method, headers }, (response) => {
       response.destroy();
       resolve([response.statusCode ?? 0, response.headers['access-control-allow-origin']]);
     })
@@ -423,6 +442,44 @@ for (const [method, path] of guarded) {
     }
     const rebound = 'evil.example:8789';
     assert.equal((await statusFor(method, path, { origin: `http://${rebound}`, host: rebound }))[0], 403);
+  });
+}
+
+test('a target that is a whole address is judged as well as the header Host beside it', async () => {
+  const { host } = new URL(url);
+  const evil = 'evil.example:8789';
+  const rebound = `http://${evil}/emulator/profiles`;
+  assert.equal((await statusFor('GET', '/emulator/profiles', { host: evil }))[0], 403);
+  assert.equal((await statusFor('GET', `${url}/emulator/profiles`, { host: evil }))[0], 403);
+  assert.equal((await statusFor('GET', rebound, { host }))[0], 403);
+  assert.equal((await statusFor('GET', `${url}/emulator/profiles`, { host }))[0], 200);
+});
+
+test('nothing of the emulator’s own is kept by a browser, or lent to another page', async () => {
+  for (const path of ['/', '/inspector.js', '/emulator/profiles', '/emulator/fault']) {
+    const { headers } = await call(path);
+    const names = ['cache-control', 'cross-origin-resource-policy', 'x-content-type-options'];
+    assert.deepEqual(
+      [path, ...names.map((name) => headers.get(name))],
+      [path, 'no-store', 'same-origin', 'nosniff'],
+    );
+  }
+});
+
+for (const [method, path] of [
+  ['GET', '/emulator/people'],
+  ['DELETE', '/emulator/fault'],
+  ['POST', '/emulator'],
+] as const) {
+  test(`${method} ${path} is a 404 that says what there is, and no request to Braze`, async () => {
+    const { status, body: answer } = await call(path, { method });
+    assert.equal(status, 404);
+    const { message } = answer as { readonly message: string };
+    assert.ok(
+      message.startsWith(`There is no ${method} ${path}; there is GET /emulator/profiles, `),
+      message,
+    );
+    assert.deepEqual(emulator.journal(), []);
   });
 }
 

@@ -35,6 +35,15 @@ const cases: readonly Case[] = [
     profiles: [],
   },
   {
+    fact: 'an external_id that is null is a mistake, and makes no user who has nothing but the alias',
+    page: pages.attributes,
+    path,
+    send: aliases({ external_id: null, ...alias }),
+    status: 400,
+    answer: { message: "user_aliases[0]: 'external_id' must be a string that is not empty" },
+    profiles: [],
+  },
+  {
     fact: 'several in one request, each for itself',
     page,
     given: [attributes(ana)],

@@ -47,6 +47,8 @@ const addressee = fc.oneof(
   rarely<object>(
     {},
     { email: 'nobody' },
+    { email: 'a..b@example.com' },
+    { external_id: null, email: 'one@example.com' },
     { external_id: '' },
     { external_id: 'x'.repeat(988) },
     { external_id: null, phone: '+12125550100' },
@@ -84,11 +86,11 @@ const fieldOf = (name: string, ...values: fc.MaybeWeightedArbitrary<unknown>[]):
 const standardField = fc.oneof(
   fieldOf('first_name', mostly('Ana', 'Ben', null), rarely<unknown>(TOO_LONG, 7)),
   fieldOf('home_city', mostly('Porto', 'Lisbon', null)),
-  fieldOf('email', weighted(10, email), rarely(null, null, 'nobody')),
-  fieldOf('phone', weighted(4, phone), rarely(null)),
+  fieldOf('email', weighted(10, email), rarely(null, null, 'nobody', 'one,two@example.com')),
+  fieldOf('phone', weighted(4, phone), rarely(null, '')),
   fieldOf('gender', mostly('F', 'M', null), rarely('female')),
-  fieldOf('country', mostly('PT', 'Portugal', 'Atlantis', null)),
-  fieldOf('time_zone', mostly('Europe/Lisbon', null), rarely('Mars/Olympus')),
+  fieldOf('country', mostly('PT', 'PRT', 'Portugal', 'Atlantis', null)),
+  fieldOf('time_zone', mostly('Europe/Lisbon', 'europe/lisbon', null), rarely('Mars/Olympus')),
   fieldOf('email_subscribe', mostly('subscribed', 'opted_in', 'unsubscribed', null), rarely('yes')),
   fieldOf('subscription_groups', weighted(20, groups), rarely('all')),
   fieldOf('date_of_first_session', weighted(20, day), rarely('soon')),
@@ -223,10 +225,10 @@ const time = fc.oneof(
   mostly(
     '2026-02-01T10:00:00Z',
     '2026-02-01T10:00:00.250+02:00',
-    '2026-02-02 11:30:00',
+    '2026-02-02T11:30:00',
     '2099-01-01T00:00:00Z',
   ),
-  rarely<unknown>('soon', 7, undefined),
+  rarely<unknown>('soon', 7, undefined, null, '2026-02-02 11:30:00'),
 );
 const properties = fc.oneof(
   weighted(6, fc.record({ page: fc.constantFrom('/', '/pricing'), step: fc.nat(2) }, { requiredKeys: [] })),
@@ -236,6 +238,10 @@ const properties = fc.oneof(
     { time: 1 },
     { event_name: 'x' },
     { page: null },
+    { o: { n: null } },
+    { o: { $a: 1 } },
+    { list: [{ '': 1 }] },
+    { o: { s: [TOO_LONG] } },
     { $a: 1 },
     'page',
   ),
@@ -308,7 +314,12 @@ const newAlias = fc.oneof(
       .tuple(alias, fc.option(externalId, { nil: undefined }))
       .map(([names, id]) => ({ ...names, ...(id !== undefined && { external_id: id }) })),
   ),
-  rarely<unknown>({ alias_name: 'v1' }, 'v1', { alias_name: 'v1', alias_label: 'chat', external_id: 7 }),
+  rarely<unknown>(
+    { alias_name: 'v1' },
+    'v1',
+    { alias_name: 'v1', alias_label: 'chat', external_id: 7 },
+    { alias_name: 'v1', alias_label: 'chat', external_id: null },
+  ),
 );
 const newAliases = fc.oneof(
   weighted(12, fc.record({ user_aliases: few(newAlias) })),

@@ -1,4 +1,6 @@
 /** Attributes: standard fields with their rules, and custom attributes with their operations. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import { ana, attributes, onlyError, pages, testEach, type Case } from './cases.ts';
 import { startWorkspace } from './workspace.ts';
 
@@ -88,6 +90,7 @@ const standardFields: readonly Case[] = [
 ];
 
 const news = 'c4f1a5b2-0d3e-4f68-9a7b-1e2d3c4b5a69';
+const exampleGroup = 'pto81fff-734f-80e5-b7b2-b880562888ww';
 const offers = 'd5a2b6c3-1e4f-4a79-8b8c-2f3e4d5c6b7a';
 
 /** Values that are stored as they were sent, and one field in another form. */
@@ -97,21 +100,38 @@ const storedFields: readonly (readonly [field: string, value: unknown, stored?: 
   ['language', 'haw'],
   ['country', 'pt', 'PT'],
   ['country', 'PT'],
+  ['country', 'USA', 'US'],
+  ['country', 'U.S.A.', 'US'],
+  ['country', 'UK', 'GB'],
+  ['country', 'Czech Republic', 'CZ'],
+  ['country', 'Turkey', 'TR'],
+  ['country', 'Türkiye', 'TR'],
+  ['country', 'Hong Kong', 'HK'],
+  ['country', 'the Bahamas', 'BS'],
+  ['country', 'Saint Vincent & the Grenadines', 'VC'],
+  ['time_zone', 'europe/berlin', 'Europe/Berlin'],
+  ['time_zone', 'Asia/Kolkata'],
+  ['time_zone', 'Etc/UTC'],
   ['time_zone', 'Eastern Time (US & Canada)'],
   ['dob', '2000-02-29'],
   ['phone', '+351 912 345 678', '+351912345678'],
   ['phone', '2125550100', '+12125550100'],
   ['phone', 'none', 'none'],
   ['phone', '+1234567890123456', '+1234567890123456'],
+  ['email', "o'neil+news_1@mail-2.example.co.uk"],
+  ['email', `${'x'.repeat(64)}@example.com`],
   ['home_city', 'São Mamede de Infesta'],
   ['image_url', 'https://example.com/ana.png'],
   ['current_location', { longitude: -8.61, latitude: 41.15 }],
+  ['image_url', 'HTTP://example.com/ana.png'],
   ['email_subscribe', 'opted_in'],
   ['push_subscribe', 'unsubscribed'],
   ['email_open_tracking_disabled', true],
   ['email_click_tracking_disabled', false],
   ['facebook', { id: '7', likes: ['tea'], num_friends: 3 }],
   ['twitter', { id: 7, screen_name: 'ana', followers_count: 1, friends_count: 2, statuses_count: 3 }],
+  ['facebook', { id: '7', name: 'Ana' }, { id: '7' }],
+  ['twitter', { name: 'ana', id: 7 }, { id: 7 }],
   ['push_tokens', [{ app_id: 'web', token: 'abcd', device_id: '12345678' }]],
   ['push_tokens', [{ app_id: 'web', token: 'abcd' }]],
   ['marked_email_as_spam_at', '2026-02-28T10:00:00Z'],
@@ -176,6 +196,22 @@ const subscriptionGroups: readonly Case[] = [
       },
     ],
   },
+  {
+    fact: 'the id of a group may have letters that a UUID has not, as in the example of the page',
+    page: pages.track,
+    send: attributes({
+      ...ana,
+      subscription_groups: [{ subscription_group_id: exampleGroup, subscription_state: 'subscribed' }],
+    }),
+    profiles: [
+      {
+        ...ana,
+        standard: {
+          subscription_groups: [{ subscription_group_id: exampleGroup, subscription_state: 'subscribed' }],
+        },
+      },
+    ],
+  },
   ...[
     { subscription_state: 'unsubscribed', use_double_opt_in_logic: true },
     { subscription_state: 'subscribed', use_double_opt_in_logic: 'yes' },
@@ -191,10 +227,25 @@ const subscriptionGroups: readonly Case[] = [
   })),
 ];
 
+const imageUrl = 'an http or https URL of 1,024 characters or less';
+
 /** Standard fields whose value is refused: the object is not processed. */
 const refusedFields: readonly (readonly [field: string, value: unknown, form: string])[] = [
   ['email', 'ana@example', 'a valid email'],
   ['email', 7, 'a valid email'],
+  ...[
+    'a,b@x.co',
+    '.a@x.co',
+    'a..b@x.co',
+    'a.@x.co',
+    'a@-x.c',
+    'a@x-.co',
+    'a@x.co>',
+    'a@b@x.co',
+    '@x.co',
+    `${'x'.repeat(65)}@x.co`,
+    `a@${'x'.repeat(64)}.co`,
+  ].map((email) => ['email', email, 'a valid email'] as const),
   ['dob', '02/28/1990', 'a date of the form YYYY-MM-DD'],
   ['dob', '1990-02-30', 'a date of the form YYYY-MM-DD'],
   ['gender', 'female', 'one of M, F, O, N, P'],
@@ -202,7 +253,7 @@ const refusedFields: readonly (readonly [field: string, value: unknown, form: st
   ['email_subscribe', 'yes', 'one of opted_in, subscribed, unsubscribed'],
   ['push_subscribe', true, 'one of opted_in, subscribed, unsubscribed'],
   ['current_location', { lat: 1, lon: 2 }, 'an object with a longitude and a latitude'],
-  ['image_url', `https://example.com/${'x'.repeat(1024)}`, 'a URL of 1,024 characters or less'],
+  ['image_url', `https://example.com/${'x'.repeat(1024)}`, imageUrl],
   ['email_subscription_info', {}, 'an attribute that can be set'],
   ['email_subscription_info', null, 'an attribute that can be set'],
   ['gender', 'm', 'one of M, F, O, N, P'],
@@ -211,9 +262,13 @@ const refusedFields: readonly (readonly [field: string, value: unknown, form: st
   ['language', 'Portuguese', 'a language code that Braze lists'],
   ['country', 351, 'a string'],
   ['time_zone', 1, 'a string'],
-  ['phone', 351912345678, 'a string'],
+  ['phone', 351912345678, 'a string that is not empty'],
+  ['phone', '', 'a string that is not empty'],
   ['home_city', ['Porto'], 'a string'],
-  ['image_url', 'ana.png', 'a URL of 1,024 characters or less'],
+  ['image_url', 'ana.png', imageUrl],
+  ['image_url', 'ftp://example.com/ana.png', imageUrl],
+  ['image_url', 'javascript:alert(1)', imageUrl],
+  ['current_location', { longitude: 0, latitude: 91 }, 'an object with a longitude and a latitude'],
   ['current_location', { longitude: 200, latitude: 0 }, 'an object with a longitude and a latitude'],
   ['email_open_tracking_disabled', 'true', 'a boolean'],
   ['email_click_tracking_disabled', 1, 'a boolean'],
@@ -225,11 +280,7 @@ const refusedFields: readonly (readonly [field: string, value: unknown, form: st
   ['facebook', { likes: ['tea', 1] }, 'an object of id, likes, num_friends'],
   ['facebook', { num_friends: 1.5 }, 'an object of id, likes, num_friends'],
   ['twitter', { id: '7' }, 'an object of id, screen_name, followers_count, friends_count, statuses_count'],
-  [
-    'twitter',
-    { name: 'ana' },
-    'an object of id, screen_name, followers_count, friends_count, statuses_count',
-  ],
+  ['twitter', 'ana', 'an object of id, screen_name, followers_count, friends_count, statuses_count'],
 ];
 
 const customAttributes: readonly Case[] = [
@@ -444,3 +495,52 @@ testEach(await startWorkspace(), [
   ...subscriptionGroups,
   ...customAttributes,
 ]);
+
+/** Where the workspace leaves out what breaks a rule without a documented effect. */
+testEach(await startWorkspace({ undocumented: 'ignore' }), [
+  ...(
+    [
+      ['gender', 'm'],
+      ['language', 'pt-BR'],
+      ['dob', '1.2.1990'],
+      ['image_url', 'ana.png'],
+      ['first_name', 7],
+      ['facebook', { id: 7 }],
+      ['date_of_last_session', 'soon'],
+    ] as const
+  ).map(([field, value]) => ({
+    fact: `${field} as ${JSON.stringify(value)} is left out where it is not refused`,
+    page: pages.attributes,
+    given: [attributes({ ...ana, last_name: 'Reis' })],
+    send: attributes({ ...ana, [field]: value, home_city: 'Porto' }),
+    answer: { message: 'success', attributes_processed: 1 },
+    profiles: [{ ...ana, standard: { last_name: 'Reis', home_city: 'Porto' } }],
+  })),
+  ...(
+    [
+      ['email', 'ana', 'a valid email'],
+      ['email_subscribe', 'yes', 'one of opted_in, subscribed, unsubscribed'],
+      ['email_subscription_info', {}, 'an attribute that can be set'],
+    ] as const
+  ).map(([field, value, form]) => ({
+    fact: `${field} as ${JSON.stringify(value)}, of which the effect is documented, is an error all the same`,
+    page: pages.track,
+    send: attributes({ ...ana, [field]: value }),
+    status: 400,
+    answer: onlyError(`The value provided for the '${field}' field is not ${form}.`),
+    profiles: [],
+  })),
+]);
+
+const changed = await startWorkspace();
+
+test('what becomes of a value without a documented effect can be changed while the emulator runs', async () => {
+  const put = (undocumented: string): ReturnType<typeof changed.call> =>
+    changed.call('/emulator/settings', { method: 'PUT', body: JSON.stringify({ undocumented }) });
+  const send = attributes({ ...ana, gender: 'm' });
+  assert.equal((await changed.track(send)).status, 400);
+  assert.equal((await put('ignore')).status, 200);
+  assert.equal((await changed.track(send)).status, 201);
+  const { status, body } = await put('store');
+  assert.deepEqual([status, body], [400, { message: '"undocumented" is one of refuse, ignore.' }]);
+});

@@ -16,7 +16,7 @@ const { url, emulator, close } = await serveEmulator({
 after(close);
 beforeEach(() => {
   emulator.reset();
-  emulator.setSettings({ consistencyDelay: 50 });
+  emulator.setSettings({ consistencyDelay: 50, shuffleSeed: null });
 });
 
 const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
@@ -135,4 +135,54 @@ test('closing settles, so that nothing goes on by itself', async () => {
   assert.equal(served.emulator.profiles().length, 0);
   await served.close();
   assert.equal(served.emulator.profiles().length, 1);
+});
+
+/** Names in the order in which they are seen, of people who were sent in the order of the alphabet. */
+async function orderOf(shuffleSeed: number | null): Promise<readonly string[]> {
+  emulator.reset();
+  emulator.setSettings({ shuffleSeed });
+  const seen: string[] = [];
+  for (const id of ['a', 'b', 'c', 'd', 'e', 'f'])
+    assert.equal((await post('/users/track', { attributes: [{ external_id: id }] })).status, 201);
+  const waits = timers.waiting();
+  assert.equal(
+    waits.every((ms) => ms >= 0 && ms <= 100),
+    true,
+  );
+  for (let ms = 0; ms <= 100; ms += 1) {
+    timers.end(ms);
+    const all = emulator.profiles().map(({ external_id: id = '' }) => id);
+    seen.push(...all.filter((id) => !seen.includes(id)));
+  }
+  assert.deepEqual(timers.waiting(), []);
+  return seen;
+}
+
+test('with a seed what was accepted later may be seen earlier, the same for the same seed: no page promises an order', async () => {
+  assert.deepEqual(await orderOf(null), ['a', 'b', 'c', 'd', 'e', 'f']);
+  const first = await orderOf(1);
+  assert.notDeepEqual(first, ['a', 'b', 'c', 'd', 'e', 'f']);
+  assert.deepEqual(first.toSorted(), ['a', 'b', 'c', 'd', 'e', 'f']);
+  assert.deepEqual(await orderOf(1), first);
+  assert.notDeepEqual(await orderOf(2), first);
+});
+
+test('with a seed the earlier of two requests about one person may win (api/api_limits)', async () => {
+  const last = async (shuffleSeed: number): Promise<unknown> => {
+    emulator.reset();
+    emulator.setSettings({ shuffleSeed });
+    await name('Ana');
+    await name('Anna');
+    timers.end(100);
+    return names()[0];
+  };
+  const seen = new Set<unknown>();
+  for (let seed = 0; seed < 10; seed += 1) seen.add(await last(seed));
+  assert.deepEqual([...seen].sort(), ['Ana', 'Anna']);
+});
+
+test('with a seed and without a delay all is seen at once', async () => {
+  emulator.setSettings({ consistencyDelay: 0, shuffleSeed: 1 });
+  await name('Ana');
+  assert.deepEqual([names(), timers.waiting()], [['Ana'], []]);
 });

@@ -9,6 +9,13 @@ const largeFlat = Object.fromEntries(
   Array.from({ length: 250 }, (_, index) => [`p${String(index)}`, 'é'.repeat(255)]),
 );
 
+/** Properties that are nested, and so many bytes long as JSON. */
+function sized(bytes: number): { readonly list: readonly string[] } {
+  const others = Array.from({ length: 499 }, () => 'x'.repeat(197));
+  const rest = bytes - JSON.stringify({ list: [...others, ''] }).length;
+  return { list: [...others, 'x'.repeat(rest)] };
+}
+
 const eventCases: readonly Case[] = [
   {
     fact: 'properties and the app are kept with the event',
@@ -71,6 +78,29 @@ const eventCases: readonly Case[] = [
     ],
   },
   {
+    fact: 'a time may have hours as its offset, a comma, a day only, and milliseconds after a colon',
+    page: pages.events,
+    send: events(
+      ...[
+        '2026-03-01T11:00:00+00',
+        '2026-03-01T13:00:00,000+02',
+        '2026-03-01T11:00Z',
+        '2026-03-01T11:00:00:000+0000',
+        '2026-03-01',
+      ].map((written) => ({ ...event, time: written })),
+    ),
+    profiles: [
+      {
+        ...ana,
+        events: [time, time, time, time, '2026-03-01T00:00:00.000Z'].map((at) => ({
+          name: event.name,
+          time: at,
+          properties: {},
+        })),
+      },
+    ],
+  },
+  {
     fact: 'a time without an offset is UTC',
     page: pages.dataTypes,
     send: events({ ...event, time: '2026-03-01T11:00:00' }),
@@ -110,6 +140,8 @@ const eventCases: readonly Case[] = [
   },
 ];
 
+const wrongTime = "'time' must be a string in ISO 8601 format, or like yyyy-MM-dd'T'HH:mm:ss:SSSZ";
+
 /** Events that are refused: no profile is made. */
 const refusedEvents: readonly (readonly [what: string, change: Record<string, unknown>, type: string])[] = [
   ['no name', { name: undefined }, "'name' is required: a string of 255 characters or less"],
@@ -120,12 +152,20 @@ const refusedEvents: readonly (readonly [what: string, change: Record<string, un
   ],
   ['a name with a leading $', { name: '$opened' }, "'name' must not start with '$'"],
   ['no time', { time: undefined }, "'time' is required: a string in ISO 8601 format"],
-  ['a time as a number', { time: 1_772_000_000 }, "'time' is required: a string in ISO 8601 format"],
-  [
-    'a time that no calendar has',
-    { time: '2026-02-30T00:00:00Z' },
-    "'time' is required: a string in ISO 8601 format",
-  ],
+  ['a time that is null', { time: null }, "'time' is required: a string in ISO 8601 format"],
+  ['a time as a number', { time: 1_772_000_000 }, wrongTime],
+  ...[
+    '2026-02-30T00:00:00Z',
+    '2026-03',
+    '',
+    '2026-03-01 11:00:00',
+    '2026-03-01T24:00:00Z',
+    '2026-03-01T11:00:00:250',
+    '2026-03-01T11:00:00:25Z',
+    '2026-03-01T11:00:00+25:00',
+    '03/01/2026',
+    '+002026-03-01T11:00:00Z',
+  ].map((wrong) => [`the time "${wrong}"`, { time: wrong }, wrongTime] as const),
   ['properties that are a list', { properties: [] }, "'properties' must be an object"],
   ['a property named time', { properties: { time: 'now' } }, "'time' is a reserved property name"],
   [
@@ -148,6 +188,21 @@ const refusedEvents: readonly (readonly [what: string, change: Record<string, un
     { properties: { x: 'x'.repeat(256) } },
     "The property 'x' must be 255 characters or less",
   ],
+  ['null in an object', { properties: { o: { n: null } } }, "The property 'o.n' must not be null"],
+  ['null in an array', { properties: { a: ['x', null] } }, "The property 'a.1' must not be null"],
+  [
+    'a long string in an object in an array',
+    { properties: { a: [{ s: 'x'.repeat(256) }] } },
+    "The property 'a.0.s' must be 255 characters or less",
+  ],
+  ...['', '$x', 'x'.repeat(256)].map(
+    (name) =>
+      [
+        `the name "${name.slice(0, 3)}" in an object`,
+        { properties: { o: { deep: { [name]: 1 } } } },
+        "Property names must have 1 to 255 characters and no leading '$'",
+      ] as const,
+  ),
   ['a property that is null', { properties: { x: null } }, "The property 'x' must not be null"],
   [
     'nested properties of more than 100 KB',
@@ -156,7 +211,7 @@ const refusedEvents: readonly (readonly [what: string, change: Record<string, un
   ],
   [
     'nested properties of just over 100 KB',
-    { properties: { list: ['x'.repeat(99_990)] } },
+    { properties: sized(100_001) },
     "'properties' must be 100 KB or less",
   ],
   [
@@ -170,7 +225,6 @@ const refusedEvents: readonly (readonly [what: string, change: Record<string, un
     "The property 'plan' must not have dates in an array",
   ],
   ['an app_id that is a number', { app_id: 7 }, "'app_id' must be a string"],
-  ['a time without a day', { time: '2026-03' }, "'time' is required: a string in ISO 8601 format"],
   [
     'no identifier',
     { external_id: undefined },
@@ -238,6 +292,12 @@ const propertyCases: readonly Case[] = [
     answer: { message: 'success', events_processed: 1 },
   },
   {
+    fact: 'nested properties of 100 KB are kept',
+    page: pages.events,
+    send: properties({ ...sized(100_000) }),
+    profiles: kept({ ...sized(100_000) }),
+  },
+  {
     fact: 'flat properties of more than 100 KB are kept',
     page: pages.events,
     send: properties(largeFlat),
@@ -248,6 +308,12 @@ const propertyCases: readonly Case[] = [
     page: 'user_guide/data/activation/events/custom_events/nested_objects',
     send: properties({ until: '3001-01-01', term: { until: '3001-01-01', from: '2026-01-01' } }),
     profiles: kept({ until: '3001-01-01', term: { from: '2026-01-01' } }),
+  },
+  {
+    fact: 'the reserved names are names like others inside an object',
+    page: pages.events,
+    send: properties({ o: { time: 'now', event_name: 'x' } }),
+    profiles: kept({ o: { time: 'now', event_name: 'x' } }),
   },
   {
     fact: 'an object in an array may have a date',
@@ -268,4 +334,23 @@ testEach(await startWorkspace(), [
     profiles: [],
   })),
   ...propertyCases,
+]);
+
+/** Where the workspace leaves out what breaks a rule without a documented effect. */
+testEach(await startWorkspace({ undocumented: 'ignore' }), [
+  {
+    fact: 'properties that break a rule are left out where they are not refused',
+    page: pages.events,
+    send: properties({ n: null, s: 'x'.repeat(256), $x: 1, o: { n: null }, a: ['2026-03-01'], page: '/' }),
+    answer: { message: 'success', events_processed: 1 },
+    profiles: kept({ page: '/' }),
+  },
+  {
+    fact: 'a reserved property, of which the effect is documented, is an error all the same',
+    page: pages.events,
+    send: properties({ time: 'now' }),
+    status: 400,
+    answer: onlyError("'time' is a reserved property name", 'events'),
+    profiles: [],
+  },
 ]);

@@ -80,7 +80,8 @@ interface KindCase {
   readonly before?: number;
   /** What lets the answer go, where it waits. */
   readonly letGo?: (served: Served) => void;
-  readonly answer: (reply: RawReply) => void;
+  /** `hit` is the fault as the journal has it. */
+  readonly answer: (reply: RawReply, hit?: Fault) => void;
   /** How many profiles there are afterwards, of the two that were sent. */
   readonly profiles: number;
 }
@@ -93,7 +94,8 @@ const isSuccess = (reply: RawReply): void => {
 const kinds: Readonly<Record<Exclude<FaultKind, 'reset'> | 'reset before' | 'reset during', KindCase>> = {
   status: {
     fault: { kind: 'status', status: 503 },
-    answer: ({ status }) => assert.ok(status >= 429),
+    answer: ({ status }, hit) =>
+      assert.deepEqual(hit, { kind: 'status', status, ...(status === 429 && { style: 'headers' }) }),
     profiles: 0,
   },
   slow: {
@@ -220,8 +222,8 @@ for (const [kind, { fault, before = 0, letGo, answer, profiles }] of Object.entr
       await withTimers.emulator.until(({ journal }) => journal().length === before + 1);
       assert.equal(withTimers.emulator.profiles().length, profiles);
       letGo?.(withTimers);
-      answer(await reply);
       const entry = withTimers.emulator.journal().at(-1);
+      answer(await reply, entry?.fault);
       assert.deepEqual([entry?.verdict, entry?.fault?.kind], ['fault', fault.kind]);
     });
   }
@@ -323,11 +325,29 @@ test('a header uses up no times of what is set', async () => {
   assert.equal((await track(body)).status, 500);
 });
 
-test('slow answers after a while', async () => {
-  const started = performance.now();
-  emulator.setFault({ kind: 'slow', ms: 60 });
-  assert.deepEqual((await track(body)).body, success);
-  assert.ok(performance.now() - started >= 55);
+test('slow answers after so many milliseconds, and not before', async () => {
+  const { url: slowUrl, emulator: slow, timers } = withTimers;
+  slow.setFault({ kind: 'slow', ms: 60 });
+  let isAnswered = false;
+  const reply = sendRaw(`${slowUrl}/users/track`, headers, JSON.stringify(body)).finally(
+    () => (isAnswered = true),
+  );
+  await slow.until(({ journal }) => journal().length === 1);
+  assert.deepEqual(timers.waiting(), [60]);
+  timers.end(59);
+  await fetch(`${slowUrl}/emulator/fault`);
+  assert.equal(isAnswered, false);
+  timers.end(60);
+  isSuccess(await reply);
+});
+
+test('a caller who was gone before the answer was held is not held', { timeout: 10_000 }, async () => {
+  const { app, setFault } = createEmulator({
+    workspaces: [{ keys: [{ key: KEY, permissions: ['users.track'] }] }],
+  });
+  setFault({ kind: 'hold' });
+  const init = { method: 'POST', headers, body: JSON.stringify(body), signal: AbortSignal.abort() };
+  assert.equal((await app.request('/users/track', init)).status, 201);
 });
 
 test('hold lets go when the fault is replaced, when chaos begins, and at a reset', async () => {
@@ -520,12 +540,20 @@ test('the same seed draws the same faults for the same requests, and another one
   assert.notDeepEqual(await drawn({ ...chaos, seed: 8 }, 60), first);
 });
 
-test('chaos hits its share of the requests, with every kind', async () => {
-  const faults = await drawn({ seed: 1, share: 0.3 }, 1_000);
+test('chaos hits its share of the requests, with every kind that it is given', async () => {
+  const faults = await drawn({ seed: 1, share: 0.3, kinds: faultKinds }, 1_000);
   const hits = faults.filter((fault) => fault !== undefined);
   // Throttles let the first request of their window through, so there are a few less than the share.
   assert.ok(hits.length > 230 && hits.length < 330, String(hits.length));
   assert.deepEqual([...new Set(hits.map(({ kind }) => kind))].sort(), [...faultKinds].sort());
+});
+
+test('chaos holds no answers unless it is told to: nobody might let them go', async () => {
+  const hits = (await drawn({ seed: 1, share: 1 }, 300)).filter((fault) => fault !== undefined);
+  assert.deepEqual(
+    [...new Set(hits.map(({ kind }) => kind))].sort(),
+    faultKinds.filter((kind) => kind !== 'hold').sort(),
+  );
 });
 
 test('chaos of the options begins again at its first request after a reset', async () => {
@@ -561,6 +589,10 @@ const wrong: readonly (readonly [fault: unknown, says: RegExp])[] = [
     { kind: 'errors', errors: [emailError], path: '/users/merge' },
     /Only \/users\/track has errors by object/,
   ],
+  [
+    { kind: 'errors', errors: [{ ...emailError, type: 'x'.repeat(1_001) }] },
+    /"type" of at most 1000 characters/,
+  ],
   [{ kind: 'reset' }, /"when" of a reset is "before" or "during"/],
   [{ kind: 'throttle' }, /"limit" of a throttle is a whole number from 0/],
   [
@@ -591,6 +623,13 @@ test('a header that is not JSON is 400, and says what would be right', async () 
   assert.equal(reply.status, 400);
   assert.match((reply.body as { message: string }).message, /\{ "kind": "lost" \}/);
   assert.equal(emulator.journal()[0]?.verdict, 'refused');
+});
+
+test('of the errors of a fault only what an error has is kept', async () => {
+  const fault = { kind: 'errors', errors: [{ ...emailError, note: 'more' }] };
+  const reply = await call('/emulator/fault', { method: 'PUT', body: JSON.stringify(fault) });
+  assert.deepEqual(reply.body, { kind: 'errors', errors: [emailError] });
+  assert.deepEqual(((await track(body)).body as { errors: unknown }).errors, [emailError]);
 });
 
 const right: readonly Fault[] = [

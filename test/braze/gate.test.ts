@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { endpointPaths } from '../../demo/braze/endpoint.ts';
+import { createEmulator } from '../../demo/braze/emulator.ts';
 import { bodies, campaigns, canvases } from './bodies.ts';
-import { KEY, KEY_WITHOUT_TRACK, startWorkspace } from './workspace.ts';
+import { createTimers } from './timers.ts';
+import { KEY, KEY_WITHOUT_TRACK, NOW, startWorkspace } from './workspace.ts';
 
 const workspace = await startWorkspace({ canvases, campaigns });
 
@@ -152,6 +154,48 @@ const cases: readonly Case[] = [
     answer: { message: 'Unsupported Media Type' },
   },
   {
+    fact: 'JSON that says it is text is 415',
+    page: 'api/errors',
+    headers: { ...authorized, 'content-type': 'text/json' },
+    status: 415,
+    answer: { message: 'Unsupported Media Type' },
+  },
+  {
+    fact: 'a problem in JSON is 415',
+    page: 'api/errors',
+    headers: { ...authorized, 'content-type': 'application/problem+json' },
+    status: 415,
+    answer: { message: 'Unsupported Media Type' },
+  },
+  {
+    fact: '100 objects and arrays within each other are let in',
+    page: 'no page says',
+    body: `{"deep":${'['.repeat(99)}${']'.repeat(99)},${valid.slice(1)}`,
+    status: 201,
+    answer: accepted,
+  },
+  {
+    fact: '101 objects and arrays within each other are 400',
+    page: 'no page says',
+    body: `{"deep":${'['.repeat(100)}${']'.repeat(100)},${valid.slice(1)}`,
+    status: 400,
+    answer: syntax,
+  },
+  {
+    fact: 'so many that walking through them would end the process are 400',
+    page: 'no page says',
+    body: `{"attributes":[{"external_id":"ana","a":${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}}]}`,
+    status: 400,
+    answer: syntax,
+  },
+  {
+    fact: 'a number that no double holds is 400',
+    page: 'no page says',
+    body: '{"attributes":[{"external_id":"ana","points":-1e400}]}',
+    status: 400,
+    answer: syntax,
+  },
+  {
     fact: 'a charset beside the content type is let in',
     page: 'api/errors',
     headers: { ...authorized, 'content-type': 'Application/JSON; charset=utf-8' },
@@ -257,4 +301,58 @@ test('a key that no header could hold is a RangeError, and opens nothing', () =>
       message: /^A key is one or more letters/,
     });
   }
+});
+
+/** An emulator whose clock breaks once when it is told to: an error that nothing foresees. */
+function breakable() {
+  let isBroken = false;
+  const problems: string[] = [];
+  const timers = createTimers();
+  const emulator = createEmulator({
+    workspaces: [{ keys: [{ key: KEY, permissions: ['users.track'] }] }],
+    startTimer: timers.startTimer,
+    onProblem: ({ message }) => void problems.push(message),
+    clock() {
+      if (!isBroken) return NOW;
+      isBroken = false;
+      throw new Error('The clock has stopped.');
+    },
+  });
+  const send = async () =>
+    emulator.app.request('/users/track', { method: 'POST', headers: authorized, body: valid });
+  return { emulator, problems, timers, send, stop: () => void (isBroken = true) };
+}
+
+test('an error of the emulator itself is a 500 in JSON, journaled and told, and the next request is processed', async () => {
+  const { emulator, problems, send, stop } = breakable();
+  stop();
+  const reply = await send();
+  assert.deepEqual([reply.status, await reply.json()], [500, { message: 'Internal Server Error' }]);
+  assert.deepEqual(problems, ['The clock has stopped.']);
+  const [entry] = emulator.journal();
+  assert.deepEqual([entry?.status, entry?.verdict, entry?.rawBody], [500, 'refused', valid]);
+  assert.equal((await send()).status, 201);
+});
+
+test('an error while something is applied later is told, and the others are applied', async () => {
+  const { emulator, problems, timers, send, stop } = breakable();
+  emulator.setSettings({ consistencyDelay: 50 });
+  await send();
+  await send();
+  stop();
+  timers.end(50);
+  assert.deepEqual([problems, emulator.profiles().length], [['The clock has stopped.'], 1]);
+});
+
+test('an error while something is applied at once is a 500', async () => {
+  const problems: string[] = [];
+  const { app, journal } = createEmulator({
+    workspaces: [{ keys: [{ key: KEY, permissions: ['users.track'] }] }],
+    onProblem: ({ message }) => void problems.push(message),
+    onProfiles: () => {
+      throw new Error('The file is full.');
+    },
+  });
+  const reply = await app.request('/users/track', { method: 'POST', headers: authorized, body: valid });
+  assert.deepEqual([reply.status, journal()[0]?.status, problems], [500, 500, ['The file is full.']]);
 });

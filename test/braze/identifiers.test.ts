@@ -168,7 +168,37 @@ const identifiers: readonly Case[] = [
     page: pages.attributes,
     send: attributes({ external_id: null, first_name: 'Ana' }),
     status: 400,
+    answer: onlyError("'external_id' must not be null: leave it out"),
+  },
+  ...['external_id', 'user_alias', 'braze_id'].map((primary) => ({
+    fact: `${primary} cannot be null beside an e-mail address: nobody is found by that`,
+    page: pages.attributes,
+    given: [attributes({ email: 'ana@example.com' })],
+    send: attributes({ [primary]: null, email: 'ana@example.com', first_name: 'Ana' }),
+    status: 400,
+    answer: onlyError(`'${primary}' must not be null: leave it out`),
+    profiles: [{ standard: { email: 'ana@example.com' } }],
+  })),
+  {
+    fact: 'an object without identifier is an error',
+    page: pages.track,
+    send: attributes({ email: null, first_name: 'Ana' }),
+    status: 400,
     answer: onlyError(noIdentifier),
+  },
+  {
+    fact: 'a phone number without a digit finds and makes nobody',
+    page: pages.track,
+    send: attributes({ phone: 'none', first_name: 'Ana' }),
+    status: 400,
+    answer: onlyError("'phone' must be a phone number: it has no digits"),
+    profiles: [],
+  },
+  {
+    fact: 'of e-mail and phone the phone is kept as an attribute of a new profile',
+    page: pages.track,
+    send: attributes({ email: 'ana@example.com', phone: '(212) 555-0100' }),
+    profiles: [{ standard: { email: 'ana@example.com', phone: '+12125550100' } }],
   },
 ];
 

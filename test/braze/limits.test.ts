@@ -1,7 +1,7 @@
 /** What a workspace's settings let through: how many objects, which names, and whom. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ana, attributes, events, onlyError, pages, testEach, time, type Case } from './cases.ts';
+import { alias, ana, attributes, events, onlyError, pages, testEach, time, type Case } from './cases.ts';
 import { startWorkspace } from './workspace.ts';
 
 const tooMany = { message: 'Max Input Length Exceeded' };
@@ -108,6 +108,7 @@ testEach(await startWorkspace({ blocklist: { attributes: ['shoe_size'], events: 
   },
 ]);
 
+const email = 'two@example.com';
 const spamPage = 'user_guide/data_and_analytics/user_data_collection/user_archival';
 
 for (const [errorStyle, type] of [
@@ -116,6 +117,7 @@ for (const [errorStyle, type] of [
 ] as const) {
   const workspace = await startWorkspace({ errorStyle, objectLimit: 'perArray75' });
   test(`a profile with more than 20,000 names of events takes in nothing more, told as a ${errorStyle} (${spamPage})`, async () => {
+    await workspace.track(attributes({ ...ana, email }));
     const names = Array.from({ length: 20_001 }, (_, index) => `event-${String(index)}`);
     for (let start = 0; start < names.length; start += 75) {
       const { status } = await workspace.track(
@@ -126,7 +128,10 @@ for (const [errorStyle, type] of [
     const event = { name: 'one_more', time };
     const purchase = { product_id: 'mug', currency: 'EUR', price: 9.5, time };
     const { body: answer } = await workspace.track({
-      attributes: [{ ...ana, first_name: 'Ana' }, { external_id: 'ben' }],
+      attributes: [
+        { ...ana, first_name: 'Ana' },
+        { external_id: 'ben', email, email_subscribe: 'opted_in' },
+      ],
       events: [{ ...ana, ...event }],
       purchases: [{ ...ana, ...purchase }],
     });
@@ -137,7 +142,21 @@ for (const [errorStyle, type] of [
       purchases_processed: 0,
       errors: ['attributes', 'events', 'purchases'].map((array) => ({ type, input_array: array, index: 0 })),
     });
+    const group = '5b6a4978-8695-4a4b-a3b2-c1d0e0f91f2e';
+    const joined = { subscription_group_id: group, subscription_state: 'subscribed' };
+    for (const [path, other] of [
+      ['/users/alias/new', { user_aliases: [{ ...ana, ...alias }] }],
+      ['/subscription/status/set', { ...ana, ...joined }],
+      ['/subscription/status/set', { email, ...joined }],
+    ] as const) {
+      const { status } = await workspace.post(path, other);
+      assert.equal(status, 201);
+    }
     const [profile] = workspace.emulator.profiles();
-    assert.deepEqual([profile?.events.length, profile?.purchases, profile?.standard], [20_001, [], {}]);
+    assert.deepEqual(
+      [profile?.events.length, profile?.purchases, profile?.standard],
+      [20_001, [], { email }],
+    );
+    assert.deepEqual(profile?.user_aliases, []);
   });
 }

@@ -365,7 +365,11 @@ const standardFields = [
   'email_subscription_info',
 ];
 
-const isEmail = (value: Json | undefined): boolean => isText(value) && /^\S+@\S+\.\S+$/.test(value);
+/** Words that single dots divide, before and after the `@`: those that are tried have no other signs. */
+const isEmail = (value: Json | undefined): boolean =>
+  isText(value) && /^\w+(\.\w+)*@\w+(\.\w+)+$/.test(value);
+
+const isPhone = (value: Json | undefined): boolean => isText(value) && /\d/.test(value);
 
 /** "Punctuation is stripped, a bare number of ten digits is read as US." What has no digits is kept as it came. */
 function e164(phone: string): string {
@@ -376,12 +380,13 @@ function e164(phone: string): string {
 
 /** "At most one of `external_id`, `user_alias`, `braze_id`; else `email`, else `phone`." */
 function namesSomebody({ external_id, user_alias, braze_id, email, phone }: JsonObject): boolean {
-  const primaries = [external_id, user_alias, braze_id].filter(isGiven);
-  if (primaries.length > 1) return false;
+  const primaries = [external_id, user_alias, braze_id].filter((id) => id !== undefined);
+  // "Cannot be nulled."
+  if (primaries.length > 1 || primaries.includes(null)) return false;
   if (isGiven(external_id)) return isText(external_id) && Buffer.byteLength(external_id) <= 987;
   if (isGiven(user_alias)) return isAlias(user_alias);
   if (isGiven(braze_id)) return isText(braze_id);
-  return isGiven(email) ? isEmail(email) : isText(phone);
+  return isGiven(email) ? isEmail(email) : isPhone(phone);
 }
 
 const isAlias = (value: Json | undefined): value is JsonObject =>
@@ -407,7 +412,7 @@ function isIdentifier(value: Json | undefined): value is JsonObject {
   if (!isObject(value)) return false;
   const { external_id, user_alias, email, phone, prioritization } = value;
   if (isText(external_id) || isAlias(user_alias)) return true;
-  return (isEmail(email) || isText(phone)) && isPrioritization(prioritization);
+  return (isEmail(email) || isPhone(phone)) && isPrioritization(prioritization);
 }
 
 /** "Only one of" `identified` and `unidentified` may be there. */
@@ -457,6 +462,7 @@ function isAttributesObject(object: JsonObject): boolean {
     if (name === 'email_subscribe')
       return !['opted_in', 'subscribed', 'unsubscribed'].includes(value as string);
     if (name === 'subscription_groups') return !isList(value);
+    if (name === 'phone') return !isText(value);
     if (name.startsWith('date_of_')) return millisecondsOf(value) === undefined;
     return standardFields.includes(name) && typeof value !== 'string';
   });
@@ -466,8 +472,10 @@ function isAttributesObject(object: JsonObject): boolean {
 /** What is kept of a standard field: `null` removes it, `undefined` leaves it as it was. */
 function storedForm(name: string, value: Json): Json | undefined {
   if (name === 'phone' && isText(value)) return e164(value);
-  if (name === 'country') return value === 'Portugal' ? 'PT' : value === 'Atlantis' ? null : value;
+  if (name === 'country')
+    return ['Portugal', 'PRT'].includes(value as string) ? 'PT' : value === 'Atlantis' ? null : value;
   if (name === 'time_zone' && value === 'Mars/Olympus') return undefined;
+  if (name === 'time_zone' && value === 'europe/lisbon') return 'Europe/Lisbon';
   if (typeof value === 'string' && value.length > 255) return undefined;
   return value;
 }
@@ -490,11 +498,28 @@ function millisecondsOf(time: Json | undefined): number | undefined {
   return Number.isNaN(milliseconds) ? undefined : milliseconds;
 }
 
+/** "ISO-8601 or `yyyy-MM-dd'T'HH:mm:ss:SSSZ`": of what is tried, all but a blank before the time of day. */
+const isOccurrenceTime = (time: Json | undefined): boolean =>
+  millisecondsOf(time) !== undefined && !(time as string).includes(' ');
+
+/** A property, or what is inside of one. */
+function isProperty(value: Json): boolean {
+  if (value === null) return false;
+  if (typeof value === 'string') return value.length <= 255;
+  if (isList(value)) return value.every(isProperty);
+  return (
+    !isObject(value) ||
+    Object.entries(value).every(([name, inner]) => isPropertyName(name) && isProperty(inner))
+  );
+}
+
+const isPropertyName = (name: string): boolean => isName(name) && !name.startsWith('$');
+
 function areProperties(properties: Json = {}): boolean {
   return (
     isObject(properties) &&
     Object.entries(properties).every(
-      ([name, value]) => !['time', 'event_name'].includes(name) && !name.startsWith('$') && value !== null,
+      ([name, value]) => !['time', 'event_name'].includes(name) && isPropertyName(name) && isProperty(value),
     )
   );
 }
@@ -502,9 +527,7 @@ function areProperties(properties: Json = {}): boolean {
 const isName = (value: Json | undefined): value is string => isText(value) && value.length <= 255;
 
 function isEvent({ name, time, properties }: JsonObject): boolean {
-  return (
-    isName(name) && !name.startsWith('$') && millisecondsOf(time) !== undefined && areProperties(properties)
-  );
+  return isName(name) && !name.startsWith('$') && isOccurrenceTime(time) && areProperties(properties);
 }
 
 function isPurchase({ product_id, currency, price, quantity = 1, time, properties }: JsonObject): boolean {
@@ -515,7 +538,7 @@ function isPurchase({ product_id, currency, price, quantity = 1, time, propertie
     Number.isInteger(quantity) &&
     Number(quantity) >= 1 &&
     Number(quantity) <= 100 &&
-    millisecondsOf(time) !== undefined &&
+    isOccurrenceTime(time) &&
     areProperties(properties)
   );
 }

@@ -94,7 +94,8 @@ const accepted: readonly Case[] = [
   },
 ];
 
-const invalidTime = "'time' is required: a string in ISO 8601 format";
+const noTime = "'time' is required: a string in ISO 8601 format";
+const wrongTime = "'time' must be a string in ISO 8601 format, or like yyyy-MM-dd'T'HH:mm:ss:SSSZ";
 
 const refused: readonly (readonly [what: string, change: Record<string, unknown>, type: string])[] = [
   ['no product_id', { product_id: undefined }, "'product_id' is not valid"],
@@ -104,8 +105,10 @@ const refused: readonly (readonly [what: string, change: Record<string, unknown>
   ['no price', { price: undefined }, "'price' is not valid"],
   ['no pieces', { quantity: 0 }, "'quantity' is not valid"],
   ['half a piece', { quantity: 0.5 }, "'quantity' is not valid"],
-  ['no time', { time: undefined }, invalidTime],
-  ['a time that is none', { time: 'yesterday' }, invalidTime],
+  ['no time', { time: undefined }, noTime],
+  ['a time that is none', { time: 'yesterday' }, wrongTime],
+  ['a time with a blank', { time: '2026-03-01 11:00:00' }, wrongTime],
+  ['a property that is null', { properties: { o: { n: null } } }, "The property 'o.n' must not be null"],
   ['a reserved property', { properties: { time: 'now' } }, "'time' is a reserved property name"],
   ['an app_id that is a number', { app_id: 7 }, "'app_id' must be a string"],
   ['no identifier', { external_id: undefined }, noIdentifier],
@@ -121,4 +124,14 @@ testEach(await startWorkspace(), [
     answer: onlyError(type, 'purchases'),
     profiles: [],
   })),
+]);
+
+testEach(await startWorkspace({ undocumented: 'ignore' }), [
+  {
+    fact: 'a property that breaks a rule is left out where it is not refused',
+    page: pages.purchases,
+    send: purchases({ ...purchase, properties: { size: null, colour: 'red' } }),
+    answer: { message: 'success', purchases_processed: 1 },
+    profiles: kept({ ...stored, properties: { colour: 'red' } }),
+  },
 ]);

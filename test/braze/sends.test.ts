@@ -326,6 +326,29 @@ function attributeCases({ page, idName, got }: Kind): readonly SendCase[] {
       profiles: [ana],
     },
     {
+      fact: 'takes the e-mail address among the attributes that the recipient is found by',
+      page,
+      given: [attributes({ ...ana, email: shared })],
+      send: to({
+        email: shared,
+        prioritization: ['identified'],
+        attributes: { email: shared, first_name: 'Ana' },
+      }),
+      profiles: [{ ...ana, standard: { email: shared, first_name: 'Ana' }, ...got({}) }],
+    },
+    {
+      fact: 'refuses another e-mail address among the attributes than the one of the recipient',
+      page,
+      given: [attributes({ ...ana, email: shared })],
+      send: to({
+        email: shared,
+        prioritization: ['identified'],
+        attributes: { email: 'other@example.com' },
+      }),
+      refusal: "recipients[0]: 'attributes' cannot have 'email': the recipient says who it is",
+      profiles: [{ ...ana, standard: { email: shared } }],
+    },
+    {
       fact: 'refuses attributes that name somebody',
       page,
       given: [attributes(ana, { external_id: 'ben' })],

@@ -1,11 +1,22 @@
 /** `npm run braze`: the emulator as a process, and the file that it may be asked to keep. */
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { Profile } from '../../demo/braze/emulator.ts';
 import { serveEmulator } from '../../demo/braze/serve.ts';
@@ -18,7 +29,8 @@ function start(...args: readonly string[]) {
   return { ...running, isUp: running.prints('external_id') };
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'parley-braze-'));
+// Without symbolic links, of which the emulator's messages have none.
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'parley-braze-')));
 after(() => rmSync(folder, { recursive: true }));
 
 const urlIn = (banner: string): string => /REST endpoint +(http:\/\/\S+)/.exec(banner)?.[1] ?? '';
@@ -30,6 +42,24 @@ const track = (url: string, key: string, body: unknown): Promise<Response> =>
     body: JSON.stringify(body),
   });
 const ana = { attributes: [{ external_id: 'ana', first_name: 'Ana' }] };
+
+/** A file with a profile that is right but for what is given, for each that is given. */
+function fileWith(...others: readonly object[]): string {
+  const right = {
+    braze_id: '000000000000000000000001',
+    user_aliases: [],
+    standard: {},
+    custom_attributes: {},
+    events: [],
+    purchases: [],
+    canvas_entries: [],
+    campaign_sends: [],
+    created_at: '2026-03-01T11:00:00.000Z',
+    updated_at: '2026-03-01T11:00:00.000Z',
+  };
+  const profiles = others.map((other) => ({ ...right, ...other }));
+  return JSON.stringify({ version: 1, workspaces: { brand: { profiles } } });
+}
 
 describe('npm run braze', { concurrency: true }, () => {
   it('says what it is and is not, where it is, and how to call it, and ends with Ctrl-C while a page is open', async () => {
@@ -82,7 +112,7 @@ describe('npm run braze', { concurrency: true }, () => {
 
   it('fails by chance with --seed, and says so', async () => {
     // The first that this seed draws is a status.
-    const { child, isUp, ended } = start('--key', 'k1', '--seed', '7', '--share', '1');
+    const { child, isUp, ended } = start('--key', 'k1', '--seed', '7', '--share', '1', '--kinds', 'status');
     const banner = await isUp;
     assert.match(banner, /Faults +by chance, seed 7, 100 % of the requests/);
     assert.equal((await track(urlIn(banner), 'k1', ana)).status, 502);
@@ -149,11 +179,25 @@ describe('npm run braze', { concurrency: true }, () => {
       ['--permissions', 'users.trak'],
       /^There is no permission "users\.trak" for --permissions; there are users\.track, /,
     ],
-    [['--canvas', 'a', '--canvas', 'a'], /^"canvases" has "a" twice/],
-    [['--delay', '1s'], /^--delay is "1s"; it should be a whole number from 0\.\n$/],
-    [['--object-limit', '75'], /^"objectLimit" is one of combined75, /],
+    [['--canvas', 'a', '--canvas', 'a'], /^--canvas is given twice with the id "a"/],
+    [['--campaign', '=News'], /^--campaign is "=News"; it should be ID or ID=NAME\.\n$/],
+    [['--delay', '1s'], /^--delay is "1s"; it should be a whole number from 0 to 2147483647\.\n$/],
+    [
+      ['--shuffle', '4294967296'],
+      /^--shuffle is "4294967296"; it should be a whole number from 0 to 4294967295/,
+    ],
+    [
+      ['--object-limit', '75'],
+      /^--object-limit is "75"; it should be combined75, perArray75 or combined50\.\n$/,
+    ],
+    [['--error-style', 'x'], /^--error-style is "x"; it should be sentence or code\.\n$/],
+    [['--host', ''], /^--host is empty; leave it out/],
+    [['--file', ' '], /^--file is empty; leave it out/],
+    [['--share', '0.5'], /^--share is about the faults of --seed; give it too/],
+    [['--kinds', 'lost'], /^--kinds is about the faults of --seed; give it too/],
+    [['--seed', '1', '--kinds', 'lost,broken'], /^--kinds is "broken"; it should be status, slow, /],
     [['--rate-headers', 'seconds'], /^--rate-headers is "seconds"; it should be epoch or delta\.\n$/],
-    [['--seed', '1', '--share', '2'], /^The "share" of chaos is a number from 0/],
+    [['--seed', '1', '--share', '2'], /^--share is "2"; it should be a number from 0/],
   ];
   for (const [args, says] of wrong) {
     it(`refuses ${args.join(' ')}, and says what would be right`, async () => {
@@ -170,11 +214,19 @@ describe('npm run braze', { concurrency: true }, () => {
     ['{"version":1,"workspaces":{"brand":{}}}', /the workspace "brand" has no list "profiles"/],
     [
       '{"version":1,"workspaces":{"brand":{"profiles":[{"braze_id":"1"}]}}}',
-      /"profiles" of the workspace "brand" is wrong at position 0/,
+      /"profiles" of the workspace "brand" is wrong at position 0, "braze_id"/,
     ],
+    [fileWith({ user_aliases: [null] }), /is wrong at position 0, "user_aliases\.0"/],
+    [fileWith({ standard: { push_tokens: [null] } }), /is wrong at position 0, "standard\.push_tokens\.0"/],
+    [fileWith({ created_at: 'then' }), /is wrong at position 0, "created_at"/],
+    [
+      fileWith({ events: [{ name: 'a', time: 1, properties: {} }] }),
+      /is wrong at position 0, "events\.0\.time"/,
+    ],
+    [fileWith({}, {}), /is wrong at position 1: its "braze_id" was there before/],
   ];
   for (const [index, [text, says]] of broken.entries()) {
-    it(`does not start with a file of ${text}, and leaves it as it is`, async () => {
+    it(`does not start with a file that is wrong (${says.source}), and leaves it as it is`, async () => {
       const file = join(folder, `broken-${index}.json`);
       writeFileSync(file, text);
       const { code, stdout, stderr } = await start('--file', file).ended;
@@ -218,7 +270,7 @@ describe('the file of an emulator', () => {
     const served = await serveEmulator({ workspaces: [brand], port: 0, file, startTimer: timers.startTimer });
     await track(served.url, 'k-brand', ana);
     await track(served.url, 'k-brand', { attributes: [{ external_id: 'ben' }] });
-    assert.deepEqual([timers.waiting().length, readdirSync(own)], [1, []]);
+    assert.deepEqual([timers.waiting().length, readdirSync(own)], [1, ['braze.json.lock']]);
     timers.end(1_000);
     await served.close();
     assert.deepEqual(readdirSync(own), ['braze.json']);
@@ -263,5 +315,109 @@ describe('the file of an emulator', () => {
       name: 'ProfileFileError',
       message: new RegExp(`^${file} cannot be written: `),
     });
+  });
+
+  const own = (): string => join(mkdtempSync(join(folder, 'own-')), 'braze.json');
+  const serve = (file: string) => serveEmulator({ workspaces: [brand], port: 0, file });
+
+  it('is one emulator’s alone: another one is told who has it, and it is free at the end', async () => {
+    const file = own();
+    const first = await serve(file);
+    await assert.rejects(serve(file), {
+      name: 'ProfileFileError',
+      message: new RegExp(
+        `^${file} is kept by another emulator, process ${process.pid}: .* delete ${file}\\.lock\\.$`,
+      ),
+    });
+    const { code, stderr } = await start('--file', file).ended;
+    assert.equal(code, 1);
+    assert.match(stderr, new RegExp(`is kept by another emulator, process ${process.pid}:`));
+    await first.close();
+    const second = await serve(file);
+    // Closed once more it gives back nothing: the file is the second one's now.
+    await first.close();
+    await assert.rejects(serve(file), { name: 'ProfileFileError' });
+    await second.close();
+    assert.deepEqual(readdirSync(dirname(file)), []);
+  });
+
+  it('is taken over from a process that is no more', async () => {
+    const file = own();
+    const gone = start('--file', file);
+    await gone.isUp;
+    gone.child.kill('SIGKILL');
+    await gone.ended;
+    assert.deepEqual(readdirSync(dirname(file)), ['braze.json.lock']);
+    const served = await serve(file);
+    assert.equal(readFileSync(`${file}.lock`, 'utf8'), String(process.pid));
+    await served.close();
+  });
+
+  it('is taken over from an earlier process of the same number, and from nobody who is just taking it', async () => {
+    const file = own();
+    writeFileSync(`${file}.lock`, String(process.pid));
+    await (await serve(file)).close();
+    writeFileSync(`${file}.lock`, '');
+    await assert.rejects(serve(file), { name: 'ProfileFileError', message: /is kept by another emulator/ });
+  });
+
+  it('is free when the emulator could not start', async () => {
+    const file = own();
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    await assert.rejects(serveEmulator({ workspaces: [brand], port, file }), { code: 'EADDRINUSE' });
+    other.close();
+    writeFileSync(file, '{');
+    await assert.rejects(serve(file), { name: 'ProfileFileError', message: /holds no JSON object/ });
+    assert.deepEqual(readdirSync(dirname(file)), ['braze.json']);
+  });
+
+  it('is for its owner’s eyes only, whatever was left over', async () => {
+    const file = own();
+    const left = `${file}.${process.pid}.new`;
+    writeFileSync(left, '');
+    chmodSync(left, 0o644);
+    const served = await serve(file);
+    await track(served.url, 'k-brand', ana);
+    await served.close();
+    assert.deepEqual([statSync(file).mode & 0o777, readdirSync(dirname(file))], [0o600, ['braze.json']]);
+  });
+
+  it('stays where a symbolic link to it points', async () => {
+    const file = own();
+    const link = join(dirname(file), 'link.json');
+    writeFileSync(file, '{"version":1,"workspaces":{}}');
+    symlinkSync(file, link);
+    const served = await serve(link);
+    await track(served.url, 'k-brand', ana);
+    await served.close();
+    assert.deepEqual(readFileSync(link, 'utf8'), readFileSync(file, 'utf8'));
+    assert.match(readFileSync(file, 'utf8'), /"ana"/);
+  });
+
+  it('is told at the start if it cannot be written', async () => {
+    const folderThatIsNot = join(dirname(own()), 'nowhere');
+    for (const file of [join(folderThatIsNot, 'braze.json'), join(own(), '..', 'a-folder')]) {
+      if (file.endsWith('a-folder')) mkdirSync(file);
+      await assert.rejects(serve(file), {
+        name: 'ProfileFileError',
+        message: /cannot be (?:written|read): /,
+      });
+    }
+  });
+
+  it('has again what is as deep as a request may be', async () => {
+    const file = own();
+    let deep: unknown = 'x';
+    for (let depth = 0; depth < 95; depth += 1) deep = [deep];
+    const first = await serve(file);
+    const event = { external_id: 'ana', name: 'opened', time: '2026-03-01T11:00:00Z', properties: { deep } };
+    assert.equal((await track(first.url, 'k-brand', { events: [event] })).status, 201);
+    const before = first.emulator.profiles();
+    await first.close();
+    const second = await serve(file);
+    assert.deepEqual(second.emulator.profiles(), before);
+    await second.close();
   });
 });

@@ -37,6 +37,13 @@ const changes: readonly Omit<Case, 'path' | 'page'>[] = [
     profiles: [{ ...ana, standard: groups(joined) }],
   },
   {
+    fact: 'the id of a group may have letters that a UUID has not, as in an example of the documentation',
+    given: [attributes(ana)],
+    send: { ...state('pto81fff-734f-80e5-b7b2-b880562888ww', 'subscribed'), external_id: 'ana' },
+    answer: success,
+    profiles: [{ ...ana, standard: groups(state('pto81fff-734f-80e5-b7b2-b880562888ww', 'subscribed')) }],
+  },
+  {
     fact: 'several leave a group at once',
     given: [attributes({ ...ana, ...groups(joined) }, { external_id: 'ben' })],
     send: { ...left, external_id: ['ana', 'ben'] },

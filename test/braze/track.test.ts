@@ -233,6 +233,11 @@ const codes: readonly (readonly [code: string, sentence: string, object: unknown
     { ...ana, current_location: { latitude: 41.1 } },
   ],
   [
+    'BAD_LOCATION_UPDATE',
+    notOf('current_location', 'an object with a longitude and a latitude'),
+    { ...ana, current_location: { longitude: 0, latitude: 91 } },
+  ],
+  [
     'BAD_PUSH_SUBSCRIPTION_STATE',
     notOf('push_subscribe', 'one of opted_in, subscribed, unsubscribed'),
     { ...ana, push_subscribe: true },
@@ -249,6 +254,7 @@ const codes: readonly (readonly [code: string, sentence: string, object: unknown
     { braze_id: 'f'.repeat(24), push_token_import: true, push_tokens: [token] },
   ],
   ['BAD_PUSH_TOKEN_IMPORT', importRule, { user_alias: alias, push_token_import: true, push_tokens: [token] }],
+  ['BAD_PUSH_TOKEN_IMPORT', importRule, { external_id: null, push_token_import: true, push_tokens: [token] }],
   ['BAD_PUSH_TOKEN_IMPORT', importRule, { email: 'ana@example.com', push_token_import: true }],
   ['BAD_PUSH_TOKEN_IMPORT', importRule, { push_token_import: true, push_tokens: [] }],
   [

@@ -108,10 +108,10 @@ test('no key of any workspace is in the journal', async () => {
   assert.deepEqual([text.includes(BRAND), text.includes(OUTLET)], [false, false]);
 });
 
-test('a workspace that is not there is a RangeError that names those that are', () => {
+test('a workspace that is not there is an error of its own that names those that are', () => {
   for (const ask of [emulator.profiles, emulator.settings]) {
     assert.throws(() => ask('outled'), {
-      name: 'RangeError',
+      name: 'UnknownWorkspaceError',
       message: 'There is no workspace "outled"; there is brand, outlet.',
     });
   }
@@ -175,6 +175,11 @@ const settings: readonly (readonly [setting: object, says: RegExp])[] = [
   [{ requiresFieldsToExport: 'yes' }, /^"requiresFieldsToExport" is true or false\.$/],
   [{ blocklist: ['hobby'] }, /^"blocklist" is like \{ "attributes": \["hobby"\], "events": \[\] \}/],
   [{ blocklist: { attributes: [''], events: [] } }, /^"blocklist" is like/],
+  [{ blocklist: { attributes: [], events: [], purchases: 1 } }, /^"blocklist" is like /],
+  [
+    { shuffleSeed: -1 },
+    /^"shuffleSeed" is a whole number from 0 to 4294967295, or null to keep the order\.$/,
+  ],
   [{ blocklist: { attributes: [], events: names(301) } }, /^"blocklist" has at most 300 events\.$/],
   [{ blocklist: { attributes: names(301), events: [] } }, /^"blocklist" has at most 300 attributes\.$/],
   [{ canvases: [{ name: 'Welcome' }] }, /^"canvases" is a list like \[\{ "id": "welcome"/],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import type { Browser, KeyInput } from 'puppeteer-core';
+import type { Browser, HTTPRequest, KeyInput } from 'puppeteer-core';
 import { faultKinds } from '../../demo/braze/faults.ts';
 import { serveEmulator, type EmulatorServer } from '../../demo/braze/serve.ts';
 import { startDemo } from '../../demo/demo.ts';
@@ -89,6 +89,17 @@ function section({ page }: Visitor, heading: string): Promise<string> {
     const found = sections(document).find((each) => each.querySelector('h3')?.textContent.includes(wanted));
     return found ? text(found) : '';
   }, heading);
+}
+
+/** What stands in a field. */
+async function valueOf(marketer: Visitor, selector: string): Promise<string> {
+  const field = await marketer.find(`emulator-inspector >>> ${selector}`);
+  return field.evaluate((element) => (element as HTMLInputElement | HTMLTextAreaElement).value);
+}
+
+/** Waits until the field is there, and gives it the focus. */
+async function focusOn(marketer: Visitor, selector: string): Promise<void> {
+  await (await marketer.find(`emulator-inspector >>> ${selector}`)).focus();
 }
 
 function rowCount({ page }: Visitor): Promise<number> {
@@ -346,6 +357,205 @@ describe('the emulator’s inspector', () => {
     );
     assert.equal(served.emulator.settings('prod').objectLimit, 'combined75');
     served.emulator.setSettings({ objectLimit: 'combined75', blocklist: { attributes: [], events: [] } });
+  });
+
+  it('keeps what is typed while it saves, and in a view that is left', async () => {
+    await marketer.visit(`${served.url}/#settings`);
+    await marketer.reads('What is saved counts');
+    await marketer.page.setRequestInterception(true);
+    const puts: HTTPRequest[] = [];
+    const saving = new Promise<HTTPRequest>((resolve) => {
+      marketer.page.on('request', (request) => {
+        const isFirstPut = request.method() === 'PUT' && puts.push(request) === 1;
+        if (isFirstPut) resolve(request);
+        else void request.continue();
+      });
+    });
+    await tabTo(marketer, 'Events, one per line');
+    await marketer.page.keyboard.type('spam');
+    await tabTo(marketer, 'Save');
+    await press(marketer, 'Enter');
+    const request = await saving;
+    await focusOn(marketer, 'emulator-settings >>> input[type=number]');
+    await marketer.page.keyboard.type('50');
+    await request.continue();
+    await marketer.reads('Saved.');
+    // Whatever changes, the settings are asked for again.
+    await track({ attributes: [{ external_id: 'ben' }] });
+    await focusOn(marketer, 'nav a[href="#people"]');
+    await press(marketer, 'Enter');
+    await marketer.reads('1 person');
+    await tabTo(marketer, 'Settings');
+    await press(marketer, 'Enter');
+    assert.equal(await valueOf(marketer, 'emulator-settings >>> input[type=number]'), '50');
+    await tabTo(marketer, 'Save');
+    const saved = marketer.page.waitForResponse((response) => response.request().method() === 'PUT');
+    await press(marketer, 'Enter');
+    await saved;
+    const { blocklist, consistencyDelay } = served.emulator.settings();
+    assert.deepEqual([blocklist.events, consistencyDelay], [['spam'], 50]);
+    served.emulator.setSettings({ consistencyDelay: 0, blocklist: { attributes: [], events: [] } });
+  });
+
+  it('keeps a search that the emulator refuses, and says why', async () => {
+    await track({ attributes: [{ external_id: 'ben' }] });
+    const long = 'x'.repeat(20_000);
+    await marketer.visit(`${served.url}/#people?search=${long}`);
+    await marketer.reads('The search is longer than an address can be.');
+    assert.equal(await valueOf(marketer, '#search'), long);
+    await tabTo(marketer, 'Search people');
+    await marketer.page.$eval('emulator-inspector >>> #search', (input) => {
+      (input as HTMLInputElement).select();
+    });
+    await marketer.page.keyboard.type('ben');
+    await marketer.reads('1 person found');
+  });
+
+  for (const offset of ['-5', '1.5', '9999999999', '50', '100000']) {
+    it(`shows the last people that there are at offset ${offset}, where there are three`, async () => {
+      for (const id of ['ben', 'cleo', 'dora']) await track({ attributes: [{ external_id: id }] });
+      await marketer.visit(`${served.url}/#people?offset=${offset}`);
+      await marketer.reads('3 people');
+      assert.equal(await rowCount(marketer), 3);
+    });
+  }
+
+  it('goes to the last page when the one that is shown has gone', async () => {
+    const attributes = Array.from({ length: 51 }, (_, index) => ({ external_id: `c-${String(index)}` }));
+    await track({ attributes });
+    await marketer.visit(`${served.url}/#people?offset=50`);
+    await marketer.reads('51–51 of 51');
+    served.emulator.restore(served.emulator.profiles().slice(0, 50));
+    await marketer.reads('50 people');
+    assert.equal(await rowCount(marketer), 50);
+  });
+
+  it('shows the fault that is on, and applies it again as it is', async () => {
+    const fault = { kind: 'slow', ms: 1_234, path: '/users/merge', times: 7 } as const;
+    served.emulator.setFault(fault);
+    await marketer.visit(`${served.url}/#faults`);
+    await marketer.reads('answered after 1.234 s (7 more times)');
+    await tabTo(marketer, 'Apply');
+    await press(marketer, 'Enter');
+    await marketer.reads('Applied: Slow answer.');
+    assert.deepEqual(await (await fetch(`${served.url}/emulator/fault`)).json(), fault);
+    // What was not touched follows what is on; what was, does not.
+    await focusOn(marketer, 'input[placeholder="all of them"]');
+    await press(marketer, 'End', 'Backspace', '9');
+    served.emulator.setFault({ ...fault, ms: 2_500 });
+    await marketer.reads('answered after 2.5 s');
+    await press(marketer, 'Enter');
+    await marketer.reads('(9 more times)');
+    const applied: unknown = await (await fetch(`${served.url}/emulator/fault`)).json();
+    assert.deepEqual(applied, { ...fault, ms: 2_500, times: 9 });
+  });
+
+  it('shows the chaos that is on, and starts it again as it is', async () => {
+    const chaos = { seed: 99, share: 0.07, kinds: ['lost', 'hold'] } as const;
+    served.emulator.setChaos(chaos);
+    await marketer.visit(`${served.url}/#faults`);
+    await marketer.reads('On: 7 % of requests, seed 99.');
+    await tabTo(marketer, 'Start again');
+    await press(marketer, 'Enter');
+    await marketer.reads('Chaos has begun.');
+    const { kinds, ...others } = (await (await fetch(`${served.url}/emulator/chaos`)).json()) as {
+      readonly kinds: readonly string[];
+    };
+    assert.deepEqual([others, kinds.toSorted()], [{ seed: 99, share: 0.07 }, ['hold', 'lost']]);
+  });
+
+  it('leaves the focus where there is something when what had it goes', async () => {
+    const events = Array.from({ length: 30 }, (_, index) => ({
+      external_id: 'ben',
+      name: `event-${String(index)}`,
+      time: new Date(Date.UTC(2026, 1, 1, 0, index)).toISOString(),
+    }));
+    await track({ events });
+    await marketer.visit(served.url);
+    await marketer.reads('event-29');
+    await tabTo(marketer, 'Show 5 more');
+    await press(marketer, 'Enter');
+    await hasFocus(marketer, 'event-4');
+    await focusOn(marketer, '#search');
+    served.emulator.reset();
+    await hasFocus(marketer, 'Nobody is here yet');
+  });
+
+  it('draws the beginning of what is very long, of a person and of a request', async () => {
+    const many = Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`many_${String(index)}`, 1]));
+    const box = { list: Array.from({ length: 9_000 }, (_, index) => index) };
+    await track({ attributes: [{ external_id: 'ben', box, ...many }] });
+    await marketer.visit(served.url);
+    await marketer.reads('… and 101 more');
+    const longest = await marketer.page.$$eval('emulator-inspector >>> dd', (rows) =>
+      Math.max(...rows.map((row) => row.textContent.trim().length)),
+    );
+    assert.ok(longest <= 40_010, `a value has ${String(longest)} characters`);
+    const coloured = await marketer.page.$$eval('emulator-inspector >>> pre span', (spans) => spans.length);
+    assert.ok(coloured > 100 && coloured <= 2_000, `${String(coloured)} pieces are coloured`);
+    const deep = `${'['.repeat(90)}${'1,'.repeat(7_000)}1${']'.repeat(90)}`;
+    const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
+    await fetch(`${served.url}/users/track`, { method: 'POST', headers, body: `{"deep":${deep}}` });
+    await marketer.visit(`${served.url}/#requests`);
+    await marketer.reads('"deep"');
+    const texts = await marketer.page.$$eval('emulator-inspector >>> pre', (all) =>
+      all.map((each) => each.textContent.length),
+    );
+    assert.ok(Math.max(...texts) <= 40_010, `a text has ${texts.join(' or ')} characters`);
+  });
+
+  it('clips the end of a name, also of one that goes from right to left', async () => {
+    const name = 'محمد عبد الرحمن بن عبد العزيز الخالدي المنصوري القرشي الهاشمي';
+    await track({ attributes: [{ external_id: 'mo', first_name: name }] });
+    await marketer.visit(served.url);
+    await marketer.reads(name);
+    const isFirstLetterInSight = await marketer.page.$eval('emulator-inspector >>> a.row .title', (box) => {
+      const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
+      let text = walker.nextNode();
+      while (text && text.textContent?.trim() === '') text = walker.nextNode();
+      const range = document.createRange();
+      if (!text) return false;
+      range.setStart(text, 0);
+      range.setEnd(text, 1);
+      const letter = range.getBoundingClientRect();
+      const { left, right } = box.getBoundingClientRect();
+      return box.scrollWidth > box.clientWidth && letter.left >= left && letter.right <= right + 1;
+    });
+    assert.equal(isFirstLetterInSight, true);
+  });
+
+  it('says so when the emulator is gone and nothing can be done', async () => {
+    const gone = await serveEmulator({
+      port: 0,
+      hostname: 'localhost',
+      workspaces: [{ keys: [] }],
+      inspectorScript: () => readFile('build/demo/inspector.js', 'utf8'),
+    });
+    gone.emulator.setFault({ kind: 'hold' });
+    await marketer.visit(`${gone.url}/#faults`);
+    await marketer.reads('Fault: requests are processed at once and not answered');
+    await gone.close();
+    await marketer.reads('Not connected');
+    const isSaidIn = (selector: string): Promise<string> =>
+      marketer.page.$eval(`emulator-inspector >>> ${selector}`, (element) => element.textContent.trim());
+    const sentence = 'The emulator does not answer. Is it still running?';
+    await tabTo(marketer, 'Apply');
+    await press(marketer, 'Enter');
+    await marketer.reads(sentence);
+    assert.equal(await isSaidIn('emulator-fault-panel >>> .message'), sentence);
+    for (const keys of [
+      ['Reset…', 'Forget'],
+      ['Answer normally', ''],
+    ] as const) {
+      await tabTo(marketer, keys[0]);
+      await press(marketer, 'Enter');
+      if (keys[1] !== '') {
+        await tabTo(marketer, keys[1]);
+        await press(marketer, 'Enter');
+      }
+      await marketer.find('emulator-inspector >>> p.problem:not(:empty)');
+      assert.equal(await isSaidIn('p.problem'), sentence);
+    }
   });
 
   it('asks before it forgets everything, and goes on meanwhile', async () => {

@@ -4,7 +4,7 @@
  */
 import type { Demand, Endpoint, Verdict } from '../endpoint.ts';
 import { judgeIdentifier } from '../identifier.ts';
-import { isGiven, isObject, type Judged, type JsonObject } from '../json.ts';
+import { isObject, type Judged, type JsonObject } from '../json.ts';
 import type { NewAlias } from '../write.ts';
 import { judgeEach, judgeObject, MAX_BATCH, refused, tooMany } from './batch.ts';
 
@@ -34,7 +34,8 @@ function judgeAlias(object: JsonObject): Judged<NewAlias> {
     return { problem: "'alias_name' and 'alias_label' must be strings that are not empty" };
   }
   const alias = { alias_name: name, alias_label: label };
-  if (!isGiven(externalId)) return { value: { alias } };
+  // `null` is a mistake and not absent, as in `/users/track`: it would make a user whom the caller knows already.
+  if (externalId === undefined) return { value: { alias } };
   const identifier = judgeIdentifier('external_id', externalId);
   if ('problem' in identifier) return identifier;
   return { value: { alias, external_id: externalId as string } };

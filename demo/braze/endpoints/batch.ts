@@ -48,12 +48,14 @@ export function judgeIds(
   return judgeEach(name, list, (item) => judgeIdentifier(kind, item));
 }
 
+/** May it be that of several? */
+export const isAddress = (kind: Identifier['kind']): boolean => kind === 'email' || kind === 'phone';
+
 /** The profile that the member `kind` of an object names. `prioritization` is required beside an address. */
 export function judgeSelector(object: JsonObject, kind: Identifier['kind']): Judged<Selector> {
   const identifier = judgeIdentifier(kind, object[kind]);
   if ('problem' in identifier) return identifier;
-  const isAddress = kind === 'email' || kind === 'phone';
-  const prioritization = isAddress ? judgePrioritization(object['prioritization']) : { value: [] };
+  const prioritization = isAddress(kind) ? judgePrioritization(object['prioritization']) : { value: [] };
   if ('problem' in prioritization) return prioritization;
   return { value: { identifier: identifier.value, prioritization: prioritization.value } };
 }

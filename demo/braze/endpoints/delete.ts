@@ -3,7 +3,16 @@ import type { Demand, Endpoint, Verdict } from '../endpoint.ts';
 import type { Identifier } from '../identifier.ts';
 import { isGiven, isObject, type Judged, type JsonObject } from '../json.ts';
 import type { Selector } from '../write.ts';
-import { judgeEach, judgeIds, judgeObject, judgeSelector, MAX_BATCH, refused, tooMany } from './batch.ts';
+import {
+  isAddress,
+  judgeEach,
+  judgeIds,
+  judgeObject,
+  judgeSelector,
+  MAX_BATCH,
+  refused,
+  tooMany,
+} from './batch.ts';
 
 export const deleteUsers: Endpoint = {
   path: '/users/delete',
@@ -54,8 +63,6 @@ function judgeLists(object: JsonObject): Judged<readonly Selector[]> {
   if ('value' in judged && judged.value.length === 0) return { problem: `'${name}' must not be empty` };
   return judged;
 }
-
-const isAddress = (kind: Identifier['kind']): boolean => kind === 'email' || kind === 'phone';
 
 /**
  * An object with its own `prioritization`, as in the example and the text; the table's "array of strings" leaves no room

@@ -6,7 +6,7 @@
  * No page says which mistakes in one recipient spare the others. The emulator refuses the whole request, so that nobody
  * is sent something twice when it is repeated. Wordings are its own, unless a comment names their page.
  */
-import { judgeAttributes, type AttributesChange } from '../attributes.ts';
+import { judgeAttributes, type AttributeRules, type AttributesChange } from '../attributes.ts';
 import type { Addressee, Identifier } from '../identifier.ts';
 import { isGiven, isObject, type Judged, type JsonObject } from '../json.ts';
 import type { Selector } from '../write.ts';
@@ -25,8 +25,7 @@ export interface RecipientRules {
   readonly propertiesNames: PropertiesNames;
   /** Properties of all recipients. */
   readonly shared: JsonObject;
-  /** Custom attributes that are accepted and dropped. */
-  readonly blocklist: readonly string[];
+  readonly attributeRules: AttributeRules;
   /** Standard fields that `attributes` does not set here. */
   readonly unsettable: readonly string[];
   /** Is nothing more taken in for this person? */
@@ -115,23 +114,23 @@ function judgeMayCreate(object: JsonObject, { kind }: Identifier): Judged<boolea
 
 /**
  * By the rules of `/users/track`, of which they may break none. The recipient says who the person is: identifiers
- * among the attributes are refused, and so is the address that the recipient is found by, for it would be no change.
+ * among the attributes are refused, and so is another e-mail address than the one that the recipient is found by.
  */
 function judgeRecipientAttributes(
   attributes: unknown,
   { identifier, mayCreate }: Addressee,
-  { blocklist, unsettable, isBlocked }: RecipientRules,
+  { attributeRules, unsettable, isBlocked }: RecipientRules,
 ): Judged<AttributesChange | undefined> {
   if (!isGiven(attributes)) return { value: undefined };
   if (!isObject(attributes)) return { problem: "'attributes' must be an object" };
-  const naming = ['external_id', 'user_alias', 'braze_id', identifier.kind].find((name) =>
-    Object.hasOwn(attributes, name),
+  const naming = ['external_id', 'user_alias', 'braze_id', identifier.kind].find(
+    (name) => Object.hasOwn(attributes, name) && (name !== 'email' || attributes[name] !== identifier.value),
   );
   if (naming) return { problem: `'attributes' cannot have '${naming}': the recipient says who it is` };
   // As `/users/track` says it. Whether such a person can be sent something that changes nothing is not said: here they can.
   if (isBlocked(identifier)) return { problem: 'provided external_id is blacklisted and disallowed' };
   const named = { [identifier.kind]: identifier.value, _update_existing_only: !mayCreate };
-  const judged = judgeAttributes({ ...attributes, ...named }, blocklist);
+  const judged = judgeAttributes({ ...attributes, ...named }, attributeRules);
   if ('problem' in judged) return judged;
   const standard = new Map([...judged.value.standard].filter(([name]) => !unsettable.includes(name)));
   return { value: { ...judged.value, standard } };

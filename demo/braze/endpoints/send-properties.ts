@@ -11,7 +11,7 @@ export type PropertiesNames = readonly [string, ...string[]];
 const MAX_BYTES = 50_000;
 
 /** Empty if there is none. That it may come under one name only is a choice: no page says. */
-export function judgeProperties(object: JsonObject, names: PropertiesNames): Judged<JsonObject> {
+export function judgeSendProperties(object: JsonObject, names: PropertiesNames): Judged<JsonObject> {
   const given = names.filter((name) => isGiven(object[name]));
   if (given.length > 1) return { problem: `Only one of '${given.join("' and '")}' may be given` };
   const [name = names[0]] = given;
@@ -31,7 +31,7 @@ export function judgeOwnProperties(
   shared: JsonObject,
   names: PropertiesNames,
 ): Judged<JsonObject> {
-  const own = judgeProperties(recipient, names);
+  const own = judgeSendProperties(recipient, names);
   if ('problem' in own) return own;
   const joined = { ...shared, ...own.value };
   return byteSize(joined) > MAX_BYTES

@@ -3,10 +3,10 @@
  * Source: `api/endpoints/subscription_groups/post_update_user_subscription_group_status`. Refusals are 400, which the
  * page does not say; the texts are the emulator's own, unless a comment names their page.
  */
+import { isE164, isEmail } from '../address.ts';
 import type { Demand, Endpoint, Verdict } from '../endpoint.ts';
 import type { Identifier } from '../identifier.ts';
 import { isGiven, isObject, type Judged, type JsonObject } from '../json.ts';
-import { isEmail } from '../standard-fields.ts';
 import { isDoubleOptInFitting, isSubscriptionGroupId } from '../subscription-groups.ts';
 import { MAX_BATCH, refused, tooMany } from './batch.ts';
 
@@ -56,13 +56,13 @@ function judgePeople(object: JsonObject): Judged<readonly Identifier[]> {
     return { problem: 'Either an email address or a phone number should be provided, but not both.' };
   }
   const given = identifierNames.filter((name) => isGiven(object[name]));
-  const judged = given.map((name) => judgeIds(name, object[name]));
+  const judged = given.map((name) => judgePeopleNamed(name, object[name]));
   const wrong = judged.find((ids) => 'problem' in ids);
   return wrong ?? judged[0] ?? { problem: "One of 'external_id', 'email' or 'phone' is required" };
 }
 
 /** One string or an array of them: of addresses documented, of an `external_id` shown in the examples. */
-function judgeIds(name: IdentifierName, value: unknown): Judged<readonly Identifier[]> {
+function judgePeopleNamed(name: IdentifierName, value: unknown): Judged<readonly Identifier[]> {
   const ids: readonly unknown[] = Array.isArray(value) ? value : [value];
   if (ids.length > MAX_BATCH) return { problem: tooMany.ids };
   const valid = ids.filter((id) => isId(name, id));
@@ -81,9 +81,4 @@ function isId(name: IdentifierName, value: unknown): value is string {
   if (typeof value !== 'string' || value === '') return false;
   if (name === 'external_id') return true;
   return name === 'email' ? isEmail(value) : isE164(value);
-}
-
-/** A plus sign and at most 15 digits, of which the first is not 0. */
-function isE164(value: string): boolean {
-  return /^\+[1-9]\d{1,14}$/.test(value);
 }

@@ -5,38 +5,18 @@
 import { refusals, type Answer } from '../answer.ts';
 import { judgeAttributes, judgePushTokenImport, type AttributesChange } from '../attributes.ts';
 import type { Demand, Endpoint, Verdict } from '../endpoint.ts';
-import { judgeEvent, judgePurchase, type ProfileEvent, type ProfilePurchase } from '../events.ts';
+import { judgeEvent, judgePurchase } from '../events.ts';
 import { addresseeOf, type Addressee } from '../identifier.ts';
 import { isObject, type Judged, type JsonObject } from '../json.ts';
 import type { Problem } from '../problem.ts';
 import type { ObjectLimit } from '../settings.ts';
-
-const inputArrays = ['attributes', 'events', 'purchases'] as const;
-export type InputArray = (typeof inputArrays)[number];
-
-/** An element of `errors`, in the shape that public clients have seen. */
-export interface TrackError {
-  /** The sentence or the code of a {@link Problem}, by the workspace's `errorStyle`. */
-  readonly type: string;
-  readonly input_array: InputArray;
-  /** Position in that array, from 0. */
-  readonly index: number;
-}
-
-interface EventChange extends Addressee {
-  readonly event: ProfileEvent;
-}
-
-interface PurchaseChange extends Addressee {
-  readonly purchase: ProfilePurchase;
-}
-
-/** What the valid objects of a request change, in the order in which it is applied: the order of the members. */
-export interface TrackChanges {
-  readonly attributes: readonly AttributesChange[];
-  readonly events: readonly EventChange[];
-  readonly purchases: readonly PurchaseChange[];
-}
+import {
+  inputArrays,
+  type EventChange,
+  type InputArray,
+  type PurchaseChange,
+  type TrackError,
+} from '../track-changes.ts';
 
 export const track: Endpoint = {
   path: '/users/track',
@@ -70,19 +50,19 @@ function judgeTrack(demand: Demand): Verdict {
 
 function judgeArrays(demand: Demand, arrays: Arrays): JudgedArrays {
   const { now, workspace } = demand;
-  const blocked = workspace.settings.blocklist.attributes;
+  const { settings } = workspace;
   return {
     attributes: judgeArray(demand, 'attributes', arrays, (object) =>
       object['push_token_import'] === true
-        ? judgePushTokenImport(object, blocked)
-        : mapped(judgeAttributes(object, blocked), (change) => [change]),
+        ? judgePushTokenImport(object, settings)
+        : mapped(judgeAttributes(object, settings), (change) => [change]),
     ),
     events: judgeArray(demand, 'events', arrays, (object) => {
-      const members = mapped(judgeEvent(object, now), (event) => ({ event }));
+      const members = mapped(judgeEvent(object, now, settings), (event) => ({ event }));
       return addressed(object, members);
     }),
     purchases: judgeArray(demand, 'purchases', arrays, (object) => {
-      const members = mapped(judgePurchase(object, now), (purchase) => ({ purchase }));
+      const members = mapped(judgePurchase(object, now, settings), (purchase) => ({ purchase }));
       return addressed(object, members);
     }),
   };

@@ -12,7 +12,7 @@ import type { Sendable, WorkspaceSettings } from '../settings.ts';
 import type { CampaignSend, CanvasEntry } from '../write.ts';
 import { refused } from './batch.ts';
 import { judgeRecipients, type Recipient } from './recipients.ts';
-import { judgeProperties, type PropertiesNames } from './send-properties.ts';
+import { judgeSendProperties, type PropertiesNames } from './send-properties.ts';
 
 /** What a send leaves with one person, in words that fit both kinds. */
 interface Sent {
@@ -80,7 +80,7 @@ function judgeSend(body: JsonObject, kind: SendKind, workspace: JudgedWorkspace)
   if ('problem' in sendable) return sendable;
   const problem = kind.problemOf(body);
   if (problem !== undefined) return { problem };
-  const shared = judgeProperties(body, kind.propertiesNames);
+  const shared = judgeSendProperties(body, kind.propertiesNames);
   if ('problem' in shared) return shared;
   const recipients = judgeReach(body, shared.value, kind, workspace);
   if ('problem' in recipients) return recipients;
@@ -111,8 +111,13 @@ function judgeReach(
   if (isGiven(body['audience']))
     return { problem: "The emulator has no segments and cannot apply an 'audience'" };
   if (!broadcast) {
-    const blocklist = settings.blocklist.attributes;
-    const rules = { propertiesNames, shared, unsettable, blocklist, isBlocked: profiles.isBlocked };
+    const rules = {
+      propertiesNames,
+      shared,
+      unsettable,
+      attributeRules: settings,
+      isBlocked: profiles.isBlocked,
+    };
     return judgeRecipients(recipients ?? [], rules);
   }
   return isGiven(recipients)

@@ -14,27 +14,27 @@ export interface Words {
   readonly ifEmpty: { readonly title: string; readonly text: string };
 }
 
+/** What people look for is shorter, and so is what an address can hold. */
+const MAX_SEARCH = 500;
+
 interface Browse extends Words {
   readonly route: Route;
   /** How many rows the search found; `undefined` until that is known. */
   readonly total: number | undefined;
+  /** Why the emulator refuses to search for that; `undefined` if it does not. */
+  readonly problem: string | undefined;
   readonly list: unknown;
   readonly detail: unknown;
 }
 
 export function browseTemplate(browse: Browse): TemplateResult<1> {
-  const { route, total, ifEmpty, names, list, detail } = browse;
-  if (total === undefined) return html`<p class="waiting">Asking the emulator…</p>`;
+  const { route, total, problem, ifEmpty, names, detail } = browse;
+  if (total === undefined && problem === undefined) return html`<p class="waiting">Asking the emulator…</p>`;
   const isSearched = (route.search ?? '') !== '';
   if (total === 0 && !isSearched && route.id === undefined) return emptyTemplate(ifEmpty);
   const isOne = route.id !== undefined;
   return html`<div class="columns ${isOne ? 'one' : ''}">
-    <div class="card list">
-      ${searchTemplate(browse)}
-      <div class="rows">${list}</div>
-      ${pagerTemplate(route, total, names)}
-      <p class="hidden" role="status">${isSearched ? `${counted(total, ...names)} found` : ''}</p>
-    </div>
+    <div class="card list">${searchTemplate(browse)} ${foundTemplate(browse)}</div>
     <div class="card detail">
       <a class="back" href=${hrefOf({ ...route, id: undefined })}>← All ${names[1]}</a>
       ${detail}
@@ -42,9 +42,17 @@ export function browseTemplate(browse: Browse): TemplateResult<1> {
   </div>`;
 }
 
+function foundTemplate({ route, total = 0, problem, names, list }: Browse): TemplateResult<1> {
+  if (problem !== undefined) return html`<p class="problem" role="alert">${problem}</p>`;
+  const isSearched = (route.search ?? '') !== '';
+  return html`<div class="rows">${list}</div>
+    ${pagerTemplate(route, total, names)}
+    <p class="hidden" role="status">${isSearched ? `${counted(total, ...names)} found` : ''}</p>`;
+}
+
 function emptyTemplate({ title, text }: Browse['ifEmpty']): TemplateResult<1> {
   return html`<div class="card empty">
-    <h2>${title}</h2>
+    <h2 tabindex="-1">${title}</h2>
     <p>${text}</p>
   </div>`;
 }
@@ -61,6 +69,7 @@ function searchTemplate({ route, names, searchHint }: Browse): TemplateResult<1>
       type="search"
       autocomplete="off"
       spellcheck="false"
+      maxlength=${MAX_SEARCH}
       aria-describedby="search-hint"
       .value=${route.search ?? ''}
       @input=${handleInput}

@@ -24,6 +24,8 @@ export abstract class BrowseView<Row, Thing> extends LitElement {
   readonly #words: Words;
   readonly #browsing: BrowsingController<Row, Thing>;
   readonly #focus = new ChoiceFocus();
+  /** Was something in the view focused before it was drawn anew? */
+  #hadFocus = false;
 
   constructor(view: Route['view'], subject: Subject<Row>, words: Words) {
     super();
@@ -39,23 +41,29 @@ export abstract class BrowseView<Row, Thing> extends LitElement {
   protected abstract renderDetail(thing: Thing | null): TemplateResult<1>;
 
   protected override willUpdate(changed: PropertyValues<this>): void {
+    this.#hadFocus = Boolean(this.shadowRoot?.activeElement);
     if (changed.has('route')) this.#browsing.show(this.route);
     if (changed.has('revision')) this.#browsing.refresh();
     if (changed.has('isPaused')) this.#browsing.pause(this.isPaused);
   }
 
   override render(): TemplateResult<1> {
-    const { page, thing, selected } = this.#browsing;
+    const { page, problem, thing, selected } = this.#browsing;
     return browseTemplate({
       ...this.#words,
       route: this.route,
       total: page?.total,
+      problem,
       list: this.renderList(page?.rows ?? [], selected),
       detail: thing === undefined ? nothing : this.renderDetail(thing),
     });
   }
 
   protected override updated(): void {
+    // What had the focus has gone: with a reset the search goes, too.
+    if (this.#hadFocus && !this.shadowRoot?.activeElement) {
+      this.renderRoot.querySelector<HTMLElement>('#search, .empty h2')?.focus();
+    }
     if (!this.#browsing.isThingCurrent) return;
     const list = this.renderRoot.querySelector<LitElement>('.rows > *');
     const detail = this.renderRoot.querySelector<LitElement>('.detail > :not(a)');

@@ -80,6 +80,11 @@ export const browseStyles = css`
     gap: 0.375rem;
   }
 
+  .problem {
+    padding: 0.75rem;
+    color: var(--bad);
+  }
+
   .waiting,
   .empty {
     padding: clamp(2rem, 8vw, 5rem) 1.5rem;
@@ -91,6 +96,10 @@ export const browseStyles = css`
     margin-bottom: 0.375rem;
     color: var(--text);
     font-size: 1.125rem;
+  }
+
+  .empty h2:focus {
+    outline: none;
   }
 
   .empty p {

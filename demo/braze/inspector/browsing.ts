@@ -1,7 +1,7 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { Page } from '../summaries.ts';
 import { LiveAnswer } from './live-answer.ts';
-import type { Route } from './route.ts';
+import { replaceRoute, type Route } from './route.ts';
 
 /** Rows of a list at a time. However many there are, no more are sent and drawn. */
 export const ROWS = 50;
@@ -31,9 +31,9 @@ export class BrowsingController<Row, Thing> implements ReactiveController {
     return this.#list.value ?? undefined;
   }
 
-  /** Is the list that of the address, and not of the one before? */
-  get isCurrent(): boolean {
-    return this.#list.isCurrent;
+  /** Why the emulator refuses to list what the address asks for; `undefined` if it does not. */
+  get problem(): string | undefined {
+    return this.#list.problem;
   }
 
   /** `undefined` until the emulator has answered, `null` if it is not there. */
@@ -80,6 +80,13 @@ export class BrowsingController<Row, Thing> implements ReactiveController {
   /** What is selected can be another one with every list. */
   hostUpdate(): void {
     this.#askThing();
+  }
+
+  /** Where there are no rows any more, or never were, the last that there are are shown. */
+  hostUpdated(): void {
+    const total = this.page?.total ?? 0;
+    if (!this.#route?.offset || !this.#list.isCurrent || this.#route.offset < total) return;
+    replaceRoute({ ...this.#route, offset: Math.max(Math.ceil(total / ROWS) - 1, 0) * ROWS });
   }
 
   #askThing(): void {

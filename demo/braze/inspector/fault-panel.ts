@@ -2,10 +2,12 @@ import { html, LitElement, type PropertyValues, type TemplateResult } from 'lit'
 import { endpointPaths, type EndpointPath } from '../endpoint.ts';
 import type { Fault } from '../faults.ts';
 import { put } from './calls.ts';
+import { withoutSent } from './draft.ts';
 import { faultPanelStyles } from './fault-panel.styles.ts';
 import {
   defaultFields,
   faultOf,
+  fieldsOf,
   presetNameOf,
   presets,
   type FaultFields,
@@ -29,7 +31,7 @@ export class FaultPanel extends LitElement {
   static override readonly properties = {
     fault: { attribute: false },
     choice: { state: true },
-    fields: { state: true },
+    draft: { state: true },
     result: { state: true },
   };
 
@@ -37,7 +39,8 @@ export class FaultPanel extends LitElement {
   declare fault: Fault | null;
   /** Name of the preset that is chosen and not applied yet. */
   declare choice: string | undefined;
-  declare fields: FaultFields;
+  /** What was changed here and not applied yet. */
+  declare draft: Partial<FaultFields>;
   declare result: Result;
 
   /** Name of the preset that was applied last from here. */
@@ -47,7 +50,7 @@ export class FaultPanel extends LitElement {
     super();
     this.fault = null;
     this.choice = undefined;
-    this.fields = defaultFields;
+    this.draft = {};
     this.result = noResult;
   }
 
@@ -60,8 +63,18 @@ export class FaultPanel extends LitElement {
     if (before === this.#applied && now !== before) this.result = noResult;
   }
 
+  get #chosen(): string {
+    return this.choice ?? presetNameOf(this.fault);
+  }
+
+  /** Those of the fault that is set, where it is what is chosen, with what was changed here. */
+  get #fields(): FaultFields {
+    const isSet = this.fault !== null && this.#chosen === presetNameOf(this.fault);
+    return { ...defaultFields, ...(isSet && this.fault && fieldsOf(this.fault)), ...this.draft };
+  }
+
   override render(): TemplateResult<1> {
-    const chosen = this.choice ?? presetNameOf(this.fault);
+    const chosen = this.#chosen;
     return html`<form @submit=${this.#handleSubmit}>
       <h2>How shall it answer?</h2>
       <p class="muted">Try what a visitor meets when Braze is slow, refuses or fails.</p>
@@ -95,19 +108,19 @@ export class FaultPanel extends LitElement {
 
   /** The fields that only this preset has. */
   #renderOwnFields(name: string): unknown {
-    const { fields } = this;
+    const fields = this.#fields;
     const number = (
       title: string,
       field: NumberName,
       min: number,
-      max: number,
-      step = 1,
+      max?: number,
+      step: number | 'any' = 1,
     ): TemplateResult<1> =>
       numberField({
         name: title,
         value: fields[field],
         min,
-        max,
+        ...(max !== undefined && { max }),
         step,
         onInput: (value) => this.#set({ [field]: value }),
       });
@@ -115,14 +128,14 @@ export class FaultPanel extends LitElement {
       case 'status':
         return number('Status', 'status', 400, 599);
       case 'slow':
-        return number('Seconds', 'seconds', 0, 600, 0.1);
+        return number('Seconds', 'seconds', 0, 2_147_483, 'any');
       case 'throttle':
         return [
-          number('Requests let through', 'limit', 0, 1_000_000),
-          number('In so many seconds', 'windowSeconds', 0.1, 86_400, 0.1),
+          number('Requests let through', 'limit', 0),
+          number('In so many seconds', 'windowSeconds', 0.001, 86_400, 'any'),
         ];
       case 'skew':
-        return number('Seconds ahead (negative: behind)', 'aheadSeconds', -31_536_000, 31_536_000, 0.1);
+        return number('Seconds ahead (negative: behind)', 'aheadSeconds', -31_536_000, 31_536_000, 'any');
       case 'errors':
         return [
           html`<label class="field wide">
@@ -139,7 +152,7 @@ export class FaultPanel extends LitElement {
             choices: (['attributes', 'events', 'purchases'] as const).map((array) => [array, array]),
             onChange: (errorArray) => this.#set({ errorArray }),
           }),
-          number('Object, from 0', 'errorIndex', 0, 74),
+          number('Object, from 0', 'errorIndex', 0),
         ];
       default:
         return '';
@@ -151,13 +164,13 @@ export class FaultPanel extends LitElement {
     const paths: readonly EndpointPath[] = name === 'errors' ? ['/users/track'] : endpointPaths;
     return html`${choiceField<EndpointPath | ''>({
       name: 'At',
-      value: this.fields.path ?? '',
+      value: this.#fields.path ?? '',
       choices: [['', 'every endpoint'], ...paths.map((path) => [path, path] as const)],
       onChange: (path) => this.#set({ path: path === '' ? undefined : path }),
     })}
     ${numberField({
       name: 'How many requests',
-      value: this.fields.times,
+      value: this.#fields.times,
       min: 1,
       isOptional: true,
       hint: 'all of them',
@@ -169,20 +182,27 @@ export class FaultPanel extends LitElement {
     this.choice = name;
     this.result = noResult;
     // Only one endpoint has errors by object.
-    if (name === 'errors' && this.fields.path !== undefined) this.#set({ path: '/users/track' });
+    if (name === 'errors' && this.#fields.path !== undefined) this.#set({ path: '/users/track' });
   }
 
   #set(change: { readonly [Name in keyof FaultFields]?: FaultFields[Name] | undefined }): void {
-    this.fields = { ...this.fields, ...change } as FaultFields;
+    this.draft = { ...this.draft, ...(change as Partial<FaultFields>) };
+    this.result = noResult;
   }
 
   readonly #handleSubmit = async (event: Event): Promise<void> => {
     event.preventDefault();
-    const name = this.choice ?? presetNameOf(this.fault);
+    const name = this.#chosen;
     const preset = presets.find((candidate) => candidate.name === name);
     if (!preset) return;
+    const { draft } = this;
+    const call = put('fault', faultOf(preset, this.#fields));
     this.#applied = preset.name;
-    this.result = await resultOf(put('fault', faultOf(preset, this.fields)), `Applied: ${preset.title}.`);
+    this.result = await resultOf(call, `Applied: ${preset.title}.`);
+    if (this.result.isBad) return;
+    this.fault = await call;
+    this.draft = withoutSent(this.draft, draft);
+    if (this.choice === name) this.choice = undefined;
   };
 }
 

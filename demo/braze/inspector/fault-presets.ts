@@ -1,6 +1,6 @@
 /** The faults that the panel offers, in words for people who do not write clients. */
 import type { EndpointPath } from '../endpoint.ts';
-import type { InputArray } from '../endpoints/track.ts';
+import type { InputArray, TrackError } from '../track-changes.ts';
 import type { Fault } from '../faults.ts';
 
 /** What the panel's fields say. */
@@ -43,6 +43,9 @@ export const defaultFields: FaultFields = {
   path: undefined,
   times: undefined,
 };
+
+/** Milliseconds, where a throttle does not say: as `/users/track` has it. */
+const USUAL_WINDOW = 3_000;
 
 type StatusFault = Extract<Fault, { readonly kind: 'status' }>;
 
@@ -176,6 +179,36 @@ export function faultOf(preset: FaultPreset, fields: FaultFields): Fault | null 
   const fault = preset.faultOf(fields);
   const { path, times } = fields;
   return fault && { ...fault, ...(path && { path }), ...(times !== undefined && { times }) };
+}
+
+/** What the fields say of a fault, those only that it has. */
+export function fieldsOf(fault: Fault): Partial<FaultFields> {
+  const { path, times } = fault;
+  return { ...ownFieldsOf(fault), ...(path && { path }), ...(times !== undefined && { times }) };
+}
+
+function ownFieldsOf(fault: Fault): Partial<FaultFields> {
+  switch (fault.kind) {
+    case 'status':
+      return { status: fault.status };
+    case 'slow':
+      return { seconds: fault.ms / 1000 };
+    case 'errors':
+      return errorFieldsOf(fault.errors[0]);
+    case 'throttle':
+      return { limit: fault.limit, windowSeconds: (fault.window ?? USUAL_WINDOW) / 1000 };
+    case 'skew':
+      return { aheadSeconds: fault.ms / 1000 };
+    case 'hold':
+    case 'lost':
+    case 'malformed':
+    case 'reset':
+      return {};
+  }
+}
+
+function errorFieldsOf(error: TrackError | undefined): Partial<FaultFields> {
+  return error ? { errorText: error.type, errorArray: error.input_array, errorIndex: error.index } : {};
 }
 
 /** The name of the first preset that a fault can have come from. */

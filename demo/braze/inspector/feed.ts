@@ -51,7 +51,7 @@ export class FeedController implements ReactiveController {
     const source = new EventSource('/emulator/stream');
     source.addEventListener('snapshot', ({ data }: MessageEvent<string>) => {
       this.#isLive = true;
-      this.#hear({ ...noNews, ...(JSON.parse(data) as Status), isReset: true });
+      this.#hear({ ...noNews, ...(JSON.parse(data) as Status) });
     });
     source.addEventListener('change', ({ data }: MessageEvent<string>) => {
       this.#hear(JSON.parse(data) as Change);

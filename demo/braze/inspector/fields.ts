@@ -7,7 +7,8 @@ interface NumberField {
   readonly value: number | undefined;
   readonly min: number;
   readonly max?: number;
-  readonly step?: number;
+  /** The least difference between two values; `any` if there is none. */
+  readonly step?: number | 'any';
   readonly isOptional?: boolean;
   readonly hint?: string;
   readonly onInput: (value: number | undefined) => void;
@@ -30,7 +31,7 @@ export function numberField(field: NumberField): TemplateResult<1> {
       type="number"
       min=${min}
       max=${max}
-      step=${step}
+      .step=${String(step)}
       placeholder=${hint}
       ?required=${!isOptional}
       .value=${value === undefined ? '' : String(value)}
@@ -76,11 +77,11 @@ export interface Result {
 export const noResult: Result = { text: '', isBad: false };
 
 /** @param done said if it went well; else it is what the emulator says */
-export function resultOf(call: Promise<void>, done: string): Promise<Result> {
+export function resultOf(call: Promise<unknown>, done: string): Promise<Result> {
   return call.then(
     () => ({ text: done, isBad: false }),
     (error: unknown) => ({
-      text: error instanceof Error ? error.message : 'The emulator does not answer.',
+      text: error instanceof Error ? error.message : String(error),
       isBad: true,
     }),
   );

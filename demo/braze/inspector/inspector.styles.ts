@@ -154,30 +154,18 @@ export const inspectorStyles = css`
       var(--shadow);
   }
 
-  dialog {
-    max-width: min(26rem, calc(100vw - 2rem));
-    padding: 1.5rem;
-    border: 0;
+  .problem {
+    margin-bottom: 0.75rem;
+    padding: 0.75rem 1rem;
     border-radius: var(--radius);
-    background: var(--surface);
-    color: var(--text);
-    box-shadow: 0 1rem 3rem rgb(0 0 0 / 30%);
+    background: var(--bad-soft);
+    color: var(--bad);
   }
 
-  dialog::backdrop {
-    background: rgb(8 16 15 / 50%);
-  }
-
-  dialog h2 {
-    margin-bottom: 0.375rem;
-    font-size: 1.125rem;
-  }
-
-  dialog .choices {
-    display: flex;
-    gap: 0.5rem;
-    justify-content: end;
-    margin-top: 1.25rem;
+  /* It is there all the time, so that what comes into it is read out. */
+  .problem:empty {
+    margin: 0;
+    padding: 0;
   }
 
   @media (max-width: 52rem) {

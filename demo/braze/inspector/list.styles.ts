@@ -38,6 +38,11 @@ export const listStyles = css`
     white-space: nowrap;
   }
 
+  /* The box that is clipped goes as its words go, so that it is their end that is clipped. All rows begin at one side. */
+  .row > bdi {
+    text-align: left;
+  }
+
   .title {
     font-weight: 600;
   }

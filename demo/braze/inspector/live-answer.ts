@@ -1,7 +1,11 @@
 import type { ReactiveControllerHost } from 'lit';
+import { problemIn } from './calls.ts';
 
 /** Milliseconds from one question to the next while things change all the time: the emulator has other work too. */
 const INTERVAL = 200;
+
+/** What an address gave: `null` if there is nothing, or why the emulator refuses to say. */
+type Answer<T> = { readonly value: T | null } | { readonly problem: string };
 
 /**
  * What the emulator answers at an address, kept fresh: asked when the address changes, and again when the answer may have
@@ -10,7 +14,9 @@ const INTERVAL = 200;
 export class LiveAnswer<T> {
   readonly #host: ReactiveControllerHost;
   #address: string | undefined;
+  /** The last one that was no refusal. */
   #answer: { readonly address: string; readonly value: T | null } | undefined;
+  #refusal: { readonly address: string; readonly problem: string } | undefined;
   #isDue = false;
   #isAsking = false;
   #isPaused = false;
@@ -31,6 +37,11 @@ export class LiveAnswer<T> {
     return this.#answer !== undefined && this.#answer.address === this.#address;
   }
 
+  /** Why the emulator refuses to answer at this address; `undefined` if it does not. */
+  get problem(): string | undefined {
+    return this.#refusal?.address === this.#address ? this.#refusal?.problem : undefined;
+  }
+
   /** @param address where to ask from now on; nowhere if `undefined`, and then there is no answer */
   show(address: string | undefined): void {
     if (address === this.#address) return;
@@ -38,6 +49,11 @@ export class LiveAnswer<T> {
     if (address === undefined) this.#answer = undefined;
     this.#askedAt = -INTERVAL;
     this.refresh();
+  }
+
+  /** Takes what the emulator has said elsewhere for its answer at the address, unless another one is shown by now. */
+  learn(address: string, value: T): void {
+    if (address === this.#address) this.#take(address, { value });
   }
 
   /** Asks again: soon, and once however often this is called. */
@@ -67,19 +83,28 @@ export class LiveAnswer<T> {
     this.#isDue = false;
     this.#isAsking = true;
     this.#askedAt = performance.now();
+    const before = this.#answer;
     // An emulator that is gone is told by the stream. What was known stays.
-    const value = await answerAt<T>(address).catch(() => undefined);
+    const answer = await answerAt<T>(address).catch(() => undefined);
     this.#isAsking = false;
-    if (value !== undefined && address === this.#address) {
-      this.#answer = { address, value };
-      this.#host.requestUpdate();
-    }
+    // What was learnt meanwhile is newer.
+    if (answer && address === this.#address && before === this.#answer) this.#take(address, answer);
     this.#askInTime();
+  }
+
+  #take(address: string, answer: Answer<T>): void {
+    if ('problem' in answer) {
+      this.#refusal = { address, ...answer };
+    } else {
+      this.#answer = { address, ...answer };
+      this.#refusal = undefined;
+    }
+    this.#host.requestUpdate();
   }
 }
 
-/** `null` if there is nothing. */
-async function answerAt<T>(address: string): Promise<T | null> {
+async function answerAt<T>(address: string): Promise<Answer<T>> {
   const response = await fetch(address);
-  return response.ok ? ((await response.json()) as T) : null;
+  if (response.ok) return { value: (await response.json()) as T };
+  return response.status === 404 ? { value: null } : { problem: await problemIn(response) };
 }

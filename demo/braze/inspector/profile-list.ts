@@ -63,9 +63,9 @@ export class ProfileList extends LitElement {
       <span class="avatar ${isAnonymous(row) ? '' : 'known'}" aria-hidden="true"
         >${Array.from(name)[0]?.toUpperCase()}</span
       >
-      <span class="title"><bdi>${name}</bdi></span>
+      <bdi class="title">${name}</bdi>
       <time datetime=${row.updated_at}>${clockTime(row.updated_at)}</time>
-      <span class="small"><bdi>${identityOf(row)}</bdi></span>
+      <bdi class="small">${identityOf(row)}</bdi>
       <span class="small end">${counted(row.counts.events, 'event')}</span>
     </a>`;
   }

@@ -4,11 +4,8 @@ import { summaryOfEntry } from '../summaries.ts';
 import { detailStyles } from './detail.styles.ts';
 import { requestDetailStyles } from './request-detail.styles.ts';
 import { baseStyles } from './theme.styles.ts';
-import { jsonTemplate, preformatted, valuesTemplate } from './values.ts';
+import { beginningOf, jsonTemplate, MAX_CHARACTERS, preformatted, valuesTemplate } from './values.ts';
 import { cargoText, faultText, fullTime, statusText, verdictText } from './wording.ts';
-
-/** A body of 4 MB would stop the page for seconds: of a longer one the beginning is drawn, and the rest is a link away. */
-const MAX_CHARACTERS = 40_000;
 
 /** One request as it came, and the answer that it got. */
 export class RequestDetail extends LitElement {
@@ -49,7 +46,7 @@ export class RequestDetail extends LitElement {
     const isLong = rawBody.length > MAX_CHARACTERS;
     return html`<section>
       <h3>Request</h3>
-      ${body === undefined || isLong ? beginningOf(rawBody || '(no body)') : jsonTemplate(body)}
+      ${body === undefined || isLong ? preformatted(beginningOf(rawBody || '(no body)')) : jsonTemplate(body)}
       ${
         isLong
           ? html`<p class="long">
@@ -77,7 +74,7 @@ export class RequestDetail extends LitElement {
           ? nothing
           : html`<details>
               <summary>Body as it was sent</summary>
-              ${beginningOf(rawBody)}
+              ${preformatted(beginningOf(rawBody))}
             </details>`
       }
     </section>`;
@@ -102,11 +99,5 @@ export class RequestDetail extends LitElement {
 }
 
 function answerTemplate(answer: unknown): TemplateResult<1> {
-  if (typeof answer === 'string') return beginningOf(answer);
-  const text = JSON.stringify(answer, undefined, 2);
-  return text.length > MAX_CHARACTERS ? beginningOf(text) : jsonTemplate(answer);
-}
-
-function beginningOf(text: string): TemplateResult<1> {
-  return preformatted(text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text);
+  return typeof answer === 'string' ? preformatted(beginningOf(answer)) : jsonTemplate(answer);
 }

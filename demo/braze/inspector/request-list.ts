@@ -56,7 +56,7 @@ export class RequestList extends LitElement {
       aria-current=${ifDefined(id === this.selected ? 'true' : undefined)}
     >
       <span class="status"><span class="badge ${row.verdict}">${statusText(row)}</span></span>
-      <span class="title"><bdi>${row.path}</bdi></span>
+      <bdi class="title">${row.path}</bdi>
       <time datetime=${row.at}>${clockTime(row.at)}</time>
       <span class="small cargo">${verdictText(row)} · ${cargoText(row.cargo)}</span>
     </a>`;

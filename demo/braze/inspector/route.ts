@@ -24,8 +24,13 @@ function routeOf(hash: string): Route {
     id: id === '' ? undefined : id,
     workspace: parameters.get('workspace') ?? undefined,
     search: parameters.get('search') ?? undefined,
-    offset: Number(parameters.get('offset')) || undefined,
+    offset: offsetIn(parameters.get('offset') ?? ''),
   };
+}
+
+/** `undefined` is the beginning, also for what is no whole number that the emulator takes. */
+function offsetIn(text: string): number | undefined {
+  return /^\d{1,9}$/.test(text) ? Number(text) || undefined : undefined;
 }
 
 export function hrefOf({ view, id, ...rest }: Route): string {

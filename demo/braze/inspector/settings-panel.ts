@@ -1,6 +1,7 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { Sendable, WorkspaceSettings } from '../settings.ts';
 import { put } from './calls.ts';
+import { withoutSent } from './draft.ts';
 import {
   choiceField,
   noResult,
@@ -28,7 +29,7 @@ export class SettingsPanel extends LitElement {
     result: { state: true },
   };
 
-  /** The one that the address names; the first unless it does. */
+  /** The first one if `undefined`. */
   declare workspace: string | undefined;
   /** Another one whenever something has changed in the emulator. */
   declare revision: number;
@@ -37,8 +38,8 @@ export class SettingsPanel extends LitElement {
   declare result: Result;
 
   readonly #settings = new LiveAnswer<WorkspaceSettings>(this);
-  /** What was known when the draft was saved: as soon as the emulator answers anew, there is no draft any more. */
-  #savedOver: WorkspaceSettings | null | undefined;
+  /** What was changed of other workspaces and not saved yet. */
+  readonly #drafts = new Map<string | undefined, Partial<WorkspaceSettings>>();
 
   constructor() {
     super();
@@ -50,17 +51,12 @@ export class SettingsPanel extends LitElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('workspace')) {
-      this.draft = {};
+      this.#drafts.set(changed.get('workspace'), this.draft);
+      this.draft = this.#drafts.get(this.workspace) ?? {};
       this.result = noResult;
     }
-    const query =
-      this.workspace === undefined ? '' : `?${new URLSearchParams({ workspace: this.workspace }).toString()}`;
-    this.#settings.show(`/emulator/settings${query}`);
+    this.#settings.show(addressOf(this.workspace));
     if (changed.has('revision')) this.#settings.refresh();
-    if (this.#savedOver && this.#settings.value !== this.#savedOver) {
-      this.#savedOver = undefined;
-      this.draft = {};
-    }
   }
 
   override render(): TemplateResult<1> {
@@ -115,6 +111,15 @@ export class SettingsPanel extends LitElement {
         onChange: (errorStyle) => this.#set({ errorStyle }),
       }),
       choiceField({
+        name: 'Where no page says what a broken rule does',
+        value: settings.undocumented,
+        choices: [
+          ['refuse', 'refuse the object'],
+          ['ignore', 'leave the value out'],
+        ],
+        onChange: (undocumented) => this.#set({ undocumented }),
+      }),
+      choiceField({
         name: 'fields_to_export is',
         value: settings.requiresFieldsToExport ? 'required' : 'optional',
         choices: [
@@ -130,6 +135,15 @@ export class SettingsPanel extends LitElement {
         max: 2_147_483_647,
         onInput: (consistencyDelay = 0) => this.#set({ consistencyDelay }),
       }),
+      numberField({
+        name: 'Out of order, by this seed',
+        value: settings.shuffleSeed ?? undefined,
+        min: 0,
+        max: 4_294_967_295,
+        isOptional: true,
+        hint: 'in order',
+        onInput: (seed) => this.#set({ shuffleSeed: seed ?? null }),
+      }),
     ];
   }
 
@@ -139,7 +153,7 @@ export class SettingsPanel extends LitElement {
       <textarea
         spellcheck="false"
         .value=${blocklist[list].join('\n')}
-        @change=${(event: Event) => this.#set({ blocklist: { ...blocklist, [list]: linesOf(textIn(event)) } })}
+        @input=${(event: Event) => this.#set({ blocklist: { ...blocklist, [list]: textIn(event).split('\n') } })}
       ></textarea>
     </label>`;
   }
@@ -180,16 +194,32 @@ export class SettingsPanel extends LitElement {
   readonly #handleSubmit = async (event: Event): Promise<void> => {
     event.preventDefault();
     const { draft, workspace } = this;
-    this.result = await resultOf(put('settings', draft, workspace), 'Saved.');
-    if (this.result.isBad) return;
-    this.#savedOver = this.#settings.value;
-    this.#settings.refresh();
+    const call = put<Partial<WorkspaceSettings>>('settings', tidy(draft), workspace);
+    const result = await resultOf(call, 'Saved.');
+    // Another workspace is shown by now: what is kept of this one is saved.
+    if (workspace !== this.workspace) {
+      if (!result.isBad) this.#drafts.set(workspace, withoutSent(this.#drafts.get(workspace) ?? {}, draft));
+      return;
+    }
+    this.result = result;
+    if (result.isBad) return;
+    this.#settings.learn(addressOf(workspace), (await call) as WorkspaceSettings);
+    this.draft = withoutSent(this.draft, draft);
   };
 }
 
-function linesOf(text: string): readonly string[] {
-  return text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter(Boolean);
+function addressOf(workspace: string | undefined): string {
+  const query = workspace === undefined ? '' : `?${new URLSearchParams({ workspace }).toString()}`;
+  return `/emulator/settings${query}`;
+}
+
+/** Without the empty lines that somebody needs who is writing. */
+function tidy({ blocklist, ...others }: Partial<WorkspaceSettings>): Partial<WorkspaceSettings> {
+  if (!blocklist) return others;
+  const { attributes, events } = blocklist;
+  return { ...others, blocklist: { attributes: namesIn(attributes), events: namesIn(events) } };
+}
+
+function namesIn(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => line.trim()).filter(Boolean);
 }

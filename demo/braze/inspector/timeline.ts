@@ -64,7 +64,8 @@ export class Timeline extends LitElement {
   }
 
   #renderHappening({ title, time, values, note }: Happening): TemplateResult<1> {
-    return html`<li>
+    // It gets the focus when the button that brought it has gone.
+    return html`<li tabindex="-1">
       <p class="line">
         <strong><bdi>${title}</bdi></strong> <time datetime=${time}>${fullTime(time)}</time>
       </p>
@@ -73,7 +74,11 @@ export class Timeline extends LitElement {
     </li>`;
   }
 
-  readonly #handleMore = (): void => {
+  readonly #handleMore = async (): Promise<void> => {
+    const before = PORTION * this.portions;
     this.portions += 1;
+    await this.updateComplete;
+    if (this.renderRoot.querySelector('button')) return;
+    this.renderRoot.querySelectorAll<HTMLElement>('ol > li')[before]?.focus();
   };
 }
