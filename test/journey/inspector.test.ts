@@ -487,6 +487,7 @@ describe('the emulator’s inspector', () => {
     await track({ attributes: [{ external_id: 'ben', box, ...many }] });
     await marketer.visit(served.url);
     await marketer.reads('… and 101 more');
+    assert.equal((await marketer.page.$$('emulator-inspector >>> dl > div')).length, 500);
     const longest = await marketer.page.$$eval('emulator-inspector >>> dd', (rows) =>
       Math.max(...rows.map((row) => row.textContent.trim().length)),
     );
