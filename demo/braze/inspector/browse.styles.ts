@@ -9,14 +9,6 @@ export const browseStyles = css`
     align-items: start;
   }
 
-  .card {
-    border-radius: var(--radius);
-    background: var(--surface);
-    box-shadow:
-      inset 0 0 0 1px var(--line),
-      var(--shadow);
-  }
-
   .list {
     display: flex;
     position: sticky;

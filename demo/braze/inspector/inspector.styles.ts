@@ -146,14 +146,6 @@ export const inspectorStyles = css`
     color: var(--warn);
   }
 
-  .card {
-    border-radius: var(--radius);
-    background: var(--surface);
-    box-shadow:
-      inset 0 0 0 1px var(--line),
-      var(--shadow);
-  }
-
   .problem {
     margin-bottom: 0.75rem;
     padding: 0.75rem 1rem;

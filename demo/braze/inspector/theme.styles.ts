@@ -163,4 +163,12 @@ export const baseStyles = css`
     background: var(--bad-soft);
     color: var(--bad);
   }
+
+  .card {
+    border-radius: var(--radius);
+    background: var(--surface);
+    box-shadow:
+      inset 0 0 0 1px var(--line),
+      var(--shadow);
+  }
 `;
