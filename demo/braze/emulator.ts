@@ -2,7 +2,8 @@
  * A local Braze for demos and tests. It follows the documentation of Braze's REST API and no client's idea of it.
  * It is not Braze, and not affiliated with Braze.
  *
- * State is in memory, and with `serve.ts` in a file if it is asked to be. Page names in comments, here and in the other files, are relative to https://www.braze.com/docs/.
+ * State is in memory, and with `serve.ts` in a file if it is asked to be. Page names in comments, here and in the other
+ * files, are relative to https://www.braze.com/docs/.
  */
 import { Hono } from 'hono';
 import { statusOf } from './admin-stream.ts';
@@ -97,7 +98,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
   const questions = createQuestions();
   const create = (workspace: WorkspaceOptions): Workspace => {
     const onWrite = ({ changed, removed }: WriteEffect): void =>
-      handleProfiles(created.name, [...changed.map((profile) => profile.braze_id), ...removed]);
+      handleProfiles(created.name, [...changed, ...removed]);
     const created = createWorkspace(workspace, {
       clock,
       startTimer: timer,

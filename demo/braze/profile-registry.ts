@@ -2,7 +2,7 @@
 import type { Identifier } from './identifier.ts';
 import type { Profile, WriteEffect } from './profiles.ts';
 import { e164 } from './address.ts';
-import { keyOf, keysOf, show, storedOf, type StoredProfile } from './stored-profile.ts';
+import { keyOf, keysOf, storedOf, type StoredProfile } from './stored-profile.ts';
 import type { Priority, Selector } from './write.ts';
 
 export interface ProfileRegistry {
@@ -112,7 +112,7 @@ export function createProfileRegistry(clock: () => number): ProfileRegistry {
       removed.push(profile.brazeId);
     },
     takeEffect() {
-      const effect = { changed: [...changed].map(show), removed };
+      const effect = { changed: [...changed].map(({ brazeId }) => brazeId), removed };
       changed.clear();
       removed = [];
       return effect;

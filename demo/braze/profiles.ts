@@ -26,11 +26,11 @@ export interface Profile {
   readonly updated_at: string;
 }
 
-/** What a write came to. */
+/** What a write came to: `braze_id`s, for whoever wants to look at the profiles. */
 export interface WriteEffect {
-  /** Those that are new or different, as they are now. */
-  readonly changed: readonly Profile[];
-  /** `braze_id`s of those that are gone. */
+  /** Of those that are new or different. */
+  readonly changed: readonly string[];
+  /** Of those that are gone. */
   readonly removed: readonly string[];
 }
 
