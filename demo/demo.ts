@@ -1,12 +1,15 @@
 /** The whole thing on one machine: the emulator, the pages, and the relay between them. */
 import { createHash, randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { relative } from 'node:path';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { watchFlows } from '../server/adapters/flow-watch.ts';
+import { PortTakenError as RelayPortTakenError } from '../server/adapters/listen.ts';
 import { serveRelay, type NodeOptions, type RunningRelay } from '../server/adapters/node.ts';
 import { readFlowFolder } from '../server/commands/files.ts';
 import type { FlowSource } from '../server/flows/lint/source.ts';
+import { createSqliteStore } from '../server/store/sqlite.ts';
 import type { Emulator } from './braze/emulator.ts';
 import { serveEmulator } from './braze/serve.ts';
 import { createLive } from './live.ts';
@@ -17,6 +20,8 @@ export interface DemoPorts {
   readonly relay: number;
   readonly pages: number;
   readonly braze: number;
+  /** The relay's metrics and probes. Without it there are none. */
+  readonly operator?: number;
 }
 
 export interface DemoFlows {
@@ -33,14 +38,17 @@ export interface Demo {
   readonly relayUrl: string;
   readonly pagesUrl: string;
   readonly brazeUrl: string;
+  readonly operatorUrl?: string;
   /** Folder of the flows. */
   readonly flows: string;
   readonly emulator: Emulator;
   /** The REST API key that the relay has of the emulator. */
   readonly key: string;
   stopRelay(): Promise<void>;
-  /** The same relay again, at the same port. It has forgotten what it kept in memory. */
+  /** The same relay again, at the same port and with the same store. */
   startRelay(): Promise<void>;
+  /** As an operator does who has given it a key. */
+  reloadRelay(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -50,7 +58,12 @@ export class PortTakenError extends Error {
 }
 
 /** Where each part's port comes from, for the message when it is taken. */
-const VARIABLES = { relay: 'PORT', pages: 'PAGES_PORT', braze: 'BRAZE_PORT' } as const;
+const VARIABLES = {
+  relay: 'PORT',
+  pages: 'PAGES_PORT',
+  braze: 'BRAZE_PORT',
+  operator: 'OPERATOR_PORT',
+} as const;
 
 /**
  * @throws {PortTakenError} naming the port, and the variable that moves it
@@ -65,6 +78,7 @@ export async function startDemo(
   let flows = readFlowFolder(folder);
   const key = randomBytes(18).toString('base64url');
   const sessionSecret = randomBytes(32).toString('base64url');
+  const storeFolder = await mkdtemp(join(tmpdir(), 'parley-demo-'));
   const opened: (() => Promise<void>)[] = [];
   const open = async <T extends { close(): Promise<void> }>(
     part: keyof DemoPorts,
@@ -76,11 +90,14 @@ export async function startDemo(
       return running;
     } catch (error) {
       await closeAll();
-      throw isTaken(error) ? taken(part, ports[part]) : error;
+      if (error instanceof RelayPortTakenError && error.door === 'operator')
+        throw taken('operator', error.port);
+      throw isTaken(error) ? taken(part, ports[part] ?? 0) : error;
     }
   };
   const closeAll = async () => {
     await Promise.all(opened.splice(0).map((close) => close()));
+    await rm(storeFolder, { recursive: true, force: true });
   };
 
   const braze = await open(
@@ -100,24 +117,29 @@ export async function startDemo(
     servePages(ports.pages, () => relay?.url ?? '', live),
   );
 
-  const start = async (port: number) => {
+  const sources = () => ({
+    settings: {
+      organization: 'TarnAndTor',
+      environments: { sandbox: { endpoint: braze.url } },
+      sites: { 'tarn-and-tor': { sandbox: [pages.url] } },
+      flowMaxAge: 0,
+    },
+    env: { BRAZE_SANDBOX_KEY: key, SESSION_SECRET: sessionSecret, PARLEY_DEVELOPMENT: '1' },
+    flows,
+  });
+  const start = async (port: number, operatorPort: number | undefined) => {
     relay = await serveRelay({
-      settings: {
-        organization: 'TarnAndTor',
-        environments: { sandbox: { endpoint: braze.url } },
-        sites: { 'tarn-and-tor': { sandbox: [pages.url] } },
-        flowMaxAge: 0,
-      },
-      env: { BRAZE_SANDBOX_KEY: key, SESSION_SECRET: sessionSecret, PARLEY_DEVELOPMENT: '1' },
-      flows,
+      ...sources(),
       assets: 'dist',
+      store: createSqliteStore({ file: join(storeFolder, 'relay.db'), clock: () => Date.now() }),
       port,
+      ...(operatorPort !== undefined && { operatorPort }),
       hostname: 'localhost',
       ...(log && { log }),
     });
     return relay;
   };
-  const { url: relayUrl } = await open('relay', start(ports.relay));
+  const { url: relayUrl, operatorUrl } = await open('relay', start(ports.relay, ports.operator));
   if (report) {
     const watching = watchFlows({
       folder,
@@ -140,15 +162,24 @@ export async function startDemo(
     relayUrl,
     pagesUrl: pages.url,
     brazeUrl: braze.url,
+    ...(operatorUrl !== undefined && { operatorUrl }),
     flows: folder,
     emulator: braze.emulator,
     key,
     stopRelay: async () => relay?.close(),
     startRelay: async () => {
-      await open('relay', start(Number(new URL(relayUrl).port)));
+      await open(
+        'relay',
+        start(portOf(relayUrl), operatorUrl === undefined ? undefined : portOf(operatorUrl)),
+      );
     },
+    reloadRelay: async () => relay?.reload(sources()),
     close: closeAll,
   };
+}
+
+function portOf(url: string): number {
+  return Number(new URL(url).port);
 }
 
 function editionOf(flows: readonly FlowSource[]): string {

@@ -10,25 +10,31 @@ function portIn(variable: string, fallback: number): number {
   throw new RangeError(`${variable} is "${value}"; it should be a port, a number from 0 to 65535.`);
 }
 
+/** As with `parley serve`. */
+const OPERATOR_STEP = 3;
+
 /** What the person at the terminal can mend. */
 const MENDABLE = [PortTakenError, RangeError, UsageError, FlowError];
 
-function describe({ pagesUrl, brazeUrl, relayUrl, flows }: Demo): string {
+function describe({ pagesUrl, brazeUrl, relayUrl, operatorUrl = '', flows }: Demo): string {
   return `
   Parley is running. Ctrl-C ends it.
 
     Landing page         ${pagesUrl}/
     Braze emulator       ${brazeUrl}/   (profiles and events as they arrive; not Braze)
     Relay's health       ${relayUrl}/healthz
+    Relay's metrics      ${operatorUrl}/metrics   (and ${operatorUrl}/readyz)
     Flows                ${flows}   (save one, and the page has it)
 `;
 }
 
 try {
   const folder = process.env['FLOWS'];
+  const relay = portIn('PORT', 8787);
   const demo = await startDemo(
     {
-      relay: portIn('PORT', 8787),
+      relay,
+      operator: portIn('OPERATOR_PORT', relay === 0 ? 0 : relay + OPERATOR_STEP),
       pages: portIn('PAGES_PORT', 8788),
       braze: portIn('BRAZE_PORT', 8789),
     },

@@ -1,32 +1,47 @@
 /** The relay: its routes, in order. */
 import { Hono, type Context } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
-import { etag } from 'hono/etag';
+import { etag, RETAINED_304_HEADERS } from 'hono/etag';
 import { HTTPException } from 'hono/http-exception';
+import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
-import type { Problem, Receipt, SessionGrant, SubmissionsResponse } from '../widget/contract/wire.ts';
-import { createBrazeClient } from './braze/client.ts';
-import type { EnvironmentName, PageOwner, RelayConfig } from './config.ts';
+import type { SessionGrant, SubmissionsResponse } from '../widget/contract/wire.ts';
+import { allowedAt } from './allowed-methods.ts';
+import { readJson } from './body.ts';
+import type { LeftOut } from './braze/payload.ts';
+import type { PageOwner, RelayConfig } from './config.ts';
+import type { Delivery } from './delivery/delivery.ts';
+import type { Work } from './delivery/work.ts';
 import flowSchema from './flows/flow.schema.json' with { type: 'json' };
 import { publishFlow } from './flows/publish.ts';
+import { createRevisions } from './flows/revisions.ts';
 import { createIdentity, SESSION_SECONDS } from './identity.ts';
+import openApi from './openapi.json' with { type: 'json' };
 import type { Ports } from './ports.ts';
+import { problem } from './problem.ts';
+import { createReadiness } from './readiness.ts';
+import { logRequests, patternOf, type RequestVariables } from './request-log.ts';
 import { parseSessionRequest, parseSubmissions } from './schema.ts';
-import { admit, createSubmissions, type Admitted } from './submissions.ts';
+import { admit, workOf } from './submissions.ts';
 import { VERSION } from './version.ts';
 
-/** A submission is a few kB; 50 of them, generously. Braze's own limit is 4 MB (`api/api_limits#payload-size-limits`). */
-const MAX_BODY_BYTES = 256 * 1024;
-
-/** Seconds that editors may keep the schema of flows: it changes with the version of the relay. */
+/** Seconds that the schema of flows and the description of this API may be kept: they change with the version of the relay. */
 const SCHEMA_MAX_AGE = 86_400;
 
 /** Seconds that a browser may remember a preflight: Chromium's own ceiling. */
 const PREFLIGHT_MAX_AGE = 7_200;
 
-/** What the doors of `/v1` have found out about a request. */
-interface Variables {
+/** Longest request id that is taken over: those of the proxies that we know have 36 characters at most. */
+const MAX_REQUEST_ID = 64;
+
+/** What browsers let a page read beside the body. */
+const EXPOSED = ['etag', 'retry-after', 'x-request-id'];
+
+/** What a page may read of an answer without a body, too. */
+const KEPT_WITH_304 = ['access-control-allow-origin', 'access-control-expose-headers', 'x-request-id'];
+
+/** What is known of a request, and what the doors of `/v1` have found out about it. */
+interface Variables extends RequestVariables {
   owner: PageOwner;
   origin: string;
 }
@@ -34,16 +49,41 @@ interface Variables {
 /** The relay as a web-standard `fetch`: `createRelay(config, ports).fetch(request)`. */
 export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables: Variables }> {
   const identity = createIdentity(config, ports);
-  const submissions = createSubmissions(config, clientsOf(config, ports), ports);
+  const revisions = createRevisions(ports);
+  const tellLeftOut = ({ id, environment }: Work, leftOut: readonly LeftOut[]) => {
+    for (const { name, reason } of leftOut) {
+      ports.log({ level: 'warn', event: 'left_out', submission: id, environment, name, reason });
+      ports.metrics.leftOut(environment, name);
+    }
+  };
 
   const app = new Hono<{ Variables: Variables }>();
 
   app.onError((error, c) => {
     if (error instanceof HTTPException) return problem(c, error.status, error.message);
-    ports.log({ level: 'error', event: 'relay_fault', path: c.req.path, fault: error.name });
+    const { requestId: request, trace } = c.var;
+    ports.log({
+      level: 'error',
+      event: 'relay_fault',
+      route: patternOf(c),
+      fault: error.name,
+      request,
+      trace,
+    });
     return problem(c, 500, 'The relay failed; it is not the request’s fault. Try again.');
   });
-  app.notFound((c) => problem(c, 404, `There is nothing at ${c.req.method} ${c.req.path}.`));
+  const refuseMethod = async (c: Context) => {
+    const allow = await allowedAt(app.routes, c.req, ports.assets);
+    return allow === undefined
+      ? undefined
+      : problem(c, 405, `${c.req.path} takes ${allow}, not ${c.req.method}.`, { allow });
+  };
+  app.notFound(
+    async (c) =>
+      (await refuseMethod(c)) ?? problem(c, 404, `There is nothing at ${c.req.method} ${c.req.path}.`),
+  );
+
+  app.use(requestId({ limitLength: MAX_REQUEST_ID, generator: ports.createId }), logRequests(ports));
 
   // Assets and flows are made to be loaded by other origins' pages.
   app.use(secureHeaders({ crossOriginResourcePolicy: 'cross-origin', crossOriginOpenerPolicy: false }));
@@ -52,10 +92,20 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     c.json({ status: 'ok', version: VERSION }, 200, { 'cache-control': 'no-store' }),
   );
 
-  app.use('/v1/flows/*', cors({ origin: '*', allowMethods: ['GET'] }), etag());
+  const lookAtReadiness = createReadiness(ports);
+  app.get('/readyz', async (c) => {
+    const readiness = await lookAtReadiness();
+    return c.json(readiness, readiness.status === 'ready' ? 200 : 503, { 'cache-control': 'no-store' });
+  });
+
+  const readableByAll = cors({ origin: '*', allowMethods: ['GET'], exposeHeaders: EXPOSED });
+  const notSentAgain = etag({ retainedHeaders: [...RETAINED_304_HEADERS, ...KEPT_WITH_304] });
+
+  app.use('/v1/flows/*', readableByAll, notSentAgain);
   app.get('/v1/flows/:id', async (c) => {
     const flow = await ports.findFlow(c.req.param('id'));
     if (!flow) return problem(c, 404, `There is no flow "${c.req.param('id')}".`);
+    await revisions.keep(flow);
     const published = publishFlow(flow, c.req.query('locale') ?? '');
     return c.json(published, 200, {
       etag: `"${flow.revision}"`,
@@ -64,40 +114,50 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     });
   });
 
-  app.use('/flow.schema.json', cors({ origin: '*', allowMethods: ['GET'] }), etag());
+  const openApiText = JSON.stringify(openApi);
+  app.use('/openapi.json', readableByAll, notSentAgain);
+  app.get('/openapi.json', (c) =>
+    c.body(openApiText, 200, {
+      'content-type': 'application/json',
+      'cache-control': `public, max-age=${SCHEMA_MAX_AGE}`,
+    }),
+  );
+
+  const flowSchemaText = JSON.stringify(flowSchema);
+  app.use('/flow.schema.json', readableByAll, notSentAgain);
   app.get('/flow.schema.json', (c) =>
-    c.body(JSON.stringify(flowSchema), 200, {
+    c.body(flowSchemaText, 200, {
       'content-type': 'application/schema+json',
       'cache-control': `public, max-age=${SCHEMA_MAX_AGE}`,
     }),
   );
 
-  const isAllowed = (origin: string) => config.origins.has(origin);
-  app.use(
+  app.options(
     '/v1/*',
     cors({
-      origin: (origin) => (isAllowed(origin) ? origin : null),
+      origin: (origin) => (config.origins.has(origin) ? origin : null),
       allowMethods: ['POST'],
-      allowHeaders: ['authorization', 'content-type'],
-      exposeHeaders: ['retry-after'],
+      allowHeaders: ['authorization', 'content-type', 'traceparent', 'tracestate', 'x-request-id'],
+      exposeHeaders: EXPOSED,
       maxAge: PREFLIGHT_MAX_AGE,
     }),
-    async (c, next) => {
-      const origin = c.req.header('origin') ?? '';
-      const owner = config.origins.get(origin);
-      if (!owner)
-        throw new HTTPException(403, {
-          message: 'This page’s origin is not on the relay’s list of origins.',
-        });
-      c.set('owner', owner);
-      c.set('origin', origin);
-      await next();
-    },
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: (c) => problem(c, 413, `The body is larger than ${MAX_BODY_BYTES} bytes.`),
-    }),
   );
+  app.use('/v1/*', async (c: Context<{ Variables: Variables }>, next) => {
+    const origin = c.req.header('origin') ?? '';
+    const owner = config.origins.get(origin);
+    // Not by `cors`: it makes a response beforehand, into which the real one is then poured as a stream.
+    c.header('vary', 'Origin');
+    if (!owner) {
+      if (c.req.method !== 'POST') return c.notFound();
+      const refusal = await refuseMethod(c);
+      return refusal ?? problem(c, 403, 'This page’s origin is not on the relay’s list of origins.');
+    }
+    c.header('access-control-allow-origin', origin);
+    c.header('access-control-expose-headers', EXPOSED.join(','));
+    c.set('owner', owner);
+    c.set('origin', origin);
+    return next();
+  });
 
   app.post('/v1/sessions', async (c) => {
     const { value } = accepted(parseSessionRequest(await readJson(c)));
@@ -118,50 +178,34 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     if (!session)
       return problem(c, 401, 'The session is missing or has ended; get one at POST /v1/sessions.');
     const { value } = accepted(parseSubmissions(await readJson(c)));
-    const admitted: Admitted[] = [];
+    const start = ports.clock();
+    const works: Work[] = [];
     for (const submission of value) {
-      const flow = await ports.findFlow(submission.flow);
-      const admission = admit(submission, flow);
+      const admission = admit(submission, await revisions.find(submission.flow, submission.revision));
       if ('problem' in admission) return problem(c, 422, admission.problem);
-      admitted.push(admission);
+      const { work, leftOut } = workOf(admission, session, start, c.var.trace);
+      tellLeftOut(work, leftOut);
+      works.push(work);
     }
-    const receipts: Receipt[] = [];
-    const deadline = ports.clock() + config.deadline;
-    for (const each of admitted) {
-      const { run, work } = submissions.run(each, session, Math.max(0, deadline - ports.clock()));
-      keepAlive(c, work);
-      const result = await run;
-      if (result.type === 'settled') receipts.push(result.receipt);
-      // Order is kept: what comes after one that has to wait, waits too.
-      else if (receipts.length > 0) break;
-      else return problem(c, 503, 'Not delivered yet. Keep it and send it again.', result.retryAfter);
+    const delivery = ports.delivery();
+    // All at once, in their order: the delivery keeps it.
+    const delivered = await Promise.all(works.map((work) => delivery.deliver(work, config.deadline)));
+    // What a durable store has taken on outlives the request, and the process.
+    if (!ports.store.isDurable) keepAlive(c, delivery);
+    const receipts = delivered.flatMap((each) => (each.type === 'settled' ? [each.receipt] : []));
+    const waits = delivered.flatMap((each) => (each.type === 'later' ? [each.retryAfter] : []));
+    if (receipts.length === 0) {
+      return problem(c, 503, 'Not taken on now. Keep it and send it again.', {
+        'retry-after': String(Math.max(...waits)),
+      });
     }
     return c.json({ receipts } satisfies SubmissionsResponse, 200, { 'cache-control': 'no-store' });
   });
 
-  app.use(cors({ origin: '*', allowMethods: ['GET'] }), etag());
+  app.use(readableByAll, notSentAgain);
   app.get('*', async (c) => (await ports.assets(c.req.raw)) ?? c.notFound());
 
   return app;
-}
-
-function clientsOf(config: RelayConfig, ports: Ports) {
-  const environments = [...config.origins.values()].map(({ environment }) => environment);
-  return new Map<EnvironmentName, ReturnType<typeof createBrazeClient>>(
-    environments.map((environment) => [environment.name, createBrazeClient(environment, config, ports)]),
-  );
-}
-
-/** @throws {HTTPException} 415 or 400 */
-async function readJson(c: Context): Promise<unknown> {
-  if (!/^application\/json\s*(?:;|$)/i.test(c.req.header('content-type') ?? '')) {
-    throw new HTTPException(415, { message: 'The body should be application/json.' });
-  }
-  try {
-    return await c.req.json();
-  } catch {
-    throw new HTTPException(400, { message: 'The body is not JSON.' });
-  }
 }
 
 /** @throws {HTTPException} 400 */
@@ -170,36 +214,13 @@ function accepted<T>(parsed: { readonly value: T } | { readonly problem: string 
   return parsed;
 }
 
-/** RFC 9457 problem details. */
-function problem(c: Context, status: Problem['status'], detail: string, retryAfter?: number): Response {
-  const body: Problem = { title: TITLES[status] ?? 'Refused', status, detail };
-  return c.body(JSON.stringify(body), status as 400, {
-    'content-type': 'application/problem+json',
-    'cache-control': 'no-store',
-    ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
-  });
-}
-
-/** Reason phrases of RFC 9110, section 15. */
-const TITLES: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  413: 'Content Too Large',
-  415: 'Unsupported Media Type',
-  422: 'Unprocessable Content',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
-};
-
 /** At the edge the runtime ends a request's work with its answer unless told otherwise; Node does not. */
-function keepAlive(c: Context, work: Promise<void>): void {
+function keepAlive(c: Context, delivery: Delivery): void {
   let waitUntil: ((work: Promise<unknown>) => void) | undefined;
   try {
     waitUntil = c.executionCtx.waitUntil.bind(c.executionCtx);
   } catch {
     return;
   }
-  waitUntil(work);
+  waitUntil(delivery.idle());
 }

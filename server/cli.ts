@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** `parley COMMAND`: what each command does is in `commands/`. */
+import { deadLetters } from './commands/dead-letters.ts';
 import { graph } from './commands/graph.ts';
 import { lint } from './commands/lint.ts';
 import { serve } from './commands/serve.ts';
@@ -7,7 +8,13 @@ import { simulate } from './commands/simulate.ts';
 import { UsageError, type Command } from './commands/usage.ts';
 import { closest, didYouMean, listed } from './flows/lint/suggest.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { serve, lint, simulate, graph };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  serve,
+  lint,
+  simulate,
+  graph,
+  'dead-letters': deadLetters,
+};
 
 const USAGE = Object.values(COMMANDS)
   .map(({ usage }) => usage)
@@ -17,13 +24,6 @@ const USAGE = Object.values(COMMANDS)
 const NO_COMMAND = 2;
 
 const HELP = ['--help', '-h'];
-
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if ('code' in error && error.code === 'EADDRINUSE')
-    return `Port ${process.env['PORT'] ?? '8787'} is taken; set PORT to a free one.`;
-  return error.message;
-}
 
 function wordsForUnknown(word: string): string {
   const names = Object.keys(COMMANDS);
@@ -39,6 +39,6 @@ try {
   else if (args.some((arg) => HELP.includes(arg))) console.log(command.usage);
   else process.exitCode = await command.run(args);
 } catch (error) {
-  console.error(explain(error));
+  console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = command === undefined ? NO_COMMAND : (command.trouble ?? 1);
 }

@@ -14,6 +14,10 @@ export interface BrazeEnvironment {
   readonly endpoint: string;
   /** The REST API key. A function, so that no log, error or dump of the settings can show it. */
   readonly key: () => string;
+  /** How many objects one request may carry: all arrays together, or each of them. By contract (`api/api_limits`). */
+  readonly objects: { readonly limit: number; readonly per: 'request' | 'array' };
+  /** How many requests may leave within so many milliseconds. By contract (`api/api_limits`). */
+  readonly requests: { readonly limit: number; readonly window: number };
 }
 
 /** Who a page belongs to, by its origin. */
@@ -27,6 +31,8 @@ export interface RelayConfig {
   readonly organization: string;
   /** The allow-list: page origin -> whose page it is and which workspace its visitors are written to. */
   readonly origins: ReadonlyMap<string, PageOwner>;
+  /** Those that pages are written to. */
+  readonly environments: ReadonlyMap<EnvironmentName, BrazeEnvironment>;
   /** Signs visitor credentials and sessions. At least 32 bytes (RFC 7518, section 3.2: as long as the hash). */
   readonly sessionSecret: () => Uint8Array;
   /** Milliseconds that a visitor waits for Braze. */
@@ -35,6 +41,18 @@ export interface RelayConfig {
   readonly brazeTimeout: number;
   /** Seconds that a published flow may be shown without asking again. With 0 it is asked for each time. */
   readonly flowMaxAge: number;
+  /** Milliseconds that a submission waits at most for others to share its request with, while another request is under way. */
+  readonly linger: number;
+  /** Requests to Braze that one process has under way at most, for each environment. */
+  readonly concurrency: number;
+  /** Whether submissions share requests to Braze. Without, each has one of its own. */
+  readonly batching: boolean;
+  /** What becomes of events that Braze may have counted already. Attributes are sent again in any case, except counters. */
+  readonly inDoubtEvents: 'resend' | 'drop';
+  /** Whether attributes are left out that are as Braze acknowledged them last. */
+  readonly changesOnly: boolean;
+  /** Submissions that the relay has taken on and not delivered: with more it refuses, and the browser keeps them. */
+  readonly spoolLimit: number;
 }
 
 /** Every problem of the settings, one a line: its name, what is wrong, what would be right. */
@@ -64,7 +82,13 @@ export function parseConfig(sources: ConfigSources): RelayConfig {
   const problems: string[] = [];
   const settings = readSettings(sources.settings, problems);
   const sessionSecret = readSessionSecret(sources, problems);
-  const origins = ownersOf(settings, environmentsOf(settings, sources, problems), problems);
+  const environments = environmentsOf(settings, sources, problems);
+  const origins = ownersOf(settings, environments, problems);
+  if (settings.linger >= settings.deadline) {
+    problems.push(
+      `linger: ${settings.linger} ms should be less than the deadline, which is ${settings.deadline} ms`,
+    );
+  }
   if (origins.size === 0 && problems.length === 0) {
     problems.push(
       'sites: no origin is allowed; name at least one, such as {"shop": {"sandbox": ["https://staging.example.com"]}}',
@@ -74,10 +98,17 @@ export function parseConfig(sources: ConfigSources): RelayConfig {
   return {
     organization: settings.organization,
     origins,
+    environments,
     sessionSecret: () => sessionSecret,
     deadline: settings.deadline,
     brazeTimeout: settings.brazeTimeout,
     flowMaxAge: settings.flowMaxAge,
+    linger: settings.linger,
+    concurrency: settings.concurrency,
+    batching: settings.batching,
+    inDoubtEvents: settings.inDoubtEvents,
+    changesOnly: settings.changesOnly,
+    spoolLimit: settings.spoolLimit,
   };
 }
 
@@ -94,10 +125,27 @@ function environmentsOf(
     const variable = `BRAZE_${name.toUpperCase()}`;
     const endpoint = readEndpoint(settings, name, sources, problems);
     const key = readSecret(sources, `${variable}_KEY`, `the REST API key of the ${name} workspace`, problems);
-    if (endpoint !== undefined && key !== undefined)
-      environments.set(name, { name, endpoint, key: () => key });
+    const limits = limitsOf(settings, name);
+    if (endpoint !== undefined && key !== undefined && limits !== undefined)
+      environments.set(name, { name, endpoint, key: () => key, ...limits });
   }
   return environments;
+}
+
+function limitsOf(
+  settings: Settings,
+  name: EnvironmentName,
+): Pick<BrazeEnvironment, 'objects' | 'requests'> | undefined {
+  const given = settings.environments?.[name];
+  if (given === undefined) return undefined;
+  const { objects, requests } = given;
+  return {
+    objects:
+      typeof objects === 'number'
+        ? { limit: objects, per: 'request' }
+        : { limit: objects.perArray, per: 'array' },
+    requests,
+  };
 }
 
 function readEndpoint(

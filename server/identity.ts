@@ -5,6 +5,7 @@
 import { jwtVerify, SignJWT, type JWTPayload } from 'jose';
 import type { EnvironmentName, PageOwner, RelayConfig } from './config.ts';
 import type { Ports } from './ports.ts';
+import { createVerifiedSessions, type VerifiedSession } from './verified-sessions.ts';
 
 /** Who submits, and where it is written. */
 export interface Session {
@@ -32,7 +33,17 @@ export function createIdentity(
   { sessionSecret }: RelayConfig,
   { clock, createId }: Pick<Ports, 'clock' | 'createId'>,
 ): Identity {
-  const secret = sessionSecret();
+  // Made of the secret once, and not for each token. On first use: some runtimes allow no asynchronous work before a request.
+  let key: Promise<CryptoKey> | undefined;
+  const secret = () =>
+    (key ??= crypto.subtle.importKey(
+      'raw',
+      new Uint8Array(sessionSecret()),
+      { name: 'HMAC', hash: 'SHA-256' },
+      false,
+      ['sign', 'verify'],
+    ));
+  const verified = createVerifiedSessions(clock);
 
   const sign = (visitor: string, audience: string, claims: JWTPayload) =>
     new SignJWT(claims)
@@ -44,7 +55,7 @@ export function createIdentity(
   const read = async (token: string, audience: string): Promise<JWTPayload | undefined> => {
     try {
       const options = { algorithms: ['HS256'], audience, currentDate: new Date(clock()) };
-      return (await jwtVerify(token, secret, options)).payload;
+      return (await jwtVerify(token, await secret(), options)).payload;
     } catch {
       return undefined;
     }
@@ -59,19 +70,35 @@ export function createIdentity(
       return claims?.sub !== undefined && isOf(claims, owner) ? claims.sub : createId();
     },
     async grant(visitor, { site, environment }, origin) {
+      const signing = await secret();
       const where = { site, environment: environment.name };
       const ends = Math.floor(clock() / 1000) + SESSION_SECONDS;
       return {
-        visitor: await sign(visitor, VISITOR_AUDIENCE, where).sign(secret),
+        visitor: await sign(visitor, VISITOR_AUDIENCE, where).sign(signing),
         session: await sign(visitor, SESSION_AUDIENCE, { ...where, origin })
           .setExpirationTime(ends)
-          .sign(secret),
+          .sign(signing),
       };
     },
     async verify(session, owner, origin) {
-      const claims = await read(session, SESSION_AUDIENCE);
-      if (claims?.sub === undefined || !isOf(claims, owner) || claims['origin'] !== origin) return undefined;
-      return { visitor: claims.sub, site: owner.site, environment: owner.environment.name };
+      let found = verified.find(session);
+      if (found === undefined) {
+        found = sessionIn(await read(session, SESSION_AUDIENCE));
+        if (found === undefined) return undefined;
+        verified.remember(session, found);
+      }
+      const { visitor, site, environment } = found;
+      const isHere = found.origin === origin && site === owner.site && environment === owner.environment.name;
+      return isHere ? { visitor, site, environment } : undefined;
     },
   };
+}
+
+/** What the claims of a session say, all of which `grant` writes. */
+function sessionIn(claims: JWTPayload | undefined): VerifiedSession | undefined {
+  if (claims?.sub === undefined || claims.exp === undefined) return undefined;
+  const { sub: visitor, exp: ends, site, environment, origin } = claims;
+  if (typeof site !== 'string' || typeof origin !== 'string') return undefined;
+  if (environment !== 'sandbox' && environment !== 'prod') return undefined;
+  return { visitor, site, environment, origin, ends };
 }

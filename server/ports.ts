@@ -1,6 +1,8 @@
 /** What a runtime brings to the relay. Everything below `app.ts` uses web standards and these, and nothing else. */
 import type { LoadedFlow } from './flows/shelf.ts';
-import type { Store } from './store.ts';
+import type { Delivery } from './delivery/delivery.ts';
+import type { Metrics } from './metrics.ts';
+import type { Store } from './store/store.ts';
 
 export interface Ports {
   readonly fetch: typeof fetch;
@@ -8,12 +10,17 @@ export interface Ports {
   readonly clock: () => number;
   /** Calls back after so many milliseconds, unless the returned function is called first. */
   readonly setTimer: (callback: () => void, milliseconds: number) => () => void;
+  /** From 0 to less than 1, e.g. `Math.random`. */
+  readonly random: () => number;
   /** A new id that nobody can guess, e.g. `crypto.randomUUID`. */
   readonly createId: () => string;
   readonly log: (entry: LogEntry) => void;
   /** The built file at that path (`/parley.js`), or `undefined`. */
   readonly assets: (request: Request) => Promise<Response | undefined>;
+  readonly metrics: Metrics;
   readonly store: Store;
+  /** Where a runtime ends with the request (Workers) one for each, over the same store; else always the same. */
+  readonly delivery: () => Delivery;
   /** The flow of that id as it is now, or `undefined`. */
   readonly findFlow: (id: string) => Promise<LoadedFlow | undefined>;
 }

@@ -1,4 +1,7 @@
-/** What a browser sends, unknown JSON -> `Submission[]`. The flow's own rules come after this, in `submissions.ts`. */
+/**
+ * What goes over the wire as JSON. What a browser sends is read with these: unknown JSON -> `Submission[]`, and the flow's own rules
+ * come after that, in `submissions.ts`. What the relay answers is described with them: `openapi.json` is made of this file.
+ */
 import * as v from 'valibot';
 import { record } from './record.ts';
 import type { SessionRequest, Submission } from '../widget/contract/wire.ts';
@@ -17,6 +20,9 @@ const MAX_VALUES = 100;
 
 const short = v.pipe(v.string(), v.maxLength(MAX_STRING));
 
+/** Characters of a path in a problem: keys are the sender's, and may be as long as the body. */
+const MAX_PATH = 200;
+
 /** An answer of any input, in its normal form: what its question takes is looked up in the flow. */
 const answer = v.union([
   short,
@@ -34,16 +40,20 @@ const id = v.pipe(
   ),
 );
 
-const SubmissionSchema = v.strictObject({
-  id,
-  flow: short,
-  revision: short,
-  node: short,
+const said = <Schema extends v.GenericSchema>(schema: Schema, description: string) =>
+  v.pipe(schema, v.description(description));
+
+export const SubmissionSchema = v.strictObject({
+  id: said(id, '`<conversation id>.<step>`: the same each time that the same submission is sent.'),
+  flow: said(short, 'Id of the flow.'),
+  revision: said(short, 'Revision of the flow that the conversation ran on.'),
+  node: said(short, 'The action node to run.'),
   // Braze takes any ISO 8601 time; ours are in UTC with milliseconds, as Date.prototype.toISOString writes them.
   time: v.pipe(
     v.string(),
     v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'should be a time such as 2026-11-21T10:00:00.000Z'),
     v.check((time) => !Number.isNaN(Date.parse(time)), 'should be a time that exists'),
+    v.description('When the visitor brought it about, by the browser’s clock.'),
   ),
   answers: v.pipe(
     record(short, answer),
@@ -51,28 +61,118 @@ const SubmissionSchema = v.strictObject({
       (answers) => Object.keys(answers).length <= MAX_ANSWERS,
       `should have ${MAX_ANSWERS} answers at most`,
     ),
+    v.metadata({
+      description: 'Answers in their normal form, by field.',
+      maxProperties: MAX_ANSWERS,
+    }),
   ),
-  page: v.strictObject({ path: short }),
+  page: v.strictObject({ path: said(short, '`location.pathname`: no query, no fragment.') }),
   device: v.strictObject({
     operating_system: v.exactOptional(short),
     type: v.picklist(['desktop', 'mobile']),
-    language: short,
-    time_zone: v.exactOptional(short),
+    language: said(short, 'BCP 47 tag that the browser prefers.'),
+    time_zone: v.exactOptional(said(short, 'IANA name.')),
   }),
-  corrects: v.exactOptional(id),
+  corrects: v.exactOptional(said(id, 'Id of the earlier submission whose answers this one corrects.')),
 });
 
-const SubmissionsSchema = v.strictObject({
-  submissions: v.pipe(v.array(SubmissionSchema), v.minLength(1), v.maxLength(MAX_SUBMISSIONS)),
+/** Body of `POST /v1/submissions`. */
+export const SubmissionsSchema = v.strictObject({
+  submissions: v.pipe(
+    v.array(SubmissionSchema),
+    v.minLength(1),
+    v.maxLength(MAX_SUBMISSIONS),
+    v.description('Oldest first. One that is there twice is run once.'),
+  ),
 });
 
-const SessionSchema = v.strictObject({ visitor: v.exactOptional(v.pipe(v.string(), v.maxLength(4_096))) });
+/** Body of `POST /v1/sessions`. */
+export const SessionSchema = v.strictObject({
+  visitor: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.maxLength(4_096),
+      v.description('The visitor credential of an earlier visit. Without a good one the visitor is new.'),
+    ),
+  ),
+});
+
+/*
+ * What the relay answers may get more keys one day: who reads it should let them pass.
+ */
+
+export const ReceiptSchema = v.object({
+  id,
+  outcome: said(
+    v.picklist(['success', 'error', 'invalid', 'queued']),
+    '`queued`: kept safely, and delivered later. `invalid`: the visitor can correct a value. `error`: it can never be delivered.',
+  ),
+  next: said(v.string(), 'Node to go to.'),
+  field: v.exactOptional(said(v.string(), 'With `invalid`: the field whose value was refused.')),
+});
+
+/** Answer of `POST /v1/submissions`. */
+export const ReceiptsSchema = v.object({
+  receipts: said(
+    v.array(ReceiptSchema),
+    'In the order of the submissions. One without a receipt is to be kept and sent again.',
+  ),
+});
+
+/** Answer of `POST /v1/sessions`. */
+export const SessionGrantSchema = v.object({
+  visitor: said(v.string(), 'Long-lived signed word on who this browser is; to be kept.'),
+  session: said(v.string(), 'Signed word that this browser may submit now: the bearer token.'),
+  expires_in: said(v.number(), 'Seconds until the session ends.'),
+  deadline: said(v.number(), 'Milliseconds that the relay lets a visitor wait for Braze.'),
+});
+
+/** Every refusal: RFC 9457. */
+export const ProblemSchema = v.object({
+  title: said(v.string(), 'The status in words. There is no `type`: it is `about:blank`.'),
+  status: v.number(),
+  detail: said(v.string(), 'What is wrong, for a developer.'),
+  request_id: v.exactOptional(
+    said(v.string(), 'Names the request in the relay’s log; `X-Request-Id` is the same.'),
+  ),
+});
+
+/** Answer of `GET /healthz`. */
+export const HealthSchema = v.object({ status: v.literal('ok'), version: v.string() });
+
+/** Answer of `GET /readyz`. */
+export const ReadinessSchema = v.object({
+  status: v.picklist(['ready', 'not ready']),
+  checks: v.array(
+    v.object({
+      name: said(v.string(), '`store`, `braze prod`, `braze prod key`.'),
+      ok: v.boolean(),
+      detail: said(v.string(), 'For the operator.'),
+    }),
+  ),
+});
+
+/** Answer of `GET /v1/flows/:id`. What a node has besides goes by its type: `widget/contract/flow.ts`. */
+export const PublishedFlowSchema = v.object({
+  id: v.string(),
+  revision: said(v.string(), 'Hash of the flow’s content.'),
+  locale: said(v.string(), 'BCP 47 tag of its texts.'),
+  start: said(v.string(), 'Id of the first node.'),
+  nodes: v.record(
+    v.string(),
+    v.looseObject({
+      type: v.picklist(['message', 'ask', 'branch', 'split', 'action', 'handoff', 'end']),
+    }),
+  ),
+});
 
 export type Parsed<T> = { readonly value: T } | { readonly problem: string };
 
 export function parseSubmissions(json: unknown): Parsed<readonly Submission[]> {
   const parsed = v.safeParse(SubmissionsSchema, json);
-  return parsed.success ? { value: parsed.output.submissions } : { problem: wordsOf(parsed.issues) };
+  return parsed.success
+    ? { value: eachOnce(parsed.output.submissions) }
+    : { problem: wordsOf(parsed.issues) };
 }
 
 export function parseSessionRequest(json: unknown): Parsed<SessionRequest> {
@@ -80,11 +180,17 @@ export function parseSessionRequest(json: unknown): Parsed<SessionRequest> {
   return parsed.success ? { value: parsed.output } : { problem: wordsOf(parsed.issues) };
 }
 
+/** The same id twice in one body is one submission that has come twice: the first is run, and there is one receipt. */
+function eachOnce(submissions: readonly Submission[]): readonly Submission[] {
+  const ids = new Set<string>();
+  return submissions.filter(({ id }) => ids.size < ids.add(id).size);
+}
+
 /** The first few problems, by path. Received values are not repeated: they are a visitor's. */
 function wordsOf(issues: readonly v.BaseIssue<unknown>[]): string {
   return issues
     .slice(0, 5)
-    .map((issue) => `${v.getDotPath(issue) ?? 'body'}: ${rightOf(issue)}`)
+    .map((issue) => `${(v.getDotPath(issue) ?? 'body').slice(0, MAX_PATH)}: ${rightOf(issue)}`)
     .join('; ');
 }
 

@@ -8,11 +8,51 @@ const DEFAULT_DEADLINE = 2_500;
 /** Braze documents no time limit of its own; its answers take 10-100 ms (`api/api_limits`), so 10 s is a fault. */
 const DEFAULT_BRAZE_TIMEOUT = 10_000;
 
+/** Braze's default for `users/track`, combined over the arrays (`api/api_limits`). */
+const DEFAULT_OBJECTS = 75;
+
+/** More is a mistake under every contract (`api/api_limits`). */
+const MAX_OBJECTS = 75;
+
+/** Braze's default for `users/track`: 3,000 requests in 3 s (`api/api_limits`). */
+const DEFAULT_REQUESTS = { limit: 3_000, window: 3_000 };
+
+/** Milliseconds. What a visitor does not notice, and long enough for others to join at 100 submissions a second. */
+const DEFAULT_LINGER = 15;
+
+/**
+ * Requests to Braze under way in one environment. With answers after 40 ms, in the middle of what Braze names (`api/api_limits`),
+ * that is 200 requests or 15,000 objects a second: enough for one process, and few enough that requests are filled before they leave.
+ */
+const DEFAULT_CONCURRENCY = 8;
+
+/** As many requests as Braze takes in a second by default: more of them under way are never of use. */
+const MAX_CONCURRENCY = 1_000;
+
+/** A double can be seen by its `submission_id`; what is missing cannot be seen at all. */
+const DEFAULT_IN_DOUBT_EVENTS = 'resend';
+
+/** Submissions. Of 2 kB each, that is 200 MB on disk. */
+const DEFAULT_SPOOL_LIMIT = 100_000;
+
+/** Milliseconds: timers of Node and of browsers do not take more (a signed number of 32 bits). */
+const MAX_TIME = 2_147_483_647;
+
 /** Seconds. A marketer's change is seen within a minute, and a busy page still asks the relay for its flow once a minute at most. */
 const DEFAULT_FLOW_MAX_AGE = 60;
 
-const milliseconds = (fallback: number) =>
-  v.optional(v.pipe(v.number('should be a number of milliseconds'), v.integer(), v.minValue(1)), fallback);
+const whole = (what: string, least: number, most: number) => {
+  const words = `should be a whole number of ${what}, from ${least} to ${most}`;
+  return v.pipe(
+    v.number(`should be a number of ${what}`),
+    v.integer(words),
+    v.minValue(least, words),
+    v.maxValue(most, words),
+  );
+};
+
+const milliseconds = (fallback: number, least = 1) =>
+  v.optional(whole('milliseconds', least, MAX_TIME), fallback);
 
 const originList = v.optional(
   v.array(
@@ -22,8 +62,30 @@ const originList = v.optional(
   [],
 );
 
+const OBJECTS_WORDS = `should be a whole number from 1 to ${MAX_OBJECTS}, or {"perArray": ${MAX_OBJECTS}} where Braze counts each array for itself`;
+
+const objects = v.pipe(
+  v.number(OBJECTS_WORDS),
+  v.integer(OBJECTS_WORDS),
+  v.minValue(1, OBJECTS_WORDS),
+  v.maxValue(MAX_OBJECTS, OBJECTS_WORDS),
+);
+
 const environment = v.strictObject(
-  { endpoint: v.optional(v.string('should be a URL')) },
+  {
+    endpoint: v.optional(v.string('should be a URL')),
+    objects: v.optional(
+      v.union([objects, v.strictObject({ perArray: objects })], OBJECTS_WORDS),
+      DEFAULT_OBJECTS,
+    ),
+    requests: v.optional(
+      v.strictObject(
+        { limit: whole('requests', 1, 1_000_000), window: whole('milliseconds', 1, MAX_TIME) },
+        'should be {"limit": requests, "window": milliseconds}, such as {"limit": 3000, "window": 3000}',
+      ),
+      DEFAULT_REQUESTS,
+    ),
+  },
   'should be an object with an "endpoint"',
 );
 
@@ -61,6 +123,15 @@ const SETTINGS = {
     ),
     DEFAULT_FLOW_MAX_AGE,
   ),
+  linger: milliseconds(DEFAULT_LINGER, 0),
+  concurrency: v.optional(whole('requests', 1, MAX_CONCURRENCY), DEFAULT_CONCURRENCY),
+  batching: v.optional(v.boolean('should be true or false'), true),
+  inDoubtEvents: v.optional(
+    v.picklist(['resend', 'drop'], 'should be "resend" (they may be twice) or "drop" (they may be missing)'),
+    DEFAULT_IN_DOUBT_EVENTS,
+  ),
+  changesOnly: v.optional(v.boolean('should be true or false'), false),
+  spoolLimit: v.optional(whole('submissions', 1, Number.MAX_SAFE_INTEGER), DEFAULT_SPOOL_LIMIT),
 };
 
 type Output<Name extends keyof typeof SETTINGS> = v.InferOutput<(typeof SETTINGS)[Name]>;
@@ -72,6 +143,12 @@ export interface Settings {
   readonly deadline: number;
   readonly brazeTimeout: number;
   readonly flowMaxAge: number;
+  readonly linger: number;
+  readonly concurrency: number;
+  readonly batching: boolean;
+  readonly inDoubtEvents: Output<'inDoubtEvents'>;
+  readonly changesOnly: boolean;
+  readonly spoolLimit: number;
 }
 
 /** What stands in for a setting that is wrong while the others are looked at: nothing that makes problems of its own. */
@@ -82,6 +159,12 @@ const PLACEHOLDERS: Settings = {
   deadline: DEFAULT_DEADLINE,
   brazeTimeout: DEFAULT_BRAZE_TIMEOUT,
   flowMaxAge: DEFAULT_FLOW_MAX_AGE,
+  linger: DEFAULT_LINGER,
+  concurrency: DEFAULT_CONCURRENCY,
+  batching: true,
+  inDoubtEvents: DEFAULT_IN_DOUBT_EVENTS,
+  changesOnly: false,
+  spoolLimit: DEFAULT_SPOOL_LIMIT,
 };
 
 /** @param problems what is wrong is added to it, a line each */
@@ -112,6 +195,12 @@ export function readSettings(value: unknown, problems: string[]): Settings {
     deadline: read('deadline', SETTINGS.deadline, PLACEHOLDERS.deadline),
     brazeTimeout: read('brazeTimeout', SETTINGS.brazeTimeout, PLACEHOLDERS.brazeTimeout),
     flowMaxAge: read('flowMaxAge', SETTINGS.flowMaxAge, PLACEHOLDERS.flowMaxAge),
+    linger: read('linger', SETTINGS.linger, PLACEHOLDERS.linger),
+    concurrency: read('concurrency', SETTINGS.concurrency, PLACEHOLDERS.concurrency),
+    batching: read('batching', SETTINGS.batching, PLACEHOLDERS.batching),
+    inDoubtEvents: read('inDoubtEvents', SETTINGS.inDoubtEvents, PLACEHOLDERS.inDoubtEvents),
+    changesOnly: read('changesOnly', SETTINGS.changesOnly, PLACEHOLDERS.changesOnly),
+    spoolLimit: read('spoolLimit', SETTINGS.spoolLimit, PLACEHOLDERS.spoolLimit),
   };
 }
 

@@ -1,27 +1,19 @@
-/** A submission becomes a receipt: the flow's own rules on the relay's copy, the action's mapping, Braze, and its verdict. */
+/** What a browser asks for becomes work: the flow's own rules on the relay's copy, and the action's mapping. */
 import type { ActionNode, Flow } from '../widget/contract/flow.ts';
-import type { Receipt, Submission } from '../widget/contract/wire.ts';
+import type { Submission } from '../widget/contract/wire.ts';
 import { isNormalAnswer } from '../widget/flow/answer.ts';
-import { localDateOf } from '../widget/flow/calendar.ts';
-import type { BrazeClient } from './braze/client.ts';
-import { judgeTrack, type Verdict } from './braze/outcome.ts';
-import { buildTrackRequest, fieldBehind } from './braze/payload.ts';
-import type { EnvironmentName, RelayConfig } from './config.ts';
-import type { Session } from './identity.ts';
+import { localDateAt } from './local-date.ts';
+import { buildShare, fieldBehind, type LeftOut } from './braze/payload.ts';
+import type { AskAgain, Work, WorkRoutes } from './delivery/work.ts';
 import type { LoadedFlow } from './flows/shelf.ts';
-import type { LogEntry, Ports } from './ports.ts';
-import type { Settlement } from './store.ts';
-
-/** What became of one submission. */
-export type Run =
-  | { readonly type: 'settled'; readonly receipt: Receipt }
-  /** Not delivered, and not kept here: the browser keeps it and comes again after so many seconds. */
-  | { readonly type: 'later'; readonly retryAfter: number };
+import type { Session } from './identity.ts';
 
 /** A submission that the relay's copy of the flow allows. */
 export interface Admitted {
   readonly submission: Submission;
   readonly flow: Flow;
+  /** Of that flow. */
+  readonly revision: string;
   readonly action: ActionNode;
   /** Field of the first answer that is not acceptable there; it is not sent to Braze. */
   readonly unacceptable: string | undefined;
@@ -48,14 +40,14 @@ export function admit(made: Submission, loaded: LoadedFlow | undefined): Admissi
     }
   }
   // As of its own time: a bound such as -18y means the day on which the visitor answered.
-  const today = localDateOf(submission.time, submission.device.time_zone);
+  const today = localDateAt(submission.time, submission.device.time_zone);
   const unacceptable = Object.entries(submission.answers).find(
     ([field, value]) => !asks.some((ask) => ask.field === field && isNormalAnswer(ask, value, today)),
   );
-  return { submission, flow, action, unacceptable: unacceptable?.[0] };
+  return { submission, flow, revision: loaded.revision, action, unacceptable: unacceptable?.[0] };
 }
 
-/** An earlier revision may have asked for what this one no longer asks for: that is left out, and the rest delivered. */
+/** A revision that nobody knows any more may have asked for what this one no longer asks for: that is left out, and the rest delivered. */
 function withAnswersOf(flow: Flow, submission: Submission): Submission {
   const fields = new Set(
     Object.values(flow.nodes).map((node) => (node.type === 'ask' ? node.field : undefined)),
@@ -64,132 +56,58 @@ function withAnswersOf(flow: Flow, submission: Submission): Submission {
   return { ...submission, answers: Object.fromEntries(asked) };
 }
 
-export interface Submissions {
-  /** Runs a submission, or finds its receipt, within so many milliseconds. `work` outlives the deadline and has to be kept alive by the runtime. */
-  run(
-    admitted: Admitted,
-    session: Session,
-    deadline: number,
-  ): { readonly run: Promise<Run>; readonly work: Promise<void> };
+/**
+ * All that it takes to deliver a submission.
+ * @param trace id of the trace that it came with
+ */
+export function workOf(
+  { submission, flow, revision, action, unacceptable }: Admitted,
+  { visitor, site, environment }: Session,
+  now: number,
+  trace: string | undefined,
+): { readonly work: Work; readonly leftOut: readonly LeftOut[] } {
+  const { share, leftOut } = buildShare(action, submission, visitor);
+  const keyOf = (id: string) => `${visitor}/${id}`;
+  const work: Work = {
+    key: keyOf(submission.id),
+    id: submission.id,
+    visitor,
+    environment,
+    site,
+    flow: flow.id,
+    revision,
+    node: submission.node,
+    receivedAt: now,
+    ...(submission.corrects !== undefined && { corrects: keyOf(submission.corrects) }),
+    share: unacceptable === undefined ? share : { events: [] },
+    routes: routesOf(action, flow),
+    ...(unacceptable !== undefined && { refused: askAgain(unacceptable, action, flow) }),
+    ...(trace !== undefined && { trace }),
+  };
+  return { work, leftOut: unacceptable === undefined ? leftOut : [] };
 }
 
-/** Seconds after which the receipt of a submission that is under way may be there. */
-const RETRY_WHILE_IN_PROGRESS = 1;
+/** Of each action, as long as its flow is at hand. */
+const routesAtHand = new WeakMap<ActionNode, WorkRoutes>();
 
-export function createSubmissions(
-  config: Pick<RelayConfig, 'brazeTimeout'>,
-  clients: ReadonlyMap<EnvironmentName, BrazeClient>,
-  ports: Pick<Ports, 'clock' | 'setTimer' | 'log' | 'store'>,
-): Submissions {
-  const { store, clock, log } = ports;
-  // A claim outlives the request to Braze that it covers, and not by much.
-  const lease = config.brazeTimeout + 5_000;
-
-  const deliver = async (admitted: Admitted, session: Session): Promise<Run> => {
-    const key = keyOf(session, admitted.submission.id);
-    const begun = await store.begin(key, lease);
-    if (begun.state === 'settled') return { type: 'settled', receipt: begun.settlement.receipt };
-    if (begun.state === 'in_progress') return { type: 'later', retryAfter: RETRY_WHILE_IN_PROGRESS };
-    try {
-      const result = await send(admitted, session);
-      if ('retryAfter' in result) {
-        await store.release(key);
-        return { type: 'later', retryAfter: result.retryAfter };
-      }
-      await store.settle(key, result);
-      return { type: 'settled', receipt: result.receipt };
-    } catch (error) {
-      // Past the deadline nobody hears of it otherwise.
-      const fault = error instanceof Error ? error.name : typeof error;
-      log({ level: 'error', event: 'delivery_fault', submission: admitted.submission.id, fault });
-      await store.release(key);
-      throw error;
-    }
-  };
-
-  const send = async (admitted: Admitted, session: Session): Promise<Settlement | { retryAfter: number }> => {
-    const { submission, action, unacceptable } = admitted;
-    const corrected =
-      submission.corrects === undefined ? undefined : await store.find(keyOf(session, submission.corrects));
-    const accepted = corrected?.node === submission.node ? corrected.acceptedEvents : [];
-    const { node } = submission;
-    if (unacceptable !== undefined) {
-      log({ level: 'warn', event: 'answer_refused', submission: submission.id, field: unacceptable });
-      return { receipt: invalid(admitted, unacceptable), node, acceptedEvents: accepted };
-    }
-    const { body, events } = buildTrackRequest(action, submission, session.visitor, accepted);
-    if (Object.keys(body).length === 0)
-      return { receipt: routed(admitted, 'success'), node, acceptedEvents: accepted };
-    const client = clients.get(session.environment);
-    if (!client) throw new Error(`No Braze client for environment ${session.environment}`);
-    const answer = await client.track(body);
-    const verdict = judgeTrack(answer, body, clock());
-    const status = answer.type === 'response' ? answer.status : answer.reason;
-    log(entryOf(verdict, { submission: submission.id, environment: session.environment, status }));
-    if (verdict.type === 'later') return { retryAfter: verdict.retryAfter };
-    const written = verdict.acceptedEvents
-      .map((position) => events[position])
-      .filter((key) => key !== undefined);
-    return { receipt: receiptOf(verdict, admitted), node, acceptedEvents: [...accepted, ...written] };
-  };
-
-  return {
-    run(admitted, session, deadline) {
-      const delivery = deliver(admitted, session);
-      let cancel: (() => void) | undefined;
-      const tooLate = new Promise<Run>((resolve) => {
-        const giveUp = () => resolve({ type: 'later', retryAfter: RETRY_WHILE_IN_PROGRESS });
-        cancel = ports.setTimer(giveUp, deadline);
-      });
-      return {
-        run: Promise.race([delivery, tooLate]).finally(() => cancel?.()),
-        work: delivery.then(
-          () => undefined,
-          () => undefined,
-        ),
-      };
-    },
-  };
+function routesOf(action: ActionNode, flow: Flow): WorkRoutes {
+  const routes = routesAtHand.get(action) ?? findRoutes(action, flow);
+  routesAtHand.set(action, routes);
+  return routes;
 }
 
-function keyOf({ visitor }: Session, submission: string): string {
-  return `${visitor}/${submission}`;
-}
-
-function receiptOf(verdict: Extract<Verdict, { type: 'settled' }>, admitted: Admitted): Receipt {
-  if (verdict.outcome !== 'invalid') return routed(admitted, verdict.outcome);
-  const field = fieldBehind(admitted.action, verdict.attribute);
+function findRoutes(action: ActionNode, flow: Flow): WorkRoutes {
+  const { success, error, queued = success } = action.on;
   // A value that no answer fills is a mistake of the mapping: the visitor cannot correct it.
-  return field === undefined ? routed(admitted, 'error') : invalid(admitted, field);
-}
-
-function routed({ submission, action }: Admitted, outcome: 'success' | 'error'): Receipt {
-  return { id: submission.id, outcome, next: action.on[outcome] };
+  const invalid = Object.keys(action.attributes ?? {}).flatMap((attribute) => {
+    const field = fieldBehind(action, attribute);
+    return field === undefined ? [] : [[attribute, askAgain(field, action, flow)] as const];
+  });
+  return { success, error, queued, invalid: Object.fromEntries(invalid) };
 }
 
 /** Where the flow names no target for `invalid`, the question that owns the field is put again. */
-function invalid({ submission, action, flow }: Admitted, field: string): Receipt {
+function askAgain(field: string, { on }: ActionNode, flow: Flow): AskAgain {
   const owner = Object.entries(flow.nodes).find(([, node]) => node.type === 'ask' && node.field === field);
-  return {
-    id: submission.id,
-    outcome: 'invalid',
-    next: action.on.invalid ?? owner?.[0] ?? action.on.error,
-    field,
-  };
-}
-
-/** One line on what Braze said: no value of a visitor, no word of Braze's that may repeat one. */
-function entryOf(
-  verdict: Verdict,
-  details: { readonly submission: string; readonly environment: string; readonly status: string | number },
-): LogEntry {
-  if (verdict.type === 'settled') {
-    const level = verdict.outcome === 'success' ? 'info' : 'warn';
-    return { level, event: 'braze_settled', outcome: verdict.outcome, ...details };
-  }
-  const { cause, retryAfter } = verdict;
-  const common = { event: `braze_${cause}`, retryAfter, ...details };
-  if (cause !== 'operator') return { level: 'warn', ...common };
-  const advice = `Check the endpoint of ${details.environment}, its key, and that the key has the permission users.track.`;
-  return { level: 'error', ...common, advice };
+  return { field, next: on.invalid ?? owner?.[0] ?? on.error };
 }

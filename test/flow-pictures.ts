@@ -4,6 +4,7 @@ import type { Browser, Page } from 'puppeteer-core';
 import { serveEmulator } from '../demo/braze/serve.ts';
 import { servePages } from '../demo/pages.ts';
 import { serveRelay, type RunningRelay } from '../server/adapters/node.ts';
+import { createSqliteStore } from '../server/store/sqlite.ts';
 import { EXAMPLES, type Example } from './flow-examples.ts';
 import { servePage } from './journey/page-server.ts';
 import { Visitor } from './journey/visitor.ts';
@@ -76,6 +77,7 @@ export async function shootFlows(browser: Browser): Promise<void> {
       env: { BRAZE_SANDBOX_KEY: SANDBOX_KEY, SESSION_SECRET, PARLEY_DEVELOPMENT: '1' },
       flows: pictured,
       assets: 'dist',
+      store: createSqliteStore({ file: ':memory:', clock: Date.now }),
       port: 0,
       hostname: 'localhost',
       log: () => undefined,

@@ -1,16 +1,21 @@
 /** Puts the relay on Node: environment and files in, a listening server out. */
 import { readFileSync } from 'node:fs';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { serve } from '@hono/node-server';
 import { createRelay } from '../app.ts';
 import { parseConfig } from '../config.ts';
+import { createDelivery } from '../delivery/delivery.ts';
 import type { FlowSource } from '../flows/lint/source.ts';
 import { loadFlows } from '../flows/load.ts';
 import { createFlowShelf, type LoadedFlow } from '../flows/shelf.ts';
-import type { LogEntry } from '../ports.ts';
-import { createMemoryStore } from '../store.ts';
+import type { LogEntry, Ports } from '../ports.ts';
+import { createReadiness } from '../readiness.ts';
+import type { Store } from '../store/store.ts';
+import { createBrazeFetch } from './braze-fetch.ts';
+import { listen, type Listening } from './listen.ts';
+import { createLog } from './log.ts';
+import { createMetrics } from './metrics.ts';
 import { readAssets } from './node-assets.ts';
+import { createOperatorApp } from './operator.ts';
+import { readReload, reloadConfig } from './reload.ts';
 import { webPorts } from './web-ports.ts';
 
 export interface NodeOptions {
@@ -20,9 +25,13 @@ export interface NodeOptions {
   readonly flows: readonly FlowSource[];
   /** Folder of the built widget. */
   readonly assets: string;
+  /** The relay closes it, also where it does not start. */
+  readonly store: Store;
   /** 0 takes any free port. */
   readonly port: number;
-  /** Address to listen at; by default every one of this machine. */
+  /** For metrics and probes. 0 takes any free port; without it there is none. */
+  readonly operatorPort?: number;
+  /** Address to listen at, with both ports; by default every one of this machine. */
   readonly hostname?: string;
   readonly log?: (entry: LogEntry) => void;
 }
@@ -30,7 +39,11 @@ export interface NodeOptions {
 export interface RunningRelay {
   /** E.g. `http://localhost:8787`. */
   readonly url: string;
-  /** Takes no new connection, lets requests end, and resolves. */
+  readonly operatorUrl?: string;
+  /**
+   * Takes no new connection, lets requests end, delivers what is under way or puts it into the spool, and resolves. What takes too
+   * long is left to the next start: the store knows of it.
+   */
   close(): Promise<void>;
   /**
    * Serves these flows from now on, and no others. Sessions and receipts stay as they are. Resolves with the flows in the order of
@@ -38,69 +51,137 @@ export interface RunningRelay {
    * @throws {FlowError} with every mistake; the flows of before are served on
    */
   replaceFlows(sources: readonly FlowSource[]): Promise<readonly LoadedFlow[]>;
+  /**
+   * From now on with these keys, endpoints, sites, times and flows. Requests that have begun end as they began. What holds only
+   * after the next start is logged.
+   * @throws {ReloadError} with every mistake; nothing is changed
+   */
+  reload(sources: Pick<NodeOptions, 'settings' | 'env' | 'flows'>): Promise<void>;
 }
 
 /**
  * @throws {ConfigError} with every problem of the settings
  * @throws {FlowError} with every mistake of a flow
- * @throws {Error} code `EADDRINUSE` where the port is taken
+ * @throws {PortTakenError} code `EADDRINUSE`
  */
 export async function serveRelay(options: NodeOptions): Promise<RunningRelay> {
-  const config = parseConfig({
-    settings: options.settings,
-    env: options.env,
-    readFile: (path) => readFileSync(path, 'utf8'),
-  });
+  try {
+    return await start(options);
+  } catch (error) {
+    await options.store.close();
+    throw error;
+  }
+}
+
+async function start(options: NodeOptions): Promise<RunningRelay> {
+  let config = parseConfig(sourcesOf(options));
   const shelf = createFlowShelf(loadFlows(options.flows));
-  const relay = createRelay(config, {
+  const { store, log = createLog() } = options;
+  const braze = createBrazeFetch(config.brazeTimeout);
+  const metrics = createMetrics({ stats: () => store.stats(), state: () => delivery.state() }, webPorts);
+  const ports: Ports = {
     ...webPorts,
-    fetch,
-    log: options.log ?? printLog,
+    fetch: braze.fetch,
+    log,
     assets: await readAssets(options.assets),
-    store: createMemoryStore(webPorts.clock),
+    metrics: metrics.port,
+    store,
+    delivery: () => delivery,
     findFlow: shelf.find,
-  });
-  const listening = await listen({
-    fetch: relay.fetch,
-    port: options.port,
-    ...(options.hostname && { hostname: options.hostname }),
-  });
-  return { ...listening, replaceFlows: async (sources) => shelf.replace(loadFlows(sources)) };
-}
+  };
+  const delivery = createDelivery(config, ports);
+  let app = createRelay(config, ports);
 
-function listen(options: Parameters<typeof serve>[0]): Promise<Pick<RunningRelay, 'url' | 'close'>> {
-  return new Promise((resolve, reject) => {
-    const server = serve(options, ({ port }: AddressInfo) => {
-      resolve({ url: `http://localhost:${port}`, close: closerOf(server as Server) });
-    });
-    server.on('error', reject);
-  });
-}
+  const at = options.hostname === undefined ? {} : { hostname: options.hostname };
+  const open = await listenAtAll([
+    { door: 'public', port: options.port, ...at, fetch: (request, env) => app.fetch(request, env) },
+    ...(options.operatorPort === undefined
+      ? []
+      : [
+          {
+            door: 'operator' as const,
+            port: options.operatorPort,
+            ...at,
+            fetch: createOperatorApp(metrics, createReadiness(ports)).fetch,
+          },
+        ]),
+  ]);
+  const [relay, operator] = open as readonly [Listening, Listening?];
+  delivery.startSpool();
 
-/** Milliseconds that requests have to end in when the relay closes: more than it ever waits for Braze. */
-const CLOSING_TIME = 15_000;
-
-/** Lets requests end that have begun. A connection without one, kept alive or not yet used, holds nobody up. */
-function closerOf(server: Server): () => Promise<void> {
-  let active = 0;
-  server.on('request', (_, response) => {
-    active += 1;
-    response.once('close', () => {
-      active -= 1;
-      if (active === 0 && !server.listening) server.closeAllConnections();
-    });
-  });
-  return () =>
-    new Promise((closed) => {
-      const timer = setTimeout(() => server.closeAllConnections(), CLOSING_TIME);
-      server.close(() => {
-        clearTimeout(timer);
-        closed();
+  let closing: Promise<void> | undefined;
+  const shutDown = async () => {
+    await relay.close(config.deadline + SLACK);
+    if (!(await endsWithin(config.brazeTimeout + SLACK, delivery.close())))
+      log({
+        level: 'warn',
+        event: 'close_cut_short',
+        advice: 'What is left is delivered after the next start.',
       });
-      if (active === 0) server.closeAllConnections();
-    });
+    await braze.close();
+    await store.close();
+    await operator?.close(SLACK);
+    log({ level: 'info', event: 'closed' });
+  };
+
+  return {
+    url: relay.url,
+    ...(operator && { operatorUrl: operator.url }),
+    close: () => (closing ??= shutDown()),
+    replaceFlows: async (sources) => shelf.replace(loadFlows(sources)),
+    reload: async (sources) => {
+      const read = readReload(sourcesOf(sources), sources.flows);
+      const { changed, atNextStart, ...reloaded } = reloadConfig(config, read.config);
+      ({ config } = reloaded);
+      app = createRelay(config, ports);
+      delivery.replaceEnvironments(config.environments);
+      await shelf.replace(read.flows);
+      logReload(log, { changed, atNextStart, flows: read.flows.length });
+    },
+  };
 }
 
-function printLog(entry: LogEntry): void {
-  process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), ...entry })}\n`);
+/** Milliseconds for what comes after the longest wait: an answer on its way to the browser, a write to the store. */
+const SLACK = 2_000;
+
+function sourcesOf({ settings, env }: Pick<NodeOptions, 'settings' | 'env'>) {
+  return { settings, env, readFile: (path: string) => readFileSync(path, 'utf8') };
+}
+
+/** At all of them or at none. */
+async function listenAtAll(doors: readonly Parameters<typeof listen>[0][]): Promise<readonly Listening[]> {
+  const open: Listening[] = [];
+  try {
+    for (const door of doors) open.push(await listen(door));
+  } catch (error) {
+    await Promise.all(open.map((each) => each.close(0)));
+    throw error;
+  }
+  return open;
+}
+
+/** @returns whether it did */
+function endsWithin(milliseconds: number, work: Promise<void>): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const cancel = webPorts.setTimer(() => resolve(false), milliseconds);
+    work.then(() => {
+      cancel();
+      resolve(true);
+    }, reject);
+  });
+}
+
+function logReload(
+  log: Ports['log'],
+  {
+    changed,
+    atNextStart,
+    flows,
+  }: { changed: readonly string[]; atNextStart: readonly string[]; flows: number },
+): void {
+  log({ level: 'info', event: 'reloaded', changed: changed.join(', '), flows });
+  if (atNextStart.length > 0) {
+    const advice = 'These are new and hold after the next start only.';
+    log({ level: 'warn', event: 'reload_incomplete', settings: atNextStart.join(', '), advice });
+  }
 }

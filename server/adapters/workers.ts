@@ -1,9 +1,12 @@
 /** Puts the relay on Cloudflare Workers (workerd): bindings in, `fetch` out. */
 import { createRelay } from '../app.ts';
 import { parseConfig } from '../config.ts';
+import { createDelivery } from '../delivery/delivery.ts';
 import { loadFlows } from '../flows/load.ts';
 import { createFlowShelf } from '../flows/shelf.ts';
-import { createMemoryStore } from '../store.ts';
+import { NO_METRICS } from '../metrics.ts';
+import type { Ports } from '../ports.ts';
+import { createMemoryStore } from '../store/memory.ts';
 import { webPorts } from './web-ports.ts';
 
 /** Text bindings and secrets of `config.ts`, the binding that serves the built widget, and whatever else a Worker has. */
@@ -22,8 +25,9 @@ export interface WorkerOptions {
 export function createWorker({ settings, flows }: WorkerOptions) {
   let relay: ReturnType<typeof createRelay> | undefined;
   const sources = flows.map((json, index) => ({ source: `number ${index + 1}`, json }));
-  const build = ({ ASSETS, ...env }: WorkerEnv) =>
-    createRelay(parseConfig({ settings, env: textsOf(env) }), {
+  const build = ({ ASSETS, ...env }: WorkerEnv) => {
+    const config = parseConfig({ settings, env: textsOf(env) });
+    const ports: Ports = {
       ...webPorts,
       fetch: (input, init) => fetch(input, init),
       log: (entry) => console.log(JSON.stringify(entry)),
@@ -32,9 +36,14 @@ export function createWorker({ settings, flows }: WorkerOptions) {
         const response = await ASSETS?.fetch(request);
         return response?.status === 404 ? undefined : response;
       },
-      store: createMemoryStore(webPorts.clock),
+      metrics: NO_METRICS,
+      store: createMemoryStore({ clock: webPorts.clock }),
+      // A promise of one request cannot be kept by another: they meet in the store alone.
+      delivery: () => createDelivery(config, ports),
       findFlow: createFlowShelf(loadFlows(sources)).find,
-    });
+    };
+    return createRelay(config, ports);
+  };
   return {
     fetch: (
       request: Request,

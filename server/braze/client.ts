@@ -2,6 +2,7 @@
 import type { BrazeEnvironment, RelayConfig } from '../config.ts';
 import type { Ports } from '../ports.ts';
 import { VERSION } from '../version.ts';
+import { isUnsent } from './connecting.ts';
 import type { TrackBody } from './payload.ts';
 
 /** What came back, before anyone has judged it. */
@@ -10,58 +11,83 @@ export type BrazeAnswer =
       readonly type: 'response';
       readonly status: number;
       readonly headers: Headers;
-      /** The parsed JSON body, or `undefined` where it is none. */
+      /** The parsed JSON body, or `undefined` where it is none, is too long, or broke off. */
       readonly body: unknown;
     }
-  /** No answer: the network failed, or the time was up. Braze may have processed the request all the same. */
-  | { readonly type: 'no_answer'; readonly reason: 'network' | 'timeout' };
+  | {
+      readonly type: 'no_answer';
+      /** `unsent`: there was no connection. Else Braze may have processed the request all the same. */
+      readonly reason: 'unsent' | 'network' | 'timeout';
+    };
 
 export interface BrazeClient {
-  /** `POST /users/track`. Never throws. */
-  track(body: TrackBody): Promise<BrazeAnswer>;
+  /** `POST /users/track`. Never rejects. @param body also as JSON that has been written already */
+  track(body: TrackBody | string): Promise<BrazeAnswer>;
 }
 
+/**
+ * Bytes of an answer that are read. The longest has an error for each of 75 objects, or of 225 under old contracts: some tens of
+ * kilobytes.
+ */
+const MAX_ANSWER_BYTES = 1_000_000;
+
 export function createBrazeClient(
-  { endpoint, key }: BrazeEnvironment,
+  { endpoint, key }: Pick<BrazeEnvironment, 'endpoint' | 'key'>,
   { organization, brazeTimeout }: Pick<RelayConfig, 'organization' | 'brazeTimeout'>,
   ports: Pick<Ports, 'fetch' | 'setTimer'>,
 ): BrazeClient {
-  const headers = {
-    // Exactly one space and no quotes: api/errors, 401.
-    authorization: `Bearer ${key()}`,
-    'content-type': 'application/json',
-    // Required of partners since the body's `partner` is no longer supported: partners/isv_partners/api_partner.
-    'user-agent': `partner-${organization}-Parley/${VERSION}`,
-  };
-
-  const post = async (path: string, body: unknown): Promise<BrazeAnswer> => {
+  const post = async (path: string, body: string): Promise<BrazeAnswer> => {
     const aborter = new AbortController();
     const cancelTimer = ports.setTimer(() => aborter.abort(), brazeTimeout);
     try {
       const response = await ports.fetch(`${endpoint}${path}`, {
         method: 'POST',
-        headers,
-        body: JSON.stringify(body),
+        headers: {
+          // Exactly one space and no quotes: api/errors, 401. Asked for each time, for a key may be replaced.
+          authorization: `Bearer ${key()}`,
+          'content-type': 'application/json',
+          // Required of partners since the body's `partner` is no longer supported: partners/isv_partners/api_partner.
+          'user-agent': `partner-${organization}-Parley/${VERSION}`,
+        },
+        body,
         // A redirect would carry the key to another host.
         redirect: 'manual',
         signal: aborter.signal,
       });
-      const text = await response.text();
-      return { type: 'response', status: response.status, headers: response.headers, body: parseJson(text) };
-    } catch {
+      const { status, headers } = response;
+      return { type: 'response', status, headers, body: await readJson(response) };
+    } catch (error) {
+      if (isUnsent(error)) return { type: 'no_answer', reason: 'unsent' };
       return { type: 'no_answer', reason: aborter.signal.aborted ? 'timeout' : 'network' };
     } finally {
       cancelTimer();
     }
   };
 
-  // No trailing slash: api/errors, 403.
-  return { track: (body) => post('/users/track', body) };
+  return {
+    // No trailing slash: api/errors, 403.
+    track: (body) => post('/users/track', typeof body === 'string' ? body : JSON.stringify(body)),
+  };
 }
 
-function parseJson(text: string): unknown {
+/** The status is Braze's word already: a body that cannot be read makes the answer no other. */
+async function readJson({ body }: Response): Promise<unknown> {
+  if (!body) return undefined;
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  let length = 0;
   try {
-    return JSON.parse(text);
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return JSON.parse(text + decoder.decode());
+      length += value.byteLength;
+      if (length > MAX_ANSWER_BYTES) {
+        await reader.cancel();
+        return undefined;
+      }
+      text += decoder.decode(value, { stream: true });
+    }
   } catch {
     return undefined;
   }

@@ -1,14 +1,35 @@
-/** Body of `POST /users/track` (`api/endpoints/user_data/post_user_track`): what an action's mapping makes of a submission. */
+/**
+ * Body of `POST /users/track` (`api/endpoints/user_data/post_user_track`): what an action's mapping makes of a submission, and
+ * what submissions of many visitors make together.
+ */
 import type { ActionNode } from '../../widget/contract/flow.ts';
 import type { Submission } from '../../widget/contract/wire.ts';
 import { fillValue } from '../../widget/flow/template.ts';
+import type { Json } from '../store/json.ts';
+import { checkAttribute, checkProperty, eventNameProblem } from './checks.ts';
+import { bytesOf, MAX_OBJECT_BYTES, MAX_PROPERTIES } from './limits.ts';
+import { isRecord, type Checked } from './values.ts';
 
 export interface TrackBody {
   readonly attributes?: readonly TrackObject[];
   readonly events?: readonly TrackObject[];
 }
 
-export type TrackObject = Readonly<Record<string, unknown>>;
+export type TrackObject = Readonly<Record<string, Json>>;
+
+/** An event that a submission writes. */
+export interface TrackedEvent {
+  readonly key: EventKey;
+  /** It is written again with a correction. */
+  readonly repeats: boolean;
+  readonly object: TrackObject;
+}
+
+/** What one submission writes, before it is known what of it Braze has already. JSON. */
+export interface TrackShare {
+  readonly attributes?: TrackObject;
+  readonly events: readonly TrackedEvent[];
+}
 
 /**
  * An event of an action: its name, and which of those with this name it is, as `signed_up#0`. By this it is known again under a
@@ -16,57 +37,215 @@ export type TrackObject = Readonly<Record<string, unknown>>;
  */
 export type EventKey = string;
 
-export interface TrackRequest {
-  /** Empty where there is nothing to write. */
-  readonly body: TrackBody;
-  /** For each object of `body.events`, what it is remembered by: `EventKey`. */
-  readonly events: readonly EventKey[];
+/** What of a mapping is not written, because Braze would not take it for what is meant. */
+export interface LeftOut {
+  /** An attribute, an event, or a property of one: `gender`, `chat_done`, `chat_done.page`. */
+  readonly name: string;
+  /** What it should be, and by which page. Never the value: it is a visitor's. */
+  readonly reason: string;
+}
+
+/** Where the objects of one share stand in the body. */
+export interface Places {
+  readonly attributes: number | undefined;
+  /** For each of the share's events. */
+  readonly events: readonly number[];
+  /** How many objects the whole body has. */
+  readonly sent: ObjectCounts;
+}
+
+export interface ObjectCounts {
+  readonly attributes: number;
+  readonly events: number;
 }
 
 /** Label of the alias under which Braze knows a visitor that nobody has identified. */
 const ALIAS_LABEL = 'parley';
 
+/** What an attributes object says beside attributes (`api/objects_filters/user_attributes_object`). */
+const CONTROL_KEYS: readonly string[] = ['user_alias', '_update_existing_only', '_merge_objects'];
+
+/** An event's property by which a double can be seen: Braze knows none. */
+const SUBMISSION_ID = 'submission_id';
+
+type Entry = readonly [name: string, value: Json];
+
 /**
+ * What an action writes of a submission, in the forms and within the limits that Braze documents. What does not fit is left
+ * out alone: the attribute and not the object, the property and not the event.
  * @param visitor visitor id: the name of the alias
- * @param accepted the action's events that Braze has already, from the submission that this one corrects
  */
-export function buildTrackRequest(
+export function buildShare(
   action: ActionNode,
   submission: Submission,
   visitor: string,
-  accepted: readonly EventKey[],
-): TrackRequest {
+): { readonly share: TrackShare; readonly leftOut: readonly LeftOut[] } {
   const context = { answers: submission.answers, page: submission.page, device: submission.device };
+  const leftOut: LeftOut[] = [];
+  const fill = (
+    template: NonNullable<ActionNode['attributes']>,
+    at: string,
+    check: (name: string, value: Json) => Checked,
+  ): readonly Entry[] =>
+    Object.entries(template).flatMap(([name, value]) => {
+      const filled = fillValue(value, context) as Json | undefined;
+      if (filled === undefined) return [];
+      const checked = check(name, filled);
+      if ('value' in checked) return [[name, checked.value] as const];
+      leftOut.push({ name: `${at}${name}`, reason: checked.reason });
+      return [];
+    });
   // An unknown alias is not created unless the object says so: post_user_track, "Updating existing profiles only".
   const identifier = {
     user_alias: { alias_name: visitor, alias_label: ALIAS_LABEL },
     _update_existing_only: false,
   };
-  const filled = fillValue(action.attributes ?? {}, context) as TrackObject | undefined;
-  const attributes =
-    filled === undefined || Object.keys(filled).length === 0 ? [] : [{ ...identifier, ...filled }];
-  const mappings = action.events ?? [];
-  const events = mappings.flatMap((event, index) => {
-    const before = mappings.slice(0, index).filter(({ name }) => name === event.name).length;
-    const key: EventKey = `${event.name}#${before}`;
-    if (accepted.includes(key) && !event.repeat) return [];
-    const properties = fillValue(event.properties ?? {}, context) as TrackObject | undefined;
-    // Braze does not de-duplicate: the id lets an operator see a double, should the one case occur that nobody can close.
-    const tracked = {
-      ...identifier,
-      name: event.name,
-      time: submission.time,
-      properties: { ...properties, submission_id: submission.id },
-    };
-    return [{ key, tracked }];
+  const attributes = writtenAttributes({
+    ...identifier,
+    ...Object.fromEntries(withinBytes(fill(action.attributes ?? {}, '', checkAttribute), '', leftOut)),
   });
+  const mappings = action.events ?? [];
+  const events = mappings.flatMap((event, index): TrackedEvent[] => {
+    const { name } = event;
+    const problem = eventNameProblem(name);
+    if (problem !== undefined) {
+      leftOut.push({ name, reason: problem });
+      return [];
+    }
+    const filled = fill(event.properties ?? {}, `${name}.`, checkProperty);
+    const properties = withinBytes(withinCount(filled, `${name}.`, leftOut), `${name}.`, leftOut);
+    const before = mappings.slice(0, index).filter((each) => each.name === name).length;
+    const object = {
+      ...identifier,
+      name,
+      time: submission.time,
+      // Braze does not de-duplicate: the id lets an operator see a double, should the one case occur that nobody can close.
+      properties: { ...Object.fromEntries(properties), [SUBMISSION_ID]: submission.id },
+    };
+    return [{ key: `${name}#${before}`, repeats: event.repeat ?? false, object }];
+  });
+  return { share: { ...(attributes && { attributes }), events }, leftOut };
+}
+
+/** The first properties, one less than there may be: the submission's id is one of them. */
+function withinCount(entries: readonly Entry[], at: string, leftOut: LeftOut[]): readonly Entry[] {
+  const reason = `an event has ${MAX_PROPERTIES} properties at most, submission_id among them (api/objects_filters/event_object)`;
+  for (const [name] of entries.slice(MAX_PROPERTIES - 1)) leftOut.push({ name: `${at}${name}`, reason });
+  return entries.slice(0, MAX_PROPERTIES - 1);
+}
+
+/** Bytes that are left to what is not the mapping's: identifier, name, time, submission id. */
+const OWN_BYTES = 2_000;
+
+/** What fits into one object; the largest goes first. */
+function withinBytes(entries: readonly Entry[], at: string, leftOut: LeftOut[]): readonly Entry[] {
+  // A short text, a number or a boolean: no count of them that a flow has comes near.
+  if (entries.every(([, value]) => typeof value !== 'object') && entries.length < 50) return entries;
+  const sizes = new Map(entries.map(([name, value]) => [name, bytesOf([name, value])]));
+  let total = [...sizes.values()].reduce((sum, size) => sum + size, OWN_BYTES);
+  for (const [name, size] of [...sizes].sort(([, one], [, other]) => other - one)) {
+    if (total <= MAX_OBJECT_BYTES) break;
+    total -= size;
+    sizes.delete(name);
+    const reason = `all together is over ${MAX_OBJECT_BYTES / 1_000} kB, and this is the largest (api/objects_filters)`;
+    leftOut.push({ name: `${at}${name}`, reason });
+  }
+  return entries.filter(([name]) => sizes.has(name));
+}
+
+/** The object, or `undefined` where it writes nothing. */
+function writtenAttributes(object: TrackObject): TrackObject | undefined {
+  return Object.keys(object).every((name) => CONTROL_KEYS.includes(name)) ? undefined : object;
+}
+
+/**
+ * One body for several shares, the objects of each in the shares' order.
+ * @returns the places in the order of the shares
+ */
+export function bodyOf(shares: readonly TrackShare[]): {
+  readonly body: TrackBody;
+  readonly places: readonly Places[];
+} {
+  const attributes: TrackObject[] = [];
+  const events: TrackObject[] = [];
+  const indexes = shares.map((share) => ({
+    attributes: share.attributes === undefined ? undefined : attributes.push(share.attributes) - 1,
+    events: share.events.map(({ object }) => events.push(object) - 1),
+  }));
+  const sent = { attributes: attributes.length, events: events.length };
   return {
-    body: {
-      ...(attributes.length > 0 && { attributes }),
-      ...(events.length > 0 && { events: events.map(({ tracked }) => tracked) }),
-    },
-    events: events.map(({ key }) => key),
+    body: { ...(attributes.length > 0 && { attributes }), ...(events.length > 0 && { events }) },
+    places: indexes.map((each) => ({ ...each, sent })),
   };
+}
+
+const sizes = new WeakMap<TrackShare, ShareSize>();
+
+export interface ShareSize extends ObjectCounts {
+  /** Of its objects as JSON in UTF-8, with a comma for each. */
+  readonly bytes: number;
+}
+
+/** Bytes of `{"attributes":[],"events":[]}`: what a body is before there is anything in it. */
+export const EMPTY_BODY_BYTES = 29;
+
+/** Reckoned once for each share. */
+export function sizeOf(share: TrackShare): ShareSize {
+  const known = sizes.get(share);
+  if (known) return known;
+  const objects = [
+    ...(share.attributes ? [share.attributes] : []),
+    ...share.events.map(({ object }) => object),
+  ];
+  const size = {
+    attributes: share.attributes ? 1 : 0,
+    events: share.events.length,
+    // The brackets of the array stand for the first object's comma.
+    bytes: objects.length === 0 ? 0 : bytesOf(objects),
+  };
+  sizes.set(share, size);
+  return size;
+}
+
+/** What Braze does not have yet. @param accepted the action's events that it has, from the submission that this one corrects */
+export function withoutAccepted(share: TrackShare, accepted: readonly EventKey[]): TrackShare {
+  const events = share.events.filter(({ key, repeats }) => repeats || !accepted.includes(key));
+  return events.length === share.events.length ? share : { ...share, events };
+}
+
+/**
+ * What may be sent though Braze may have processed it already: nothing that adds up. `add` and `remove` on an array of scalars
+ * do the same twice as once, and stay (post_user_track; `array_of_objects` for `$add`, `$remove`, `$update`).
+ * @param events `resend` where a double is better than a gap
+ */
+export function withoutCounted(share: TrackShare, events: 'resend' | 'drop'): TrackShare {
+  const kept = Object.entries(share.attributes ?? {}).flatMap(([name, value]): Entry[] => {
+    const uncounted = isIncrement(value) ? undefined : withoutAdding(value);
+    return uncounted === undefined ? [] : [[name, uncounted]];
+  });
+  const attributes = writtenAttributes(Object.fromEntries(kept));
+  return { ...(attributes && { attributes }), events: events === 'drop' ? [] : share.events };
+}
+
+/** `{"inc": n}` (`api/objects_filters/user_attributes_object`). */
+function isIncrement(value: Json): boolean {
+  return isRecord(value) && Object.keys(value).length === 1 && typeof value['inc'] === 'number';
+}
+
+/** Without any `$add`, and without what is left empty by that. */
+function withoutAdding(value: Json): Json | undefined {
+  if (!isRecord(value)) return value;
+  const entries = Object.entries(value).filter(([key]) => key !== '$add');
+  const kept = entries.flatMap(([key, inner]): Entry[] => {
+    const uncounted = withoutAdding(inner);
+    return uncounted === undefined ? [] : [[key, uncounted]];
+  });
+  return kept.length === 0 && Object.keys(value).length > 0 ? undefined : Object.fromEntries(kept);
+}
+
+/** Whether there is nothing to write. */
+export function isEmpty({ attributes, events }: TrackShare): boolean {
+  return attributes === undefined && events.length === 0;
 }
 
 /**

@@ -1,21 +1,37 @@
 /** `parley serve`: the relay on Node, for operators. */
 import { parseArgs } from 'node:util';
-import { watchFlows } from '../adapters/flow-watch.ts';
-import { serveRelay } from '../adapters/node.ts';
+import { watchFlows, type FlowWatch } from '../adapters/flow-watch.ts';
+import { PortTakenError } from '../adapters/listen.ts';
+import { createLog, LOG_LEVELS, type LogLevel } from '../adapters/log.ts';
+import { serveRelay, type NodeOptions, type RunningRelay } from '../adapters/node.ts';
+import { ReloadError } from '../adapters/reload.ts';
+import type { Ports } from '../ports.ts';
 import { readFlowFolder, readJson } from './files.ts';
+import { DEFAULT_STORE, openStore } from './store-file.ts';
 import { UsageError, type Command } from './usage.ts';
+
+/** The operator's port, counted from that of the relay. */
+const OPERATOR_STEP = 3;
+
+const MAX_PORT = 65_535;
 
 export const serve: Command = {
   usage: `Usage: parley serve --config FILE --flows FOLDER [--assets FOLDER]
-                    [--watch]
+                    [--store FILE] [--watch]
 
   --config FILE     the settings, as JSON
   --flows FOLDER    the flows, one JSON file each
   --assets FOLDER   the built widget (default: dist)
+  --store FILE      what the relay remembers (default: ${DEFAULT_STORE}); made where there is none
   --watch           takes up flows as they are saved; prints the mistakes of
                     one that has any, and goes on with those of before
 
-Environment: PORT (default 8787), BRAZE_SANDBOX_KEY, BRAZE_PROD_KEY, SESSION_SECRET (each also as NAME_FILE).`,
+Environment: PORT (default 8787), OPERATOR_PORT (metrics and probes; default PORT + ${OPERATOR_STEP}, "off" for none),
+LOG_LEVEL (${LOG_LEVELS.join(', ')}; default info),
+BRAZE_SANDBOX_KEY, BRAZE_PROD_KEY, SESSION_SECRET (each also as NAME_FILE).
+
+Signals: SIGTERM and SIGINT end it after what is under way, and at once when sent again. SIGHUP makes it read the settings,
+the files of secrets and the flows again.`,
 
   run: async (args) => {
     const { values } = parseArgs({
@@ -24,35 +40,116 @@ Environment: PORT (default 8787), BRAZE_SANDBOX_KEY, BRAZE_PROD_KEY, SESSION_SEC
         config: { type: 'string' },
         flows: { type: 'string' },
         assets: { type: 'string', default: 'dist' },
+        store: { type: 'string', default: DEFAULT_STORE },
         watch: { type: 'boolean', default: false },
       },
     });
     const { config, flows: folder, assets } = values;
     if (config === undefined || folder === undefined) throw new UsageError(serve.usage);
-    const port = readPort(process.env['PORT']);
-    const flows = readFlowFolder(folder);
-    const relay = await serveRelay({ settings: readJson(config), env: process.env, flows, assets, port });
+    const port = readPort('PORT', process.env['PORT'] ?? '8787');
+    const operatorPort = readOperatorPort(process.env['OPERATOR_PORT'], port);
+    const log = createLog(readLevel(process.env['LOG_LEVEL']));
+    const read = () => ({ settings: readJson(config), env: process.env, flows: readFlowFolder(folder) });
+    const sources = read();
+    const relay = await startRelay({
+      ...sources,
+      assets,
+      port,
+      log,
+      store: openStore(values.store),
+      ...(operatorPort !== undefined && { operatorPort }),
+    });
+    let watching: FlowWatch | undefined;
+    // Before it says that it is there: else a signal that comes at once would end it.
+    heedSignals({
+      reload: () => reload(relay, read, log),
+      end: async () => {
+        watching?.close();
+        await relay.close();
+      },
+    });
+    if (relay.operatorUrl !== undefined)
+      console.log(`The operator’s port is ${relay.operatorUrl} (metrics: ${relay.operatorUrl}/metrics)`);
     console.log(`The relay listens at ${relay.url} (health: ${relay.url}/healthz)`);
-    const watching = values.watch
-      ? watchFlows({
-          folder,
-          read: () => readFlowFolder(folder),
-          flows,
-          replace: (sources) => relay.replaceFlows(sources),
-          tell: ({ mistakes, lines }) =>
-            (mistakes.length > 0 ? console.error : console.log)(lines.join('\n')),
-        })
-      : undefined;
-    const end = () => {
-      watching?.close();
-      void relay.close();
-    };
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
+    if (values.watch)
+      watching = watchFlows({
+        folder,
+        read: () => readFlowFolder(folder),
+        flows: sources.flows,
+        replace: (flows) => relay.replaceFlows(flows),
+        tell: ({ mistakes, lines }) => (mistakes.length > 0 ? console.error : console.log)(lines.join('\n')),
+      });
     return 0;
   },
 };
 
-function readPort(value = '8787'): number {
-  if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
-  throw new UsageError(`PORT is "${value}"; it should be a number from 0 to 65535.`);
+/** @throws {UsageError} where a port is taken, naming the variable that moves it */
+async function startRelay(options: NodeOptions): Promise<RunningRelay> {
+  try {
+    return await serveRelay(options);
+  } catch (error) {
+    if (!(error instanceof PortTakenError)) throw error;
+    const variable = error.door === 'operator' ? 'OPERATOR_PORT' : 'PORT';
+    throw new UsageError(`Port ${error.port} is taken; set ${variable} to a free one.`);
+  }
+}
+
+/** Whatever is wrong is logged, and the relay goes on as before. */
+async function reload(
+  relay: RunningRelay,
+  read: () => Parameters<RunningRelay['reload']>[0],
+  log: Ports['log'],
+): Promise<void> {
+  try {
+    await relay.reload(read());
+  } catch (error) {
+    const problems =
+      error instanceof ReloadError
+        ? error.problems
+        : [error instanceof Error ? error.message : String(error)];
+    for (const problem of problems) log({ level: 'error', event: 'reload_refused', problem });
+  }
+}
+
+function heedSignals({ reload, end }: Readonly<Record<'reload' | 'end', () => Promise<void>>>): void {
+  /** One after the other. */
+  let work = Promise.resolve();
+  let isEnding = false;
+  const onReload = () => {
+    if (!isEnding) work = work.then(reload);
+  };
+  const onEnd = () => {
+    isEnding = true;
+    // The next one ends the process at once, as the system does by itself.
+    for (const signal of ENDS) process.off(signal, onEnd);
+    work = work.then(end);
+  };
+  process.on('SIGHUP', onReload);
+  for (const signal of ENDS) process.on(signal, onEnd);
+}
+
+const ENDS = ['SIGINT', 'SIGTERM'] as const;
+
+/** @throws {UsageError} */
+function readPort(name: string, value: string): number {
+  if (/^\d{1,5}$/.test(value) && Number(value) <= MAX_PORT) return Number(value);
+  throw new UsageError(`${name} is "${value}"; it should be a number from 0 to ${MAX_PORT}.`);
+}
+
+/** @returns `undefined` for none. @throws {UsageError} */
+function readOperatorPort(value: string | undefined, port: number): number | undefined {
+  if (value === '' || value === 'off') return undefined;
+  if (value !== undefined) return readPort('OPERATOR_PORT', value);
+  if (port === 0) return 0;
+  if (port + OPERATOR_STEP <= MAX_PORT) return port + OPERATOR_STEP;
+  throw new UsageError(
+    `OPERATOR_PORT is missing, and PORT + ${OPERATOR_STEP} is no port; set it to a free one, or to "off".`,
+  );
+}
+
+/** @throws {UsageError} */
+function readLevel(value = 'info'): LogLevel {
+  const level = LOG_LEVELS.find((each) => each === value);
+  if (level !== undefined) return level;
+  throw new UsageError(`LOG_LEVEL is "${value}"; it should be ${LOG_LEVELS.join(', ')}.`);
 }

@@ -10,7 +10,7 @@ import { runScript } from './running-script.ts';
 
 /** Runs what `npm start` runs after the build. */
 function start(env: Readonly<Record<string, string>>) {
-  const ports = { PORT: '0', PAGES_PORT: '0', BRAZE_PORT: '0' };
+  const ports = { PORT: '0', PAGES_PORT: '0', BRAZE_PORT: '0', OPERATOR_PORT: '0' };
   const running = runScript('demo/start.ts', [], { ...ports, ...env });
   return { ...running, isUp: running.prints('Flows') };
 }
@@ -78,7 +78,7 @@ describe('npm start', () => {
     assert.deepEqual([code, stdout, stderr], [1, '', `There is no folder ${folder}.\n`]);
   });
 
-  for (const variable of ['PORT', 'PAGES_PORT', 'BRAZE_PORT']) {
+  for (const variable of ['PORT', 'PAGES_PORT', 'BRAZE_PORT', 'OPERATOR_PORT']) {
     it(`names ${variable} where its port is taken`, async () => {
       const holder = createServer().listen(0, 'localhost');
       await once(holder, 'listening');

@@ -5,6 +5,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { Browser } from 'puppeteer-core';
 import { startDemo, type Demo } from '../../demo/demo.ts';
 import { serveRelay, type RunningRelay } from '../../server/adapters/node.ts';
+import { createSqliteStore } from '../../server/store/sqlite.ts';
 import { SESSION_SECRET } from '../server/relay-fixture.ts';
 import { servePage, type PageServer } from './page-server.ts';
 import { openBrowser, Visitor } from './visitor.ts';
@@ -41,6 +42,7 @@ describe('the widget on a page', () => {
         { source: 'welcome.json', json: JSON.parse(await readFile('demo/flows/welcome.json', 'utf8')) },
       ],
       assets: 'dist',
+      store: createSqliteStore({ file: ':memory:', clock: Date.now }),
       port: 0,
       hostname: 'localhost',
       log: () => undefined,

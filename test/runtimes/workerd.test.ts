@@ -65,4 +65,4 @@ async function startOnWorkerd(setup: RelaySetup): Promise<RelayUnderTest> {
   return { url: origin, close: () => worker.dispose() };
 }
 
-describeRelay('workerd', startOnWorkerd);
+describeRelay('workerd', startOnWorkerd, false);

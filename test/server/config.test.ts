@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { ConfigError, parseConfig, type ConfigSources, type RelayConfig } from '../../server/config.ts';
 import { PROD_KEY, SANDBOX_KEY, SESSION_SECRET } from './relay-fixture.ts';
@@ -107,6 +108,38 @@ describe('settings that are in order', () => {
       [...configWith().origins.values()].map(({ environment }) => environment.name),
       ['prod'],
     );
+    assert.deepEqual([...configWith().environments.keys()], ['prod']);
+  });
+
+  it('batch as Braze allows by default unless they say otherwise', () => {
+    const { environments, linger, concurrency, batching } = configWith();
+    const { objects, requests } = ownerOf(configWith()).environment;
+    assert.equal(environments.get('prod')?.endpoint, ENDPOINT);
+    assert.deepEqual([linger, concurrency, batching], [15, 8, true]);
+    assert.deepEqual(objects, { limit: 75, per: 'request' });
+    assert.deepEqual(requests, { limit: 3_000, window: 3_000 });
+    const other = configWith({ settings: { linger: 0, concurrency: 32, batching: false } });
+    assert.deepEqual([other.linger, other.concurrency, other.batching], [0, 32, false]);
+  });
+
+  for (const [objects, expected] of [
+    [50, { limit: 50, per: 'request' }],
+    [{ perArray: 75 }, { limit: 75, per: 'array' }],
+    [1, { limit: 1, per: 'request' }],
+  ] as const) {
+    it(`take ${JSON.stringify(objects)} objects for a contract of that kind`, () => {
+      const prod = { endpoint: ENDPOINT, objects, requests: { limit: 100, window: 60_000 } };
+      const { environment } = ownerOf(configWith({ settings: { environments: { prod } } }));
+      assert.deepEqual(environment.objects, expected);
+      assert.deepEqual(environment.requests, { limit: 100, window: 60_000 });
+    });
+  }
+
+  it('send what is in doubt again, write every attribute and keep 100,000 submissions unless they say otherwise', () => {
+    const { inDoubtEvents, changesOnly, spoolLimit } = configWith();
+    assert.deepEqual([inDoubtEvents, changesOnly, spoolLimit], ['resend', false, 100_000]);
+    const other = configWith({ settings: { inDoubtEvents: 'drop', changesOnly: true, spoolLimit: 5 } });
+    assert.deepEqual([other.inDoubtEvents, other.changesOnly, other.spoolLimit], ['drop', true, 5]);
   });
 
   it('take the endpoint from the environment before the file', () => {
@@ -521,6 +554,54 @@ describe('a setting', () => {
     { name: 'deadline with a fraction', settings: { deadline: 2.5 }, problem: /^deadline: / },
     { name: 'Braze timeout below nothing', settings: { brazeTimeout: -1 }, problem: /^brazeTimeout: / },
     {
+      name: 'deadline that no timer can wait for',
+      settings: { deadline: 2 ** 31 },
+      problem: /^deadline: should be a whole number of milliseconds, from 1 to 2147483647$/,
+    },
+    ...[0, 76, 7.5, '75', null, [75], { perArray: 76 }, { perArray: 75, per: 'array' }].map((objects) => ({
+      name: `number of objects that is ${JSON.stringify(objects)}`,
+      settings: { environments: { prod: { endpoint: ENDPOINT, objects } } },
+      problem:
+        /^environments\.prod\.objects(\.\w+)?: (should be a whole number from 1 to 75, or \{"perArray": 75\} where|unknown setting)/,
+    })),
+    {
+      name: 'budget without its window',
+      settings: { environments: { prod: { endpoint: ENDPOINT, requests: { limit: 100 } } } },
+      problem: /^environments\.prod\.requests\.window: /,
+    },
+    {
+      name: 'budget that is a number',
+      settings: { environments: { prod: { endpoint: ENDPOINT, requests: 1_000 } } },
+      problem: /^environments\.prod\.requests: should be \{"limit": requests, "window": milliseconds\}/,
+    },
+    {
+      name: 'budget of nothing',
+      settings: { environments: { prod: { endpoint: ENDPOINT, requests: { limit: 0, window: 3_000 } } } },
+      problem: /^environments\.prod\.requests\.limit: should be a whole number of requests, from 1/,
+    },
+    { name: 'linger below nothing', settings: { linger: -1 }, problem: /^linger: .* from 0 to/ },
+    {
+      name: 'linger as long as the deadline',
+      settings: { linger: 900, deadline: 900 },
+      problem: /^linger: 900 ms should be less than the deadline, which is 900 ms$/,
+    },
+    {
+      name: 'concurrency of nothing',
+      settings: { concurrency: 0 },
+      problem: /^concurrency: .* from 1 to 1000$/,
+    },
+    {
+      name: 'third way with events in doubt',
+      settings: { inDoubtEvents: 'guess' },
+      problem: /^inDoubtEvents: should be "resend" \(they may be twice\) or "drop"/,
+    },
+    {
+      name: 'changes only in words',
+      settings: { changesOnly: 'yes' },
+      problem: /^changesOnly: should be true or/,
+    },
+    { name: 'spool of nothing', settings: { spoolLimit: 0 }, problem: /^spoolLimit: .* from 1 to/ },
+    {
       name: 'flow’s age in words',
       settings: { flowMaxAge: '1m' },
       problem: /^flowMaxAge: should be a number of seconds$/,
@@ -622,4 +703,19 @@ describe('every problem is reported at once', () => {
     const lines = problems.map((problem) => `  - ${problem}`);
     assert.equal(message, ['The relay cannot start with these settings:', ...lines].join('\n'));
   });
+});
+
+it('docs/operations.md names each setting with its default', () => {
+  const manual = readFileSync('docs/operations.md', 'utf8');
+  const [unknown = ''] = refusalOf(sourcesWith({ settings: { nothing: 1 } })).problems;
+  const config = new Map<string, unknown>(Object.entries(configWith()));
+  const names = unknown.replace(/^.*known are /, '').split(', ');
+  assert.ok(names.length > 10);
+  for (const name of names) {
+    const value = config.get(name);
+    const row = new RegExp(`^\\| \`(${name}|${name}\\.\\*\\.\\w+)\` +\\| (.+?) +\\|`, 'm').exec(manual);
+    assert.ok(row, `${name} is missing`);
+    if (['number', 'boolean', 'string'].includes(typeof value) && name !== 'organization')
+      assert.equal(row[2]?.replaceAll('`', ''), JSON.stringify(value), name);
+  }
 });

@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { serveRelay, type RunningRelay } from '../../server/adapters/node.ts';
 import { FlowError } from '../../server/flows/load.ts';
+import { createSqliteStore } from '../../server/store/sqlite.ts';
 import type { PublishedFlow } from '../../widget/contract/flow.ts';
 import type { SubmissionsResponse } from '../../widget/contract/wire.ts';
 import {
@@ -54,6 +55,7 @@ describe('a relay whose flows are replaced', () => {
       env: ENV,
       flows: [{ source: 'welcome.json', json: FLOW }],
       assets: 'dist',
+      store: createSqliteStore({ file: ':memory:', clock: Date.now }),
       port: 0,
       hostname: 'localhost',
       log: () => undefined,
@@ -141,9 +143,18 @@ async function watchFolder(braze: BrazeRecorder) {
     JSON.stringify({ ...settingsFor({ sandbox: braze.url, prod: braze.url }), flowMaxAge: 0 }),
   );
   save('welcome.json', FLOW);
-  const args = ['server/cli.ts', 'serve', '--config', config, '--flows', flows, '--watch'];
-  const child = spawn(process.execPath, args, {
-    env: { PATH: process.env['PATH'], PORT: '0', ...ENV },
+  const args = [
+    'serve',
+    '--config',
+    config,
+    '--flows',
+    flows,
+    '--store',
+    join(folder, 'relay.db'),
+    '--watch',
+  ];
+  const child = spawn(process.execPath, ['server/cli.ts', ...args], {
+    env: { PATH: process.env['PATH'], PORT: '0', OPERATOR_PORT: 'off', LOG_LEVEL: 'error', ...ENV },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'close');

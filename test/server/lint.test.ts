@@ -1003,7 +1003,10 @@ describe('parley', () => {
     [['graph', FIXTURES], `${FIXTURES} is a folder; it should be one file.\n`],
     [['simulate', FIXTURES], `${FIXTURES} is a folder; it should be one file.\n`],
     [['lnit'], 'There is no command "lnit"; did you mean "lint"? parley --help tells of all.\n'],
-    [['toString'], /^There is no command "toString"; known are serve, lint, simulate and graph\. /],
+    [
+      ['toString'],
+      /^There is no command "toString"; known are serve, lint, simulate, graph and dead-letters\. /,
+    ],
     [[], /^Usage: parley serve /],
   ] as const) {
     it(`${args.join(' ')}: fails with 2, and says why`, () => {

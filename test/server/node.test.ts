@@ -11,8 +11,9 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { brotliDecompressSync } from 'node:zlib';
 import { serveRelay, type NodeOptions, type RunningRelay } from '../../server/adapters/node.ts';
 import type { LogEntry } from '../../server/ports.ts';
+import { createSqliteStore } from '../../server/store/sqlite.ts';
 import { VERSION } from '../../server/version.ts';
-import type { Problem } from '../../widget/contract/wire.ts';
+import type { Problem, SubmissionsResponse } from '../../widget/contract/wire.ts';
 import {
   createSubmission,
   FLOW,
@@ -25,6 +26,7 @@ import {
   settingsFor,
   TAKEN,
   type BrazeRecorder,
+  type TestVisitor,
   type WireAnswer,
 } from './relay-fixture.ts';
 
@@ -40,6 +42,7 @@ const optionsFor = (braze: BrazeRecorder, change: Partial<NodeOptions> = {}): No
   env: ENV,
   flows: [{ source: 'welcome.json', json: FLOW }],
   assets: 'dist',
+  store: createSqliteStore({ file: ':memory:', clock: Date.now }),
   port: 0,
   hostname: 'localhost',
   log: () => undefined,
@@ -176,9 +179,9 @@ describe('an asset', () => {
       assert.ok(!body.includes('parley-chat') && !body.includes('root:'));
     });
   }
-  it('is not taken from anyone: other methods are 404', async () => {
+  it('is not taken from anyone: other methods are 405', async () => {
     for (const method of ['POST', 'PUT', 'DELETE'])
-      assert.equal((await get(relay.url, '/parley.js', {}, method)).status, 404, method);
+      assert.equal((await get(relay.url, '/parley.js', {}, method)).status, 405, method);
   });
   it('that was never built stops the relay, with the command that builds it', async () => {
     const folder = join(tmpdir(), 'parley-never-built');
@@ -196,52 +199,47 @@ describe('the relay on Node', () => {
 
   const EMAIL = 'ada.lovelace@example.com';
 
-  it('logs what became of each submission, and never a key, a credential, an answer or Braze’s words', async () => {
+  /** What a relay of its own logs of one submission, requests apart. */
+  async function logOf(answer: WireAnswer | 'cut'): Promise<{ log: LogEntry[]; visitor: TestVisitor }> {
     const log: LogEntry[] = [];
     const relay = await serveRelay(optionsFor(braze, { log: (entry) => log.push(entry) }));
     const visitor = await openVisitor(relay.url);
-    const answers = { first_name: 'Adalbert', email: EMAIL };
-    const echo = JSON.stringify({ message: `${SANDBOX_KEY} ${EMAIL}`, errors: [`${EMAIL} ${SANDBOX_KEY}`] });
-    const given: (WireAnswer | 'cut')[] = [
-      TAKEN,
-      ...[401, 429, 500, 400, 201].map((status) => ({ status, body: echo })),
-      'cut',
-    ];
-    for (const answer of given) {
-      braze.answerWith(answer);
-      await visitor.submit(createSubmission({ answers }));
-    }
-    await visitor.submit(createSubmission({ answers: { ...answers, email: `${EMAIL} and more` } }));
-    await visitor.submit(createSubmission({ answers, flow: EMAIL }));
+    braze.answerWith(answer);
+    await visitor.submit(createSubmission({ answers: { first_name: 'Adalbert', email: EMAIL } }));
+    braze.answerWith(TAKEN);
     await relay.close();
+    return { log: log.filter(({ event }) => event !== 'request'), visitor };
+  }
 
-    assert.deepEqual(
-      log.map(({ event, level, status }) => [level, event, status]),
-      [
-        ['info', 'braze_settled', 201],
-        ['error', 'braze_operator', 401],
-        ['warn', 'braze_limited', 429],
-        ['warn', 'braze_unavailable', 500],
-        ['warn', 'braze_settled', 400],
-        ['warn', 'braze_settled', 201],
-        ['warn', 'braze_in_doubt', 'network'],
-        ['warn', 'answer_refused', undefined],
-      ],
-    );
-    const text = JSON.stringify(log);
-    const { session, visitor: credential } = visitor.grant;
-    for (const secret of [SANDBOX_KEY, PROD_KEY, SESSION_SECRET, session, credential, 'Adalbert', EMAIL])
-      assert.ok(!text.includes(secret), secret);
-  });
+  const ECHO = JSON.stringify({ message: `${SANDBOX_KEY} ${EMAIL}`, errors: [`${EMAIL} ${SANDBOX_KEY}`] });
+  for (const [given, level] of [
+    [TAKEN, 'info'],
+    [{ status: 201, body: ECHO }, 'info'],
+    [{ status: 400, body: ECHO }, 'warn'],
+    [{ status: 401, body: ECHO }, 'warn'],
+    [{ status: 429, body: ECHO }, 'warn'],
+    [{ status: 500, body: ECHO }, 'warn'],
+    ['cut', 'warn'],
+  ] as const) {
+    const what =
+      given === 'cut' ? 'a lost answer' : `${given.status}${'body' in given ? '' : ' without a body'}`;
+    it(`logs what became of a submission with ${what}, and never a key, a credential, an answer or Braze’s words`, async () => {
+      const { log, visitor } = await logOf(given);
+      const answered = log.find(({ event }) => event === 'braze_answered');
+      assert.equal(answered?.level, level);
+      assert.equal(answered['status'], given === 'cut' ? 'network' : String(given.status));
+      const text = JSON.stringify(log);
+      const { session, visitor: credential } = visitor.grant;
+      for (const secret of [SANDBOX_KEY, PROD_KEY, SESSION_SECRET, session, credential, 'Adalbert', EMAIL])
+        assert.ok(!text.includes(secret), secret);
+    });
+  }
 
   it('tells the operator what to look at when Braze refuses the key', async () => {
-    const log: LogEntry[] = [];
-    const relay = await serveRelay(optionsFor(braze, { log: (entry) => log.push(entry) }));
-    braze.answerWith({ status: 401 });
-    await (await openVisitor(relay.url)).submit(createSubmission());
-    await relay.close();
-    assert.deepEqual([log[0]?.level, log[0]?.['environment']], ['error', 'sandbox']);
-    assert.match(String(log[0]?.['advice']), /endpoint of sandbox, its key, .* users\.track/);
+    const { log } = await logOf({ status: 401 });
+    const opened = log.find(({ event }) => event === 'breaker_opened');
+    assert.deepEqual([opened?.level, opened?.['environment']], ['error', 'sandbox']);
+    assert.match(String(opened?.['advice']), /key/);
   });
 
   it('does not start at a port that is taken', async () => {
@@ -288,13 +286,26 @@ interface Process {
   /** Resolves with the line in which the relay says where it listens. */
   readonly url: Promise<string>;
   readonly ended: Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string }>;
+  /** Resolves when it has printed that on its standard output. */
+  says(words: string): Promise<void>;
   kill(signal: NodeJS.Signals): void;
+}
+
+/** Resolves when nobody listens there any more. */
+async function refusesConnections(url: string): Promise<void> {
+  for (;;) {
+    const refused = await get(url, '/healthz').then(
+      () => false,
+      () => true,
+    );
+    if (refused) return;
+  }
 }
 
 /** `parley` in a process of its own, with this environment and nothing of ours. */
 function parley(args: readonly string[], env: Readonly<Record<string, string>> = ENV): Process {
   const child = spawn(process.execPath, ['server/cli.ts', ...args], {
-    env: { PATH: process.env['PATH'], PORT: '0', ...env },
+    env: { PATH: process.env['PATH'], PORT: '0', OPERATOR_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
@@ -316,7 +327,13 @@ function parley(args: readonly string[], env: Readonly<Record<string, string>> =
   });
   // Those that end on purpose have nobody who waits for the address.
   url.catch(() => undefined);
-  return { url, ended, kill: (signal) => child.kill(signal) };
+  const says = async (words: string) => {
+    while (!stdout.includes(words)) {
+      await Promise.race([once(child.stdout, 'data'), ended]);
+      assert.equal(child.exitCode ?? child.signalCode, null, `parley ended: ${stderr}`);
+    }
+  };
+  return { url, ended, says, kill: (signal) => child.kill(signal) };
 }
 
 describe('parley serve', () => {
@@ -355,7 +372,7 @@ describe('parley serve', () => {
     args: readonly string[] = ['--config', config, '--flows', flows],
     env?: Readonly<Record<string, string>>,
   ): Process {
-    const started = parley(['serve', ...args], env);
+    const started = parley(['serve', '--store', join(folder, 'data', 'relay.db'), ...args], env);
     running.push(started);
     return started;
   }
@@ -374,21 +391,29 @@ describe('parley serve', () => {
     });
   }
 
+  it('keeps what it remembers where --store says', async () => {
+    await start().url;
+    assert.deepEqual(readdirSync(join(folder, 'data')).includes('relay.db'), true);
+  });
+
   it('delivers, and prints what happens as one JSON object a line, with no secret and no answer in it', async () => {
     const relay = start();
     const visitor = await openVisitor(await relay.url);
     assert.equal((await visitor.submit(createSubmission())).status, 200);
     braze.answerWith({ status: 403, body: SANDBOX_KEY });
-    assert.equal((await visitor.submit(createSubmission())).status, 503);
+    const { receipts } = (await (await visitor.submit(createSubmission())).json()) as SubmissionsResponse;
+    assert.equal(receipts[0]?.outcome, 'queued');
     relay.kill('SIGTERM');
     const { stdout, stderr } = await relay.ended;
-    const [hello = '', ...lines] = stdout.trim().split('\n');
+    const [operator = '', hello = '', ...lines] = stdout.trim().split('\n');
     assert.match(hello, /^The relay listens at http:\/\/localhost:\d+ \(health: \S+\/healthz\)$/);
+    assert.match(operator, /^The operator’s port is http:\/\/localhost:\d+ \(metrics: \S+\/metrics\)$/);
     const entries = lines.map((line) => JSON.parse(line) as LogEntry & { time: string });
-    assert.deepEqual(
-      entries.map(({ event }) => event),
-      ['braze_settled', 'braze_operator'],
-    );
+    for (const event of ['braze_answered', 'submission_settled', 'breaker_opened', 'closed'])
+      assert.ok(
+        entries.some((each) => each.event === event),
+        event,
+      );
     for (const { time } of entries) assert.equal(new Date(time).toISOString(), time);
     const { session, visitor: credential } = visitor.grant;
     for (const secret of [SANDBOX_KEY, PROD_KEY, SESSION_SECRET, session, credential, 'ada@example.com'])
@@ -403,6 +428,78 @@ describe('parley serve', () => {
     await once(free, 'close');
     const relay = start(undefined, { ...ENV, PORT: String(port) });
     assert.equal(await relay.url, `http://localhost:${port}`);
+  });
+
+  /** Its key comes from a file, as does what SIGHUP makes it read again. */
+  async function startWithKeyFile(args: readonly string[] = []) {
+    const key = write('key', `${SANDBOX_KEY}\n`);
+    const { BRAZE_SANDBOX_KEY: _, ...env } = ENV;
+    const relay = start(['--config', config, '--flows', flows, ...args], {
+      ...env,
+      BRAZE_SANDBOX_KEY_FILE: key,
+    });
+    return { relay, url: await relay.url };
+  }
+
+  for (const args of [[], ['--watch']]) {
+    it(`reads secrets, settings and flows again on SIGHUP ${args.join(' ')}`, async () => {
+      const { relay, url } = await startWithKeyFile(args);
+      write('key', 'a-new-key-0123456789');
+      write('flows/second.json', { ...FLOW, id: 'second' });
+      relay.kill('SIGHUP');
+      await relay.says('"reloaded"');
+      assert.equal((await fetch(`${url}/v1/flows/second`)).status, 200);
+      await (await openVisitor(url)).submit(createSubmission());
+      assert.deepEqual(
+        braze.requests.map(({ headers }) => headers.find(([name]) => name === 'authorization')?.[1]),
+        ['Bearer a-new-key-0123456789'],
+      );
+      relay.kill('SIGTERM');
+      const { code, stdout } = await relay.ended;
+      assert.equal(code, 0);
+      assert.ok(!stdout.includes('key-0123456789'));
+    });
+  }
+
+  for (const [name, mistake, says] of [
+    ['settings that are no JSON', () => write('settings.json', '{'), /settings\.json is not JSON/],
+    ['a key that is gone', () => rmSync(join(folder, 'key')), /^BRAZE_SANDBOX_KEY_FILE: cannot be read/],
+    [
+      'a flow with a mistake',
+      () => write('flows/welcome.json', { ...FLOW, start: 'helo' }),
+      /no node "helo"/,
+    ],
+  ] as const) {
+    it(`goes on as before on SIGHUP with ${name}, and says so in the log`, async () => {
+      const { relay, url } = await startWithKeyFile();
+      mistake();
+      relay.kill('SIGHUP');
+      await relay.says('"reload_refused"');
+      assert.equal((await (await openVisitor(url)).submit(createSubmission())).status, 200);
+      relay.kill('SIGTERM');
+      const { code, stdout } = await relay.ended;
+      assert.equal(code, 0);
+      const entries = stdout.split('\n').filter((line) => line.startsWith('{'));
+      const refused = entries
+        .map((line) => JSON.parse(line) as LogEntry)
+        .find(({ event }) => event === 'reload_refused');
+      assert.match(String(refused?.['problem']), says);
+    });
+  }
+
+  it('ends at once with the second signal, though Braze has not answered', async () => {
+    const relay = start();
+    const visitor = await openVisitor(await relay.url);
+    braze.answerWith(new Promise<WireAnswer>(() => undefined));
+    const arrived = braze.nextRequest();
+    const cut = assert.rejects(visitor.submit(createSubmission()));
+    await arrived;
+    relay.kill('SIGINT');
+    await refusesConnections(await relay.url);
+    relay.kill('SIGTERM');
+    const { code, signal } = await relay.ended;
+    assert.deepEqual([code, signal], [null, 'SIGTERM']);
+    await cut;
   });
 
   /** Each ends at once with exit code 1, nothing on stdout, and these lines on stderr. */
@@ -492,6 +589,26 @@ describe('parley serve', () => {
       env: { PORT: port },
       says: () => [`PORT is "${port}"; it should be a number from 0 to 65535.`],
     })),
+    ...['http', '-1', '65536', ' '].map((port) => ({
+      name: `OPERATOR_PORT=${port}`,
+      env: { OPERATOR_PORT: port },
+      says: () => [`OPERATOR_PORT is "${port}"; it should be a number from 0 to 65535.`],
+    })),
+    {
+      name: 'LOG_LEVEL=loud',
+      env: { LOG_LEVEL: 'loud' },
+      says: () => ['LOG_LEVEL is "loud"; it should be info, warn, error, silent.'],
+    },
+    {
+      name: 'a store that is a folder',
+      args: () => ['--config', config, '--flows', flows, '--store', folder],
+      says: () => [/^The store "\S+" cannot be opened/],
+    },
+    {
+      name: 'a store that is something else',
+      args: () => ['--config', config, '--flows', flows, '--store', config],
+      says: () => [/^The store "\S+settings\.json" is not a database: name another file/],
+    },
     {
       name: 'an option that there is not',
       args: () => ['--config', config, '--flows', flows, '--prot', '1'],
@@ -513,14 +630,28 @@ describe('parley serve', () => {
     });
   }
 
-  it('does not start at a port that is taken, and names the variable that moves it', async () => {
-    const holder = createServer().listen(0);
-    await once(holder, 'listening');
-    const PORT = String((holder.address() as AddressInfo).port);
-    const { code, stdout, stderr } = await start(undefined, { ...ENV, PORT }).ended;
-    holder.close();
-    assert.deepEqual([code, stdout, stderr], [1, '', `Port ${PORT} is taken; set PORT to a free one.\n`]);
-  });
+  for (const variable of ['PORT', 'OPERATOR_PORT']) {
+    it(`does not start where the port of ${variable} is taken, and names it`, async () => {
+      const holder = createServer().listen(0);
+      await once(holder, 'listening');
+      const port = String((holder.address() as AddressInfo).port);
+      const { code, stdout, stderr } = await start(undefined, { ...ENV, [variable]: port }).ended;
+      holder.close();
+      assert.deepEqual(
+        [code, stdout, stderr],
+        [1, '', `Port ${port} is taken; set ${variable} to a free one.\n`],
+      );
+    });
+  }
+
+  for (const value of ['off', '']) {
+    it(`has no operator’s port with OPERATOR_PORT=${value}`, async () => {
+      const relay = start(undefined, { ...ENV, OPERATOR_PORT: value });
+      await relay.url;
+      relay.kill('SIGTERM');
+      assert.doesNotMatch((await relay.ended).stdout, /operator/);
+    });
+  }
 
   for (const asked of ['--help', '-h']) {
     it(`shows how it is called when asked with ${asked}`, async () => {

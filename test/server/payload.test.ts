@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { buildTrackRequest, fieldBehind, type TrackBody } from '../../server/braze/payload.ts';
+import { bytesOf, MAX_OBJECT_BYTES, MAX_PROPERTIES } from '../../server/braze/limits.ts';
+import {
+  bodyOf,
+  buildShare,
+  EMPTY_BODY_BYTES,
+  fieldBehind,
+  isEmpty,
+  sizeOf,
+  withoutAccepted,
+  withoutCounted,
+  type TrackBody,
+  type TrackShare,
+} from '../../server/braze/payload.ts';
 import type { ActionNode } from '../../widget/contract/flow.ts';
 import type { Submission } from '../../widget/contract/wire.ts';
 import { createSubmission } from './relay-fixture.ts';
@@ -167,15 +179,233 @@ const CASES: readonly Case[] = [
   },
 ];
 
+/** What an action writes of the submission of these tests. */
+const build = (mapping: Pick<ActionNode, 'attributes' | 'events'>, change: Partial<Submission> = {}) =>
+  buildShare(actionWith(mapping), { ...SUBMISSION, ...change }, VISITOR);
+
 describe('the body of /users/track', () => {
   for (const { name, mapping, change, accepted = [], body, events = [] } of CASES) {
     it(name, () => {
-      const submission = { ...SUBMISSION, ...change };
-      const built = buildTrackRequest(actionWith(mapping), submission, VISITOR, accepted);
-      assert.deepEqual(built, { body, events });
-      assert.deepEqual(JSON.parse(JSON.stringify(built.body)), body, 'JSON leaves something out');
+      const { share, leftOut } = build(mapping, change);
+      const left = withoutAccepted(share, accepted);
+      const written = bodyOf([left]).body;
+      assert.deepEqual(written, body);
+      assert.deepEqual(JSON.parse(JSON.stringify(written)), body, 'JSON leaves something out');
+      assert.deepEqual(JSON.parse(JSON.stringify(share)), share, 'a share outlives the process');
+      assert.deepEqual(
+        left.events.map(({ key }) => key),
+        events,
+      );
+      assert.equal(isEmpty(left), Object.keys(body).length === 0);
+      assert.deepEqual(leftOut, []);
     });
   }
+});
+
+describe('the body of several shares', () => {
+  const [first, second, third, none] = [
+    build({ attributes: { first_name: 'Ada' }, events: [{ name: 'met' }, { name: 'left' }] }).share,
+    build({ attributes: { first_name: 'Grace' } }).share,
+    build({ events: [{ name: 'came' }] }).share,
+    build({}).share,
+  ];
+
+  it('has the objects of each in the shares’ order, and says where they are', () => {
+    const { body, places } = bodyOf([first, none, second, third]);
+    assert.deepEqual(
+      body.attributes?.map((object) => object['first_name']),
+      ['Ada', 'Grace'],
+    );
+    assert.deepEqual(
+      body.events?.map((object) => object['name']),
+      ['met', 'left', 'came'],
+    );
+    const sent = { attributes: 2, events: 3 };
+    assert.deepEqual(places, [
+      { attributes: 0, events: [0, 1], sent },
+      { attributes: undefined, events: [], sent },
+      { attributes: 1, events: [], sent },
+      { attributes: undefined, events: [2], sent },
+    ]);
+  });
+
+  it('is never larger than its shares together', () => {
+    const emphasis = build({ attributes: { greeting: '“Grüß Gott”, 日本 \u0001 👋' } }).share;
+    for (const shares of [[first], [third], [first, second, third, none, emphasis], [none]]) {
+      const bytes = shares.reduce((sum, share) => sum + sizeOf(share).bytes, EMPTY_BODY_BYTES);
+      assert.ok(bytesOf(bodyOf(shares).body) <= bytes);
+    }
+  });
+
+  it('is counted by its shares’ objects', () => {
+    const { attributes, events } = sizeOf(first);
+    assert.deepEqual({ attributes, events }, { attributes: 1, events: 2 });
+    assert.deepEqual(sizeOf(none), { attributes: 0, events: 0, bytes: 0 });
+  });
+});
+
+describe('what may be sent though Braze may have it (post_user_track: no de-duplication)', () => {
+  const DOUBTED: readonly {
+    name: string;
+    attributes: NonNullable<ActionNode['attributes']>;
+    left: object | undefined;
+  }[] = [
+    { name: 'a plain value', attributes: { first_name: 'Ada' }, left: { first_name: 'Ada' } },
+    {
+      name: 'no increment (user_attributes_object)',
+      attributes: { visits: { inc: 1 }, first_name: 'Ada' },
+      left: { first_name: 'Ada' },
+    },
+    { name: 'no object of increments alone', attributes: { visits: { inc: -2 } }, left: undefined },
+    {
+      name: 'no object whose _merge_objects is all that is left (nested_custom_attribute_support)',
+      attributes: { visits: { inc: 1 }, _merge_objects: true },
+      left: undefined,
+    },
+    {
+      name: 'add and remove, which do the same twice (data_types)',
+      attributes: { tags: { add: ['walker'] }, old: { remove: ['runner'] } },
+      left: { tags: { add: ['walker'] }, old: { remove: ['runner'] } },
+    },
+    {
+      name: 'no $add (array_of_objects)',
+      attributes: { pets: { $add: [{ id: 1 }] }, first_name: 'Ada' },
+      left: { first_name: 'Ada' },
+    },
+    {
+      name: '$remove and $update beside a $add (array_of_objects)',
+      attributes: {
+        pets: {
+          $add: [{ id: 1 }],
+          $remove: [{ $identifier_key: 'id', $identifier_value: 2 }],
+          $update: [{ $identifier_key: 'id', $identifier_value: 3, $new_object: { id: 4 } }],
+        },
+      },
+      left: {
+        pets: {
+          $remove: [{ $identifier_key: 'id', $identifier_value: 2 }],
+          $update: [{ $identifier_key: 'id', $identifier_value: 3, $new_object: { id: 4 } }],
+        },
+      },
+    },
+    {
+      name: 'no $add within an object, and what is beside it (nested_custom_attribute_support)',
+      attributes: { home: { pets: { $add: [{ id: 1 }] }, city: 'London' }, _merge_objects: true },
+      left: { home: { city: 'London' }, _merge_objects: true },
+    },
+    {
+      name: 'an object that has a number by the name of inc, among others',
+      attributes: { company: { inc: 1, name: 'Engines' } },
+      left: { company: { inc: 1, name: 'Engines' } },
+    },
+    { name: 'an empty object', attributes: { profile: {} }, left: { profile: {} } },
+  ];
+  for (const { name, attributes, left } of DOUBTED) {
+    it(`is ${name}`, () => {
+      const { share, leftOut } = build({ attributes });
+      assert.deepEqual(leftOut, []);
+      const expected = left && { ...identifier, ...left };
+      assert.deepEqual(withoutCounted(share, 'resend').attributes, expected);
+      assert.equal(isEmpty(withoutCounted(share, 'resend')), left === undefined);
+    });
+  }
+
+  const share: TrackShare = build({ attributes: { first_name: 'Ada' }, events: [{ name: 'met' }] }).share;
+  it('is an event, where a double is better than a gap', () => {
+    assert.deepEqual(withoutCounted(share, 'resend'), share);
+  });
+  it('is no event, where a gap is better than a double', () => {
+    assert.deepEqual(withoutCounted(share, 'drop'), { ...share, events: [] });
+  });
+});
+
+describe('what does not fit is left out alone', () => {
+  it('an attribute, and not the object', () => {
+    const attributes = { first_name: '{{answers.first_name}}', gender: '{{answers.email}}' };
+    const { share, leftOut } = build({ attributes });
+    assert.deepEqual(share.attributes, { ...identifier, first_name: 'Ada' });
+    assert.deepEqual(leftOut, [
+      { name: 'gender', reason: 'should be M, F, O, N or P (api/objects_filters/user_attributes_object)' },
+    ]);
+  });
+
+  it('a property, and not the event', () => {
+    const { share, leftOut } = build({
+      events: [{ name: 'met', properties: { time: 'noon', page: '{{page.path}}' } }],
+    });
+    assert.deepEqual(
+      share.events.map(({ object }) => object),
+      [eventOf('met', { page: '/boots' })],
+    );
+    assert.deepEqual(leftOut, [
+      { name: 'met.time', reason: 'this name is reserved (api/objects_filters/event_object)' },
+    ]);
+  });
+
+  it('an event whose name Braze does not take, and none of the others', () => {
+    const { share, leftOut } = build({ events: [{ name: '$met' }, { name: 'left' }] });
+    assert.deepEqual(
+      share.events.map(({ key }) => key),
+      ['left#0'],
+    );
+    assert.deepEqual(
+      leftOut.map(({ name }) => name),
+      ['$met'],
+    );
+  });
+
+  it('whoever the flow says an object is about (user_attributes_object)', () => {
+    const attributes = {
+      external_id: 'eve',
+      braze_id: 'eve',
+      user_alias: { alias_name: 'eve', alias_label: 'parley' },
+      _update_existing_only: true,
+      push_token_import: true,
+      first_name: 'Ada',
+    };
+    const { share, leftOut } = build({ attributes });
+    assert.deepEqual(share.attributes, { ...identifier, first_name: 'Ada' });
+    assert.deepEqual(
+      leftOut.map(({ name }) => name),
+      Object.keys(attributes).slice(0, -1),
+    );
+  });
+
+  it('the visitor’s value is in no reason', () => {
+    const secret = 'x'.repeat(300);
+    const attributes = {
+      gender: '{{answers.email}}',
+      dob: '{{answers.email}}',
+      nickname: '{{answers.email}}',
+      list: ['{{answers.email}}'],
+      nested: { a: '{{answers.email}}' },
+    };
+    const { leftOut } = build({ attributes }, { answers: { email: secret } });
+    assert.equal(leftOut.length, Object.keys(attributes).length);
+    assert.ok(!JSON.stringify(leftOut).includes('xxx'));
+  });
+
+  it('properties after the 255th, for the submission’s id is the 256th (event_object)', () => {
+    const properties = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`p${index}`, index]));
+    const { share, leftOut } = build({ events: [{ name: 'met', properties }] });
+    const written = Object.keys(share.events[0]?.object['properties'] as object);
+    assert.equal(written.length, MAX_PROPERTIES);
+    assert.deepEqual(written.slice(-2), ['p254', 'submission_id']);
+    assert.equal(leftOut.length, 45);
+  });
+
+  it('the largest of what is over 100 kB together (nested_custom_attribute_support)', () => {
+    const list = (length: number) => Array.from({ length }, (_, index) => `${index}`.padEnd(200, '.'));
+    const values = { small: list(10), large: list(300), larger: list(350), name: 'Ada' };
+    const { share, leftOut } = build({ attributes: values, events: [{ name: 'met', properties: values }] });
+    assert.deepEqual(
+      leftOut.map(({ name }) => name),
+      ['larger', 'met.larger'],
+    );
+    for (const object of [share.attributes, share.events[0]?.object]) {
+      assert.ok(bytesOf(object) <= MAX_OBJECT_BYTES);
+    }
+  });
 });
 
 describe('the field behind an attribute', () => {

@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { webPorts } from '../../server/adapters/web-ports.ts';
-import { createRelay } from '../../server/app.ts';
-import { parseConfig } from '../../server/config.ts';
 import { autocompleteOf, AUTOCOMPLETE_TOKENS } from '../../server/flows/autocomplete.ts';
 import { loadFlow } from '../../server/flows/load.ts';
 import { publishFlow } from '../../server/flows/publish.ts';
 import { createFlowShelf, revisionOf } from '../../server/flows/shelf.ts';
-import { createMemoryStore } from '../../server/store.ts';
 import type {
   AskNode,
   Condition,
@@ -20,7 +16,8 @@ import type {
   Text,
 } from '../../widget/contract/flow.ts';
 import { arbitraryFlow } from '../flow/arbitrary-flow.ts';
-import { FLOW, PROD_KEY, SANDBOX_KEY, SESSION_SECRET, settingsFor } from './relay-fixture.ts';
+import { FLOW } from './relay-fixture.ts';
+import { SETTLED, startRelayInProcess } from './relay-in-process.ts';
 import { changed, WHOLE_FLOW } from './whole-flow.ts';
 
 /** What `WHOLE_FLOW` is for a visitor who reads Japanese: this and nothing else. */
@@ -168,9 +165,6 @@ const WHOLE_IN_JAPANESE: PublishedFlow['nodes'] = {
   sorry: { type: 'end' },
 };
 
-/** Nothing is sent to it here. */
-const ENDPOINT = 'https://rest.iad-01.braze.com';
-
 const publish = (flow: Flow, wanted = 'en') => publishFlow({ flow, revision: 'r' }, wanted);
 
 describe('a published flow', () => {
@@ -199,21 +193,10 @@ describe('a published flow', () => {
   });
 
   it('is the same over the wire, with the name of its schema nowhere', async () => {
-    const relay = createRelay(
-      parseConfig({
-        settings: settingsFor({ sandbox: ENDPOINT, prod: ENDPOINT }),
-        env: { BRAZE_SANDBOX_KEY: SANDBOX_KEY, BRAZE_PROD_KEY: PROD_KEY, SESSION_SECRET },
-      }),
-      {
-        ...webPorts,
-        fetch,
-        log: () => undefined,
-        assets: async () => undefined,
-        store: createMemoryStore(webPorts.clock),
-        findFlow: createFlowShelf([loadFlow(WHOLE_FLOW, 'whole.json')]).find,
-      },
-    );
-    const response = await relay.request('/v1/flows/whole?locale=ja-JP');
+    const { request } = startRelayInProcess(SETTLED, {
+      findFlow: createFlowShelf([loadFlow(WHOLE_FLOW, 'whole.json')]).find,
+    });
+    const response = await request('/v1/flows/whole?locale=ja-JP');
     assert.equal(response.headers.get('content-language'), 'ja');
     const text = await response.text();
     assert.deepEqual((JSON.parse(text) as PublishedFlow).nodes, WHOLE_IN_JAPANESE);

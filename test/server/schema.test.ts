@@ -55,3 +55,67 @@ describe('an answer on the wire', () => {
     });
   }
 });
+
+describe('submissions on the wire', () => {
+  it('are each there once: of two with the same id the first', () => {
+    const [first, second] = [createSubmission(), createSubmission()];
+    const parsed = parseSubmissions({ submissions: [first, second, { ...first, node: 'other' }, second] });
+    assert.deepEqual(parsed, { value: [first, second] });
+  });
+
+  for (const [name, json, says] of [
+    ['nothing', undefined, /^body: missing$/],
+    ['a list', [], /^submissions: missing$|^body: /],
+    ['none', { submissions: [] }, /^submissions: should be >=1$/],
+    [
+      'more than a browser keeps',
+      { submissions: Array(51).fill(createSubmission()) },
+      /^submissions: should be <=50$/,
+    ],
+    [
+      'an object with their length',
+      { submissions: { length: 1, 0: createSubmission() } },
+      /^submissions: should be Array$/,
+    ],
+    [
+      'one with a prototype',
+      JSON.parse('{"submissions":[],"__proto__":{}}') as unknown,
+      /__proto__: unknown key/,
+    ],
+    [
+      'one with 201 answers',
+      oneWith({ answers: answersOf(201) }),
+      /answers: should have 200 answers at most/,
+    ],
+    [
+      'one with an answer to __proto__',
+      oneWith({ answers: JSON.parse('{"__proto__":"x"}') as unknown }),
+      /cannot have a key "__proto__"/,
+    ],
+    ['one with a key that has no end', oneWith({ ['k'.repeat(10_000)]: 1 }), /^.{1,220}$/],
+    [
+      'one with ids of another form',
+      oneWith({ id: '019B0000-0000-7000-8000-000000000001.4' }),
+      /submissions\.0\.id: /,
+    ],
+    [
+      'one with its end on another line',
+      oneWith({ id: '019b0000-0000-7000-8000-000000000001.4\n' }),
+      /submissions\.0\.id: /,
+    ],
+  ] as [string, unknown, RegExp][]) {
+    it(`are not ${name}`, () => {
+      const parsed = parseSubmissions(json);
+      assert.ok('problem' in parsed);
+      assert.match(parsed.problem, says);
+    });
+  }
+});
+
+function oneWith(change: object): unknown {
+  return { submissions: [{ ...createSubmission(), ...change }] };
+}
+
+function answersOf(count: number): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`field_${index}`, 'x']));
+}

@@ -257,6 +257,35 @@ describe('parley simulate with answers', () => {
     assert.match(stdout, /✗ too late: 2008-05-02 at the latest/);
   });
 
+  it('says what the relay would leave out, and why, and what it would make of the rest', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'parley-'));
+    const file = join(folder, 'device.json');
+    const save = {
+      type: 'action',
+      call: 'users/track',
+      attributes: { language: '{{device.language}}', time_zone: '{{device.time_zone}}' },
+      events: [{ name: 'met' }],
+      on: { success: 'bye', error: 'bye' },
+    };
+    const flow = { id: 'device', start: 'save', nodes: { save, bye: { type: 'end', text: 'Bye.' } } };
+    writeFileSync(file, JSON.stringify(flow));
+    try {
+      const told = parley([file, '--language', 'pt-BR'], 'success\n');
+      assert.match(told.stdout, /"language": "pt",\s+"time_zone": "UTC"/);
+      assert.doesNotMatch(told.stdout, /left out/);
+      const { status, stdout } = parley([file, '--language', 'tlh'], 'success\n');
+      assert.match(stdout, /"attributes": \[[^\]]*"time_zone": "UTC"/);
+      assert.doesNotMatch(stdout, /"attributes": \[[^\]]*"language"/);
+      assert.match(
+        stdout,
+        /✗ "language" is left out: should be a code of Braze's list, such as pt\s+\(user_guide\/data\/unification\/user_data\/language_codes\)\n {2}How does it end\?/,
+      );
+      assert.equal(status, 0);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('speaks the locale that it is told, else that of the flow', () => {
     const file = 'test/fixtures/good/four-languages.json';
     assert.match(parley([file, '--locale', 'ja']).stdout, /locale ja\n[\s\S]*│ .*\p{Script=Hiragana}/u);

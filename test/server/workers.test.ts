@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { after, before, describe, it, mock } from 'node:test';
 import { createWorker } from '../../server/adapters/workers.ts';
 import { FLOW, PROD_KEY, SANDBOX_KEY, SESSION_SECRET, settingsFor } from './relay-fixture.ts';
 
@@ -19,6 +19,12 @@ const env = { BRAZE_SANDBOX_KEY: SANDBOX_KEY, BRAZE_PROD_KEY: PROD_KEY, SESSION_
 const context = { waitUntil: () => undefined, passThroughOnException: () => undefined, props: {} };
 
 describe('an asset on Cloudflare', () => {
+  // The log of a Worker.
+  before(() => {
+    mock.method(console, 'log', () => undefined);
+  });
+  after(() => mock.restoreAll());
+
   for (const [name, path, headers, status] of [
     ['is there', '/parley.js', {}, 200],
     ['is not sent again to who has it', '/parley.js', { 'if-none-match': '"1"' }, 304],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { Browser } from 'puppeteer-core';
 import { serveRelay, type RunningRelay } from '../../server/adapters/node.ts';
+import { createSqliteStore } from '../../server/store/sqlite.ts';
 import { servePage, type PageServer } from '../journey/page-server.ts';
 import { openBrowser, Visitor } from '../journey/visitor.ts';
 import { SANDBOX_KEY, SESSION_SECRET } from '../server/relay-fixture.ts';
@@ -36,6 +37,7 @@ describe('the built widget', () => {
       env: { BRAZE_SANDBOX_KEY: SANDBOX_KEY, SESSION_SECRET, PARLEY_DEVELOPMENT: '1' },
       flows: [{ source: 'visit.json', json: FLOW }],
       assets: 'dist',
+      store: createSqliteStore({ file: ':memory:', clock: Date.now }),
       port: 0,
       hostname: 'localhost',
       log: () => undefined,

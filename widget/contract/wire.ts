@@ -90,4 +90,6 @@ export interface Problem {
   readonly title: string;
   readonly status: number;
   readonly detail: string;
+  /** Names the request in the relay's log; `X-Request-Id` of the answer is the same. */
+  readonly request_id?: string;
 }

@@ -17,7 +17,15 @@ import { fillText } from '../../../widget/flow/template.ts';
 import { lastCorrectable, startConversation, transition } from '../../../widget/flow/transition.ts';
 import { routeOf, type Verdict } from '../../../widget/flow/verdict.ts';
 import { todayOf, type Happening, type Surroundings, type Transition } from '../../../widget/flow/walk.ts';
-import { buildTrackRequest, type EventKey } from '../../braze/payload.ts';
+import {
+  bodyOf,
+  buildShare,
+  isEmpty,
+  withoutAccepted,
+  type EventKey,
+  type LeftOut,
+  type TrackShare,
+} from '../../braze/payload.ts';
 import { publishFlow } from '../publish.ts';
 import type { LoadedFlow } from '../shelf.ts';
 import { answerWords, hintsOf, readAnswer, refusalWords } from './answering.ts';
@@ -40,9 +48,11 @@ export interface Settings {
 /** What an action has asked for, and what Braze has of it. */
 interface Sent {
   readonly submission: Submission;
-  /** Indexes of the action's events that are in the request. */
-  readonly events: readonly EventKey[];
-  /** Indexes of those that Braze has, also from what this submission corrects. */
+  /** What the relay would write. */
+  readonly share: TrackShare;
+  /** What the relay would not write though the mapping has it. */
+  readonly leftOut: readonly LeftOut[];
+  /** The action's events that Braze has, also from what this submission corrects. */
   readonly accepted: readonly EventKey[];
 }
 
@@ -142,8 +152,8 @@ function prepare(simulation: Simulation, submission: Submission): Sent {
   const action = actionOf(simulation, submission.node);
   const corrected = simulation.sent.get(submission.corrects ?? '');
   const accepted = corrected?.submission.node === submission.node ? corrected.accepted : [];
-  const events = action ? buildTrackRequest(action, submission, VISITOR, accepted).events : [];
-  return { submission, events, accepted };
+  const built = action ? buildShare(action, submission, VISITOR) : { share: { events: [] }, leftOut: [] };
+  return { submission, accepted, leftOut: built.leftOut, share: withoutAccepted(built.share, accepted) };
 }
 
 /** What stands at the end of what was said: what can be typed now. */
@@ -179,17 +189,26 @@ function actionLines(simulation: Simulation, id: string): readonly Line[] {
   const published = nodeOf(flow, node);
   const [action, asked] = [actionOf(simulation, node), sent.get(id)];
   if (!action || !asked || published?.type !== 'action') return [];
-  const { body } = buildTrackRequest(action, asked.submission, VISITOR, asked.accepted);
   const to = (outcome: Outcome) => routeOf(published, outcome);
   const fields = Object.keys(asked.submission.answers).join(', ');
-  const writes =
-    Object.keys(body).length === 0
-      ? [hint('The relay would write nothing to Braze: nothing of the mapping is filled.')]
-      : dataLines('The relay would write to Braze, POST /users/track; nothing is sent:', body);
+  const writes = isEmpty(asked.share)
+    ? [
+        hint(
+          'The relay would write nothing to Braze: nothing of the mapping is filled, or all is there already.',
+        ),
+      ]
+    : dataLines(
+        'The relay would write to Braze, POST /users/track; nothing is sent:',
+        bodyOf([asked.share]).body,
+      );
+  const leftOut = asked.leftOut.map(({ name, reason }) =>
+    line('refusal')(`"${name}" is left out: ${reason}`),
+  );
   return [
     line('heading')(`${node}: ${action.call}`),
     ...dataLines('The browser would submit to the relay:', asked.submission),
     ...writes,
+    ...leftOut,
     hint('How does it end?'),
     hint(`  1  success  → ${to('success')}`),
     hint(`  2  error    → ${to('error')}`),
@@ -247,7 +266,8 @@ function judge(simulation: Simulation, typed: string, verdict: Verdict, time: st
   // What is queued is delivered later.
   const isWritten = outcome === 'success' || outcome === 'queued';
   const written = new Map(sent);
-  if (asked && isWritten) written.set(id, { ...asked, accepted: [...asked.accepted, ...asked.events] });
+  if (asked && isWritten)
+    written.set(id, { ...asked, accepted: [...asked.accepted, ...asked.share.events.map(({ key }) => key)] });
   const from = Math.min(snapshot.path.length, judged[0].path.length - 1);
   const step = follow({ ...simulation, sent: written }, judged, from, time);
   const words = field === undefined ? outcome : `${outcome} ${field}`;

@@ -1,0 +1,279 @@
+/** What the relay counts, for Prometheus. docs/operations.md says what each metric is for. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { DeliveryState, LaneState } from '../delivery/delivery.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Ports } from '../ports.ts';
+import type { StoreStats } from '../store/store.ts';
+import { VERSION } from '../version.ts';
+
+export interface PrometheusMetrics {
+  readonly port: Metrics;
+  /** Of `text`. */
+  readonly contentType: string;
+  /** All metrics as Prometheus reads them. What the store or the delivery cannot tell is not in it; it never rejects for that. */
+  readonly text: () => Promise<string>;
+}
+
+/** What stands still between two looks, and is asked for with each scrape. */
+export interface Standing {
+  readonly stats: () => Promise<StoreStats>;
+  readonly state: () => Promise<DeliveryState>;
+}
+
+/** Seconds. Up to the default deadline, which is the longest that a visitor should wait, and a step beyond. */
+const WAIT_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 3];
+
+/** Seconds. Braze names 10 to 100 ms (`api/api_limits`); the default timeout is 10 s. */
+const BRAZE_BUCKETS = [0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Objects. 50, 75 and 225 are Braze's limits (`api/api_limits`). */
+const OBJECT_BUCKETS = [1, 2, 5, 10, 20, 30, 40, 50, 60, 75, 150, 225];
+
+/** Seconds, around the default linger of 15 ms. More is a wait for Braze's limits. */
+const LINGER_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.5, 1, 2.5];
+
+/** Seconds. */
+const HTTP_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/** Different values that a label has at most; those that come after are `other`. More than any relay's flows should need. */
+const MAX_LABEL_VALUES = 200;
+
+/** Milliseconds that the store has for a scrape. Prometheus gives up after 10 s by default. */
+const SCRAPE_TIMEOUT = 2_000;
+
+export function createMetrics(
+  standing: Standing,
+  { clock, setTimer }: Pick<Ports, 'clock' | 'setTimer'>,
+): PrometheusMetrics {
+  const registry = new Registry();
+  const port = createCounters(registry);
+  const gauges = createGauges(registry, clock);
+  const ask = <T>(look: () => Promise<T>) => inTime(look, setTimer);
+  return {
+    port,
+    contentType: registry.contentType,
+    text: async () => {
+      const [stats, state] = await Promise.all([ask(standing.stats), ask(standing.state)]);
+      gauges.showStats(stats);
+      gauges.showState(state);
+      return `${await registry.metrics()}\n${await processMetrics().metrics()}`;
+    },
+  };
+}
+
+function createCounters(registry: Registry): Metrics {
+  const registers = [registry];
+  const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+    new Counter({ name, help, labelNames, registers });
+  const histogram = <Label extends string>(
+    name: string,
+    help: string,
+    labelNames: Label[],
+    buckets: number[],
+  ) => new Histogram({ name, help, labelNames, buckets, registers });
+
+  const submissions = counter(
+    'parley_submissions_total',
+    'Answers to visitors, by what they were told; "refused" was not taken on (503), and the browser keeps it.',
+    ['environment', 'outcome'],
+  );
+  const wait = histogram(
+    'parley_visitor_wait_seconds',
+    'How long visitors waited for their answer.',
+    ['environment'],
+    WAIT_BUCKETS,
+  );
+  const settled = counter(
+    'parley_settled_total',
+    'Submissions that got their last word, in time or from the spool.',
+    ['environment', 'outcome'],
+  );
+  const inDoubt = counter(
+    'parley_in_doubt_total',
+    'Submissions that Braze may have counted twice, or with inDoubtEvents "drop" not at all.',
+    ['environment'],
+  );
+  const requests = counter(
+    'parley_braze_requests_total',
+    'Requests to Braze, by the status of their answer; "timeout" and "network" may have arrived, "unsent" has not.',
+    ['environment', 'status'],
+  );
+  const objects = histogram(
+    'parley_braze_request_objects',
+    'Objects in a request to Braze.',
+    ['environment'],
+    OBJECT_BUCKETS,
+  );
+  const latency = histogram(
+    'parley_braze_request_seconds',
+    'How long requests to Braze took.',
+    ['environment'],
+    BRAZE_BUCKETS,
+  );
+  const linger = histogram(
+    'parley_linger_seconds',
+    'How long submissions waited for their request to leave.',
+    ['environment'],
+    LINGER_BUCKETS,
+  );
+  const leftOut = counter(
+    'parley_left_out_total',
+    'Values left out of what is written, because Braze does not take them.',
+    ['environment', 'attribute'],
+  );
+  const http = histogram(
+    'parley_http_request_seconds',
+    'How long requests to the relay took, by the pattern of their route.',
+    ['route', 'method', 'status'],
+    HTTP_BUCKETS,
+  );
+  const attributeOf = boundedLabel();
+  const routeOf = boundedLabel();
+  const statusOf = boundedLabel();
+  return {
+    answered: (environment, outcome, seconds) => {
+      submissions.inc({ environment, outcome });
+      wait.observe({ environment }, seconds);
+    },
+    settled: (environment, outcome, isInDoubt) => {
+      settled.inc({ environment, outcome });
+      if (isInDoubt) inDoubt.inc({ environment });
+    },
+    requested: (environment, status, count, seconds) => {
+      requests.inc({ environment, status: statusOf(status) });
+      objects.observe({ environment }, count);
+      latency.observe({ environment }, seconds);
+    },
+    lingered: (environment, seconds) => linger.observe({ environment }, seconds),
+    leftOut: (environment, attribute) => leftOut.inc({ environment, attribute: attributeOf(attribute) }),
+    served: (route, method, status, seconds) =>
+      http.observe(
+        { route: routeOf(route), method: METHODS.includes(method) ? method : 'other', status },
+        seconds,
+      ),
+  };
+}
+
+/** A stranger may send any word. */
+const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'OPTIONS', 'PUT', 'PATCH', 'DELETE'];
+
+/** Whatever comes in, what is shown is no more than so many. */
+function boundedLabel(): (value: string) => string {
+  const seen = new Set<string>();
+  return (value) => {
+    if (seen.size < MAX_LABEL_VALUES) seen.add(value);
+    return seen.has(value) ? value : 'other';
+  };
+}
+
+const BREAKER_STATES = ['closed', 'open', 'half_open'] as const;
+
+function createGauges(registry: Registry, clock: () => number) {
+  const registers = [registry];
+  const gauge = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
+    new Gauge({ name, help, labelNames, registers });
+
+  gauge('parley_info', 'Version of the relay.', ['version']).set({ version: VERSION }, 1);
+  const isUp = gauge('parley_store_up', '1 where the store answered this scrape, else 0.');
+  const ofStore: readonly (readonly [Gauge, (stats: StoreStats) => number])[] = [
+    [
+      gauge('parley_unsettled_submissions', 'Taken on and not settled, in the spool or not.'),
+      ({ unsettled }) => unsettled,
+    ],
+    [gauge('parley_spool_submissions', 'In the spool: to be delivered later.'), ({ spooled }) => spooled],
+    [
+      gauge(
+        'parley_spool_oldest_seconds',
+        'How long the oldest of the spool has been there; 0 if it is empty.',
+      ),
+      ({ oldest }) => (oldest === undefined ? 0 : Math.max(0, clock() - oldest) / 1_000),
+    ],
+    [
+      gauge('parley_dead_letters', 'Submissions that can never be delivered as they are.'),
+      ({ deadLetters }) => deadLetters,
+    ],
+    [
+      gauge('parley_store_in_doubt_submissions', 'Settled in doubt since the store was made.'),
+      ({ inDoubt }) => inDoubt,
+    ],
+  ];
+
+  const breaker = gauge(
+    'parley_breaker_state',
+    '1 for the state that the breaker is in: closed, open, half_open.',
+    ['environment', 'state'],
+  );
+  const isKeyRefused = gauge(
+    'parley_key_refused',
+    '1 while Braze refuses the key, its permissions or the endpoint, else 0.',
+    ['environment'],
+  );
+  const ofLane: readonly (readonly [Gauge<'environment'>, (lane: LaneState) => number])[] = [
+    [
+      gauge('parley_braze_in_flight_requests', 'Requests to Braze that are under way.', ['environment']),
+      ({ inFlight }) => inFlight,
+    ],
+    [
+      gauge('parley_waiting_submissions', 'Submissions that wait for their request to leave.', [
+        'environment',
+      ]),
+      ({ waiting }) => waiting,
+    ],
+    [
+      gauge('parley_braze_budget_requests', 'Requests that may leave at once, as far as is known.', [
+        'environment',
+      ]),
+      ({ budget }) => budget,
+    ],
+    [
+      gauge('parley_braze_object_limit', 'Objects that Braze takes in one request, as far as is known.', [
+        'environment',
+      ]),
+      ({ objectLimit }) => objectLimit,
+    ],
+  ];
+
+  return {
+    showStats: (stats: StoreStats | undefined) => {
+      isUp.set(stats === undefined ? 0 : 1);
+      // No figure rather than one of before.
+      for (const [each, valueOf] of ofStore) {
+        if (stats === undefined) each.remove();
+        else each.set(valueOf(stats));
+      }
+    },
+    showState: (state: DeliveryState | undefined) => {
+      for (const each of [breaker, isKeyRefused, ...ofLane.map(([each]) => each)]) each.reset();
+      for (const [environment, lane] of state?.lanes ?? []) {
+        const { type } = lane.breaker;
+        for (const name of BREAKER_STATES) breaker.set({ environment, state: name }, name === type ? 1 : 0);
+        const isRefused = lane.breaker.type !== 'closed' && lane.breaker.trouble === 'operator';
+        isKeyRefused.set({ environment }, isRefused ? 1 : 0);
+        for (const [each, valueOf] of ofLane) each.set({ environment }, valueOf(lane));
+      }
+    },
+  };
+}
+
+/** @returns `undefined` where it fails, or is not there in time */
+function inTime<T>(look: () => Promise<T>, setTimer: Ports['setTimer']): Promise<T | undefined> {
+  return new Promise((resolve) => {
+    const cancel = setTimer(() => resolve(undefined), SCRAPE_TIMEOUT);
+    const end = (found: T | undefined) => {
+      cancel();
+      resolve(found);
+    };
+    look().then(end, () => end(undefined));
+  });
+}
+
+let ofProcess: Registry | undefined;
+
+/** Memory, CPU, event loop and garbage collection: those of the process, however many relays are in it. */
+function processMetrics(): Registry {
+  if (ofProcess === undefined) {
+    ofProcess = new Registry();
+    collectDefaultMetrics({ register: ofProcess });
+  }
+  return ofProcess;
+}

@@ -1,0 +1,23 @@
+/** The operator's own port: what is nobody else's to see, and what probes ask for. */
+import { Hono } from 'hono';
+import type { Readiness } from '../readiness.ts';
+import { VERSION } from '../version.ts';
+import type { PrometheusMetrics } from './metrics.ts';
+
+const NO_STORE = { 'cache-control': 'no-store' };
+
+export function createOperatorApp(
+  metrics: Pick<PrometheusMetrics, 'text' | 'contentType'>,
+  readiness: () => Promise<Readiness>,
+): Hono {
+  const app = new Hono();
+  app.get('/metrics', async (c) =>
+    c.body(await metrics.text(), 200, { 'content-type': metrics.contentType, ...NO_STORE }),
+  );
+  app.get('/healthz', (c) => c.json({ status: 'ok', version: VERSION }, 200, NO_STORE));
+  app.get('/readyz', async (c) => {
+    const found = await readiness();
+    return c.json(found, found.status === 'ready' ? 200 : 503, NO_STORE);
+  });
+  return app;
+}

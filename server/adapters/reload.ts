@@ -1,0 +1,112 @@
+/** New settings for a relay that runs: what of them holds from now on, and what only after the next start. */
+import { ConfigError, parseConfig, type ConfigSources, type RelayConfig } from '../config.ts';
+import type { FlowSource } from '../flows/lint/source.ts';
+import { FlowError, loadFlows } from '../flows/load.ts';
+import type { Flow } from '../../widget/contract/flow.ts';
+
+/** Everything that is wrong with the new settings and flows, one a line. The relay goes on with those of before. */
+export class ReloadError extends Error {
+  override readonly name = 'ReloadError';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`The relay goes on as before:\n${problems.map((line) => `  - ${line}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/** @throws {ReloadError} with the mistakes of the settings and of the flows */
+export function readReload(
+  sources: ConfigSources,
+  flows: readonly FlowSource[],
+): { readonly config: RelayConfig; readonly flows: readonly Flow[] } {
+  const problems: string[] = [];
+  const attempt = <T>(read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof ConfigError || error instanceof FlowError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  };
+  const config = attempt(() => parseConfig(sources));
+  const loaded = attempt(() => loadFlows(flows));
+  if (config === undefined || loaded === undefined) throw new ReloadError(problems);
+  return { config, flows: loaded };
+}
+
+export interface ReloadedConfig {
+  /** What holds from now on. */
+  readonly config: RelayConfig;
+  /** Names of what is new, e.g. `prod key`, `sites`. No values. */
+  readonly changed: readonly string[];
+  /** Names of what is new and holds only after the next start. */
+  readonly atNextStart: readonly string[];
+}
+
+/** Delivery is made with these, and goes on while everything else is replaced. */
+const FIXED = [
+  'organization',
+  'brazeTimeout',
+  'linger',
+  'concurrency',
+  'batching',
+  'inDoubtEvents',
+  'changesOnly',
+  'spoolLimit',
+] as const;
+
+export function reloadConfig(before: RelayConfig, next: RelayConfig): ReloadedConfig {
+  const { sessionSecret } = before;
+  const kept = Object.fromEntries(FIXED.map((name) => [name, before[name]])) as Pick<
+    RelayConfig,
+    (typeof FIXED)[number]
+  >;
+  const changes = changesOf(before, next);
+  const namesOf = (isFixed: boolean) =>
+    changes.filter((each) => each.isFixed === isFixed).map(({ name }) => name);
+  const hasNewSecret = String(sessionSecret()) !== String(next.sessionSecret());
+  return {
+    config: { ...next, ...kept, sessionSecret },
+    changed: [
+      ...namesOf(false),
+      ...(sitesOf(before) === sitesOf(next) ? [] : ['sites']),
+      ...(['deadline', 'flowMaxAge'] as const).filter((name) => before[name] !== next[name]),
+    ],
+    atNextStart: [
+      ...namesOf(true),
+      ...FIXED.filter((name) => before[name] !== next[name]),
+      // With another one every visitor who has been here would be a stranger: not by the way.
+      ...(hasNewSecret ? ['SESSION_SECRET'] : []),
+    ],
+  };
+}
+
+/** Which parts of which environments are new. */
+function changesOf(before: RelayConfig, next: RelayConfig) {
+  const names = new Set([...before.environments.keys(), ...next.environments.keys()]);
+  return [...names].flatMap((name): readonly { readonly name: string; readonly isFixed: boolean }[] => {
+    const [old, now] = [before.environments.get(name), next.environments.get(name)];
+    if (old === undefined || now === undefined) return [{ name, isFixed: false }];
+    const parts = [
+      { part: 'key', isNew: old.key() !== now.key(), isFixed: false },
+      { part: 'endpoint', isNew: old.endpoint !== now.endpoint, isFixed: false },
+      // What was counted was counted against those.
+      { part: 'objects', isNew: !isDeepEqual(old.objects, now.objects), isFixed: true },
+      { part: 'requests', isNew: !isDeepEqual(old.requests, now.requests), isFixed: true },
+    ];
+    return parts
+      .filter(({ isNew }) => isNew)
+      .map(({ part, isFixed }) => ({ name: `${name} ${part}`, isFixed }));
+  });
+}
+
+function isDeepEqual(one: object, other: object): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function sitesOf({ origins }: RelayConfig): string {
+  return JSON.stringify(
+    [...origins].map(([origin, { site, environment }]) => [origin, site, environment.name]),
+  );
+}

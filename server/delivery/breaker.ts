@@ -1,0 +1,341 @@
+/** Keeps requests from a Braze that fails, and lets one through now and then to see. One for each environment and endpoint. */
+import type { LogEntry } from '../ports.ts';
+import type { Json } from '../store/json.ts';
+import type { Store } from '../store/store.ts';
+import { boundOf } from './backoff.ts';
+
+/** Why a lane is closed to requests: Braze fails or is away, or has refused the key, its permissions or the endpoint. */
+export type Trouble = 'unavailable' | 'operator';
+
+export type BreakerState =
+  | { readonly type: 'closed' }
+  /** Nothing goes until `until` (milliseconds since 1970). */
+  | {
+      readonly type: 'open';
+      readonly trouble: Trouble;
+      /** Of the last answer: a number, or `timeout` or `network`. */
+      readonly status: string;
+      readonly since: number;
+      readonly until: number;
+    }
+  /** One request may go, to see. */
+  | {
+      readonly type: 'half_open';
+      readonly trouble: Trouble;
+      readonly status: string;
+      readonly since: number;
+    };
+
+export interface Breaker {
+  /** Whether a request may go. Cheap while closed. Never rejects. */
+  enter(): Promise<Pass | Shut>;
+  /** What became of the request that went on this pass. Each pass is reported, once. Never rejects. */
+  report(news: News, pass: Pass): Promise<void>;
+  /** Never rejects. */
+  state(): Promise<BreakerState>;
+  /** Closes: the endpoint or the key is another one. What went before says nothing any more. */
+  reset(): Promise<void>;
+}
+
+export interface Pass {
+  readonly type: 'go';
+  /** It is the one request that may go while half open. */
+  readonly isProbe: boolean;
+  /** Which closing or opening of the breaker it goes under, as this process counts them. */
+  readonly turn: number;
+}
+
+export interface Shut {
+  readonly type: 'shut';
+  /** Milliseconds since 1970: not before this is it worth asking again. */
+  readonly until: number;
+  readonly trouble: Trouble;
+}
+
+export type News =
+  /** Braze took or refused something, or limits us: it is alive. */
+  | { readonly type: 'answered' }
+  | {
+      readonly type: 'failed';
+      readonly trouble: Trouble;
+      /** A number, or `timeout` or `network`. */
+      readonly status: string;
+      /** Seconds. */
+      readonly retryAfter?: number;
+    }
+  /** It did not go. */
+  | { readonly type: 'unused' };
+
+export interface BreakerOptions {
+  /** Of the environment. */
+  readonly name: string;
+  readonly store: Pick<Store, 'get' | 'put' | 'count'>;
+  readonly clock: () => number;
+  readonly random: () => number;
+  readonly log: (entry: LogEntry) => void;
+}
+
+/**
+ * What all processes share. Each has an id of its own, under which only one process makes the next: so one opens, one probes, one
+ * closes, and one says so.
+ */
+type Shared =
+  | { readonly type: 'closed'; readonly id: string }
+  | (Opening & { readonly type: 'open' })
+  /** A probe is out; at `until` it counts as lost. */
+  | (Opening & { readonly type: 'probed' });
+
+interface Opening {
+  readonly id: string;
+  readonly trouble: Trouble;
+  readonly status: string;
+  readonly since: number;
+  readonly until: number;
+  /** How often it opened since it was closed. */
+  readonly times: number;
+}
+
+/**
+ * Failures in a row, in one process, until Braze counts as away. One server of Braze's that restarts answers one or two
+ * requests; and of the 8 that are under way by default, a first round is enough to see that all fail.
+ */
+const FAILURES = 5;
+
+/** Seconds. Who asks to be left alone for longer than a visitor waits (2.5 s) is away at once. */
+const LONG_RETRY_AFTER = 2.5;
+
+/** Milliseconds until the first probe, and between probes at most. */
+const PAUSES: Readonly<Record<Trouble, { readonly first: number; readonly most: number }>> = {
+  // A restart passes in a second. A minute more than the outage is what a spool can bear, and one request a minute bothers nobody.
+  unavailable: { first: 1_000, most: 60_000 },
+  // Somebody has to mend it, and most do it by a new key, which closes at once. Permissions and IP lists change at Braze's alone.
+  operator: { first: 30_000, most: 300_000 },
+};
+
+/** Milliseconds. Braze's longest window is the clock hour (`api/api_limits`): a longer wait would be a misread header. */
+const LONGEST_PAUSE = 3_600_000;
+
+/** Milliseconds for which this process goes by its own copy: what another has noticed reaches it a quarter of a second later. */
+const COPY_LIFE = 250;
+
+/** Milliseconds after which a probe without a report is lost, with its process: longer than any request to Braze may take. */
+const PROBE_LIFE = 60_000;
+
+/** Milliseconds for which the store remembers a state after its time: then, as with a new store, it is closed. */
+const MEMORY = 86_400_000;
+
+const ADVICE =
+  'Braze refused the key or the endpoint: check that the endpoint is the one of your instance, that the key is of this workspace, and that it has the permission users.track';
+
+export function createBreaker({ name, store, clock, random, log }: BreakerOptions): Breaker {
+  const key = `breaker/${name}`;
+  let shared: Shared = { type: 'closed', id: 'first' };
+  let turn = 0;
+  let failures = 0;
+  let readAt = -Infinity;
+  let reading: Promise<void> | undefined;
+  let changing = Promise.resolve();
+  /** Writes that the store has not confirmed. */
+  let unwritten = 0;
+  /** What this process has claimed last. */
+  let claimed = '';
+
+  const become = (next: Shared) => {
+    if (next.id === shared.id) return;
+    shared = next;
+    turn += 1;
+    failures = 0;
+  };
+
+  /** What this process has done and the store has not yet is newer than what the store says. */
+  const put = async () => {
+    const written = shared;
+    const until = written.type === 'closed' ? clock() : written.until;
+    unwritten += 1;
+    try {
+      await store.put(key, { ...written }, until - clock() + MEMORY);
+      unwritten = 0;
+    } catch {
+      // It goes by its own copy, and tries again when it would read.
+    }
+  };
+
+  const read = async () => {
+    const before = turn;
+    try {
+      if (unwritten > 0) await put();
+      else {
+        const stored = await store.get(key);
+        if (turn === before) become(sharedIn(stored) ?? { type: 'closed', id: 'first' });
+      }
+    } catch {
+      // It goes by its own copy.
+    }
+    readAt = clock();
+    reading = undefined;
+  };
+
+  const isFresh = () => Math.abs(clock() - readAt) < COPY_LIFE;
+  const look = async () => {
+    if (!isFresh()) await (reading ??= read());
+  };
+
+  /** Whether nobody has claimed it before, over all processes. @param from between which times it is claimed */
+  const claim = async (what: string, from: number, to: number): Promise<boolean> => {
+    if (claimed === what) return false;
+    claimed = what;
+    try {
+      return (await store.count(`${key}/${what}`, windowAround(from, to))) === 1;
+    } catch {
+      return true;
+    }
+  };
+
+  const write = async (next: Shared) => {
+    become(next);
+    readAt = clock();
+    await put();
+  };
+
+  const newId = () => `${clock().toString(36)}-${Math.floor(random() * 2 ** 40).toString(36)}`;
+
+  /** Makes what comes after the state under which the pass was given, if that still holds and nobody else has made it. */
+  const change = (pass: Pass, next: () => Shared): Promise<void> => {
+    changing = changing.then(async () => {
+      const holds = async () => {
+        if (pass.turn === turn) await read();
+        return pass.turn === turn;
+      };
+      if (!(await holds())) return;
+      const now = clock();
+      const isFirst = await claim(`${shared.id}/next`, now - 1_000, now + 1_000);
+      // Another process is about to write it, or has died over it.
+      if (!isFirst && !(await holds())) return;
+      const before = shared;
+      const after = next();
+      if (isFirst) tell(before, after);
+      await write(after);
+    });
+    return changing;
+  };
+
+  const tell = (before: Shared, after: Shared) => {
+    const now = clock();
+    if (after.type === 'closed' && before.type !== 'closed') {
+      const { trouble, status, since } = before;
+      const seconds = secondsOf(now - since);
+      log({ level: 'info', event: 'breaker_closed', environment: name, trouble, status, seconds });
+    }
+    if (after.type !== 'open') return;
+    const { trouble, status, until } = after;
+    log({
+      level: trouble === 'operator' ? 'error' : 'warn',
+      event: 'breaker_opened',
+      environment: name,
+      trouble,
+      status,
+      seconds: secondsOf(until - now),
+      ...(trouble === 'operator' && { advice: ADVICE }),
+    });
+  };
+
+  const opened = ({ trouble, status, retryAfter }: Extract<News, { type: 'failed' }>): Shared => {
+    const now = clock();
+    const before = shared.type === 'closed' ? undefined : shared;
+    const times = (before?.times ?? 0) + 1;
+    const pause = retryAfter === undefined ? pauseOf(trouble, times, random) : retryAfter * 1_000;
+    const until = now + Math.min(LONGEST_PAUSE, Math.max(PAUSES.unavailable.first, pause));
+    return { type: 'open', id: newId(), trouble, status, since: before?.since ?? now, until, times };
+  };
+
+  const probe = async (open: Exclude<Shared, { type: 'closed' }>): Promise<Pass | Shut> => {
+    const late = Math.floor((clock() - open.until) / PROBE_LIFE);
+    const from = open.until + late * PROBE_LIFE;
+    // Another probe is out, or was just claimed: its answer is due soon.
+    const shut: Shut = { type: 'shut', until: clock() + COPY_LIFE, trouble: open.trouble };
+    const isFirst = await claim(`${open.id}/probe/${late}`, from, from + PROBE_LIFE);
+    if (!isFirst || shared.id !== open.id) return shut;
+    await write({ ...open, type: 'probed', id: newId(), until: clock() + PROBE_LIFE });
+    return { type: 'go', isProbe: true, turn };
+  };
+
+  return {
+    async enter() {
+      await look();
+      if (shared.type === 'closed') return { type: 'go', isProbe: false, turn };
+      const { type, until, trouble } = shared;
+      if (clock() < until) {
+        return {
+          type: 'shut',
+          until: type === 'open' ? until : Math.min(until, clock() + COPY_LIFE),
+          trouble,
+        };
+      }
+      return probe(shared);
+    },
+
+    async report(news, pass) {
+      // It left before the breaker last opened, closed or was reset.
+      if (pass.turn !== turn) return;
+      if (shared.type === 'closed') {
+        if (news.type === 'answered') failures = 0;
+        if (news.type !== 'failed') return;
+        failures += 1;
+        const isLong = (news.retryAfter ?? 0) > LONG_RETRY_AFTER;
+        if (news.trouble === 'operator' || isLong || failures >= FAILURES)
+          await change(pass, () => opened(news));
+        return;
+      }
+      // Only the probe has a pass of this turn.
+      if (news.type === 'unused') await giveBack(pass);
+      else
+        await change(pass, () => (news.type === 'failed' ? opened(news) : { type: 'closed', id: newId() }));
+    },
+
+    async state() {
+      await look();
+      if (shared.type === 'closed') return { type: 'closed' };
+      const { type, trouble, status, since, until } = shared;
+      return type === 'open' && clock() < until
+        ? { type: 'open', trouble, status, since, until }
+        : { type: 'half_open', trouble, status, since };
+    },
+
+    async reset() {
+      await read();
+      const before = shared;
+      const after: Shared = { type: 'closed', id: newId() };
+      await write(after);
+      tell(before, after);
+    },
+  };
+
+  /** The probe did not go: another may, at once. */
+  async function giveBack(pass: Pass): Promise<void> {
+    await read();
+    if (pass.turn !== turn || shared.type === 'closed') return;
+    await write({ ...shared, type: 'open', id: newId(), until: clock() });
+  }
+}
+
+/** Milliseconds: between the half and the whole of a time that doubles, so that not all environments probe at once. */
+function pauseOf(trouble: Trouble, times: number, random: () => number): number {
+  const { first, most } = PAUSES[trouble];
+  return Math.round(boundOf(times, first, most) * (0.5 + random() / 2));
+}
+
+function secondsOf(milliseconds: number): number {
+  return Math.round(milliseconds / 1_000);
+}
+
+/** A window (milliseconds, by multiples of which a store counts) that holds both times: a count is not cut in two. */
+function windowAround(from: number, to: number): number {
+  let window = 2 * PROBE_LIFE;
+  while (Math.floor(from / window) !== Math.floor(to / window)) window *= 2;
+  return window;
+}
+
+function sharedIn(stored: Json | undefined): Shared | undefined {
+  // Nobody else writes under this name.
+  return stored as unknown as Shared | undefined;
+}

@@ -1,0 +1,127 @@
+/** What becomes of a submission by Braze's word on its share. Pure. */
+import type { ShareVerdict } from '../braze/outcome.ts';
+import type { EventKey, TrackShare } from '../braze/payload.ts';
+import type { Receipt } from '../../widget/contract/wire.ts';
+import type { Death } from '../store/store.ts';
+import type { Settlement, Work } from './work.ts';
+
+export type Fate =
+  | { readonly type: 'settled'; readonly settlement: Settlement; readonly dead?: Death }
+  /** It is not known what Braze took of it: this is sent again, alone. */
+  | { readonly type: 'again'; readonly work: Work };
+
+/** A submission as it was sent. */
+export interface Carried {
+  readonly work: Work;
+  readonly isInDoubt: boolean;
+  /** What of it was in the request. */
+  readonly share: TrackShare;
+  /** Events that Braze has of it, or of what it corrects, from before. */
+  readonly accepted: readonly EventKey[];
+}
+
+/**
+ * Nothing of it had to be sent.
+ * @param isPromised the visitor has gone on, and hears nothing of it
+ */
+export function fateOfNothing({ work, accepted, isInDoubt }: Carried, isPromised: boolean): Fate {
+  const { refused } = work;
+  const settled = (receipt: Receipt) => ({ receipt, node: work.node, acceptedEvents: accepted, isInDoubt });
+  if (!refused) return { type: 'settled', settlement: settled(routed(work, 'success')) };
+  const settlement = settled({ id: work.id, outcome: 'invalid', ...refused });
+  const reason = `The answer to "${refused.field}" is not acceptable to the flow, and the visitor had gone on; nothing of it was sent.`;
+  return { type: 'settled', settlement, ...(isPromised && { dead: { reason } }) };
+}
+
+/** @param isPromised the visitor has gone on, and hears nothing of it */
+export function fateOf(carried: Carried, verdict: ShareVerdict, isPromised: boolean): Fate {
+  const { work, share, accepted, isInDoubt } = carried;
+  if (verdict.type === 'unknown') {
+    const { attributes, ...rest } = share;
+    const known = verdict.events ? [] : share.events.map(({ key }) => key);
+    const left = {
+      ...(verdict.attributes && attributes && { attributes }),
+      events: verdict.events ? rest.events : [],
+    };
+    return { type: 'again', work: { ...work, share: left, accepted: [...accepted, ...known] } };
+  }
+  const acceptedEvents = [...new Set([...accepted, ...verdict.events])];
+  const settlement = (receipt: Receipt): Settlement => ({
+    receipt,
+    node: work.node,
+    acceptedEvents,
+    isInDoubt,
+  });
+  if (verdict.type === 'accepted')
+    return { type: 'settled', settlement: settlement(routed(work, 'success')) };
+
+  const { invalid } = work.routes;
+  const { attribute, words } = verdict;
+  const askAgain =
+    attribute !== undefined && Object.hasOwn(invalid, attribute) ? invalid[attribute] : undefined;
+  const dead = (reason: string): Death => ({
+    reason,
+    ...(words !== '' && { words }),
+    work: { ...work, share: leftOf(share, verdict), accepted: acceptedEvents },
+  });
+  if (askAgain) {
+    return {
+      type: 'settled',
+      settlement: settlement({ id: work.id, outcome: 'invalid', ...askAgain }),
+      ...(isPromised && {
+        dead: dead(`Braze refused the answer to "${askAgain.field}", and the visitor had gone on.`),
+      }),
+    };
+  }
+  const blame = attribute === undefined ? 'what the flow maps' : `the attribute "${attribute}"`;
+  return {
+    type: 'settled',
+    settlement: settlement(routed(work, 'error')),
+    dead: dead(
+      `Braze refused ${blame}. Mend the mapping of node "${work.node}" in flow "${work.flow}"; then drop this, or retry it.`,
+    ),
+  };
+}
+
+/** Sent alone, it is more than Braze takes in a request. */
+export function fateOfTooMuch({ work, accepted, isInDoubt }: Carried, words: string): Fate {
+  return {
+    type: 'settled',
+    settlement: { receipt: routed(work, 'error'), node: work.node, acceptedEvents: accepted, isInDoubt },
+    dead: {
+      reason: `It is more than Braze takes in one request. Let node "${work.node}" of flow "${work.flow}" write less.`,
+      ...(words !== '' && { words }),
+    },
+  };
+}
+
+/** The relay itself fails at it. */
+export function fateOfFault(
+  { work, isInDoubt }: Pick<Carried, 'work' | 'isInDoubt'>,
+  fault: string,
+): Fate & { type: 'settled' } {
+  return {
+    type: 'settled',
+    settlement: {
+      receipt: routed(work, 'error'),
+      node: work.node,
+      acceptedEvents: work.accepted ?? [],
+      isInDoubt,
+    },
+    dead: {
+      reason: `The relay failed at it (${fault}): that is a fault of the relay. Retry it with a version that has it mended.`,
+    },
+  };
+}
+
+function leftOf(share: TrackShare, verdict: Extract<ShareVerdict, { type: 'refused' }>): TrackShare {
+  const events = share.events.filter(({ key }) => !verdict.events.includes(key));
+  return {
+    ...(share.attributes && verdict.attributes !== 'accepted' && { attributes: share.attributes }),
+    events,
+  };
+}
+
+function routed({ id, routes }: Work, outcome: 'success' | 'error'): Receipt {
+  return { id, outcome, next: routes[outcome] };
+}

@@ -1,0 +1,74 @@
+/** Writes into the store what has happened, until it is written: what Braze has taken cannot be undone. */
+import { StoreError, type Change, type Claim } from '../store/store.ts';
+import type { DeliveryPorts } from './lane.ts';
+import type { Item } from './item.ts';
+
+export interface Keeping {
+  readonly claim: Claim;
+  /** Milliseconds. */
+  readonly lease: number;
+  /**
+   * Resolves when it is on disk. Where the store fails it is tried again, and who waits for these items is sent away meanwhile.
+   * @throws {StoreError} when the relay closes before it could be written
+   */
+  settle(changes: readonly Change[], items: readonly Item[]): Promise<void>;
+  /** Ends early when the relay closes. */
+  pause(milliseconds: number): Promise<void>;
+  /** Nothing is tried again from now on. */
+  close(): void;
+}
+
+/** Milliseconds until a write that failed is tried again: a full disk is not made free within less. */
+const RETRY_PAUSE = 1_000;
+
+/** Seconds until a browser that is sent away comes again. */
+const COME_AGAIN = 2;
+
+export function createKeeping(
+  { store, setTimer, log }: Pick<DeliveryPorts, 'store' | 'setTimer' | 'log'>,
+  claim: Claim,
+): Keeping {
+  const ends = new Set<() => void>();
+  let isClosed = false;
+
+  const pause = (milliseconds: number) =>
+    new Promise<void>((resolve) => {
+      if (isClosed) {
+        resolve();
+        return;
+      }
+      const end = () => {
+        cancel();
+        ends.delete(end);
+        resolve();
+      };
+      const cancel = setTimer(end, milliseconds);
+      ends.add(end);
+    });
+
+  return {
+    claim,
+    lease: claim.lease,
+    async settle(changes, items) {
+      for (;;) {
+        try {
+          const lost = await store.settle(changes, claim.holder);
+          // Somebody took it for dead: it is in doubt, and counted by who has it now.
+          for (const key of lost)
+            log({ level: 'warn', event: 'claim_lost', submission: key.slice(key.indexOf('/') + 1) });
+          return;
+        } catch (error) {
+          for (const item of items) item.tell({ type: 'later', retryAfter: COME_AGAIN });
+          if (!(error instanceof StoreError) || isClosed) throw error;
+          log({ level: 'error', event: 'store_failed', advice: error.message });
+          await pause(RETRY_PAUSE);
+        }
+      }
+    },
+    pause,
+    close() {
+      isClosed = true;
+      for (const end of ends) end();
+    },
+  };
+}

@@ -1,0 +1,423 @@
+/** All that goes to one environment of Braze: what waits, what is under way, and what becomes of it. */
+import { createBatcher, type Permit } from '../braze/batcher.ts';
+import { createBatchLimits } from '../braze/batch-limits.ts';
+import { createBudget } from '../braze/budget.ts';
+import type { Changes } from '../braze/changes.ts';
+import { createBrazeClient, type BrazeAnswer } from '../braze/client.ts';
+import { judgeAnswer, judgeShare, type Judgement } from '../braze/outcome.ts';
+import { bodyOf, isEmpty, sizeOf, type Places } from '../braze/payload.ts';
+import type { BrazeEnvironment, RelayConfig } from '../config.ts';
+import type { LogEntry, Ports } from '../ports.ts';
+import { StoreError, type Change } from '../store/store.ts';
+import { backoffOf } from './backoff.ts';
+import { createBreaker, type Breaker, type Trouble } from './breaker.ts';
+import type { LaneState } from './delivery.ts';
+import { fateOf, fateOfFault, fateOfNothing, fateOfTooMuch, type Fate } from './fate.ts';
+import { queued, type Item } from './item.ts';
+import type { Keeping } from './keeping.ts';
+import { createPreparing, type Prepared } from './preparing.ts';
+
+export type DeliveryPorts = Pick<
+  Ports,
+  'fetch' | 'clock' | 'setTimer' | 'random' | 'createId' | 'log' | 'metrics' | 'store'
+>;
+
+export interface LaneOptions {
+  readonly environment: BrazeEnvironment;
+  readonly config: RelayConfig;
+  readonly ports: DeliveryPorts;
+  readonly changes: Changes;
+  readonly keeping: Keeping;
+  /** The item has had its last word, or is in the spool: this process does not hold it any more. */
+  readonly letGo: (item: Item) => void;
+}
+
+export interface Lane {
+  add(item: Item): void;
+  /** Nobody waits for it any longer. */
+  giveUp(item: Item): Promise<void>;
+  /** How much of the spool it can take now. */
+  appetite(): Promise<number>;
+  replace(environment: BrazeEnvironment): Promise<void>;
+  state(): Promise<LaneState>;
+  close(): Promise<void>;
+}
+
+/** The breaker's leave for one request. */
+interface Pass {
+  readonly gate: Extract<Awaited<ReturnType<Breaker['enter']>>, { readonly type: 'go' }>;
+  /** A request went by it. */
+  isUsed: boolean;
+}
+
+/** Of the spool, taken over ahead of being sent: some full requests, so that what visitors wait for is not held up by claims. */
+const SPOOL_AHEAD = 500;
+
+/** Milliseconds after which what stands behind another process's request is tried again: an answer of Braze's takes 10-100. */
+const BEHIND_PAUSE = 50;
+
+/** Milliseconds until a store that failed is tried again. */
+const STORE_PAUSE = 1_000;
+
+/** Attempts after which a submission goes alone: it may be what makes Braze fail. */
+const ATTEMPTS_IN_COMPANY = 4;
+
+/** Seconds after which a browser comes again with what was not taken on, where Braze does not say. */
+const COME_AGAIN = 2;
+
+/** Seconds that a visitor's browser is sent away at most: Braze's longest window is the clock hour (`api/api_limits`). */
+const LONGEST_WAIT = 3_600;
+
+export function createLane({ environment, config, ports, changes, keeping, letGo }: LaneOptions): Lane {
+  const { clock, random, log, metrics, store } = ports;
+  const { name } = environment;
+  const { isDurable } = store;
+  let client = createBrazeClient(environment, config, ports);
+  const breaker = createBreaker({ name, store, clock, random, log });
+  const budget = createBudget({ name, store, clock, requests: environment.requests });
+  const limits = createBatchLimits({ environment, batching: config.batching, store });
+  const preparing = createPreparing(config, store, changes);
+  /** Why the last permit was refused. */
+  let shutUntil = 0;
+  let isClosed = false;
+
+  const shut = (until: number): Permit<Pass> => {
+    shutUntil = until;
+    return { type: 'shut' };
+  };
+  const permit = async (): Promise<Permit<Pass>> => {
+    await limits.load();
+    // Looked at first: what is closed costs no budget.
+    const state = await breaker.state();
+    if (state.type === 'open' && state.until > clock()) return shut(state.until);
+    const milliseconds = await budget.take();
+    if (milliseconds >= config.deadline) return shut(clock() + milliseconds);
+    if (milliseconds > 0) return { type: 'wait', milliseconds };
+    const gate = await breaker.enter();
+    if (gate.type === 'shut') return shut(gate.until);
+    return { type: 'go', isProbe: gate.isProbe, pass: { gate, isUsed: false } };
+  };
+
+  const batcher = createBatcher<Item, Pass>({
+    limits: () => limits.current(),
+    linger: config.linger,
+    concurrency: config.concurrency,
+    permit,
+    leave: (batch, pass) => guarded(batch, pass),
+    shut: (waiting) => void postpone(waiting, clock, shutUntil),
+    ports,
+  });
+
+  const finish = (item: Item, fate: Extract<Fate, { type: 'settled' }>) => {
+    const { receipt } = fate.settlement;
+    const { outcome } = receipt;
+    item.tell({ type: 'settled', receipt });
+    letGo(item);
+    metrics.settled(name, outcome as Exclude<typeof outcome, 'queued'>, item.isInDoubt);
+    log(settledEntry(item, outcome, fate.dead?.reason));
+  };
+
+  /** Writes down what became of them, then tells. */
+  const apply = async (fates: readonly { readonly item: Item; readonly fate: Fate }[]) => {
+    for (const { item } of fates) item.isSettling = true;
+    await keeping.settle(
+      fates.map(({ item, fate }) => changeOf(item, fate)),
+      fates.map(({ item }) => item),
+    );
+    const again: Item[] = [];
+    for (const { item, fate } of fates) {
+      item.isSettling = false;
+      if (fate.type === 'settled') finish(item, fate);
+      else {
+        Object.assign(item, {
+          work: fate.work,
+          size: sizeOf(fate.work.share),
+          isInDoubt: true,
+          goesAlone: true,
+        });
+        again.push(item);
+      }
+    }
+    batcher.putBack(again);
+  };
+
+  const changeOf = ({ key }: Item, fate: Fate): Change =>
+    fate.type === 'settled'
+      ? { key, type: 'settled', settlement: fate.settlement, ...(fate.dead && { dead: fate.dead }) }
+      : { key, type: 'held', lease: keeping.lease, doubted: fate.work };
+
+  /**
+   * Not delivered now. With them goes what their visitors have waiting behind them: nothing overtakes.
+   * @param dueOf when the spool may take it up, if the gates are open by then
+   * @param opensAt when they are, as far as is known
+   */
+  const postpone = async (items: readonly Item[], dueOf: (item: Item) => number, opensAt = clock()) => {
+    const visitors = new Set(items.map(({ visitor }) => visitor));
+    const all = [...items, ...[...visitors].flatMap((visitor) => batcher.takeLine(visitor))];
+    if (all.length === 0) return;
+    for (const item of all) item.isSettling = true;
+    const changeOfOne = (item: Item): Change => {
+      const { key, attempts, isInDoubt, work } = item;
+      return isDurable
+        ? { key, type: 'spooled', dueAt: dueOf(item), attempts, isInDoubt, work }
+        : { key, type: 'released' };
+    };
+    await keeping.settle(all.map(changeOfOne), all);
+    for (const item of all) {
+      const seconds = Math.ceil((Math.max(opensAt, dueOf(item)) - clock()) / 1_000);
+      const retryAfter = Math.min(Math.max(1, seconds), LONGEST_WAIT);
+      item.tell(isDurable ? queued(item.work) : { type: 'later', retryAfter });
+      letGo(item);
+    }
+  };
+
+  /** Held on, to go with a later request. */
+  const holdOn = async (items: readonly Item[]) => {
+    await keeping.settle(
+      items.map(({ key }) => ({ key, type: 'held', lease: keeping.lease })),
+      items,
+    );
+    batcher.putBack(items);
+  };
+
+  /** It is this one that the relay fails at: it would do so for ever. */
+  const bury = async (items: readonly Item[], fault: string) => {
+    const fates = items.map((item) => ({ item, fate: fateOfFault(item, fault) }));
+    await apply(fates).catch(() => items.forEach(letGo));
+  };
+
+  const guarded = async (batch: readonly Item[], pass: Pass) => {
+    try {
+      await leave(batch, pass);
+    } catch (error) {
+      const fault = error instanceof Error ? error.name : typeof error;
+      log({ level: 'error', event: 'delivery_fault', environment: name, submissions: batch.length, fault });
+      if (!(error instanceof StoreError) && batch.length === 1) {
+        await bury(batch, fault);
+        return;
+      }
+      // Nobody is kept waiting for a store that fails; what it was given before stays with this process.
+      const held = batch.filter((item) => !item.isGone);
+      for (const item of held) {
+        item.tell({ type: 'later', retryAfter: COME_AGAIN });
+        Object.assign(item, { isAwaited: false, isSettling: false, goesAlone: true });
+      }
+      await keeping.pause(STORE_PAUSE);
+      if (isClosed) held.forEach(letGo);
+      else batcher.putBack(held);
+    } finally {
+      if (!pass.isUsed) await breaker.report({ type: 'unused' }, pass.gate);
+    }
+  };
+
+  const leave = async (batch: readonly Item[], pass: Pass) => {
+    const prepared = await preparing.prepare(batch);
+    const nothing = prepared.filter(({ share }) => isEmpty(share));
+    const carried = prepared.filter(({ share }) => !isEmpty(share));
+    if (nothing.length > 0)
+      await apply(
+        nothing.map((each) => ({ item: each.item, fate: fateOfNothing(each, each.item.isPromised) })),
+      );
+    if (carried.length === 0) return;
+    const keys = carried.map(({ item }) => item.key);
+    const { sent, behind, lost } = await store.send(keys, keeping.claim);
+    for (const { item } of carried.filter((each) => lost.includes(each.item.key))) {
+      // Another process has taken it over, and says its last word.
+      item.tell(isDurable ? queued(item.work) : { type: 'later', retryAfter: 1 });
+      letGo(item);
+    }
+    const stuck = carried.filter(({ item }) => behind.includes(item.key)).map(({ item }) => item);
+    const going = carried.filter(({ item }) => sent.includes(item.key));
+    if (going.length > 0) await request(going, pass);
+    if (stuck.length > 0) {
+      await keeping.pause(BEHIND_PAUSE);
+      if (isClosed) await postpone(stuck, clock);
+      else batcher.putBack(stuck);
+    }
+  };
+
+  const request = async (going: readonly Prepared[], pass: Pass) => {
+    const { body, places } = bodyOf(going.map(({ share }) => share));
+    const objects = (body.attributes?.length ?? 0) + (body.events?.length ?? 0);
+    const start = clock();
+    pass.isUsed = true;
+    for (const { item } of going) metrics.lingered(name, (start - item.since) / 1_000);
+    const answer = await client.track(body);
+    const status = statusOf(answer);
+    const milliseconds = clock() - start;
+    metrics.requested(name, status, objects, milliseconds / 1_000);
+    const judgement = judgeAnswer(answer, clock());
+    log({
+      level: judgement.type === 'taken' ? 'info' : 'warn',
+      event: 'braze_answered',
+      environment: name,
+      status,
+      meaning: judgement.type,
+      objects,
+      submissions: going.length,
+      milliseconds,
+    });
+    try {
+      const isAnswered = judgement.type === 'taken' || judgement.type === 'refused';
+      // Until when to wait is known only when the breaker knows of it; what is taken is told at once.
+      if (!isAnswered) await learn(answer, judgement, pass);
+      await act(going, judgement, places, objects);
+      if (isAnswered) await learn(answer, judgement, pass);
+    } catch (error) {
+      for (const { item } of going) item.isInDoubt = true;
+      throw error;
+    }
+  };
+
+  const learn = async (answer: BrazeAnswer, judgement: Judgement, pass: Pass) => {
+    if (answer.type === 'response') await budget.learn(answer.headers, answer.status);
+    const failed = (trouble: Trouble) => {
+      const retryAfter = 'retryAfter' in judgement && { retryAfter: judgement.retryAfter };
+      return breaker.report({ type: 'failed', trouble, status: statusOf(answer), ...retryAfter }, pass.gate);
+    };
+    switch (judgement.type) {
+      case 'operator':
+        return failed('operator');
+      case 'unavailable':
+      case 'in_doubt':
+      case 'unsent':
+        return failed('unavailable');
+      default:
+        return breaker.report({ type: 'answered' }, pass.gate);
+    }
+  };
+
+  const act = async (
+    going: readonly Prepared[],
+    judgement: Judgement,
+    places: readonly Places[],
+    objects: number,
+  ) => {
+    const items = going.map(({ item }) => item);
+    const isAlone = going.length === 1;
+    switch (judgement.type) {
+      case 'taken':
+      case 'refused': {
+        if (judgement.type === 'refused' && !isAlone) {
+          for (const item of items) item.goesAlone = true;
+          return holdOn(items);
+        }
+        const fates = going.map((each, index) => ({
+          item: each.item,
+          fate: fateOf(
+            each,
+            judgeShare(judgement, each.share, places[index] as Places, isAlone),
+            each.item.isPromised,
+          ),
+        }));
+        await apply(fates);
+        return acknowledge(
+          going,
+          fates.map(({ fate }) => fate),
+        );
+      }
+      case 'too_many':
+      case 'too_large': {
+        if (isAlone) {
+          return apply(
+            going.map((each) => ({ item: each.item, fate: fateOfTooMuch(each, judgement.words) })),
+          );
+        }
+        await limits.lower(judgement.type, {
+          objects,
+          bytes: going.reduce((sum, { item }) => sum + item.size.bytes, 0),
+        });
+        return holdOn(items);
+      }
+      default: {
+        const now = clock();
+        for (const item of items) {
+          item.attempts += 1;
+          item.isInDoubt ||= judgement.type === 'in_doubt';
+          item.goesAlone = item.attempts > ATTEMPTS_IN_COMPANY;
+        }
+        const state = await breaker.state();
+        const opensAt = state.type === 'open' ? state.until : now + (judgement.retryAfter ?? 0) * 1_000;
+        if (judgement.type === 'limited') shutUntil = Math.max(shutUntil, opensAt);
+        const dues = new Map(items.map((item) => [item, now + backoffOf(item.attempts, random)]));
+        return postpone(items, (item) => dues.get(item) ?? now, opensAt);
+      }
+    }
+  };
+
+  /** What Braze has taken without a word is not sent again as long as it stays the same. */
+  const acknowledge = async (going: readonly Prepared[], fates: readonly Fate[]) => {
+    if (!config.changesOnly) return;
+    await Promise.all(
+      going.map(({ work, hashes }, index) => {
+        const fate = fates[index];
+        const isTaken = fate?.type === 'settled' && fate.settlement.receipt.outcome === 'success';
+        return isTaken
+          ? changes.remember(work.environment, work.visitor, hashes)
+          : changes.forget(work.environment, work.visitor);
+      }),
+    );
+  };
+
+  const settledEntry = ({ work, isInDoubt }: Item, outcome: string, dead?: string): LogEntry => ({
+    level: outcome === 'success' ? 'info' : 'warn',
+    event: 'submission_settled',
+    submission: work.id,
+    environment: name,
+    outcome,
+    ...(isInDoubt && { in_doubt: true }),
+    ...(dead !== undefined && { dead_letter: dead }),
+    ...(work.trace !== undefined && { trace: work.trace }),
+  });
+
+  return {
+    add: (item) => batcher.add(item),
+    async giveUp(item) {
+      if (item.isPromised) {
+        item.tell(queued(item.work));
+        return;
+      }
+      // Its last word is about to be told.
+      if (item.isSettling) return;
+      const [taken, ...behind] = batcher.takeOut(item);
+      if (taken) return postpone([taken, ...behind], clock);
+      if (!isDurable) {
+        item.tell({ type: 'later', retryAfter: 1 });
+        return;
+      }
+      item.isPromised = true;
+      await keeping.settle([{ key: item.key, type: 'promised' }], [item]);
+      item.tell(queued(item.work));
+    },
+    async appetite() {
+      const breakerState = await breaker.state();
+      if (isClosed || clock() < shutUntil) return 0;
+      if (breakerState.type === 'closed') return Math.max(0, SPOOL_AHEAD - batcher.waiting);
+      const isDue = breakerState.type === 'half_open' || breakerState.until <= clock();
+      return isDue && batcher.waiting + batcher.inFlight === 0 ? 1 : 0;
+    },
+    async replace(replaced) {
+      client = createBrazeClient(replaced, config, ports);
+      shutUntil = 0;
+      await breaker.reset();
+      batcher.stir();
+    },
+    async state() {
+      return {
+        breaker: await breaker.state(),
+        inFlight: batcher.inFlight,
+        waiting: batcher.waiting,
+        budget: budget.left(),
+        objectLimit: limits.current().objects,
+      };
+    },
+    async close() {
+      isClosed = true;
+      await postpone(batcher.takeAll(), clock);
+    },
+  };
+}
+
+function statusOf(answer: BrazeAnswer): string {
+  return answer.type === 'response' ? String(answer.status) : answer.reason;
+}

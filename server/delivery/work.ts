@@ -1,0 +1,60 @@
+/** A submission as the relay keeps it: all that it takes to deliver it, and nothing that has to be looked up in a flow. */
+import type { Receipt } from '../../widget/contract/wire.ts';
+import type { EventKey, TrackShare } from '../braze/payload.ts';
+import type { EnvironmentName } from '../config.ts';
+
+/** `<visitor id>/<submission id>`. */
+export type WorkKey = string;
+
+/** A submission that the relay has taken on. JSON. */
+export interface Work {
+  readonly key: WorkKey;
+  /** Id of the submission. */
+  readonly id: string;
+  /** Visitor id. Order is kept among the work of one visitor. */
+  readonly visitor: string;
+  readonly environment: EnvironmentName;
+  /** Where it comes from, for the operator's eyes: site, flow, its revision, and the action node. */
+  readonly site: string;
+  readonly flow: string;
+  readonly revision: string;
+  readonly node: string;
+  /** When the relay took it: milliseconds since 1970. */
+  readonly receivedAt: number;
+  /** The work whose answers this one corrects. */
+  readonly corrects?: WorkKey;
+  /** What is written to Braze. */
+  readonly share: TrackShare;
+  /** Its events that Braze has accepted already, where a part of it is done: they are not in the share any more. */
+  readonly accepted?: readonly EventKey[];
+  readonly routes: WorkRoutes;
+  /** The relay has refused an answer: nothing of it goes to Braze, and the visitor is asked again. */
+  readonly refused?: AskAgain;
+  /** Trace id of the request that brought it (W3C Trace Context, section 3.2.2.3). */
+  readonly trace?: string;
+}
+
+/** Where each outcome leads: a node of the flow. */
+export interface WorkRoutes {
+  readonly success: string;
+  readonly error: string;
+  readonly queued: string;
+  /** By the name of an attribute that one answer fills: which question owns it. */
+  readonly invalid: Readonly<Record<string, AskAgain>>;
+}
+
+export interface AskAgain {
+  readonly field: string;
+  readonly next: string;
+}
+
+/** What is remembered of a submission after its last word. Nothing that a visitor said. */
+export interface Settlement {
+  readonly receipt: Receipt;
+  /** The action that it ran: a correction is of the same one. */
+  readonly node: string;
+  /** The action's events that Braze accepted, of this submission or of one that it corrects. */
+  readonly acceptedEvents: readonly EventKey[];
+  /** Braze may have counted it twice, or (with `drop`) not at all: an answer of Braze's was lost on the way. */
+  readonly isInDoubt: boolean;
+}

@@ -1,0 +1,28 @@
+/** What the relay counts, as it happens: the port. What stands still between two looks (depths, the breaker) is asked for instead. */
+import type { Outcome } from '../widget/contract/flow.ts';
+import type { EnvironmentName } from './config.ts';
+
+export interface Metrics {
+  /** A visitor has been answered. `refused` counts what was not taken on: 503. */
+  answered(environment: EnvironmentName, outcome: Outcome | 'refused', seconds: number): void;
+  /** A submission has got its last word, in time or from the spool. */
+  settled(environment: EnvironmentName, outcome: Exclude<Outcome, 'queued'>, isInDoubt: boolean): void;
+  /** A request to Braze is over. `status` is a number, or `timeout`, `network` or `unsent`. */
+  requested(environment: EnvironmentName, status: string, objects: number, seconds: number): void;
+  /** A submission has waited so long for its request to leave. */
+  lingered(environment: EnvironmentName, seconds: number): void;
+  /** A value was left out of what is written: it is not what Braze takes. */
+  leftOut(environment: EnvironmentName, attribute: string): void;
+  /** A route has been answered. `route` is its pattern, never a path. */
+  served(route: string, method: string, status: number, seconds: number): void;
+}
+
+/** For who does not watch. */
+export const NO_METRICS: Metrics = {
+  answered: () => undefined,
+  settled: () => undefined,
+  requested: () => undefined,
+  lingered: () => undefined,
+  leftOut: () => undefined,
+  served: () => undefined,
+};

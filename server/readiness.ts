@@ -1,0 +1,153 @@
+/** Whether the relay can do its work now, and if not, what is wrong and what would be right. For the operator and for probes. */
+import type { EnvironmentName } from './config.ts';
+import type { BreakerState } from './delivery/breaker.ts';
+import type { DeliveryState } from './delivery/delivery.ts';
+import type { Ports } from './ports.ts';
+
+/** What `/readyz` answers: with 200 where it is `ready`, else with 503. */
+export interface Readiness {
+  readonly status: 'ready' | 'not ready';
+  readonly checks: readonly ReadinessCheck[];
+}
+
+export interface ReadinessCheck {
+  /** `store`, `braze prod` (does it answer), `braze prod key` (does it take what we send). */
+  readonly name: string;
+  readonly ok: boolean;
+  /** For the operator: no key and no personal value. */
+  readonly detail: string;
+}
+
+/** What became of a write to the store. */
+export type StoreProbe = 'written' | 'failed' | 'late';
+
+/** Milliseconds that the outcome of a probe holds: whoever asks, the store is written to once a second at most. */
+const PROBE_AGE = 1_000;
+
+/** Milliseconds that the store has for it. Longer, and visitors wait for it as well. */
+const PROBE_TIMEOUT = 1_000;
+
+const PROBE_NAME = 'readiness';
+
+/** @returns a function that looks at the store and at the delivery as they are now. Never rejects. */
+export function createReadiness(
+  ports: Pick<Ports, 'store' | 'delivery' | 'clock' | 'setTimer'>,
+): () => Promise<Readiness> {
+  let probe: { readonly at: number; readonly outcome: Promise<StoreProbe> } | undefined;
+  const probeStore = () => {
+    const now = ports.clock();
+    // A clock may be set back.
+    if (probe === undefined || Math.abs(now - probe.at) >= PROBE_AGE)
+      probe = { at: now, outcome: writeTo(ports, now) };
+    return probe.outcome;
+  };
+  return async () => {
+    const [store, state] = await Promise.all([
+      probeStore(),
+      ports
+        .delivery()
+        .state()
+        .catch(() => undefined),
+    ]);
+    return judgeReadiness({ probe: store, isDurable: ports.store.isDurable }, state);
+  };
+}
+
+function writeTo({ store, setTimer }: Pick<Ports, 'store' | 'setTimer'>, now: number): Promise<StoreProbe> {
+  return new Promise((resolve) => {
+    const cancel = setTimer(() => resolve('late'), PROBE_TIMEOUT);
+    const end = (outcome: StoreProbe) => {
+      cancel();
+      resolve(outcome);
+    };
+    store.put(PROBE_NAME, now, PROBE_AGE).then(
+      () => end('written'),
+      () => end('failed'),
+    );
+  });
+}
+
+/** @param state `undefined` where it cannot be told, because it is kept in the store */
+export function judgeReadiness(
+  store: { readonly probe: StoreProbe; readonly isDurable: boolean },
+  state: DeliveryState | undefined,
+): Readiness {
+  const checks = [
+    checkStore(store),
+    ...[...(state?.lanes ?? [])].flatMap(([name, { breaker }]) => [
+      checkAnswers(name, breaker),
+      checkKey(name, breaker),
+    ]),
+  ];
+  return { status: checks.every(({ ok }) => ok) ? 'ready' : 'not ready', checks };
+}
+
+const STORE_WORDS: Readonly<Record<StoreProbe, string>> = {
+  written: 'Takes writes.',
+  failed:
+    'Takes no writes: its disk is full, it cannot be reached, or another process holds it. Submissions are refused (503) and browsers keep them. Make room, or look at the folder of the store and who may write to it.',
+  late: `Has not taken a write within ${PROBE_TIMEOUT} ms: its disk is slow, or another process holds it. Look at what else uses that disk.`,
+};
+
+function checkStore({ probe, isDurable }: Parameters<typeof judgeReadiness>[0]): ReadinessCheck {
+  const ok = probe === 'written';
+  const note =
+    ok && !isDurable ? ' It is in memory: nothing is queued, browsers keep what Braze does not take.' : '';
+  return { name: 'store', ok, detail: `${STORE_WORDS[probe]}${note}` };
+}
+
+const SINCE = (since: number) => `since ${new Date(since).toISOString()}`;
+
+/** What visitors notice of it: nothing. */
+const KEPT = 'Visitors go on, submissions are kept.';
+
+function checkAnswers(environment: EnvironmentName, breaker: BreakerState): ReadinessCheck {
+  const name = `braze ${environment}`;
+  if (breaker.type === 'closed' || breaker.trouble !== 'unavailable')
+    return { name, ok: true, detail: 'Answers, as far as is known.' };
+  const what = FAILURES[breaker.status] ?? `fails (${breaker.status})`;
+  return {
+    name,
+    ok: false,
+    detail: `Braze ${what} ${SINCE(breaker.since)}. ${KEPT} It is tried again by itself ${nextTry(breaker)}; see https://braze.statuspage.io and the network between.`,
+  };
+}
+
+const FAILURES: Readonly<Record<string, string>> = {
+  network: 'cannot be reached',
+  unsent: 'cannot be reached',
+  timeout: 'does not answer in time',
+};
+
+function checkKey(environment: EnvironmentName, breaker: BreakerState): ReadinessCheck {
+  const name = `braze ${environment} key`;
+  if (breaker.type === 'closed' || breaker.trouble !== 'operator')
+    return { name, ok: true, detail: 'Accepted, as far as is known.' };
+  const { what, remedy } = REFUSALS[breaker.status] ?? {
+    what: 'refuses the requests',
+    remedy: 'Check the endpoint and the key',
+  };
+  return {
+    name,
+    ok: false,
+    detail: `Braze ${what} of ${environment} (${breaker.status}) ${SINCE(breaker.since)}. ${KEPT} ${remedy} and send SIGHUP to the relay, or start it anew; it is tried again by itself ${nextTry(breaker)}.`,
+  };
+}
+
+/** Statuses that are the operator's to mend: `server/braze/outcome.ts`. */
+const REFUSALS: Readonly<Record<string, { readonly what: string; readonly remedy: string }>> = {
+  401: { what: 'refused the key', remedy: 'Replace the key' },
+  403: {
+    what: 'refused the key’s permissions',
+    remedy: 'Give the key the permission users.track and this relay’s addresses, or replace it',
+  },
+  404: { what: 'knows no users/track at the endpoint', remedy: 'Correct the endpoint' },
+  415: {
+    what: 'does not take the form of requests',
+    remedy: 'See whether a proxy between changes them',
+  },
+};
+
+function nextTry(breaker: Exclude<BreakerState, { readonly type: 'closed' }>): string {
+  return breaker.type === 'open' ? `at ${new Date(breaker.until).toISOString()}` : 'now';
+}

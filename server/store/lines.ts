@@ -1,0 +1,205 @@
+/**
+ * The rules of the store: how a submission is taken on, sent, settled and taken over, on rows that somebody keeps. Each function
+ * here is one transaction of theirs. The work of a visitor stands in a line; a new one stands at its end.
+ */
+import type { Settlement, Work, WorkKey } from '../delivery/work.ts';
+import type { Begun, Change, Claim, Claimed, Death, Sent } from './store.ts';
+
+/** A submission that is not settled, without its payload. */
+export interface Row {
+  /** Rises in each line. */
+  readonly place: number;
+  readonly key: WorkKey;
+  readonly visitor: string;
+  readonly environment: string;
+  /** `sent`: a request carries it. `spooled`: nobody holds it. */
+  readonly state: 'held' | 'sent' | 'spooled';
+  /** Empty in the spool. */
+  readonly holder: string;
+  /** When it is anybody's: the end of the claim on it, or in the spool when it is due. Milliseconds since 1970. */
+  readonly until: number;
+  readonly attempts: number;
+  /** The visitor was told `queued`. All of the spool is. */
+  readonly isPromised: boolean;
+  readonly isInDoubt: boolean;
+}
+
+/** What changes in a row's life. */
+export type RowState = Pick<Row, 'state' | 'holder' | 'until' | 'attempts' | 'isPromised' | 'isInDoubt'>;
+
+/** Where rows are kept. */
+export interface Rows {
+  /** How many there are. */
+  size: () => number;
+  find: (key: WorkKey) => Row | undefined;
+  /** Puts it at the end of its visitor's line. */
+  insert: (work: Work, state: RowState) => void;
+  /** @param work the new payload, where there is one */
+  update: (row: Row, state: RowState, work?: Work) => void;
+  remove: (row: Row) => void;
+  /** Takes it out of the line and remembers its settlement, and where it is dead the work. */
+  settle: (row: Row, settlement: Settlement, dead?: Death) => void;
+  findSettlement: (key: WorkKey) => Settlement | undefined;
+  payloadOf: (row: Row) => Work;
+
+  hasPromised: (visitor: string) => boolean;
+  listSent: (visitor: string) => readonly Row[];
+  /** Place of the one before it in its line. */
+  placeBefore: (row: Row) => number | undefined;
+  /** The first of each line that is anybody's at this time and not this holder's: by time, then by place. */
+  listHeads: (environment: string, now: number, holder: string, limit: number) => readonly Row[];
+  /** A row and those behind it. */
+  listLine: (head: Row, limit: number) => readonly Row[];
+}
+
+export function createLines(rows: Rows, clock: () => number, isDurable: boolean) {
+  /** As who takes it over has it. What was sent by somebody else may have arrived. */
+  const takenOver = (row: Row, { holder, lease }: Claim): RowState => ({
+    ...row,
+    state: 'held',
+    holder,
+    until: clock() + lease,
+    isInDoubt: row.isInDoubt || row.state === 'sent',
+  });
+
+  return {
+    begin(work: Work, claim: Claim, limit: number): Begun {
+      const row = rows.find(work.key);
+      if (row) {
+        if (row.isPromised) return { state: 'queued' };
+        if (row.until > clock()) return { state: 'in_progress' };
+        const state = takenOver(row, claim);
+        rows.update(row, state);
+        return { state: 'new', isInDoubt: state.isInDoubt, left: rows.payloadOf(row) };
+      }
+      const settlement = rows.findSettlement(work.key);
+      if (settlement) return { state: 'settled', settlement };
+      if (rows.size() >= limit) return { state: 'full' };
+      if (isDurable && rows.hasPromised(work.visitor)) {
+        rows.insert(work, spooledAt(clock()));
+        return { state: 'queued' };
+      }
+      const until = clock() + claim.lease;
+      rows.insert(work, {
+        state: 'held',
+        holder: claim.holder,
+        until,
+        attempts: 0,
+        isPromised: false,
+        isInDoubt: false,
+      });
+      return { state: 'new', isInDoubt: false };
+    },
+
+    send(keys: readonly WorkKey[], { holder, lease }: Claim): Sent {
+      const found = new Map<WorkKey, Row>();
+      for (const key of keys) {
+        const row = rows.find(key);
+        if (row?.holder === holder) found.set(key, row);
+      }
+      const underWay = new Map<string, boolean>();
+      const isUnderWay = (visitor: string) => {
+        const known = underWay.get(visitor) ?? rows.listSent(visitor).some(({ key }) => !found.has(key));
+        underWay.set(visitor, known);
+        return known;
+      };
+      // Of one line each accepted row has all before it accepted: so it is enough to look at the one before.
+      const places = new Set<number>();
+      const behind: WorkKey[] = [];
+      for (const [key, row] of found) {
+        const before = rows.placeBefore(row);
+        if (isUnderWay(row.visitor) || (before !== undefined && !places.has(before))) behind.push(key);
+        else places.add(row.place);
+      }
+      const sent: WorkKey[] = [];
+      for (const [key, row] of found) {
+        if (!places.has(row.place)) continue;
+        rows.update(row, { ...row, state: 'sent', until: clock() + lease });
+        sent.push(key);
+      }
+      return { sent, behind, lost: [...new Set(keys)].filter((key) => !found.has(key)) };
+    },
+
+    settle(changes: readonly Change[], holder: string): readonly WorkKey[] {
+      const lost: WorkKey[] = [];
+      for (const change of changes) {
+        const row = rows.find(change.key);
+        if (row?.holder === holder) settleRow(row, change);
+        else lost.push(change.key);
+      }
+      return lost;
+    },
+
+    /** Whether `claim` would find anything. */
+    isDue: (environments: readonly string[], holder: string): boolean =>
+      environments.some((environment) => rows.listHeads(environment, clock(), holder, 1).length > 0),
+
+    claim(environments: readonly string[], limit: number, claim: Claim): readonly Claimed[] {
+      const now = clock();
+      const { holder } = claim;
+      const isClaimable = (row: Row) =>
+        environments.includes(row.environment) &&
+        (row.state === 'spooled' || (row.holder !== holder && row.until <= now));
+      const heads = environments
+        .flatMap((environment) => rows.listHeads(environment, now, holder, limit))
+        .sort((a, b) => a.until - b.until || a.place - b.place);
+      const claimed: Claimed[] = [];
+      for (const head of heads) {
+        if (claimed.length >= limit) break;
+        for (const row of rows.listLine(head, limit - claimed.length)) {
+          if (!isClaimable(row)) break;
+          const state = takenOver(row, claim);
+          // Whoever brought it is not waiting any more, so it is kept and delivered like what was promised.
+          rows.update(row, { ...state, isPromised: row.isPromised || isDurable });
+          claimed.push({ work: rows.payloadOf(row), attempts: row.attempts, isInDoubt: state.isInDoubt });
+        }
+      }
+      return claimed;
+    },
+  };
+
+  function settleRow(row: Row, change: Change): void {
+    switch (change.type) {
+      case 'settled':
+        rows.settle(row, change.settlement, change.dead);
+        break;
+      case 'spooled': {
+        const { dueAt, attempts, work } = change;
+        const isInDoubt = row.isInDoubt || change.isInDoubt;
+        rows.update(row, { ...spooledAt(dueAt, isInDoubt), attempts }, work);
+        break;
+      }
+      case 'held':
+        rows.update(
+          row,
+          {
+            ...row,
+            state: 'held',
+            until: clock() + change.lease,
+            isInDoubt: row.isInDoubt || change.doubted !== undefined,
+          },
+          change.doubted,
+        );
+        break;
+      case 'promised':
+        if (!row.isPromised) rows.update(row, { ...row, isPromised: true });
+        break;
+      case 'released':
+        rows.remove(row);
+        break;
+    }
+  }
+}
+
+/** A row of the spool. */
+export const spooledAt = (dueAt: number, isInDoubt = false): RowState => ({
+  state: 'spooled',
+  holder: '',
+  until: dueAt,
+  attempts: 0,
+  isPromised: true,
+  isInDoubt,
+});
+
+/** So long a settlement is remembered: an outbox gives up earlier. */
+export const SETTLEMENT_LIFE = 14 * 24 * 60 * 60 * 1000;

@@ -1,0 +1,237 @@
+/** A store in memory. It forgets everything when the process ends. */
+import type { Settlement, Work, WorkKey } from '../delivery/work.ts';
+import type { Json } from './json.ts';
+import { createLines, SETTLEMENT_LIFE, spooledAt, type Row, type Rows } from './lines.ts';
+import type { DeadLetter, Store } from './store.ts';
+
+export interface MemoryStoreOptions {
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** Behaves as if it were durable, for tests. */
+  readonly isDurable?: boolean;
+  /** Settlements that it remembers. The oldest go first. */
+  readonly capacity?: number;
+}
+
+/** At 300 bytes each a few tens of megabytes. */
+const CAPACITY = 100_000;
+
+/** The oldest go first: should every submission be a mapping mistake, the process lives on. At 2 kB each 20 megabytes. */
+const DEAD_LETTERS = 10_000;
+
+/** What a visitor began, who never came back after its holder had died, is forgotten then: nobody else would settle it. */
+const ABANDONED_AFTER = 24 * 60 * 60 * 1000;
+
+interface Entry {
+  row: Row;
+  work: Work;
+}
+
+export function createMemoryStore(options: MemoryStoreOptions): Store {
+  const { clock, isDurable = false, capacity = CAPACITY } = options;
+  const entries = new Map<WorkKey, Entry>();
+  const linesOf = new Map<string, Entry[]>();
+  const settlements = new Map<WorkKey, { settlement: Settlement; expires: number }>();
+  const deadLetters = new Map<WorkKey, DeadLetter & { readonly isInDoubt: boolean }>();
+  const counts = new Map<string, { count: number; expires: number }>();
+  const values = new Map<string, { value: Json; expires: number }>();
+  const sweeps = [settlements, counts, values].map(createSweep);
+  let lastPlace = 0;
+  let inDoubt = 0;
+
+  const rows: Rows = {
+    size: () => entries.size,
+    find: (key) => entries.get(key)?.row,
+    insert(work, state) {
+      const { key, visitor, environment } = work;
+      const entry = { row: { place: ++lastPlace, key, visitor, environment, ...state }, work };
+      entries.set(key, entry);
+      const line = linesOf.get(visitor);
+      if (line) line.push(entry);
+      else linesOf.set(visitor, [entry]);
+    },
+    update(row, state, work) {
+      const entry = entryOf(row);
+      entry.row = { ...row, ...state };
+      if (work) entry.work = work;
+    },
+    remove(row) {
+      const line = lineOf(row.visitor);
+      line.splice(line.indexOf(entryOf(row)), 1);
+      if (line.length === 0) linesOf.delete(row.visitor);
+      entries.delete(row.key);
+    },
+    settle(row, settlement, dead) {
+      const { key } = row;
+      if (dead) {
+        const { isInDoubt } = settlement;
+        deadLetters.delete(key);
+        deadLetters.set(key, { ...dead, work: dead.work ?? entryOf(row).work, at: clock(), isInDoubt });
+        trim(deadLetters, DEAD_LETTERS);
+      }
+      rows.remove(row);
+      settlements.delete(key);
+      settlements.set(key, { settlement, expires: clock() + SETTLEMENT_LIFE });
+      trim(settlements, capacity);
+      if (settlement.isInDoubt) inDoubt += 1;
+    },
+    findSettlement: (key) => fresh(settlements, key)?.settlement,
+    payloadOf: (row) => entryOf(row).work,
+    hasPromised: (visitor) => lineOf(visitor).some(({ row }) => row.isPromised),
+    listSent: (visitor) =>
+      lineOf(visitor)
+        .map(({ row }) => row)
+        .filter(({ state }) => state === 'sent'),
+    placeBefore(row) {
+      const line = lineOf(row.visitor);
+      return line[line.indexOf(entryOf(row)) - 1]?.row.place;
+    },
+    listHeads: (environment, now, holder, limit) =>
+      [...linesOf.values()]
+        .flatMap(([first]) => (first ? [first.row] : []))
+        .filter((row) => row.environment === environment && row.until <= now && row.holder !== holder)
+        .sort((a, b) => a.until - b.until || a.place - b.place)
+        .slice(0, limit),
+    listLine(head, limit) {
+      const line = lineOf(head.visitor);
+      const start = line.indexOf(entryOf(head));
+      return line.slice(start, start + limit).map(({ row }) => row);
+    },
+  };
+  const lines = createLines(rows, clock, isDurable);
+
+  return {
+    isDurable,
+    async begin(work, claim, limit) {
+      sweep();
+      return lines.begin(work, claim, limit);
+    },
+    async send(keys, claim) {
+      return lines.send(keys, claim);
+    },
+    async settle(changes, holder) {
+      return lines.settle(changes, holder);
+    },
+    async claim(environments, limit, claim) {
+      return lines.claim(environments, limit, claim);
+    },
+    async find(key) {
+      return rows.findSettlement(key);
+    },
+
+    async count(name, window) {
+      const expires = (Math.floor(clock() / window) + 1) * window;
+      const key = `${window} ${name}`;
+      const known = counts.get(key);
+      const count = known?.expires === expires ? known.count + 1 : 1;
+      counts.delete(key);
+      counts.set(key, { count, expires });
+      sweep();
+      return count;
+    },
+    async get(name) {
+      return fresh(values, name)?.value;
+    },
+    async put(name, value, life) {
+      values.delete(name);
+      if (value !== undefined) values.set(name, { value, expires: clock() + life });
+      sweep();
+    },
+
+    deadLetters: {
+      async list(limit, after) {
+        const letters = [...deadLetters.values()];
+        const start = after === undefined ? 0 : letters.findIndex(({ work }) => work.key === after) + 1;
+        return letters.slice(start, start + limit).map(letterOf);
+      },
+      async find(key) {
+        const letter = deadLetters.get(key);
+        return letter && letterOf(letter);
+      },
+      async retry(key) {
+        const letter = deadLetters.get(key);
+        if (!letter) return false;
+        deadLetters.delete(key);
+        settlements.delete(key);
+        if (!entries.has(key)) rows.insert(letter.work, spooledAt(clock(), letter.isInDoubt));
+        return true;
+      },
+      async drop(key) {
+        return deadLetters.delete(key);
+      },
+    },
+
+    async stats() {
+      let spooled = 0;
+      let oldest = Infinity;
+      for (const { row, work } of entries.values()) {
+        if (!row.isPromised) continue;
+        spooled += 1;
+        oldest = Math.min(oldest, work.receivedAt);
+      }
+      return {
+        unsettled: entries.size,
+        spooled,
+        oldest: spooled > 0 ? oldest : undefined,
+        deadLetters: deadLetters.size,
+        inDoubt,
+      };
+    },
+    async close() {
+      // Nothing is under way between two operations.
+    },
+  };
+
+  function entryOf(row: Row): Entry {
+    const entry = entries.get(row.key);
+    if (!entry) throw new Error(`No row of "${row.key}"`);
+    return entry;
+  }
+
+  function lineOf(visitor: string): Entry[] {
+    return linesOf.get(visitor) ?? [];
+  }
+
+  function fresh<T extends { expires: number }>(map: Map<string, T>, key: string): T | undefined {
+    const found = map.get(key);
+    return found && found.expires > clock() ? found : undefined;
+  }
+
+  /** A few at a time: never a pause. */
+  function sweep(): void {
+    for (const step of sweeps) step(clock());
+    const [oldest] = entries.values();
+    if (!isDurable && oldest && isAbandoned(oldest.row, clock())) rows.remove(oldest.row);
+  }
+}
+
+const isAbandoned = ({ isPromised, until }: Row, now: number): boolean =>
+  !isPromised && until + ABANDONED_AFTER <= now;
+
+/** Goes round a map for ever, three entries with each call: it grows by one at most meanwhile. */
+function createSweep(map: Map<string, { readonly expires: number }>): (now: number) => void {
+  let round = map.entries();
+  return (now) => {
+    for (let looked = 0; looked < 3; looked += 1) {
+      const next = round.next();
+      if (next.done) {
+        round = map.entries();
+        return;
+      }
+      const [key, { expires }] = next.value;
+      if (expires <= now) map.delete(key);
+    }
+  };
+}
+
+function trim(map: Map<string, unknown>, capacity: number): void {
+  const [oldest] = map.keys();
+  if (map.size > capacity && oldest !== undefined) map.delete(oldest);
+}
+
+const letterOf = ({ work, reason, words, at }: DeadLetter): DeadLetter => ({
+  work,
+  reason,
+  ...(words !== undefined && { words }),
+  at,
+});

@@ -1,0 +1,323 @@
+/** The tables of the store in SQLite, and what is asked of them. Nothing here begins or ends a transaction. */
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { Settlement, Work, WorkKey } from '../delivery/work.ts';
+import type { Json } from './json.ts';
+import { SETTLEMENT_LIFE, spooledAt, type Row, type Rows, type RowState } from './lines.ts';
+import type { DeadLetter, StoreStats } from './store.ts';
+
+/** Of the file. A newer one is refused. */
+export const SCHEMA_VERSION = 1;
+
+/**
+ * Times are REAL: SQLite keeps a whole number as an integer all the same, and takes a fraction and infinity too.
+ *
+ * `is_head` marks the first of each line, so that a claim need not step over what waits behind it. The indexes but the first two
+ * are partial: work that goes straight through is in `work_heads` and, while a request carries it, in `work_sent`.
+ */
+export const SCHEMA = `
+  CREATE TABLE work (
+    place INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    visitor TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    state TEXT NOT NULL,
+    holder TEXT NOT NULL,
+    until REAL NOT NULL,
+    attempts INTEGER NOT NULL,
+    is_promised INTEGER NOT NULL,
+    is_in_doubt INTEGER NOT NULL,
+    is_head INTEGER NOT NULL,
+    received_at REAL NOT NULL,
+    payload TEXT NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX work_line ON work (visitor, place);
+  CREATE INDEX work_heads ON work (environment, until) WHERE is_head = 1;
+  CREATE INDEX work_sent ON work (visitor) WHERE state = 'sent';
+  CREATE INDEX work_promised ON work (visitor) WHERE is_promised = 1;
+  CREATE INDEX work_oldest ON work (received_at) WHERE is_promised = 1;
+
+  CREATE TABLE settlements (
+    number INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    expires REAL NOT NULL,
+    settlement TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE dead_letters (
+    number INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    at REAL NOT NULL,
+    reason TEXT NOT NULL,
+    words TEXT,
+    is_in_doubt INTEGER NOT NULL,
+    payload TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE counts (
+    name TEXT NOT NULL,
+    length REAL NOT NULL,
+    expires REAL NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (name, length)
+  ) STRICT;
+  CREATE INDEX counts_expiry ON counts (expires);
+
+  CREATE TABLE named_values (
+    name TEXT PRIMARY KEY,
+    expires REAL NOT NULL,
+    value TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX named_values_expiry ON named_values (expires);
+
+  CREATE TABLE totals (
+    unsettled INTEGER NOT NULL,
+    promised INTEGER NOT NULL,
+    dead_letters INTEGER NOT NULL,
+    in_doubt INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO totals VALUES (0, 0, 0, 0);
+
+  PRAGMA user_version = ${SCHEMA_VERSION};
+`;
+
+/** Rows of each table that one transaction forgets at most. It writes fewer new ones than this for each that it answers. */
+const SWEEP = 100;
+
+const ROW = 'place, key, visitor, environment, state, holder, until, attempts, is_promised, is_in_doubt';
+
+type Cells = Readonly<Record<string, SQLInputValue>>;
+
+export function createSqliteRows(db: DatabaseSync, clock: () => number) {
+  const prepare = (sql: string) => db.prepare(sql);
+
+  const totals = { unsettled: 0, promised: 0, deadLetters: 0, inDoubt: 0 };
+  let isCounted = true;
+  const addTo = (name: keyof typeof totals, count: number) => {
+    totals[name] += count;
+    isCounted &&= count === 0;
+  };
+  const readTotals = prepare('SELECT unsettled, promised, dead_letters, in_doubt FROM totals');
+  const readStats = prepare(
+    `SELECT *, (SELECT min(received_at) FROM work INDEXED BY work_oldest WHERE is_promised = 1) AS oldest FROM totals`,
+  );
+  const writeTotals = prepare(
+    'UPDATE totals SET unsettled = ?, promised = ?, dead_letters = ?, in_doubt = ?',
+  );
+
+  const findRow = prepare(`SELECT ${ROW} FROM work WHERE key = ?`);
+  const hasLine = prepare('SELECT 1 FROM work INDEXED BY work_line WHERE visitor = ? LIMIT 1');
+  const insertRow = prepare(
+    `INSERT INTO work (key, visitor, environment, state, holder, until, attempts, is_promised, is_in_doubt, is_head,
+     received_at, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const updateRow = prepare(
+    `UPDATE work SET state = ?, holder = ?, until = ?, attempts = ?, is_promised = ?, is_in_doubt = ? WHERE place = ?`,
+  );
+  const updatePayload = prepare('UPDATE work SET payload = ? WHERE place = ?');
+  const deleteRow = prepare('DELETE FROM work WHERE place = ?');
+  const markHead = prepare(
+    `UPDATE work SET is_head = 1 WHERE place =
+     (SELECT place FROM work INDEXED BY work_line WHERE visitor = ? ORDER BY place LIMIT 1) AND is_head = 0`,
+  );
+  const readPayload = prepare('SELECT payload FROM work WHERE place = ?');
+  const findPromised = prepare(
+    'SELECT 1 FROM work INDEXED BY work_promised WHERE visitor = ? AND is_promised = 1 LIMIT 1',
+  );
+  const listSent = prepare(
+    `SELECT ${ROW} FROM work INDEXED BY work_sent WHERE visitor = ? AND state = 'sent'`,
+  );
+  const findBefore = prepare(
+    'SELECT place FROM work INDEXED BY work_line WHERE visitor = ? AND place < ? ORDER BY place DESC LIMIT 1',
+  );
+  const listHeads = prepare(
+    `SELECT ${ROW} FROM work INDEXED BY work_heads WHERE is_head = 1 AND environment = ? AND until <= ? AND holder <> ?
+     ORDER BY until, place LIMIT ?`,
+  );
+  const listLine = prepare(
+    `SELECT ${ROW} FROM work INDEXED BY work_line WHERE visitor = ? AND place >= ? ORDER BY place LIMIT ?`,
+  );
+  const findSettlement = prepare('SELECT settlement FROM settlements WHERE key = ? AND expires > ?');
+  const insertSettlement = prepare(
+    'INSERT OR REPLACE INTO settlements (key, expires, settlement) VALUES (?, ?, ?)',
+  );
+  const deleteSettlement = prepare('DELETE FROM settlements WHERE key = ?');
+
+  const findLetter = prepare('SELECT * FROM dead_letters WHERE key = ?');
+  const listLetters = prepare(
+    `SELECT * FROM dead_letters WHERE number > coalesce((SELECT number FROM dead_letters WHERE key = ?), 0)
+     ORDER BY number LIMIT ?`,
+  );
+  const insertLetter = prepare(
+    'INSERT INTO dead_letters (key, at, reason, words, is_in_doubt, payload) VALUES (?, ?, ?, ?, ?, ?)',
+  );
+  const deleteLetter = prepare('DELETE FROM dead_letters WHERE key = ?');
+
+  const addOne = prepare(
+    'UPDATE counts SET count = count + 1 WHERE name = ? AND length = ? AND expires = ? RETURNING count',
+  );
+  const startCount = prepare(
+    'INSERT OR REPLACE INTO counts (name, length, expires, count) VALUES (?, ?, ?, 1)',
+  );
+  const readValue = prepare('SELECT value FROM named_values WHERE name = ? AND expires > ?');
+  const writeValue = prepare('INSERT OR REPLACE INTO named_values (name, expires, value) VALUES (?, ?, ?)');
+  const deleteValue = prepare('DELETE FROM named_values WHERE name = ?');
+
+  const sweeps = [
+    // In the order in which they were written, which is that of their ends: no index is needed.
+    `DELETE FROM settlements WHERE expires <= ?
+     AND number IN (SELECT number FROM settlements ORDER BY number LIMIT ${SWEEP})`,
+    ...['counts', 'named_values'].map(
+      (table) =>
+        `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE expires <= ? LIMIT ${SWEEP})`,
+    ),
+  ].map(prepare);
+
+  const rows: Rows = {
+    size: () => totals.unsettled,
+    find: (key) => rowOf(findRow.get(key)),
+    insert(work, state) {
+      const { key, visitor, environment, receivedAt } = work;
+      const isHead = hasLine.get(visitor) === undefined;
+      const payload = JSON.stringify(work);
+      insertRow.run(key, visitor, environment, ...cellsOf(state), Number(isHead), receivedAt, payload);
+      addTo('unsettled', 1);
+      addTo('promised', Number(state.isPromised));
+    },
+    update(row, state, work) {
+      updateRow.run(...cellsOf(state), row.place);
+      if (work) updatePayload.run(JSON.stringify(work), row.place);
+      addTo('promised', Number(state.isPromised) - Number(row.isPromised));
+    },
+    remove(row) {
+      deleteRow.run(row.place);
+      markHead.run(row.visitor);
+      addTo('unsettled', -1);
+      addTo('promised', -Number(row.isPromised));
+    },
+    settle(row, settlement, dead) {
+      const { key } = row;
+      if (dead) {
+        const payload = dead.work ? JSON.stringify(dead.work) : payloadTextOf(row);
+        addTo('deadLetters', 1 - Number(deleteLetter.run(key).changes));
+        const words = dead.words ?? null;
+        insertLetter.run(key, clock(), dead.reason, words, Number(settlement.isInDoubt), payload);
+      }
+      rows.remove(row);
+      insertSettlement.run(key, clock() + SETTLEMENT_LIFE, JSON.stringify(settlement));
+      addTo('inDoubt', Number(settlement.isInDoubt));
+    },
+    findSettlement(key) {
+      const found = findSettlement.get(key, clock());
+      return found && (JSON.parse(found['settlement'] as string) as Settlement);
+    },
+    payloadOf: (row) => JSON.parse(payloadTextOf(row)) as Work,
+    hasPromised: (visitor) => findPromised.get(visitor) !== undefined,
+    listSent: (visitor) => listSent.all(visitor).flatMap((cells) => rowOf(cells) ?? []),
+    placeBefore: ({ visitor, place }) => findBefore.get(visitor, place)?.['place'] as number | undefined,
+    listHeads: (environment, now, holder, limit) =>
+      listHeads.all(environment, now, holder, limit).flatMap((cells) => rowOf(cells) ?? []),
+    listLine: ({ visitor, place }, limit) =>
+      listLine.all(visitor, place, limit).flatMap((cells) => rowOf(cells) ?? []),
+  };
+
+  return {
+    rows,
+
+    count(name: string, window: number): number {
+      const expires = (Math.floor(clock() / window) + 1) * window;
+      const found = addOne.get(name, window, expires);
+      if (found) return found['count'] as number;
+      startCount.run(name, window, expires);
+      return 1;
+    },
+    get(name: string): Json | undefined {
+      const found = readValue.get(name, clock());
+      return found && (JSON.parse(found['value'] as string) as Json);
+    },
+    put(name: string, value: Json | undefined, life: number): void {
+      if (value === undefined) deleteValue.run(name);
+      else writeValue.run(name, clock() + life, JSON.stringify(value));
+    },
+
+    listLetters: (limit: number, after: WorkKey | undefined): readonly DeadLetter[] =>
+      listLetters.all(after ?? null, limit).map(letterOf),
+    findLetter(key: WorkKey): DeadLetter | undefined {
+      const found = findLetter.get(key);
+      return found && letterOf(found);
+    },
+    retryLetter(key: WorkKey): boolean {
+      const found = findLetter.get(key);
+      if (!found) return false;
+      dropLetter(key);
+      deleteSettlement.run(key);
+      const { work } = letterOf(found);
+      if (!rows.find(key)) rows.insert(work, spooledAt(clock(), found['is_in_doubt'] === 1));
+      return true;
+    },
+    dropLetter,
+
+    stats(): StoreStats {
+      const found = readStats.get() as Record<string, number | null>;
+      return {
+        unsettled: found['unsettled'] as number,
+        spooled: found['promised'] as number,
+        oldest: found['oldest'] ?? undefined,
+        deadLetters: found['dead_letters'] as number,
+        inDoubt: found['in_doubt'] as number,
+      };
+    },
+
+    /** First thing in a transaction. */
+    load(): void {
+      const found = readTotals.get() as Record<string, number>;
+      totals.unsettled = found['unsettled'] as number;
+      totals.promised = found['promised'] as number;
+      totals.deadLetters = found['dead_letters'] as number;
+      totals.inDoubt = found['in_doubt'] as number;
+      isCounted = true;
+    },
+    /** Last thing in a transaction. */
+    save(): void {
+      const { unsettled, promised, deadLetters, inDoubt } = totals;
+      if (!isCounted) writeTotals.run(unsettled, promised, deadLetters, inDoubt);
+    },
+    /** Forgets some of what is over. @returns whether there may be more */
+    sweep: (): boolean => sweeps.filter((step) => step.run(clock()).changes === SWEEP).length > 0,
+  };
+
+  function payloadTextOf({ place }: Row): string {
+    return readPayload.get(place)?.['payload'] as string;
+  }
+
+  function dropLetter(key: WorkKey): boolean {
+    const dropped = Number(deleteLetter.run(key).changes);
+    addTo('deadLetters', -dropped);
+    return dropped > 0;
+  }
+}
+
+const cellsOf = ({ state, holder, until, attempts, isPromised, isInDoubt }: RowState) =>
+  [state, holder, until, attempts, Number(isPromised), Number(isInDoubt)] as const;
+
+function rowOf(cells: Cells | undefined): Row | undefined {
+  if (!cells) return undefined;
+  return {
+    place: cells['place'] as number,
+    key: cells['key'] as string,
+    visitor: cells['visitor'] as string,
+    environment: cells['environment'] as string,
+    state: cells['state'] as Row['state'],
+    holder: cells['holder'] as string,
+    until: cells['until'] as number,
+    attempts: cells['attempts'] as number,
+    isPromised: cells['is_promised'] === 1,
+    isInDoubt: cells['is_in_doubt'] === 1,
+  };
+}
+
+const letterOf = (cells: Cells): DeadLetter => ({
+  work: JSON.parse(cells['payload'] as string) as Work,
+  reason: cells['reason'] as string,
+  ...(cells['words'] !== null && { words: cells['words'] as string }),
+  at: cells['at'] as number,
+});

@@ -1,0 +1,176 @@
+/** A store in one file, with the SQLite that Node brings. It outlives the process, and several processes may share it. */
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { createLines } from './lines.ts';
+import { createGroups } from './sqlite-groups.ts';
+import { explainFailure, isBusy, isOfTheDisk } from './sqlite-failures.ts';
+import { createSqliteRows, SCHEMA, SCHEMA_VERSION } from './sqlite-rows.ts';
+import { StoreError, type Store } from './store.ts';
+
+export interface SqliteStoreOptions {
+  /** It is made if need be, and its folder. `:memory:` for tests. */
+  readonly file: string;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** Largest size of the file in pages of 4 kB. As much as the disk holds, if absent. */
+  readonly maxPages?: number;
+}
+
+/**
+ * FULL, but for what nobody counts on yet (https://www.sqlite.org/pragma.html#pragma_synchronous: with a write-ahead log NORMAL
+ * loses the last commits in a power cut, and nothing else): what is answered is on disk. The log is copied into the file every 8 MB: work lives for a second at most on a good day, so
+ * most pages of the log are of rows that are gone by then. After a burst the log shrinks to 64 MB again. What is deleted is
+ * overwritten: nothing that a visitor said stays in the free pages of the file.
+ */
+const SETTINGS = `
+  PRAGMA synchronous = FULL;
+  PRAGMA wal_autocheckpoint = 2000;
+  PRAGMA journal_size_limit = 67108864;
+  PRAGMA cache_size = -16384;
+  PRAGMA secure_delete = ON;
+`;
+
+/** Milliseconds that the event loop may stand still because another process writes: a turn of two. */
+const BUSY_TIMEOUT = 2;
+
+/** Tries to open, 20 ms apart: nothing else runs yet that would have to wait. */
+const OPENING_TRIES = 100;
+
+/** Milliseconds between looks for what is over. */
+const SWEEP_INTERVAL = 1000;
+
+/** @throws {StoreError} when it cannot be opened */
+export function createSqliteStore({ file, clock, maxPages }: SqliteStoreOptions): Store {
+  const db = openPatiently(file, maxPages);
+  const tables = createSqliteRows(db, clock);
+  const { rows } = tables;
+  const lines = createLines(rows, clock, true);
+  const begin = db.prepare('BEGIN IMMEDIATE');
+  const commit = db.prepare('COMMIT');
+  const rollback = () => {
+    if (db.isTransaction) db.exec('ROLLBACK');
+  };
+  let nextSweep = -Infinity;
+  let isClosed = false;
+  let wasLasting = true;
+
+  const groups = createGroups({
+    transactions: {
+      begin(isLasting) {
+        rollback();
+        if (isLasting !== wasLasting) db.exec(`PRAGMA synchronous = ${isLasting ? 'FULL' : 'NORMAL'}`);
+        wasLasting = isLasting;
+        begin.run();
+        tables.load();
+        if (clock() >= nextSweep) nextSweep = clock() + (tables.sweep() ? 0 : SWEEP_INTERVAL);
+      },
+      commit() {
+        tables.save();
+        commit.run();
+      },
+      rollback,
+    },
+    isBusy,
+    isCommon: isOfTheDisk,
+    explain: (error) => explainFailure(error, file),
+  });
+  const whileOpen = async <T>(ask: () => Promise<T>): Promise<T> => {
+    if (isClosed) throw new StoreError(`The store "${file}" is closed`);
+    return ask();
+  };
+  const read = <T>(run: () => T) => whileOpen(() => groups.read(run));
+  const write = <T>(run: () => T, isLasting: boolean | ((answer: T) => boolean) = true) =>
+    whileOpen(() => groups.write(run, isLasting));
+
+  return {
+    isDurable: true,
+    begin: (work, claim, limit) =>
+      write(
+        () => lines.begin(work, claim, limit),
+        // Of one that is new nobody has heard: before anything leaves or is answered, something lasting is written behind it.
+        ({ state }) => state === 'queued',
+      ),
+    send: (keys, claim) => write(() => lines.send(keys, claim)),
+    settle: (changes, holder) => write(() => lines.settle(changes, holder)),
+    async claim(environments, limit, claim) {
+      // Mostly there is nothing: that is found out without a transaction.
+      if (!(await read(() => lines.isDue(environments, claim.holder)))) return [];
+      return write(() => lines.claim(environments, limit, claim), false);
+    },
+    find: (key) => read(() => rows.findSettlement(key)),
+    count: (name, window) => write(() => tables.count(name, window), false),
+    get: (name) => read(() => tables.get(name)),
+    put: (name, value, life) => write(() => tables.put(name, value, life)),
+    deadLetters: {
+      list: (limit, after) => read(() => tables.listLetters(limit, after)),
+      find: (key) => read(() => tables.findLetter(key)),
+      retry: (key) => write(() => tables.retryLetter(key)),
+      drop: (key) => write(() => tables.dropLetter(key)),
+    },
+    stats: () => read(() => tables.stats()),
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      await groups.settled();
+      try {
+        // The last that closes it copies the log into the file. Where another has it open, this does as much as it can.
+        db.exec('PRAGMA wal_checkpoint');
+      } catch {
+        // On a full disk it stays in the log, where it is as safe.
+      }
+      db.close();
+    },
+  };
+}
+
+function openPatiently(file: string, maxPages: number | undefined): DatabaseSync {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return open(file, maxPages);
+    } catch (error) {
+      if (!isBusy(error) || tries === OPENING_TRIES) throw explainFailure(error, file);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+  }
+}
+
+function open(file: string, maxPages: number | undefined): DatabaseSync {
+  if (file !== ':memory:') makeFile(file);
+  const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT });
+  try {
+    db.exec('PRAGMA journal_mode = WAL');
+    db.exec(SETTINGS);
+    if (maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${maxPages}`);
+    db.exec('BEGIN IMMEDIATE');
+    makeSchema(db, file);
+    db.exec('COMMIT');
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Only its owner reads it: it holds what visitors said. SQLite gives its log the same mode. */
+function makeFile(file: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+function makeSchema(db: DatabaseSync, file: string): void {
+  const version = db.prepare('PRAGMA user_version').get()?.['user_version'] as number;
+  if (version === SCHEMA_VERSION) return;
+  if (version > SCHEMA_VERSION) {
+    throw new StoreError(
+      `The store "${file}" has version ${version}, and this relay knows ${SCHEMA_VERSION}: run the newer relay that made it`,
+    );
+  }
+  const { tables } = db.prepare('SELECT count(*) AS tables FROM sqlite_schema').get() as { tables: number };
+  if (tables > 0) throw new StoreError(`"${file}" is a database of something else: name another file`);
+  db.exec(SCHEMA);
+}

@@ -1,0 +1,163 @@
+/**
+ * What the relay remembers: the port. Each operation is atomic, also among processes that share a store, and what it has answered
+ * survives the process where the store is durable. Times are milliseconds since 1970 by the store's clock, durations milliseconds.
+ */
+import type { Settlement, Work, WorkKey } from '../delivery/work.ts';
+import type { Json } from './json.ts';
+
+export interface Store {
+  /** Whether what it took outlives the process: only then may a visitor be told `queued`. */
+  readonly isDurable: boolean;
+
+  /**
+   * Takes a submission on, or says what became of it. The work of a visitor stands in line, in the order in which it was begun.
+   * What its holder has not settled within the lease is the next caller's, who may be the same.
+   * @throws {StoreError} as every operation does: nothing of it is done then
+   */
+  begin(work: Work, claim: Claim, limit: number): Promise<Begun>;
+
+  /**
+   * Writes down that a request to Braze carries this work, before it leaves. Of each visitor one request is under way, and nothing
+   * overtakes: what stands behind work that is not in this request stays. Keys of one visitor are given in the order of their line.
+   * What the caller has under way already may be sent again.
+   */
+  send(keys: readonly WorkKey[], claim: Claim): Promise<Sent>;
+
+  /**
+   * What became of work that the caller holds. What somebody else has taken over meanwhile stays as it is.
+   * @returns the keys of those
+   */
+  settle(changes: readonly Change[], holder: string): Promise<readonly WorkKey[]>;
+
+  /**
+   * Takes over what is due, in the order of each visitor's line and from its head on: what is in the spool, and what somebody
+   * else held until their claim ran out. What the caller holds itself is never among it. In a durable store it is promised from
+   * then on: nobody waits for it.
+   * @param environments of these alone
+   */
+  claim(environments: readonly string[], limit: number, claim: Claim): Promise<readonly Claimed[]>;
+
+  /** The last word on it, or `undefined`. Those of 14 days are remembered. */
+  find(key: WorkKey): Promise<Settlement | undefined>;
+
+  /** Adds one to a count that starts anew with each window of so many milliseconds since 1970, and returns it. */
+  count(name: string, window: number): Promise<number>;
+
+  get(name: string): Promise<Json | undefined>;
+  /** Remembers it for so many milliseconds; `undefined` forgets it. */
+  put(name: string, value: Json | undefined, life: number): Promise<void>;
+
+  readonly deadLetters: DeadLetters;
+
+  stats(): Promise<StoreStats>;
+
+  /** Waits for what is under way. */
+  close(): Promise<void>;
+}
+
+/** Who holds work, and for how long: a holder that died does not hold it for ever. */
+export interface Claim {
+  /** Drawn for each process. */
+  readonly holder: string;
+  readonly lease: number;
+}
+
+export type Begun =
+  | {
+      /** The caller holds it now. */
+      readonly state: 'new';
+      /** It was sent by a holder that has died since. */
+      readonly isInDoubt: boolean;
+      /** Where it is taken over: what is left of it. */
+      readonly left?: Work;
+    }
+  /** Someone holds it now, perhaps the caller. */
+  | { readonly state: 'in_progress' }
+  /** It is in the spool: it was promised before, or stands behind work of the visitor that was. Durable stores only. */
+  | { readonly state: 'queued' }
+  | { readonly state: 'settled'; readonly settlement: Settlement }
+  /** It is not taken on: as much as allowed is unsettled. */
+  | { readonly state: 'full' };
+
+export interface Sent {
+  /** Under way. The others stay with who holds them. */
+  readonly sent: readonly WorkKey[];
+  /** Behind other work of the visitor: that of another process, or of the spool. */
+  readonly behind: readonly WorkKey[];
+  /** Not the caller's any more. */
+  readonly lost: readonly WorkKey[];
+}
+
+export type Change = { readonly key: WorkKey } & (
+  | { readonly type: 'settled'; readonly settlement: Settlement; readonly dead?: Death }
+  /** Into the spool, due at a time: the visitor has been told `queued`, or will be. */
+  | {
+      readonly type: 'spooled';
+      readonly dueAt: number;
+      /** How often it was tried. */
+      readonly attempts: number;
+      readonly isInDoubt: boolean;
+      /** What is left of it, where a part of it is done. */
+      readonly work?: Work;
+    }
+  /** Held on by the caller and not under way any more: it goes with a later request. */
+  | {
+      readonly type: 'held';
+      readonly lease: number;
+      /** From now on in doubt, and what is left of it. */
+      readonly doubted?: Work;
+    }
+  /** The visitor is told `queued` though it is still held or under way: what is begun after it is spooled. */
+  | { readonly type: 'promised' }
+  /** Given back: it was not delivered, nobody was promised anything, and it may come again. */
+  | { readonly type: 'released' }
+);
+
+/** Why it can never be delivered. */
+export interface Death {
+  /** In our words: what happened, and what would be right. */
+  readonly reason: string;
+  /** In Braze's, as far as there are any. */
+  readonly words?: string;
+  /** What of it is kept and would be sent on a retry. Absent: all of it. */
+  readonly work?: Work;
+}
+
+export interface Claimed {
+  readonly work: Work;
+  readonly attempts: number;
+  /** It was under way when its holder died, or an earlier answer was lost. */
+  readonly isInDoubt: boolean;
+}
+
+export interface DeadLetter extends Death {
+  readonly work: Work;
+  readonly at: number;
+}
+
+export interface DeadLetters {
+  /** The oldest first. @param after the key of the last that was seen; from the start again if that is none any more */
+  list(limit: number, after?: WorkKey): Promise<readonly DeadLetter[]>;
+  find(key: WorkKey): Promise<DeadLetter | undefined>;
+  /** Back into the spool, due at once, at the end of its visitor's line, to be settled anew. @returns false where there is none */
+  retry(key: WorkKey): Promise<boolean>;
+  /** Its settlement stays. @returns false where there is none */
+  drop(key: WorkKey): Promise<boolean>;
+}
+
+export interface StoreStats {
+  /** Taken on and not settled, in the spool or not. */
+  readonly unsettled: number;
+  /** Those of them that were promised, also while somebody holds them. */
+  readonly spooled: number;
+  /** When the oldest of those was received, or `undefined`. */
+  readonly oldest: number | undefined;
+  readonly deadLetters: number;
+  /** Settled in doubt since the store was made. */
+  readonly inDoubt: number;
+}
+
+/** The store could not do it: its disk is full, broken or held by another process. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+}

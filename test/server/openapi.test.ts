@@ -1,0 +1,310 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import type * as v from 'valibot';
+import { webPorts } from '../../server/adapters/web-ports.ts';
+import type { Readiness } from '../../server/readiness.ts';
+import type {
+  HealthSchema,
+  ProblemSchema,
+  ReadinessSchema,
+  ReceiptSchema,
+  ReceiptsSchema,
+  SessionGrantSchema,
+  SessionSchema,
+  SubmissionSchema,
+  SubmissionsSchema,
+} from '../../server/schema.ts';
+import { createMemoryStore } from '../../server/store/memory.ts';
+import type {
+  Problem,
+  Receipt,
+  SessionGrant,
+  SessionRequest,
+  Submission,
+  SubmissionsRequest,
+  SubmissionsResponse,
+} from '../../widget/contract/wire.ts';
+import { OPENAPI_FILE, openApiText } from '../schema/openapi.ts';
+import { createSubmission, SECOND_ORIGIN } from './relay-fixture.ts';
+import { SETTLED, startRelayInProcess, type RelayInProcess } from './relay-in-process.ts';
+
+/** Read only, and an optional key as one that may hold a list of one: so that it is not taken for a key that must be there. */
+type Plain<T> = T extends readonly (infer Item)[]
+  ? readonly Plain<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]-?: object extends Pick<T, Key> ? readonly [Plain<T[Key]>] : Plain<T[Key]> }
+    : T;
+
+/** Each can stand in the other's place. */
+type Same<A, B> = [Plain<A>, Plain<B>] extends [Plain<B>, Plain<A>] ? true : false;
+
+/** Where one is not the same, this does not compile. */
+const SAME_TYPES: {
+  readonly Submission: Same<v.InferOutput<typeof SubmissionSchema>, Submission>;
+  readonly SubmissionsRequest: Same<v.InferOutput<typeof SubmissionsSchema>, SubmissionsRequest>;
+  readonly Receipt: Same<v.InferOutput<typeof ReceiptSchema>, Receipt>;
+  readonly SubmissionsResponse: Same<v.InferOutput<typeof ReceiptsSchema>, SubmissionsResponse>;
+  readonly SessionRequest: Same<v.InferOutput<typeof SessionSchema>, SessionRequest>;
+  readonly SessionGrant: Same<v.InferOutput<typeof SessionGrantSchema>, SessionGrant>;
+  readonly Problem: Same<v.InferOutput<typeof ProblemSchema>, Problem>;
+  readonly Readiness: Same<v.InferOutput<typeof ReadinessSchema>, Readiness>;
+  readonly Health: Same<v.InferOutput<typeof HealthSchema>, { status: 'ok'; version: string }>;
+} = {
+  Submission: true,
+  SubmissionsRequest: true,
+  Receipt: true,
+  SubmissionsResponse: true,
+  SessionRequest: true,
+  SessionGrant: true,
+  Problem: true,
+  Readiness: true,
+  Health: true,
+};
+
+interface Reference {
+  readonly $ref?: string;
+}
+
+interface Media {
+  readonly schema: Reference & object;
+  readonly example?: unknown;
+}
+
+interface Answer extends Reference {
+  readonly description: string;
+  readonly headers?: Readonly<
+    Record<string, Reference & { readonly required?: boolean; readonly schema: object }>
+  >;
+  readonly content?: Readonly<Record<string, Media>>;
+}
+
+interface Operation {
+  readonly operationId: string;
+  readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
+  readonly responses: Readonly<Record<string, Answer>>;
+}
+
+interface Description {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+const text = readFileSync(OPENAPI_FILE, 'utf8');
+const description = JSON.parse(text) as Description;
+
+/** What a reference leads to. */
+function resolved<T extends Reference>(part: T): T {
+  if (part.$ref === undefined) return part;
+  let found: unknown = description;
+  for (const key of part.$ref.split('/').slice(1)) found = (found as Record<string, unknown>)[key];
+  assert.ok(found, `${part.$ref} leads nowhere`);
+  return found as T;
+}
+
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+ajv.addSchema({ ...closed(description), $id: 'description' });
+
+/** With no key that is not named: a client has to expect more, the relay does not say more. */
+function closed(whole: Description): object {
+  const copy = structuredClone(whole);
+  const close = (part: unknown) => {
+    if (typeof part !== 'object' || part === null) return;
+    const open = part as { properties?: object; additionalProperties?: unknown };
+    if (open.properties !== undefined) open.additionalProperties ??= false;
+    Object.values(part).forEach(close);
+  };
+  const { PublishedFlow: _goesByItsType, ...others } = copy.components['schemas'] ?? {};
+  close(others);
+  return copy;
+}
+
+function checkValue(schema: Reference & object, value: unknown): void {
+  const isIt = ajv.compile(schema.$ref === undefined ? schema : { $ref: `description${schema.$ref}` });
+  assert.ok(isIt(value), `${ajv.errorsText(isIt.errors)}: ${JSON.stringify(value)}`);
+}
+
+const operations = Object.entries(description.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+);
+
+describe('the description of the API', () => {
+  it('is what the schemas say', async () => {
+    assert.equal(
+      text,
+      await openApiText(),
+      `${OPENAPI_FILE} is behind server/schema.ts; write it anew with: npm run schema`,
+    );
+  });
+
+  it('is of schemas whose types are those of the wire', () => {
+    assert.ok(Object.values(SAME_TYPES).every(Boolean));
+  });
+
+  it('is OpenAPI 3.1', async () => {
+    const validator = new Validator();
+    const { valid, errors } = await validator.validate(JSON.parse(text) as Record<string, unknown>);
+    assert.ok(valid, JSON.stringify(errors, null, 2));
+    assert.equal(validator.version, '3.1');
+  });
+
+  it('leads somewhere with every reference, and uses every part', () => {
+    const references = new Set(
+      [...text.matchAll(/"\$ref": "([^"]+)"/g)].map(([, reference = '']) => reference),
+    );
+    for (const $ref of references) resolved({ $ref });
+    const parts = Object.entries(description.components).flatMap(([kind, named]) =>
+      kind === 'securitySchemes' ? [] : Object.keys(named).map((name) => `#/components/${kind}/${name}`),
+    );
+    assert.deepEqual(
+      parts.filter((part) => !references.has(part)),
+      [],
+    );
+  });
+
+  it('has every route of the relay, and no other', () => {
+    const { relay } = startRelayInProcess();
+    const routes = relay.routes
+      .filter(({ method }) => method !== 'ALL' && method !== 'OPTIONS')
+      .map(
+        ({ method, path }) =>
+          `${method} ${path.replace(/^\/?\*$/, '/{asset}').replaceAll(/:(\w+)/g, '{$1}')}`,
+      );
+    const described = operations.map(({ path, method }) => `${method.toUpperCase()} ${path}`);
+    assert.deepEqual(described.sort(), [...new Set(routes)].sort());
+  });
+
+  it('gives every operation a name of its own', () => {
+    const names = operations.map(({ operation }) => operation.operationId);
+    assert.deepEqual([...new Set(names)], names);
+  });
+
+  it('has examples that are right', () => {
+    for (const { operation } of operations) {
+      const answers = Object.values(operation.responses).map(resolved);
+      const bodies = [operation.requestBody, ...answers].flatMap((each) =>
+        Object.values(each?.content ?? {}),
+      );
+      for (const { schema, example } of bodies) if (example !== undefined) checkValue(schema, example);
+    }
+  });
+
+  it('is served, and is not sent again to who has it', async () => {
+    const { request } = startRelayInProcess();
+    const response = await request('/openapi.json', { headers: { origin: 'https://anywhere.example' } });
+    assert.equal(response.headers.get('content-type'), 'application/json');
+    assert.equal(response.headers.get('access-control-allow-origin'), '*');
+    assert.deepEqual(await response.json(), description);
+    const etag = response.headers.get('etag') ?? '';
+    const again = await request('/openapi.json', { headers: { 'if-none-match': etag } });
+    assert.equal(again.status, 304);
+    assert.equal(again.headers.get('access-control-allow-origin'), '*');
+  });
+});
+
+const later = () => startRelayInProcess(() => ({ type: 'later', retryAfter: 7 }));
+const broken = () => startRelayInProcess(SETTLED, { findFlow: () => Promise.reject(new Error('broken')) });
+const withFullDisk = () => {
+  const store = createMemoryStore(webPorts);
+  return startRelayInProcess(SETTLED, { store: { ...store, put: () => Promise.reject(new Error('full')) } });
+};
+
+type Call = (relay: RelayInProcess) => Promise<Response>;
+
+const get =
+  (path: string, headers: Record<string, string> = {}): Call =>
+  ({ request }) =>
+    request(path, { headers });
+
+const submitAs =
+  (headers: Record<string, string>, body: unknown = {}): Call =>
+  async ({ post, openSession }) => {
+    const { session } = await openSession();
+    return post('/v1/submissions', body, { authorization: `Bearer ${session}`, ...headers });
+  };
+
+const TOO_LARGE = JSON.stringify('a'.repeat(300_000));
+
+/** What is asked, of which operation, and the answer's status. */
+const CASES: readonly [operation: string, status: number, call: Call, relay?: () => RelayInProcess][] = [
+  ['openSession', 200, ({ post }) => post('/v1/sessions', {})],
+  ['openSession', 400, ({ post }) => post('/v1/sessions', { visitor: 7 })],
+  ['openSession', 403, ({ post }) => post('/v1/sessions', {}, { origin: 'https://evil.example' })],
+  ['openSession', 405, get('/v1/sessions')],
+  ['openSession', 413, ({ post }) => post('/v1/sessions', TOO_LARGE)],
+  ['openSession', 415, ({ post }) => post('/v1/sessions', '{}', { 'content-type': 'text/plain' })],
+  ['submit', 200, ({ submit }) => submit([createSubmission()])],
+  ['submit', 400, submitAs({}, { submissions: [] })],
+  ['submit', 401, ({ post }) => post('/v1/submissions', {})],
+  ['submit', 401, submitAs({ origin: SECOND_ORIGIN })],
+  ['submit', 403, submitAs({ origin: 'https://evil.example' })],
+  ['submit', 405, get('/v1/submissions')],
+  ['submit', 413, submitAs({}, TOO_LARGE)],
+  ['submit', 413, submitAs({ 'content-length': '300000' }, '{}')],
+  ['submit', 415, submitAs({ 'content-type': 'text/plain' }, '{}')],
+  ['submit', 422, ({ submit }) => submit([createSubmission({ flow: 'other' })])],
+  ['submit', 500, ({ submit }) => submit([createSubmission()]), broken],
+  ['submit', 503, ({ submit }) => submit([createSubmission()]), later],
+  ['getFlow', 200, get('/v1/flows/welcome?locale=ja')],
+  ['getFlow', 304, get('/v1/flows/welcome', { 'if-none-match': '*' })],
+  ['getFlow', 404, get('/v1/flows/other')],
+  ['getFlow', 405, ({ post }) => post('/v1/flows/welcome', {})],
+  ['getFlow', 500, get('/v1/flows/welcome'), broken],
+  ['getFlowSchema', 200, get('/flow.schema.json')],
+  ['getFlowSchema', 304, get('/flow.schema.json', { 'if-none-match': '*' })],
+  ['getFlowSchema', 405, ({ post }) => post('/flow.schema.json', {})],
+  ['getDescription', 200, get('/openapi.json')],
+  ['getDescription', 304, get('/openapi.json', { 'if-none-match': '*' })],
+  ['getDescription', 405, ({ post }) => post('/openapi.json', {})],
+  ['getHealth', 200, get('/healthz')],
+  ['getHealth', 405, ({ post }) => post('/healthz', {})],
+  ['getReadiness', 200, get('/readyz')],
+  ['getReadiness', 503, get('/readyz'), withFullDisk],
+  ['getReadiness', 405, ({ post }) => post('/readyz', {})],
+  ['getAsset', 200, get('/parley.js')],
+  ['getAsset', 304, get('/parley.js', { 'if-none-match': '"1"' })],
+  ['getAsset', 404, get('/other.js')],
+  ['getAsset', 405, ({ post }) => post('/parley.js', {})],
+];
+
+describe('an answer of the relay is as described', () => {
+  for (const [name, status, call, start = startRelayInProcess] of CASES) {
+    it(`${name}: ${status}`, async () => {
+      const response = await call(start());
+      assert.equal(response.status, status, await response.clone().text());
+      const answer = resolved(
+        operations.find(({ operation }) => operation.operationId === name)?.operation.responses[
+          status
+        ] as Answer,
+      );
+      for (const [header, described] of Object.entries(answer.headers ?? {})) {
+        const { required = false, schema } = resolved(described);
+        const value = response.headers.get(header);
+        assert.ok(value !== null || !required, `${header} is missing`);
+        if (value !== null) checkValue(schema, /^\d+$/.test(value) ? Number(value) : value);
+      }
+      const [type = '', media] = Object.entries(answer.content ?? {})[0] ?? [];
+      const body = await response.text();
+      if (!media) {
+        assert.equal(body, '');
+        return;
+      }
+      assert.equal(response.headers.get('content-type')?.split(';')[0], type);
+      checkValue(media.schema, type.endsWith('json') ? JSON.parse(body) : body);
+    });
+  }
+
+  it('in every status that is described', () => {
+    const shown = new Set(CASES.map(([name, status]) => `${name}: ${status}`));
+    const described = operations.flatMap(({ operation }) =>
+      Object.keys(operation.responses).map((status) => `${operation.operationId}: ${status}`),
+    );
+    // What no request brings about: only a fault of the relay's own.
+    assert.deepEqual(
+      described.filter((each) => !shown.has(each) && !each.endsWith(': 500')),
+      [],
+    );
+  });
+});

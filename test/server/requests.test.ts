@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createSubmission, SANDBOX_ORIGIN } from './relay-fixture.ts';
+import { SETTLED, startRelayInProcess } from './relay-in-process.ts';
+
+const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+
+describe('the trace of a request', () => {
+  for (const [name, traceparent, trace] of [
+    ['is the one that it came with', `00-${TRACE}-00f067aa0ba902b7-01`, TRACE],
+    ['may be one that is not sampled', `00-${TRACE}-00f067aa0ba902b7-00`, TRACE],
+    ['may be of a later version, which may say more', `cc-${TRACE}-00f067aa0ba902b7-01-what-else`, TRACE],
+    [
+      'is not told by this version with something behind it',
+      `00-${TRACE}-00f067aa0ba902b7-01-what`,
+      undefined,
+    ],
+    ['is not told by a version that there never is', `ff-${TRACE}-00f067aa0ba902b7-01`, undefined],
+    ['is not nothing but zeros', `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, undefined],
+    ['has a parent that is not nothing but zeros', `00-${TRACE}-${'0'.repeat(16)}-01`, undefined],
+    ['is in lower case', `00-${TRACE.toUpperCase()}-00f067aa0ba902b7-01`, undefined],
+    ['is not told by something else', 'whatever', undefined],
+    ['is not told twice', `00-${TRACE}-00f067aa0ba902b7-01, 00-${TRACE}-00f067aa0ba902b7-01`, undefined],
+  ] as const) {
+    it(name, async () => {
+      const { submit, work, entries } = startRelayInProcess();
+      assert.equal((await submit([createSubmission()], { traceparent })).status, 200);
+      assert.deepEqual(
+        work.map((each) => each.trace),
+        [trace],
+      );
+      assert.equal(entries.at(-1)?.['trace'], trace);
+    });
+  }
+});
+
+describe('the log has one entry for each request', () => {
+  for (const [name, method, path, route, status, level] of [
+    ['of a flow', 'GET', '/v1/flows/welcome?locale=ja', '/v1/flows/:id', 200, 'info'],
+    ['of a flow that is not there', 'GET', '/v1/flows/other', '/v1/flows/:id', 404, 'info'],
+    ['of a page of nobody’s', 'POST', '/v1/sessions', '/v1/sessions', 403, 'info'],
+    ['of a preflight', 'OPTIONS', '/v1/submissions', '/v1/*', 204, 'info'],
+    ['of the wrong method', 'DELETE', '/v1/submissions', '/v1/*', 405, 'info'],
+    ['of a file', 'GET', '/parley.js', '*', 200, 'info'],
+    ['of what is not there', 'GET', '/ada@example.com', '*', 404, 'info'],
+  ] as const) {
+    it(name, async () => {
+      const { request, entries, served } = startRelayInProcess();
+      const response = await request(path, { method });
+      assert.equal(response.status, status);
+      const [entry, ...others] = entries;
+      assert.deepEqual(others, []);
+      const milliseconds = entry?.['milliseconds'];
+      assert.ok(typeof milliseconds === 'number' && milliseconds >= 0);
+      assert.deepEqual(entry, {
+        level,
+        event: 'request',
+        method,
+        route,
+        status,
+        milliseconds,
+        request: response.headers.get('x-request-id'),
+        trace: undefined,
+      });
+      assert.deepEqual(served, [[route, method, status]]);
+    });
+  }
+
+  it('but not of a probe that finds all well, which is counted only', async () => {
+    const { request, entries, served } = startRelayInProcess();
+    await request('/healthz');
+    await request('/readyz');
+    assert.deepEqual(entries, []);
+    assert.deepEqual(served, [
+      ['/healthz', 'GET', 200],
+      ['/readyz', 'GET', 200],
+    ]);
+  });
+
+  it('and another of a fault, with the same request id and no word of what it was about', async () => {
+    const { request, entries } = startRelayInProcess(SETTLED, {
+      findFlow: () => Promise.reject(new RangeError('ada@example.com is out of range')),
+    });
+    const headers = { 'x-request-id': 'mine-1', traceparent: `00-${TRACE}-00f067aa0ba902b7-01` };
+    const response = await request('/v1/flows/welcome', { headers });
+    assert.equal(response.status, 500);
+    const known = { request: 'mine-1', trace: TRACE };
+    assert.deepEqual(entries[0], {
+      level: 'error',
+      event: 'relay_fault',
+      route: '/v1/flows/:id',
+      fault: 'RangeError',
+      ...known,
+    });
+    assert.partialDeepStrictEqual(entries[1], { level: 'warn', event: 'request', ...known });
+  });
+
+  it('and warns of what it could not take on', async () => {
+    const { submit, entries } = startRelayInProcess(() => ({ type: 'later', retryAfter: 3 }));
+    const response = await submit([createSubmission()]);
+    assert.equal(response.status, 503);
+    assert.equal(response.headers.get('retry-after'), '3');
+    assert.partialDeepStrictEqual(entries.at(-1), { level: 'warn', route: '/v1/submissions', status: 503 });
+  });
+
+  it('counts a method that a client made up under one name', async () => {
+    const { request, served } = startRelayInProcess();
+    await request('/healthz', { method: 'BREW' });
+    assert.deepEqual(served, [['*', 'other', 405]]);
+  });
+});
+
+describe('a body', () => {
+  /** What a submission is sent as, and what of it is run. */
+  const send = async (change: (text: string) => string | Uint8Array) => {
+    const started = startRelayInProcess();
+    const { session } = await started.openSession();
+    const body = change(JSON.stringify({ submissions: [createSubmission()] }));
+    const response = await started.post('/v1/submissions', body, { authorization: `Bearer ${session}` });
+    return { response, ...started };
+  };
+  const nested = (open: string, close: string, inside = '') =>
+    open.repeat(10_000) + inside + close.repeat(10_000);
+  const withName = (name: string) => (text: string) => text.replace('"Ada"', name);
+
+  for (const [name, change, says] of [
+    ['of nothing', () => '', /empty/],
+    ['of a space', () => ' ', /not JSON/],
+    ['of null', () => 'null', /^body: /],
+    ['of a list', () => '[]', /^body: |submissions/],
+    ['of a text', () => '"submissions"', /^body: /],
+    ['of lists within lists', () => nested('[', ']'), /body|submissions/],
+    ['of objects within objects', () => nested('{"submissions":', '}', '1'), /submissions/],
+    ['of lists within lists around half a character', () => nested('[', ']', '"\\ud83d"'), /body|not JSON/],
+    ['of an answer of lists within lists', withName(nested('[', ']')), /answers\.first_name/],
+    [
+      'with __proto__',
+      (text) => text.replace('{', '{"__proto__":{"submissions":[]},'),
+      /__proto__: unknown key/,
+    ],
+    ['with a constructor', (text) => text.replace('{', '{"constructor":1,'), /constructor: unknown key/],
+    [
+      'with __proto__ for a submission',
+      (text) => text.replace('[{', '[{"__proto__":{"vip":true},'),
+      /__proto__/,
+    ],
+    [
+      'with __proto__ for an answer',
+      withName('"Ada","__proto__":"Eve"'),
+      /answers: cannot have a key "__proto__"/,
+    ],
+    ['with a number beyond all bounds', withName('1e999'), /answers\.first_name/],
+    ['with NaN', withName('NaN'), /not JSON/],
+    ['that is not UTF-8', (text) => Buffer.from(text.replace('Ada', 'Zoë'), 'latin1'), /not UTF-8/],
+    ['that is UTF-8 cut off', () => Buffer.from('"é').subarray(0, 2), /not UTF-8/],
+    ['in UTF-16', (text) => Buffer.from(text, 'utf16le'), /not JSON/],
+    ['with a key that has no end', withName(`"Ada","${'k'.repeat(100_000)}":1`), /^.{1,300}$/],
+  ] as [string, (text: string) => string | Uint8Array, RegExp][]) {
+    it(`${name} is refused with 400`, async () => {
+      const { response, work, entries } = await send(change);
+      const problem = (await response.json()) as { status: number; detail: string };
+      assert.equal(response.status, 400, problem.detail);
+      assert.match(problem.detail, says);
+      assert.equal(response.headers.get('content-type'), 'application/problem+json');
+      assert.deepEqual(work, []);
+      assert.ok(entries.every(({ event }) => event === 'request'));
+    });
+  }
+
+  for (const [name, sent, kept] of [
+    ['half a character becomes the one for what cannot be shown', '"A\\ud83d"', 'A\ufffd'],
+    ['its other half as well', '"\\uDE00A"', '\ufffdA'],
+    ['two halves in the wrong order', '"\\ude00\\ud83d"', '\ufffd\ufffd'],
+    ['two halves that belong together stay', '"\\ud83d\\ude00"', '😀'],
+    ['a backslash before something like it stays', '"\\\\ud83d"', '\\ud83d'],
+  ] as const) {
+    it(`in an answer, ${name}`, async () => {
+      const { response, work } = await send(withName(sent));
+      assert.equal(response.status, 200);
+      assert.equal(work[0]?.share.attributes?.['first_name'], kept);
+    });
+  }
+
+  it('with the same submission twice has one receipt, and the first is run', async () => {
+    const { submit, work } = startRelayInProcess();
+    const [first, other] = [createSubmission(), createSubmission()];
+    const response = await submit([first, other, { ...first, answers: { first_name: 'Eve' } }]);
+    const { receipts } = (await response.json()) as { receipts: readonly { id: string }[] };
+    assert.deepEqual(
+      receipts.map(({ id }) => id),
+      [first.id, other.id],
+    );
+    assert.deepEqual(
+      work.map(({ share }) => share.attributes?.['first_name']),
+      ['Ada', 'Ada'],
+    );
+  });
+
+  it('may begin with a byte order mark', async () => {
+    const { response } = await send((text) => `\ufeff${text}`);
+    assert.equal(response.status, 200);
+  });
+
+  it('may come in pieces, without a word on its length', async () => {
+    const { relay, openSession } = startRelayInProcess();
+    const { session } = await openSession();
+    const bytes = Buffer.from(JSON.stringify({ submissions: [createSubmission({ page: { path: '/é' } })] }));
+    const response = await relay.fetch(
+      new Request('https://relay.example/v1/submissions', {
+        method: 'POST',
+        headers: {
+          origin: SANDBOX_ORIGIN,
+          'content-type': 'application/json',
+          authorization: `Bearer ${session}`,
+        },
+        body: inPieces(bytes),
+        duplex: 'half',
+      } as RequestInit),
+    );
+    assert.equal(response.status, 200, await response.text());
+  });
+});
+
+/** A byte at a time. */
+function inPieces(bytes: Uint8Array): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream({
+    pull(stream) {
+      if (at === bytes.length) stream.close();
+      else stream.enqueue(bytes.slice(at, (at += 1)));
+    },
+  });
+}

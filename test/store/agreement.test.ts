@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import fc from 'fast-check';
+import { createMemoryStore } from '../../server/store/memory.ts';
+import { createSqliteStore } from '../../server/store/sqlite.ts';
+import type { Json } from '../../server/store/json.ts';
+import type { Change, Store } from '../../server/store/store.ts';
+import { DAY, LEASE, settlementOf, START, workOf } from './fixture.ts';
+
+type Step = { readonly pass: number } | { readonly ask: (store: Store) => Promise<unknown> };
+
+const VISITORS = ['v', 'w', 'x'];
+const key = fc.constantFrom(
+  ...VISITORS.flatMap((visitor) => ['1', '2', '3', '4'].map((id) => `${visitor}/${id}`)),
+);
+const keys = fc.oneof(
+  fc.uniqueArray(key, { maxLength: 5 }),
+  // As the batcher asks: a visitor's in order.
+  fc.constantFrom(...VISITORS).map((visitor) => [1, 2, 3].map((id) => `${visitor}/${id}`)),
+);
+const holder = fc.constantFrom('ann', 'bob');
+const claim = fc.record({ holder, lease: fc.constantFrom(LEASE, LEASE * 3) });
+const name = fc.constantFrom('a', 'b');
+const dead = fc.record(
+  { reason: fc.string(), words: fc.string(), work: key.map((of) => workOf(of, { share: { events: [] } })) },
+  { requiredKeys: ['reason'] },
+);
+const dueAt = fc.integer({ min: -2, max: 4 }).map((leases) => START + leases * LEASE);
+
+const change: fc.Arbitrary<Change> = fc.oneof(
+  fc
+    .record({ key, isInDoubt: fc.boolean(), dead: fc.option(dead, { nil: undefined }) })
+    .map(({ key: of, isInDoubt, dead: death }): Change => ({
+      key: of,
+      type: 'settled',
+      settlement: settlementOf(of, { isInDoubt }),
+      // A dead letter is of the submission that died.
+      ...(death && { dead: { ...death, ...(death.work && { work: workOf(of, { node: 'rest' }) }) } }),
+    })),
+  fc.record({
+    key,
+    type: fc.constant('spooled' as const),
+    dueAt,
+    attempts: fc.nat(3),
+    isInDoubt: fc.boolean(),
+  }),
+  fc.record({ key, type: fc.constant('held' as const), lease: fc.constant(LEASE) }),
+  key.map((of): Change => ({ key: of, type: 'held', lease: LEASE, doubted: workOf(of, { node: 'rest' }) })),
+  fc.record({ key, type: fc.constantFrom('promised' as const, 'released' as const) }),
+);
+
+const ask = <T>(arbitrary: fc.Arbitrary<T>, run: (store: Store, given: T) => Promise<unknown>) =>
+  arbitrary.map((given): Step => ({ ask: (store) => run(store, given) }));
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.constantFrom(0, 1, LEASE - 1, LEASE, LEASE * 2, DAY, 20 * DAY).map((pass) => ({ pass })),
+  {
+    weight: 4,
+    arbitrary: ask(
+      fc.record({ key, claim, environment: fc.constantFrom('prod', 'sandbox') }),
+      (store, given) =>
+        store.begin(workOf(given.key, { environment: given.environment as 'prod' }), given.claim, 8),
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: ask(fc.record({ keys, claim }), (store, given) => store.send(given.keys, given.claim)),
+  },
+  {
+    weight: 4,
+    arbitrary: ask(fc.record({ changes: fc.array(change, { maxLength: 4 }), holder }), (store, given) =>
+      store.settle(given.changes, given.holder),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: ask(
+      fc.record({ environments: fc.subarray(['prod', 'sandbox']), limit: fc.nat(5), claim }),
+      (store, given) => store.claim(given.environments, given.limit, given.claim),
+    ),
+  },
+  ask(key, (store, of) => store.find(of)),
+  ask(fc.record({ name, window: fc.constantFrom(1_000, DAY) }), (store, given) =>
+    store.count(given.name, given.window),
+  ),
+  ask(name, (store, of) => store.get(of)),
+  ask(
+    fc.record({
+      name,
+      value: fc.option(fc.jsonValue({ noUnicodeString: false }), { nil: undefined }),
+      life: fc.nat(5_000),
+    }),
+    // Minus nought is nought in JSON.
+    (store, { name: of, value, life }) =>
+      store.put(of, value === undefined ? value : (JSON.parse(JSON.stringify(value)) as Json), life),
+  ),
+  ask(fc.record({ limit: fc.nat(4), after: fc.option(key, { nil: undefined }) }), (store, given) =>
+    store.deadLetters.list(given.limit, given.after),
+  ),
+  ask(key, (store, of) => store.deadLetters.find(of)),
+  ask(key, (store, of) => store.deadLetters.retry(of)),
+  ask(key, (store, of) => store.deadLetters.drop(of)),
+);
+
+it('the stores answer alike, whatever they are asked', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 80 }), async (steps) => {
+      let now = START;
+      const clock = () => now;
+      const memory = createMemoryStore({ clock, isDurable: true });
+      const sqlite = createSqliteStore({ clock, file: ':memory:' });
+      for (const next of steps) {
+        if ('pass' in next) now += next.pass;
+        else assert.deepEqual(await next.ask(sqlite), await next.ask(memory));
+        assert.deepEqual(await sqlite.stats(), await memory.stats());
+      }
+      await sqlite.close();
+    }),
+    { numRuns: 300 },
+  );
+});

@@ -1,0 +1,365 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
+import { after, describe, it } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Json } from '../../server/store/json.ts';
+import { createSqliteStore } from '../../server/store/sqlite.ts';
+import { StoreError, type Store } from '../../server/store/store.ts';
+import { ANN, BOB, LEASE, LIMIT, settled, settlementOf, spooled, START, workOf } from './fixture.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'parley-sqlite-'));
+after(() => rmSync(folder, { recursive: true }));
+let files = 0;
+const newFile = () => join(folder, `${(files += 1)}.db`);
+
+const open = (file: string, now = START): Store => createSqliteStore({ file, clock: () => now });
+const begin = (store: Store, key: string, claim = ANN) => store.begin(workOf(key), claim, LIMIT);
+/** @param words what the operator has to read in it, besides the file */
+const isStoreError = (file: string, words: RegExp) => (error: unknown) =>
+  error instanceof StoreError && error.message.includes(file) && words.test(error.message);
+
+function startWriter(file: string, holder: string, task: 'write' | 'claim'): ChildProcess {
+  const program = new URL('writer.ts', import.meta.url).pathname;
+  return spawn(process.execPath, [program, file, holder, task], { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+/** What a writer says, until there are so many lines or it has ended. */
+async function listenTo(writer: ChildProcess, limit: number, heard: (line: string) => void): Promise<void> {
+  assert.ok(writer.stdout);
+  const ended = once(writer, 'close');
+  let count = 0;
+  createInterface({ input: writer.stdout }).on('line', (line) => {
+    heard(line);
+    if ((count += 1) === limit) writer.kill('SIGKILL');
+  });
+  await ended;
+}
+
+describe('a file of the store', () => {
+  it('is made with its folder, for its owner alone', async () => {
+    const file = join(folder, 'deep', 'down', 'relay.db');
+    const store = open(file);
+    await begin(store, 'v/1');
+    for (const path of [file, `${file}-wal`, `${file}-shm`])
+      assert.equal(statSync(path).mode & 0o777, 0o600, path);
+    await store.close();
+  });
+  it('keeps every state when it is closed and opened', async () => {
+    const file = newFile();
+    const store = open(file);
+    for (const id of ['held', 'sent', 'spooled', 'promised', 'claimed', 'settled', 'dead'])
+      await begin(store, `${id}/1`);
+    await store.settle([spooled('claimed/1')], ANN.holder);
+    await store.claim(['prod'], 1, ANN);
+    await store.send(['sent/1', 'dead/1'], ANN);
+    await store.settle(
+      [
+        spooled('spooled/1', START + 1),
+        { key: 'promised/1', type: 'promised' },
+        settled('settled/1', { isInDoubt: true }),
+        { ...settled('dead/1'), dead: { reason: 'no such attribute' } },
+      ],
+      ANN.holder,
+    );
+    await store.count('requests', 1_000);
+    await store.put('revision', { flow: 'welcome' }, 1_000);
+    const stats = await store.stats();
+    await store.close();
+
+    const again = open(file);
+    assert.deepEqual(await again.stats(), stats);
+    assert.equal((await begin(again, 'held/1', BOB)).state, 'in_progress');
+    for (const id of ['spooled', 'promised', 'claimed'])
+      assert.equal((await begin(again, `${id}/1`)).state, 'queued');
+    assert.deepEqual(await again.find('settled/1'), settlementOf('settled/1', { isInDoubt: true }));
+    assert.equal((await again.deadLetters.find('dead/1'))?.reason, 'no such attribute');
+    assert.equal(await again.count('requests', 1_000), 2);
+    assert.deepEqual(await again.get('revision'), { flow: 'welcome' });
+    assert.deepEqual((await again.send(['held/1', 'claimed/1'], ANN)).sent, ['held/1', 'claimed/1']);
+    await again.close();
+
+    const later = open(file, START + LEASE);
+    const claimed = await later.claim(['prod'], 10, BOB);
+    assert.deepEqual(
+      new Map(claimed.map(({ work, isInDoubt }) => [work.visitor, isInDoubt])),
+      new Map([
+        ['spooled', false],
+        ['promised', false],
+        ['held', true],
+        ['sent', true],
+        ['claimed', true],
+      ]),
+    );
+    await later.close();
+  });
+  it('keeps nothing that a visitor said once that is settled', async () => {
+    const file = newFile();
+    const store = open(file);
+    const keys = Array.from({ length: 50 }, (_, index) => `v/${index}`);
+    await Promise.all(keys.map((key) => begin(store, key)));
+    await store.settle(
+      keys.map((key) => settled(key)),
+      ANN.holder,
+    );
+    await store.close();
+    assert.ok(!readFileSync(file).includes('Zoë'));
+    assert.ok(readFileSync(file).includes('thanks'));
+  });
+  it('of a newer schema is refused', () => {
+    const file = newFile();
+    new DatabaseSync(file).exec('PRAGMA user_version = 99');
+    assert.throws(() => open(file), isStoreError(file, /version 99.*newer relay/));
+  });
+  it('of something else is refused', () => {
+    const file = newFile();
+    new DatabaseSync(file).exec('CREATE TABLE songs (title TEXT)');
+    assert.throws(() => open(file), isStoreError(file, /something else/));
+  });
+  it('that is no database is refused, and stays as it is', () => {
+    const file = newFile();
+    writeFileSync(file, 'Dear diary, '.repeat(1_000));
+    assert.throws(() => open(file), isStoreError(file, /is not a database/));
+    assert.match(readFileSync(file, 'utf8'), /^Dear diary/);
+  });
+  it('that is damaged says so', async () => {
+    const file = newFile();
+    const store = open(file);
+    await Promise.all(Array.from({ length: 100 }, (_, index) => begin(store, `v${index}/1`)));
+    await store.close();
+    const damaged = openSync(file, 'r+');
+    const { size } = statSync(file);
+    writeSync(damaged, Buffer.alloc(size - 4_096, 0xab), 0, size - 4_096, 4_096);
+    const again = () => {
+      const opened = open(file);
+      return begin(opened, 'v1/1');
+    };
+    await assert.rejects(async () => again(), isStoreError(file, /is damaged/));
+  });
+  it('that cannot be made says so', () => {
+    const file = join(newFile(), 'relay.db');
+    writeFileSync(join(file, '..'), 'a file where a folder should be');
+    assert.throws(() => open(file), isStoreError(file, /cannot be opened/));
+  });
+});
+
+describe('a group of operations', () => {
+  it('does not suffer for one that is mistaken', async () => {
+    const file = newFile();
+    const [store, other] = [open(file), open(file)];
+    const circular: Record<string, Json> = {};
+    circular['self'] = circular;
+    const asked = await Promise.allSettled([
+      begin(store, 'v/1'),
+      begin(store, 'v/2'),
+      store.put('circular', circular, 1_000),
+    ]);
+    assert.deepEqual(
+      asked.map(({ status }) => status),
+      ['fulfilled', 'fulfilled', 'rejected'],
+    );
+    assert.equal((await other.stats()).unsettled, 2);
+    assert.equal((await begin(other, 'v/2')).state, 'in_progress');
+    assert.equal((await begin(other, 'v/3')).state, 'new');
+    await Promise.all([store.close(), other.close()]);
+  });
+  it('is refused after the store is closed', async () => {
+    const file = newFile();
+    const store = open(file);
+    await store.close();
+    await assert.rejects(begin(store, 'v/1'), isStoreError(file, /closed/));
+  });
+});
+
+describe('a full disk', () => {
+  /** Submissions that are taken on until one is refused. */
+  async function fill(store: Store, file: string): Promise<readonly string[]> {
+    const taken: string[] = [];
+    for (;;) {
+      const key = `v${taken.length}/1`;
+      try {
+        await store.begin(workOf(key, { site: 'x'.repeat(10_000) }), ANN, Infinity);
+        taken.push(key);
+      } catch (error) {
+        assert.ok(isStoreError(file, /no room|disk is full/)(error), String(error));
+        return taken;
+      }
+    }
+  }
+
+  async function assertRecovers(store: Store, taken: readonly string[]): Promise<void> {
+    assert.ok(taken.length > 10);
+    assert.equal((await store.stats()).unsettled, taken.length);
+    assert.equal((await begin(store, taken[0] ?? '')).state, 'in_progress');
+  }
+
+  it('refuses what comes, keeps what is there, and goes on when there is room again', async () => {
+    const file = newFile();
+    const store = createSqliteStore({ file, clock: () => START, maxPages: 100 });
+    const taken = await fill(store, file);
+    await assertRecovers(store, taken);
+    const half = taken.slice(0, taken.length / 2);
+    await store.settle(
+      half.map((key) => settled(key)),
+      ANN.holder,
+    );
+    assert.equal((await begin(store, 'late/1')).state, 'new');
+    await store.close();
+  });
+
+  it('of a real kind is survived', async (test) => {
+    const mounted = join(folder, 'small');
+    const run = (command: string, ...args: string[]) => spawnSync(command, args).status === 0;
+    mkdirSync(mounted);
+    if (!run('mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', mounted)) {
+      test.skip('only root can make a small disk');
+      return;
+    }
+    test.after(() => run('umount', mounted));
+    const file = join(mounted, 'relay.db');
+    const ballast = join(mounted, 'ballast');
+    writeFileSync(ballast, Buffer.alloc(300_000));
+    const store = open(file);
+    const taken = await fill(store, file);
+    rmSync(ballast);
+    await assertRecovers(store, taken);
+    assert.equal((await begin(store, 'late/1')).state, 'new');
+    await store.close();
+    const again = open(file);
+    assert.equal((await again.stats()).unsettled, taken.length + 1);
+    await again.close();
+  });
+});
+
+describe('several processes', () => {
+  it('share a file: what one begins is in progress for the other', async () => {
+    const file = newFile();
+    const [ann, bob] = [open(file), open(file)];
+    const begun = await Promise.all([
+      begin(ann, 'v/1'),
+      begin(bob, 'v/1', BOB),
+      begin(ann, 'v/1'),
+      begin(bob, 'v/1', BOB),
+    ]);
+    assert.deepEqual(begun.map(({ state }) => state).sort(), [
+      'in_progress',
+      'in_progress',
+      'in_progress',
+      'new',
+    ]);
+    await ann.close();
+    assert.equal((await bob.stats()).unsettled, 1);
+    await bob.close();
+  });
+  it('keep a visitor in order between them', async () => {
+    const file = newFile();
+    const [ann, bob] = [open(file), open(file)];
+    await begin(ann, 'v/1');
+    await begin(bob, 'v/2', BOB);
+    assert.deepEqual((await bob.send(['v/2'], BOB)).behind, ['v/2']);
+    await ann.settle([settled('v/1')], ANN.holder);
+    assert.deepEqual((await bob.send(['v/2'], BOB)).sent, ['v/2']);
+    await Promise.all([ann.close(), bob.close()]);
+  });
+  it('may open a file at the same time that none of them has made yet', async () => {
+    const file = newFile();
+    const writers = ['a', 'b', 'c'].map((holder) => startWriter(file, holder, 'claim'));
+    const codes = await Promise.all(
+      writers.map(async (writer) => (await once(writer, 'close'))[0] as number),
+    );
+    assert.deepEqual(codes, [0, 0, 0]);
+  });
+  it('wait for each other without standing still', async () => {
+    const file = newFile();
+    const store = open(file);
+    const other = new DatabaseSync(file);
+    other.exec('BEGIN IMMEDIATE');
+    let isBegun = false;
+    const begun = begin(store, 'v/1').finally(() => (isBegun = true));
+    for (let turn = 0; turn < 20; turn += 1) await nextTurn();
+    assert.equal(isBegun, false);
+    assert.equal(await store.find('v/1'), undefined);
+    other.exec('COMMIT');
+    assert.equal((await begun).state, 'new');
+    other.close();
+    await store.close();
+  });
+  it('do not wait for one that is stuck', async () => {
+    const file = newFile();
+    const store = open(file);
+    const other = new DatabaseSync(file);
+    other.exec('BEGIN IMMEDIATE');
+    await assert.rejects(begin(store, 'v/1'), isStoreError(file, /held by another process/));
+    other.exec('ROLLBACK');
+    assert.equal((await begin(store, 'v/1')).state, 'new');
+    other.close();
+    await store.close();
+  });
+  it('claim each piece of work once', async () => {
+    const file = newFile();
+    const store = open(file);
+    const keys = Array.from({ length: 60 }, (_, index) => `v${index % 20}/${index}`);
+    await Promise.all(keys.map((key) => begin(store, key)));
+    await store.settle(
+      keys.map((key) => spooled(key, 0)),
+      ANN.holder,
+    );
+    const claimed: string[] = [];
+    await Promise.all(
+      ['b', 'c', 'd'].map((holder) =>
+        listenTo(startWriter(file, holder, 'claim'), Infinity, (line) =>
+          claimed.push(line.split(' ')[0] ?? ''),
+        ),
+      ),
+    );
+    assert.deepEqual(claimed.sort(), [...keys].sort());
+    assert.equal((await store.stats()).unsettled, 0);
+    await store.close();
+  });
+  it('lose nothing that was acknowledged when they are killed', async () => {
+    const file = newFile();
+    const known = new Map<string, string>();
+    for (const limit of [50, 500, 1_111]) {
+      await Promise.all(
+        ['ann', 'bob'].map((name) =>
+          listenTo(startWriter(file, `${name}${limit}`, 'write'), limit, (line) => {
+            const [key = '', state = ''] = line.split(' ');
+            known.set(key, state);
+          }),
+        ),
+      );
+    }
+    const store = open(file, Date.now() + 120_000);
+    const claimed = new Map(
+      (await store.claim(['prod'], LIMIT * LIMIT, BOB)).map(({ work, isInDoubt }) => [work.key, isInDoubt]),
+    );
+    assert.ok(known.size > 1_000);
+    for (const [key, state] of known) {
+      const isSettled = (await store.find(key)) !== undefined;
+      const isInDoubt = claimed.get(key);
+      // What was acknowledged, or what the process did next and could not say any more.
+      const expected = {
+        held: isSettled || isInDoubt !== undefined,
+        sent: isInDoubt === true,
+        spooled: isInDoubt === false,
+        settled: isSettled && isInDoubt === undefined,
+      }[state];
+      assert.ok(expected, `${key} ${state}: ${isSettled} ${isInDoubt}`);
+    }
+    await store.close();
+  });
+});

@@ -1,0 +1,636 @@
+/** What every store does. The names of the tests are the contract; the port is `server/store/store.ts`. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Begun, Change, Claim, Sent, Store } from '../../server/store/store.ts';
+import { ANN, BOB, DAY, LEASE, LIMIT, settled, settlementOf, spooled, START, workOf } from './fixture.ts';
+
+export interface StoreUnderTest {
+  readonly name: string;
+  /** An empty one. */
+  readonly open: (clock: () => number) => Store;
+  readonly isDurable: boolean;
+}
+
+const NEW: Begun = { state: 'new', isInDoubt: false };
+const IN_DOUBT: Begun = { state: 'new', isInDoubt: true };
+const IN_PROGRESS: Begun = { state: 'in_progress' };
+const QUEUED: Begun = { state: 'queued' };
+const SETTLED = (key: string): Begun => ({ state: 'settled', settlement: settlementOf(key) });
+
+const sentOf = (sent: Partial<Sent>): Sent => ({ sent: [], behind: [], lost: [], ...sent });
+
+export function describeStore({ name, open, isDurable }: StoreUnderTest): void {
+  /** A store, the hands of its clock, and its most frequent operations in short. */
+  function startStore() {
+    let now = START;
+    const store = open(() => now);
+    return {
+      store,
+      pass: (milliseconds: number) => (now += milliseconds),
+      now: () => now,
+      begin: async (key: string, claim: Claim = ANN): Promise<Begun> => {
+        const begun = await store.begin(workOf(key, { receivedAt: now }), claim, LIMIT);
+        return begun.state === 'new' ? { state: 'new', isInDoubt: begun.isInDoubt } : begun;
+      },
+      send: (keys: readonly string[], claim: Claim = ANN) => store.send(keys, claim),
+      settle: (changes: readonly Change[], claim: Claim = ANN) => store.settle(changes, claim.holder),
+      claim: async (claim: Claim = BOB, limit = 100, environments = ['prod']) =>
+        (await store.claim(environments, limit, claim)).map(({ work }) => work.key),
+    };
+  }
+
+  describe(name, () => {
+    describe('begin', () => {
+      it('gives what it does not know to who asks first', async () => {
+        const { begin } = startStore();
+        assert.deepEqual(await begin('v/1'), NEW);
+        assert.deepEqual(await begin('v/1'), IN_PROGRESS);
+        assert.deepEqual(await begin('v/1', BOB), IN_PROGRESS);
+      });
+      it('gives it to one of many who ask at once', async () => {
+        const { begin } = startStore();
+        const begun = await Promise.all(Array.from({ length: 20 }, () => begin('v/1')));
+        assert.deepEqual(begun, [NEW, ...Array.from({ length: 19 }, () => IN_PROGRESS)]);
+      });
+      it('keeps submissions and visitors apart, whatever they are called', async () => {
+        const { store, begin } = startStore();
+        for (const key of ['v/1', 'v/2', 'w/1', '__proto__/toString', "v/'; DROP TABLE work; --", 'v/ü🙂']) {
+          assert.deepEqual(await begin(key), NEW, key);
+          assert.equal(await store.find(key), undefined);
+        }
+      });
+      it('holds a claim for its lease, and then no longer', async () => {
+        const { begin, pass } = startStore();
+        await begin('v/1');
+        pass(LEASE - 1);
+        assert.deepEqual(await begin('v/1', BOB), IN_PROGRESS);
+        pass(1);
+        assert.deepEqual(await begin('v/1', BOB), NEW);
+        pass(LEASE - 1);
+        assert.deepEqual(await begin('v/1'), IN_PROGRESS);
+      });
+      it('says of what was sent by a holder that died that it is in doubt, from then on', async () => {
+        const { begin, send, pass, settle } = startStore();
+        await begin('v/1');
+        await send(['v/1']);
+        pass(LEASE);
+        assert.deepEqual(await begin('v/1', BOB), IN_DOUBT);
+        await settle([{ key: 'v/1', type: 'held', lease: LEASE }], BOB);
+        pass(LEASE);
+        assert.deepEqual(await begin('v/1'), IN_DOUBT);
+      });
+      it('says of what it takes over what is left of it', async () => {
+        const { store, begin, pass, settle } = startStore();
+        await begin('v/1');
+        const left = workOf('v/1', { share: { events: [] } });
+        await settle([{ key: 'v/1', type: 'held', lease: LEASE, doubted: left }]);
+        pass(LEASE);
+        assert.deepEqual(await store.begin(workOf('v/1'), BOB, LIMIT), {
+          state: 'new',
+          isInDoubt: true,
+          left,
+        });
+      });
+      it('has the settlement of what was settled', async () => {
+        const { store, begin, settle, pass } = startStore();
+        await begin('v/1');
+        await settle([settled('v/1')]);
+        pass(LEASE * 1_000);
+        assert.deepEqual(await begin('v/1', BOB), SETTLED('v/1'));
+        assert.deepEqual(await store.find('v/1'), settlementOf('v/1'));
+      });
+      it('takes on as many as it may, and knows again those that it has', async () => {
+        const { store, settle } = startStore();
+        assert.deepEqual(await store.begin(workOf('v/1'), ANN, 2), NEW);
+        assert.deepEqual(await store.begin(workOf('w/1'), ANN, 2), NEW);
+        assert.deepEqual(await store.begin(workOf('x/1'), ANN, 2), { state: 'full' });
+        assert.deepEqual(await store.begin(workOf('v/1'), ANN, 2), IN_PROGRESS);
+        await settle([settled('v/1')]);
+        assert.deepEqual(await store.begin(workOf('x/1'), ANN, 2), NEW);
+        assert.deepEqual(await store.begin(workOf('v/1'), ANN, 2), SETTLED('v/1'));
+      });
+      if (isDurable) {
+        it('says queued of what is in the spool, was claimed out of it, or was promised', async () => {
+          const { begin, settle, claim, pass } = startStore();
+          for (const key of ['v/1', 'w/1']) await begin(key);
+          await settle([spooled('v/1'), { key: 'w/1', type: 'promised' }]);
+          assert.deepEqual(await begin('v/1'), QUEUED);
+          assert.deepEqual(await begin('w/1'), QUEUED);
+          assert.deepEqual(await claim(), ['v/1']);
+          assert.deepEqual(await begin('v/1'), QUEUED);
+          pass(LEASE);
+          assert.deepEqual(await begin('v/1'), QUEUED);
+          assert.deepEqual(await begin('w/1'), QUEUED);
+        });
+        it('spools what comes behind promised work of the visitor, due at once', async () => {
+          const { begin, settle, claim, store } = startStore();
+          for (const key of ['v/1', 'w/1', 'x/1']) await begin(key);
+          await settle([{ key: 'v/1', type: 'promised' }, spooled('w/1', START + 10)]);
+          for (const key of ['v/2', 'w/2']) assert.deepEqual(await begin(key), QUEUED);
+          assert.deepEqual(await begin('x/2'), NEW);
+          assert.equal((await store.stats()).spooled, 4);
+          assert.deepEqual(await claim(), []);
+          await settle([settled('v/1')]);
+          assert.deepEqual(await claim(), ['v/2']);
+        });
+        it('says queued of what was claimed because its holder died', async () => {
+          const { begin, claim, pass } = startStore();
+          await begin('v/1');
+          pass(LEASE);
+          assert.deepEqual(await claim(), ['v/1']);
+          for (const key of ['v/1', 'v/2']) assert.deepEqual(await begin(key), QUEUED);
+        });
+        it('goes straight on once the promised work of the visitor is settled', async () => {
+          const { begin, settle } = startStore();
+          await begin('v/1');
+          await settle([{ key: 'v/1', type: 'promised' }]);
+          await settle([settled('v/1')]);
+          assert.deepEqual(await begin('v/2'), NEW);
+        });
+        it('counts the spool among what is taken on', async () => {
+          const { store, begin, settle } = startStore();
+          await begin('v/1');
+          await settle([spooled('v/1')]);
+          assert.deepEqual(await store.begin(workOf('v/2'), ANN, 1), { state: 'full' });
+        });
+      } else {
+        it('spools nothing', async () => {
+          const { store, begin, settle, claim, pass } = startStore();
+          await begin('v/1');
+          pass(LEASE);
+          assert.deepEqual(await claim(), ['v/1']);
+          assert.deepEqual(await begin('v/1'), IN_PROGRESS);
+          assert.deepEqual(await begin('v/2'), NEW);
+          await settle([{ key: 'v/1', type: 'released' }], BOB);
+          assert.equal((await store.stats()).spooled, 0);
+        });
+        it('spools nothing behind a dead letter that goes again', async () => {
+          const { store, begin, settle } = startStore();
+          await begin('v/1');
+          await settle([{ ...settled('v/1'), dead: { reason: 'unknown' } }]);
+          await store.deadLetters.retry('v/1');
+          assert.deepEqual(await begin('v/2'), NEW);
+        });
+        it('forgets what nobody came back for', async () => {
+          const { store, begin, pass } = startStore();
+          await begin('v/1');
+          pass(LEASE + DAY);
+          await begin('w/1');
+          assert.equal((await store.stats()).unsettled, 1);
+        });
+      }
+    });
+
+    describe('send', () => {
+      it('sends what the caller holds, in the order of the call', async () => {
+        const { begin, send } = startStore();
+        for (const key of ['v/1', 'w/1', 'v/2']) await begin(key);
+        assert.deepEqual(await send(['w/1', 'v/1', 'v/2']), sentOf({ sent: ['w/1', 'v/1', 'v/2'] }));
+      });
+      it('renews the lease', async () => {
+        const { begin, send, pass } = startStore();
+        await begin('v/1');
+        pass(LEASE - 1);
+        await send(['v/1']);
+        pass(LEASE - 1);
+        assert.deepEqual(await begin('v/1', BOB), IN_PROGRESS);
+      });
+      it('leaves out what stands behind work that is not in the same request', async () => {
+        const { begin, send } = startStore();
+        for (const key of ['v/1', 'v/2', 'v/3', 'w/1']) await begin(key);
+        assert.deepEqual(
+          await send(['v/2', 'v/3', 'w/1']),
+          sentOf({ sent: ['w/1'], behind: ['v/2', 'v/3'] }),
+        );
+        assert.deepEqual(await send(['v/2', 'v/1']), sentOf({ sent: ['v/1'], behind: ['v/2'] }));
+      });
+      it('leaves out what stands behind work of another holder', async () => {
+        const { begin, send } = startStore();
+        await begin('v/1', BOB);
+        await begin('v/2');
+        assert.deepEqual(await send(['v/2']), sentOf({ behind: ['v/2'] }));
+        assert.deepEqual(await send(['v/1', 'v/2']), sentOf({ lost: ['v/1'], behind: ['v/2'] }));
+      });
+      it('has one request of a visitor under way', async () => {
+        const { begin, send, settle } = startStore();
+        for (const key of ['v/1', 'v/2']) await begin(key);
+        await send(['v/1', 'v/2']);
+        await begin('v/3');
+        await settle([{ key: 'v/1', type: 'held', lease: LEASE }]);
+        assert.deepEqual(await send(['v/1']), sentOf({ behind: ['v/1'] }));
+        assert.deepEqual(await send(['v/1', 'v/2', 'v/3']), sentOf({ sent: ['v/1', 'v/2', 'v/3'] }));
+        await settle([settled('v/1'), settled('v/2'), settled('v/3')]);
+        await begin('v/4');
+        assert.deepEqual(await send(['v/4']), sentOf({ sent: ['v/4'] }));
+      });
+      it('sends again what the caller has under way', async () => {
+        const { begin, send } = startStore();
+        await begin('v/1');
+        await send(['v/1']);
+        assert.deepEqual(await send(['v/1']), sentOf({ sent: ['v/1'] }));
+      });
+      it('lets a holder go on whose lease is over, as long as nobody has taken over', async () => {
+        const { begin, send, pass } = startStore();
+        for (const key of ['v/1', 'w/1']) await begin(key);
+        pass(LEASE * 2);
+        await begin('w/1', BOB);
+        assert.deepEqual(await send(['v/1', 'w/1']), sentOf({ sent: ['v/1'], lost: ['w/1'] }));
+        assert.deepEqual(await begin('v/1', BOB), IN_PROGRESS);
+      });
+      it('has lost what is settled, released, or was never begun', async () => {
+        const { begin, send, settle } = startStore();
+        for (const key of ['v/1', 'w/1']) await begin(key);
+        await settle([settled('v/1'), { key: 'w/1', type: 'released' }]);
+        assert.deepEqual(await send(['v/1', 'w/1', 'x/1']), sentOf({ lost: ['v/1', 'w/1', 'x/1'] }));
+      });
+      it('sends nothing when nothing is asked', async () => {
+        assert.deepEqual(await startStore().send([]), sentOf({}));
+      });
+    });
+
+    describe('settle', () => {
+      it('changes nothing of what another holder has taken over', async () => {
+        const { begin, settle, pass, store } = startStore();
+        for (const key of ['v/1', 'w/1']) await begin(key);
+        pass(LEASE);
+        await begin('v/1', BOB);
+        assert.deepEqual(await settle([settled('v/1'), settled('w/1'), settled('x/1')]), ['v/1', 'x/1']);
+        assert.equal(await store.find('v/1'), undefined);
+        assert.deepEqual(await store.find('w/1'), settlementOf('w/1'));
+        assert.deepEqual(await settle([settled('v/1')], BOB), []);
+      });
+      it('settles once', async () => {
+        const { begin, settle, store } = startStore();
+        await begin('v/1');
+        await settle([settled('v/1')]);
+        assert.deepEqual(await settle([settled('v/1', { node: 'other' })]), ['v/1']);
+        assert.deepEqual(await store.find('v/1'), settlementOf('v/1'));
+      });
+      it('remembers a settlement for 14 days', async () => {
+        const { store, begin, settle, pass } = startStore();
+        await begin('v/1');
+        await settle([settled('v/1')]);
+        pass(14 * DAY - 1);
+        assert.deepEqual(await store.find('v/1'), settlementOf('v/1'));
+        pass(1);
+        assert.equal(await store.find('v/1'), undefined);
+        assert.deepEqual(await begin('v/1'), NEW);
+        assert.deepEqual(await settle([settled('v/1')]), []);
+        assert.deepEqual(await store.find('v/1'), settlementOf('v/1'));
+      });
+      it('keeps what is held with its holder, not under way, and renews its lease', async () => {
+        const { begin, send, settle, pass } = startStore();
+        for (const key of ['v/1', 'v/2']) await begin(key);
+        await send(['v/1']);
+        pass(LEASE - 1);
+        await settle([{ key: 'v/1', type: 'held', lease: LEASE }]);
+        pass(LEASE - 1);
+        assert.deepEqual(await begin('v/1', BOB), IN_PROGRESS);
+        assert.deepEqual(await send(['v/1', 'v/2']), sentOf({ sent: ['v/1', 'v/2'] }));
+      });
+      it('keeps what is left of work that is held on in doubt', async () => {
+        const { store, begin, send, settle, pass } = startStore();
+        await begin('v/1');
+        await send(['v/1']);
+        const left = workOf('v/1', { share: { events: [] } });
+        await settle([{ key: 'v/1', type: 'held', lease: LEASE, doubted: left }]);
+        await settle([{ key: 'v/1', type: 'held', lease: LEASE }]);
+        pass(LEASE);
+        assert.deepEqual(await store.claim(['prod'], 10, BOB), [
+          { work: left, attempts: 0, isInDoubt: true },
+        ]);
+      });
+      it('gives what is released to the next who asks, and to that one alone', async () => {
+        const { store, begin, send, settle } = startStore();
+        await begin('v/1');
+        await send(['v/1']);
+        await settle([{ key: 'v/1', type: 'released' }]);
+        assert.equal((await store.stats()).unsettled, 0);
+        assert.deepEqual(await begin('v/1', BOB), NEW);
+        assert.deepEqual(await begin('v/1'), IN_PROGRESS);
+      });
+      it('hands what is spooled to whoever claims it when it is due, as it is left', async () => {
+        const { store, begin, send, settle, pass, now } = startStore();
+        for (const key of ['v/1', 'w/1']) await begin(key);
+        await send(['v/1', 'w/1']);
+        const work = workOf('w/1', { share: { events: [] } });
+        const changes: Change[] = [
+          { ...spooled('v/1', START + 5), isInDoubt: true },
+          { ...spooled('w/1', START + 6), attempts: 3, work },
+        ];
+        assert.deepEqual(await settle(changes), []);
+        assert.deepEqual(await settle(changes), ['v/1', 'w/1']);
+        pass(6);
+        assert.deepEqual(await store.claim(['prod'], 10, ANN), [
+          { work: workOf('v/1', { receivedAt: START }), attempts: 1, isInDoubt: true },
+          { work, attempts: 3, isInDoubt: false },
+        ]);
+        assert.deepEqual(await settle([spooled('v/1', now())]), []);
+        const [again] = await store.claim(['prod'], 10, ANN);
+        assert.equal(again?.isInDoubt, true);
+      });
+    });
+
+    describe('claim', () => {
+      it('finds nothing where nothing is due', async () => {
+        const { begin, settle, claim } = startStore();
+        assert.deepEqual(await claim(), []);
+        for (const key of ['v/1', 'w/1']) await begin(key);
+        await settle([spooled('v/1', START + 1)]);
+        assert.deepEqual(await claim(), []);
+      });
+      it('takes what was held until a lease ran out, and knows what had been sent', async () => {
+        const { store, begin, send, claim, pass } = startStore();
+        for (const key of ['v/1', 'w/1']) await begin(key);
+        await send(['w/1']);
+        pass(LEASE - 1);
+        assert.deepEqual(await claim(), []);
+        pass(1);
+        assert.deepEqual(
+          (await store.claim(['prod'], 10, BOB)).map(({ work, isInDoubt, attempts }) => [
+            work.key,
+            isInDoubt,
+            attempts,
+          ]),
+          [
+            ['v/1', false, 0],
+            ['w/1', true, 0],
+          ],
+        );
+        assert.deepEqual(await claim({ ...BOB, holder: 'eve' }), []);
+      });
+      it('leaves the caller what the caller holds', async () => {
+        const { begin, claim, pass } = startStore();
+        for (const key of ['v/1', 'v/2']) await begin(key);
+        pass(LEASE * 2);
+        assert.deepEqual(await claim(ANN), []);
+        assert.deepEqual(await claim(BOB), ['v/1', 'v/2']);
+      });
+      it('gives one piece of work to one of many', async () => {
+        const { begin, settle, claim } = startStore();
+        for (const key of ['v/1', 'w/1', 'x/1']) await begin(key);
+        await settle([spooled('v/1'), spooled('w/1'), spooled('x/1')]);
+        const claimed = await Promise.all(['b', 'c', 'd'].map((holder) => claim({ ...BOB, holder }, 2)));
+        assert.deepEqual(claimed.flat().sort(), ['v/1', 'w/1', 'x/1']);
+      });
+      it('goes by the time at which the first of each visitor is due', async () => {
+        const { begin, settle, claim, pass } = startStore();
+        for (const key of ['v/1', 'w/1', 'x/1', 'y/1', 'v/2']) await begin(key);
+        await settle([spooled('v/1', START + 3), spooled('w/1', START + 1), spooled('x/1', START + 2)]);
+        await settle([spooled('y/1', START + 9), spooled('v/2')]);
+        pass(5);
+        assert.deepEqual(await claim(BOB, 2), ['w/1', 'x/1']);
+        assert.deepEqual(await claim(BOB, 10), ['v/1', 'v/2']);
+      });
+      it('takes those behind the first along, whenever they are due, until one that is held', async () => {
+        const { begin, settle, claim } = startStore();
+        for (const key of ['v/1', 'v/2', 'v/3', 'v/4']) await begin(key);
+        await settle([spooled('v/1'), spooled('v/2', START + DAY), spooled('v/4')]);
+        assert.deepEqual(await claim(), ['v/1', 'v/2']);
+        assert.deepEqual(await claim({ ...BOB, holder: 'eve' }), []);
+        await settle([settled('v/1'), settled('v/2')], BOB);
+        assert.deepEqual(await claim(), []);
+        await settle([settled('v/3')]);
+        assert.deepEqual(await claim(), ['v/4']);
+      });
+      it('takes along what another held too long, and nothing that the caller holds', async () => {
+        const { begin, settle, claim, pass } = startStore();
+        for (const key of ['v/1', 'v/2', 'v/3', 'w/1']) await begin(key);
+        await begin('w/2', BOB);
+        await settle([spooled('v/1'), spooled('v/3'), spooled('w/1')]);
+        pass(LEASE);
+        assert.deepEqual(await claim(), ['v/1', 'v/2', 'v/3', 'w/1']);
+      });
+      it('goes round nobody who stands before it', async () => {
+        const { begin, settle, claim, pass } = startStore();
+        for (const key of ['v/1', 'v/2']) await begin(key);
+        await settle([spooled('v/1', START + LEASE * 2), spooled('v/2')]);
+        pass(LEASE);
+        assert.deepEqual(await claim(), []);
+        pass(LEASE);
+        assert.deepEqual(await claim(), ['v/1', 'v/2']);
+      });
+      it('takes as many as it may, and the rest of the line later', async () => {
+        const { begin, settle, claim } = startStore();
+        const keys = ['v/1', 'v/2', 'v/3'];
+        for (const key of keys) await begin(key);
+        await settle(keys.map((key) => spooled(key)));
+        assert.deepEqual(await claim(BOB, 2), ['v/1', 'v/2']);
+        assert.deepEqual(await claim(BOB, 2), []);
+        await settle([settled('v/1'), settled('v/2')], BOB);
+        assert.deepEqual(await claim(BOB, 2), ['v/3']);
+        assert.deepEqual(await claim(BOB, 0), []);
+      });
+      it('looks at the environments that it is asked for, and lets none of a line overtake', async () => {
+        const { store, settle, claim } = startStore();
+        const sandbox = { environment: 'sandbox' } as const;
+        await store.begin(workOf('v/1'), ANN, LIMIT);
+        await store.begin(workOf('v/2', sandbox), ANN, LIMIT);
+        await store.begin(workOf('w/1', sandbox), ANN, LIMIT);
+        await settle([spooled('v/1'), spooled('v/2'), spooled('w/1')]);
+        assert.deepEqual(await claim(BOB, 10, []), []);
+        assert.deepEqual(await claim(BOB, 10, ['sandbox', 'sandbox']), ['w/1']);
+        assert.deepEqual(await claim(BOB, 10, ['prod']), ['v/1']);
+      });
+      it('goes by due time over several environments', async () => {
+        const { store, settle, claim, pass } = startStore();
+        for (const key of ['v/1', 'w/1', 'x/1']) {
+          const environment = key === 'w/1' ? 'sandbox' : 'prod';
+          await store.begin(workOf(key, { environment }), ANN, LIMIT);
+        }
+        await settle([spooled('v/1', START + 3), spooled('w/1', START + 2), spooled('x/1', START + 1)]);
+        pass(5);
+        assert.deepEqual(await claim(BOB, 2, ['prod', 'sandbox']), ['x/1', 'w/1']);
+      });
+      it('lets what it gave out be sent and settled by who claimed it, and by nobody else', async () => {
+        const { begin, send, settle, claim } = startStore();
+        await begin('v/1');
+        await settle([spooled('v/1')]);
+        assert.deepEqual(await send(['v/1']), sentOf({ lost: ['v/1'] }));
+        await claim();
+        assert.deepEqual(await send(['v/1']), sentOf({ lost: ['v/1'] }));
+        assert.deepEqual(await send(['v/1'], BOB), sentOf({ sent: ['v/1'] }));
+        assert.deepEqual(await settle([settled('v/1')]), ['v/1']);
+        assert.deepEqual(await settle([settled('v/1')], BOB), []);
+      });
+    });
+
+    describe('count', () => {
+      it('counts each name by itself, anew with each window', async () => {
+        const { store, pass } = startStore();
+        pass(999);
+        for (const expected of [1, 2, 3]) assert.equal(await store.count('a', 1_000), expected);
+        assert.equal(await store.count('b', 1_000), 1);
+        assert.equal(await store.count('a', 60_000), 1);
+        pass(1);
+        assert.equal(await store.count('a', 1_000), 1);
+        assert.equal(await store.count('a', 60_000), 2);
+      });
+      it('counts all that come at once', async () => {
+        const { store } = startStore();
+        const counted = await Promise.all(Array.from({ length: 30 }, () => store.count('a', 1_000)));
+        assert.deepEqual(
+          counted,
+          Array.from({ length: 30 }, (_, index) => index + 1),
+        );
+      });
+    });
+
+    describe('get and put', () => {
+      it('remembers a value for its life', async () => {
+        const { store, pass } = startStore();
+        const value = { text: 'Zoë 🙂', list: [1, null, true, -0.5], deep: { a: {} } };
+        assert.equal(await store.get('a'), undefined);
+        await store.put('a', value, 10);
+        await store.put('b', null, Infinity);
+        pass(9);
+        assert.deepEqual(await store.get('a'), value);
+        pass(1);
+        assert.equal(await store.get('a'), undefined);
+        assert.equal(await store.get('b'), null);
+      });
+      it('takes the last for what it is, and forgets when told', async () => {
+        const { store, pass } = startStore();
+        await store.put('a', 1, 10);
+        await store.put('a', 2, 0.5);
+        assert.equal(await store.get('a'), 2);
+        pass(1);
+        assert.equal(await store.get('a'), undefined);
+        await store.put('a', 3, 10);
+        await store.put('a', undefined, 10);
+        assert.equal(await store.get('a'), undefined);
+      });
+      it('lets nobody wait who forgets a great deal', async () => {
+        const { store, pass } = startStore();
+        await Promise.all(Array.from({ length: 500 }, (_, index) => store.put(`old ${index}`, index, 1)));
+        await store.put('lasting', 1, DAY);
+        pass(10_000);
+        for (let index = 0; index < 200; index += 1) await store.put(`new ${index}`, index, DAY);
+        assert.equal(await store.get('old 1'), undefined);
+        assert.equal(await store.get('lasting'), 1);
+        assert.equal(await store.get('new 199'), 199);
+      });
+    });
+
+    describe('dead letters', () => {
+      const reason = 'Braze knows no attribute "x"';
+      const die = (key: string, details: { words?: string; work?: ReturnType<typeof workOf> } = {}) =>
+        ({ ...settled(key), dead: { reason, ...details } }) as const;
+
+      it('keep the work with its reason, and the settlement beside', async () => {
+        const { store, begin, settle, pass } = startStore();
+        for (const key of ['v/1', 'w/1']) await begin(key);
+        await settle([die('w/1', { words: 'invalid' })]);
+        pass(1);
+        const work = workOf('v/1', { share: { events: [] } });
+        await settle([die('v/1', { work })]);
+        const letters = [
+          { work: workOf('w/1'), reason, words: 'invalid', at: START },
+          { work, reason, at: START + 1 },
+        ];
+        assert.deepEqual(await store.deadLetters.list(10), letters);
+        assert.deepEqual(await store.deadLetters.list(1), letters.slice(0, 1));
+        assert.deepEqual(await store.deadLetters.list(10, 'w/1'), letters.slice(1));
+        assert.deepEqual(await store.deadLetters.list(10, 'v/1'), []);
+        assert.deepEqual(await store.deadLetters.find('v/1'), letters[1]);
+        assert.equal(await store.deadLetters.find('x/1'), undefined);
+        assert.deepEqual(await begin('v/1'), SETTLED('v/1'));
+        assert.equal((await store.stats()).deadLetters, 2);
+      });
+      it('go back into the spool, and are settled anew', async () => {
+        const { store, begin, settle, claim } = startStore();
+        await begin('v/1');
+        await settle([die('v/1')]);
+        assert.equal(await store.deadLetters.retry('v/1'), true);
+        assert.equal(await store.deadLetters.retry('v/1'), false);
+        assert.equal(await store.find('v/1'), undefined);
+        assert.deepEqual(await begin('v/1'), QUEUED);
+        const { deadLetters, spooled: inSpool } = await store.stats();
+        assert.deepEqual({ deadLetters, inSpool }, { deadLetters: 0, inSpool: 1 });
+        assert.deepEqual(await claim(), ['v/1']);
+        await settle([settled('v/1')], BOB);
+        assert.deepEqual(await begin('v/1'), SETTLED('v/1'));
+      });
+      it('go to the end of the line, and keep their doubt', async () => {
+        const { store, begin, settle } = startStore();
+        await begin('v/1');
+        await settle([{ ...settled('v/1', { isInDoubt: true }), dead: { reason } }]);
+        await begin('v/2');
+        await store.deadLetters.retry('v/1');
+        await settle([spooled('v/2')]);
+        assert.deepEqual(
+          (await store.claim(['prod'], 10, BOB)).map(({ work, isInDoubt }) => [work.key, isInDoubt]),
+          [
+            ['v/2', false],
+            ['v/1', true],
+          ],
+        );
+      });
+      it('can be dropped: the settlement stays', async () => {
+        const { store, begin, settle } = startStore();
+        await begin('v/1');
+        await settle([die('v/1')]);
+        assert.equal(await store.deadLetters.drop('v/1'), true);
+        assert.equal(await store.deadLetters.drop('v/1'), false);
+        assert.deepEqual(await store.deadLetters.list(10), []);
+        assert.deepEqual(await begin('v/1'), SETTLED('v/1'));
+        assert.equal((await store.stats()).deadLetters, 0);
+      });
+      it('outlive the settlement', async () => {
+        const { store, begin, settle, claim, pass } = startStore();
+        await begin('v/1');
+        await settle([die('v/1')]);
+        pass(20 * DAY);
+        assert.equal(await store.deadLetters.retry('v/1'), true);
+        assert.deepEqual(await claim(), ['v/1']);
+      });
+      it('are one of each submission', async () => {
+        const { store, begin, settle, pass } = startStore();
+        for (let turn = 0; turn < 2; turn += 1) {
+          await begin('v/1');
+          await settle([die('v/1', { words: `turn ${turn}` })]);
+          pass(20 * DAY);
+        }
+        assert.deepEqual(
+          (await store.deadLetters.list(10)).map(({ words }) => words),
+          ['turn 1'],
+        );
+        await begin('v/1');
+        assert.equal(await store.deadLetters.retry('v/1'), true);
+        const { deadLetters, unsettled } = await store.stats();
+        assert.deepEqual({ deadLetters, unsettled }, { deadLetters: 0, unsettled: 1 });
+      });
+    });
+
+    it('counts what it holds', async () => {
+      const { store, begin, settle, pass } = startStore();
+      const none = { unsettled: 0, spooled: 0, oldest: undefined, deadLetters: 0, inDoubt: 0 };
+      assert.deepEqual(await store.stats(), none);
+      for (const key of ['v/1', 'w/1', 'x/1']) {
+        await begin(key);
+        pass(1);
+      }
+      assert.deepEqual(await store.stats(), { ...none, unsettled: 3 });
+      await settle([spooled('w/1'), { key: 'x/1', type: 'promised' }]);
+      assert.deepEqual(await store.stats(), { ...none, unsettled: 3, spooled: 2, oldest: START + 1 });
+      await settle([settled('v/1', { isInDoubt: true }), settled('x/1')]);
+      assert.deepEqual(await store.stats(), {
+        ...none,
+        unsettled: 1,
+        spooled: 1,
+        oldest: START + 1,
+        inDoubt: 1,
+      });
+    });
+    it('finishes what was asked before it was closed', async () => {
+      const { store, begin } = startStore();
+      const begun = begin('v/1');
+      await store.close();
+      await store.close();
+      assert.deepEqual(await begun, NEW);
+    });
+    it('says whether it is durable', () => {
+      assert.equal(startStore().store.isDurable, isDurable);
+    });
+  });
+}
