@@ -37,15 +37,15 @@ const GROUP = 250;
 /** Milliseconds that another process is waited for. Its transactions take a few, unless it is stuck. */
 const PATIENCE = 2000;
 
-/** Milliseconds over which transactions are counted, and how many of them make it a busy time: more than 20 submissions a second do. */
+/** Milliseconds over which operations are counted, and how many of them make it a busy time: some 80 submissions a second do. */
 const SPAN = 100;
-const BUSY = 20;
+const BUSY = 30;
 
 /**
- * Milliseconds between transactions in busy times: each costs the machine a flush to the disk, and what comes meanwhile shares the
- * next one. When it is quiet nobody waits.
+ * Milliseconds between transactions in busy times: each costs the machine a third of a millisecond, however much is in it, and what
+ * comes meanwhile shares the next one. When it is quiet nobody waits.
  */
-const PACE = 3;
+const PACE = 5;
 
 /** Milliseconds between two tries, drawn anew each time lest two processes step in time. */
 const drawPause = () => 1 + Math.random() * 15;
@@ -63,7 +63,7 @@ export function createGroups({ transactions, isBusy, isCommon, explain }: GroupO
     if (countBefore >= BUSY && left > 0) await pause(left);
     else await nextTurn();
     last = performance.now();
-    count += 1;
+    count += waiting.length;
     if (last < spanEnds) return;
     countBefore = last < spanEnds + SPAN ? count : 0;
     count = 0;

@@ -26,10 +26,10 @@ export function report(
   rows: Readonly<Record<string, Readonly<Record<string, number>>>>,
   packages: readonly string[],
 ): void {
-  const columns = Object.keys(Object.values(rows)[0] ?? {});
+  const columns = [...new Set(Object.values(rows).flatMap((row) => Object.keys(row)))];
   const lines = Object.entries(rows).map(([name, row]) => [
     name,
-    ...columns.map((column) => String(row[column])),
+    ...columns.map((column) => String(row[column] ?? '')),
   ]);
   const table = [['', ...columns], ...lines];
   const widths =

@@ -1,0 +1,20 @@
+/** kill -9 of the relay at its calls to the store, over a SQLite file, with visitors who send again what has no receipt. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { killAtEach } from './kills.ts';
+
+describe('a relay that is killed between any two steps of a delivery', () => {
+  it('loses nothing, and doubles nothing but what it counts as in doubt', async () => {
+    const kills = await killAtEach([
+      // Before the first of them nothing has happened yet, and before each other one what is after the last.
+      { operations: ['begin'], when: 'after', most: 20 },
+      { operations: ['send'], when: 'before', most: 20 },
+      { operations: ['send'], when: 'after', most: 20 },
+      { operations: ['settle'], when: 'before', most: 20 },
+      { operations: ['settle'], when: 'after', most: 20 },
+      // The spool looks for work as long as the relay lives: the first look is at the start, the next ones find something.
+      { operations: ['claim'], when: 'after', most: 3 },
+    ]);
+    assert.ok(kills > 15, `it was killed ${kills} times only`);
+  });
+});

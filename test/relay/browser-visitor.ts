@@ -1,0 +1,105 @@
+/** A visitor with the widget's own outbox and transport: a submission is kept until its receipt, and sent again until then. */
+import type { SessionGrant, Submission } from '../../widget/contract/wire.ts';
+import type { Snapshot } from '../../widget/flow/snapshot.ts';
+import type { Verdict } from '../../widget/flow/verdict.ts';
+import { createMemoryStore } from '../../widget/outbox/memory-store.ts';
+import { createOutbox } from '../../widget/outbox/outbox.ts';
+import { createRelayClient } from '../../widget/transport/relay-client.ts';
+import { SANDBOX_ORIGIN } from '../server/relay-fixture.ts';
+
+export interface BrowserVisitor {
+  /** The id that the relay gave, once it has. */
+  id(): Promise<string | undefined>;
+  /** Keeps it in the outbox and sends what is there. Resolves with its verdict, however long that takes. */
+  say(submission: Submission): Promise<Verdict>;
+  /** Opens another page: what is in the outbox is sent at once. */
+  turnPage(): void;
+  /** Submissions without a verdict. */
+  readonly waiting: number;
+  leave(): void;
+}
+
+export interface VisitorOptions {
+  readonly relayUrl: string;
+  /** Outboxes over the same storage, as with several tabs: each sends what is there. */
+  readonly tabs?: number;
+  /** Milliseconds: the longest pause before what could not be sent is sent again. */
+  readonly longestPause: number;
+}
+
+/** Fetches as a page of the site does. */
+export const pageFetch: typeof fetch = (input, init) =>
+  fetch(input, {
+    ...init,
+    headers: { ...(init?.headers as Record<string, string>), origin: SANDBOX_ORIGIN },
+  });
+
+export function createBrowserVisitor({ relayUrl, tabs = 1, longestPause }: VisitorOptions): BrowserVisitor {
+  const store = createMemoryStore();
+  const verdicts = new Map<string, (verdict: Verdict) => void>();
+  const outboxes = Array.from({ length: tabs }, () => {
+    const client = createRelayClient(relayUrl, store, pageFetch);
+    return createOutbox(
+      store,
+      (submission) => client.send(submission),
+      {
+        settled: async ({ id }, verdict) => {
+          verdicts.get(id)?.(verdict);
+          verdicts.delete(id);
+          return true;
+        },
+        waiting: () => undefined,
+      },
+      {
+        setTimer: (callback, milliseconds) => {
+          const timer = setTimeout(callback, Math.min(milliseconds, longestPause));
+          return () => clearTimeout(timer);
+        },
+        random: Math.random,
+      },
+    );
+  });
+  for (const outbox of outboxes) outbox.connect();
+  const flush = () => {
+    for (const outbox of outboxes) void outbox.flush();
+  };
+  let last: Snapshot | undefined;
+
+  return {
+    async id() {
+      const credential = await store.readCredential();
+      return credential === undefined ? undefined : subjectOf(credential);
+    },
+    async say(submission) {
+      const next: Snapshot = {
+        conversation: submission.id,
+        flow: submission.flow,
+        revision: submission.revision,
+        step: (last?.step ?? 0) + 1,
+        node: submission.node,
+        answers: submission.answers,
+        path: [],
+        seed: 's',
+      };
+      const verdict = new Promise<Verdict>((resolve) => verdicts.set(submission.id, resolve));
+      const previous = last;
+      last = next;
+      await store.commit(previous, next, submission);
+      flush();
+      return verdict;
+    },
+    turnPage: flush,
+    get waiting() {
+      return verdicts.size;
+    },
+    leave() {
+      for (const outbox of outboxes) outbox.disconnect();
+    },
+  };
+}
+
+/** Visitor id in a credential of the relay's (JWT, RFC 7519). */
+export function subjectOf(credential: SessionGrant['visitor']): string {
+  const [, claims = ''] = credential.split('.');
+  return (JSON.parse(Buffer.from(claims, 'base64url').toString()) as { sub: string }).sub;
+}
