@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { watchFlows } from '../server/adapters/flow-watch.ts';
-import { PortTakenError as RelayPortTakenError } from '../server/adapters/listen.ts';
+import { PortError } from '../server/adapters/listen.ts';
 import { serveRelay, type NodeOptions, type RunningRelay } from '../server/adapters/node.ts';
 import { readFlowFolder } from '../server/commands/files.ts';
 import type { FlowSource } from '../server/flows/lint/source.ts';
@@ -90,7 +90,7 @@ export async function startDemo(
       return running;
     } catch (error) {
       await closeAll();
-      if (error instanceof RelayPortTakenError && error.door === 'operator')
+      if (error instanceof PortError && isTaken(error) && error.door === 'operator')
         throw taken('operator', error.port);
       throw isTaken(error) ? taken(part, ports[part] ?? 0) : error;
     }

@@ -94,7 +94,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
 
   const lookAtReadiness = createReadiness(ports);
   app.get('/readyz', async (c) => {
-    const readiness = await lookAtReadiness();
+    const readiness = await lookAtReadiness('public');
     return c.json(readiness, readiness.status === 'ready' ? 200 : 503, { 'cache-control': 'no-store' });
   });
 
@@ -179,17 +179,18 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
       return problem(c, 401, 'The session is missing or has ended; get one at POST /v1/sessions.');
     const { value } = accepted(parseSubmissions(await readJson(c)));
     const start = ports.clock();
-    const works: Work[] = [];
+    const works: ReturnType<typeof workOf>[] = [];
     for (const submission of value) {
       const admission = admit(submission, await revisions.find(submission.flow, submission.revision));
       if ('problem' in admission) return problem(c, 422, admission.problem);
-      const { work, leftOut } = workOf(admission, session, start, c.var.trace);
-      tellLeftOut(work, leftOut);
-      works.push(work);
+      works.push(workOf(admission, session, start, c.var.trace));
     }
     const delivery = ports.delivery();
-    // All at once, in their order: the delivery keeps it.
-    const delivered = await Promise.all(works.map((work) => delivery.deliver(work, config.deadline)));
+    const delivered = await delivery.deliver(
+      works.map(({ work }) => work),
+      config.deadline,
+      (work) => tellLeftOut(work, works.find((each) => each.work === work)?.leftOut ?? []),
+    );
     // What a durable store has taken on outlives the request, and the process.
     if (!ports.store.isDurable) keepAlive(c, delivery);
     const receipts = delivered.flatMap((each) => (each.type === 'settled' ? [each.receipt] : []));

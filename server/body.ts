@@ -46,14 +46,20 @@ async function readBytes(c: Context): Promise<ArrayBuffer | Uint8Array> {
   const length = c.req.header('content-length');
   if (length !== undefined && c.req.header('transfer-encoding') === undefined) {
     if (Number(length) > MAX_BODY_BYTES) throw tooLarge();
-    return c.req.raw.arrayBuffer();
+    return c.req.raw.arrayBuffer().catch(endedEarly);
   }
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of c.req.raw.body ?? []) {
-    size += chunk.byteLength;
-    if (size > MAX_BODY_BYTES) throw tooLarge();
-    chunks.push(chunk);
+  const reader = c.req.raw.body?.getReader();
+  for (;;) {
+    const { value } = (await reader?.read().catch(endedEarly)) ?? {};
+    if (!value) break;
+    size += value.byteLength;
+    if (size > MAX_BODY_BYTES) {
+      await reader?.cancel();
+      throw tooLarge();
+    }
+    chunks.push(value);
   }
   const bytes = new Uint8Array(size);
   let offset = 0;
@@ -62,6 +68,11 @@ async function readBytes(c: Context): Promise<ArrayBuffer | Uint8Array> {
     offset += chunk.byteLength;
   }
   return bytes;
+}
+
+/** A tab that is closed, a network that is gone: nobody is left to read this, and it is no fault of the relay. */
+function endedEarly(): never {
+  throw new HTTPException(400, { message: 'The body ended before it was whole.' });
 }
 
 function tooLarge(): HTTPException {

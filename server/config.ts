@@ -16,8 +16,16 @@ export interface BrazeEnvironment {
   readonly key: () => string;
   /** How many objects one request may carry: all arrays together, or each of them. By contract (`api/api_limits`). */
   readonly objects: { readonly limit: number; readonly per: 'request' | 'array' };
-  /** How many requests may leave within so many milliseconds. By contract (`api/api_limits`). */
-  readonly requests: { readonly limit: number; readonly window: number };
+  readonly requests: Requests;
+}
+
+/** How many requests may leave, by contract (`api/api_limits`): where there are several limits, each of them holds. */
+export type Requests = RequestLimit | readonly RequestLimit[];
+
+export interface RequestLimit {
+  readonly limit: number;
+  /** Milliseconds. Of an hour and more: the clock's. Shorter ones may begin at any time. */
+  readonly window: number;
 }
 
 /** Who a page belongs to, by its origin. */

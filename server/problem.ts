@@ -14,17 +14,25 @@ export function problem(
   headers?: Readonly<Record<string, string>>,
 ): Response {
   const { requestId } = c.var as Partial<RequestVariables>;
+  return c.body(textOf(status, detail, requestId), status as 400, { ...PROBLEM_HEADERS, ...headers });
+}
+
+/** The same where there is no request that could be looked at. */
+export function bareProblem(status: Problem['status'], detail: string, requestId: string): Response {
+  const headers = { ...PROBLEM_HEADERS, 'x-request-id': requestId };
+  return new Response(textOf(status, detail, requestId), { status, headers });
+}
+
+const PROBLEM_HEADERS = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' };
+
+function textOf(status: Problem['status'], detail: string, requestId: string | undefined): string {
   const body: Problem = {
     title: TITLES[status] ?? 'Refused',
     status,
     detail,
     ...(requestId !== undefined && { request_id: requestId }),
   };
-  return c.body(JSON.stringify(body), status as 400, {
-    'content-type': 'application/problem+json',
-    'cache-control': 'no-store',
-    ...headers,
-  });
+  return JSON.stringify(body);
 }
 
 /** Reason phrases of RFC 9110, section 15. */

@@ -4,7 +4,7 @@ import type { BreakerState } from './delivery/breaker.ts';
 import type { DeliveryState } from './delivery/delivery.ts';
 import type { Ports } from './ports.ts';
 
-/** What `/readyz` answers: with 200 where it is `ready`, else with 503. */
+/** What `/readyz` answers: with 200 where it is `ready`, else with 503. Of the public: what is not `ok`, in a few words. */
 export interface Readiness {
   readonly status: 'ready' | 'not ready';
   readonly checks: readonly ReadinessCheck[];
@@ -14,8 +14,20 @@ export interface ReadinessCheck {
   /** `store`, `braze prod` (does it answer), `braze prod key` (does it take what we send). */
   readonly name: string;
   readonly ok: boolean;
-  /** For the operator: no key and no personal value. */
+  /** No key and no personal value. */
   readonly detail: string;
+}
+
+/** Who asks. When something broke, when it is tried again and what the disk is like is the operator's business alone. */
+export type Audience = 'public' | 'operator';
+
+export type LookAtReadiness = (audience: Audience) => Promise<Readiness>;
+
+/** A check with words for either. */
+interface Judged {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: Readonly<Record<Audience, string>>;
 }
 
 /** What became of a write to the store. */
@@ -29,19 +41,26 @@ const PROBE_TIMEOUT = 1_000;
 
 const PROBE_NAME = 'readiness';
 
-/** @returns a function that looks at the store and at the delivery as they are now. Never rejects. */
-export function createReadiness(
-  ports: Pick<Ports, 'store' | 'delivery' | 'clock' | 'setTimer'>,
-): () => Promise<Readiness> {
+/** @returns a function that looks at the store as it is now, with a write. Never rejects. */
+export function createStoreProbe(
+  ports: Pick<Ports, 'store' | 'clock' | 'setTimer'>,
+): () => Promise<StoreProbe> {
   let probe: { readonly at: number; readonly outcome: Promise<StoreProbe> } | undefined;
-  const probeStore = () => {
+  return () => {
     const now = ports.clock();
     // A clock may be set back.
     if (probe === undefined || Math.abs(now - probe.at) >= PROBE_AGE)
       probe = { at: now, outcome: writeTo(ports, now) };
     return probe.outcome;
   };
-  return async () => {
+}
+
+/** @returns a function that looks at the store and at the delivery as they are now. Never rejects. */
+export function createReadiness(
+  ports: Pick<Ports, 'store' | 'delivery' | 'clock' | 'setTimer'>,
+  probeStore = createStoreProbe(ports),
+): LookAtReadiness {
+  return async (audience) => {
     const [store, state] = await Promise.all([
       probeStore(),
       ports
@@ -49,7 +68,7 @@ export function createReadiness(
         .state()
         .catch(() => undefined),
     ]);
-    return judgeReadiness({ probe: store, isDurable: ports.store.isDurable }, state);
+    return judgeReadiness({ probe: store, isDurable: ports.store.isDurable }, state, audience);
   };
 }
 
@@ -71,15 +90,20 @@ function writeTo({ store, setTimer }: Pick<Ports, 'store' | 'setTimer'>, now: nu
 export function judgeReadiness(
   store: { readonly probe: StoreProbe; readonly isDurable: boolean },
   state: DeliveryState | undefined,
+  audience: Audience,
 ): Readiness {
-  const checks = [
+  const judged = [
     checkStore(store),
     ...[...(state?.lanes ?? [])].flatMap(([name, { breaker }]) => [
       checkAnswers(name, breaker),
       checkKey(name, breaker),
     ]),
   ];
-  return { status: checks.every(({ ok }) => ok) ? 'ready' : 'not ready', checks };
+  const shown = audience === 'operator' ? judged : judged.filter(({ ok }) => !ok);
+  return {
+    status: judged.every(({ ok }) => ok) ? 'ready' : 'not ready',
+    checks: shown.map(({ name, ok, detail }) => ({ name, ok, detail: detail[audience] })),
+  };
 }
 
 const STORE_WORDS: Readonly<Record<StoreProbe, string>> = {
@@ -89,27 +113,36 @@ const STORE_WORDS: Readonly<Record<StoreProbe, string>> = {
   late: `Has not taken a write within ${PROBE_TIMEOUT} ms: its disk is slow, or another process holds it. Look at what else uses that disk.`,
 };
 
-function checkStore({ probe, isDurable }: Parameters<typeof judgeReadiness>[0]): ReadinessCheck {
+function checkStore({ probe, isDurable }: Parameters<typeof judgeReadiness>[0]): Judged {
   const ok = probe === 'written';
   const note =
     ok && !isDurable ? ' It is in memory: nothing is queued, browsers keep what Braze does not take.' : '';
-  return { name: 'store', ok, detail: `${STORE_WORDS[probe]}${note}` };
+  return {
+    name: 'store',
+    ok,
+    detail: { public: ok ? 'Takes writes.' : 'Takes no writes.', operator: `${STORE_WORDS[probe]}${note}` },
+  };
 }
+
+const toBoth = (words: string): Judged['detail'] => ({ public: words, operator: words });
 
 const SINCE = (since: number) => `since ${new Date(since).toISOString()}`;
 
 /** What visitors notice of it: nothing. */
 const KEPT = 'Visitors go on, submissions are kept.';
 
-function checkAnswers(environment: EnvironmentName, breaker: BreakerState): ReadinessCheck {
+function checkAnswers(environment: EnvironmentName, breaker: BreakerState): Judged {
   const name = `braze ${environment}`;
   if (breaker.type === 'closed' || breaker.trouble !== 'unavailable')
-    return { name, ok: true, detail: 'Answers, as far as is known.' };
+    return { name, ok: true, detail: toBoth('Answers, as far as is known.') };
   const what = FAILURES[breaker.status] ?? `fails (${breaker.status})`;
   return {
     name,
     ok: false,
-    detail: `Braze ${what} ${SINCE(breaker.since)}. ${KEPT} It is tried again by itself ${nextTry(breaker)}; see https://braze.statuspage.io and the network between.`,
+    detail: {
+      public: `Braze ${what}. ${KEPT}`,
+      operator: `Braze ${what} ${SINCE(breaker.since)}. ${KEPT} It is tried again by itself ${nextTry(breaker)}; see https://braze.statuspage.io and the network between.`,
+    },
   };
 }
 
@@ -119,10 +152,10 @@ const FAILURES: Readonly<Record<string, string>> = {
   timeout: 'does not answer in time',
 };
 
-function checkKey(environment: EnvironmentName, breaker: BreakerState): ReadinessCheck {
+function checkKey(environment: EnvironmentName, breaker: BreakerState): Judged {
   const name = `braze ${environment} key`;
   if (breaker.type === 'closed' || breaker.trouble !== 'operator')
-    return { name, ok: true, detail: 'Accepted, as far as is known.' };
+    return { name, ok: true, detail: toBoth('Accepted, as far as is known.') };
   const { what, remedy } = REFUSALS[breaker.status] ?? {
     what: 'refuses the requests',
     remedy: 'Check the endpoint and the key',
@@ -130,7 +163,10 @@ function checkKey(environment: EnvironmentName, breaker: BreakerState): Readines
   return {
     name,
     ok: false,
-    detail: `Braze ${what} of ${environment} (${breaker.status}) ${SINCE(breaker.since)}. ${KEPT} ${remedy} and send SIGHUP to the relay, or start it anew; it is tried again by itself ${nextTry(breaker)}.`,
+    detail: {
+      public: `Braze ${what} of ${environment} (${breaker.status}). ${KEPT}`,
+      operator: `Braze ${what} of ${environment} (${breaker.status}) ${SINCE(breaker.since)}. ${KEPT} ${remedy} and send SIGHUP to the relay, or start it anew; it is tried again by itself ${nextTry(breaker)}.`,
+    },
   };
 }
 

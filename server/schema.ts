@@ -31,6 +31,12 @@ const answer = v.union([
   v.pipe(v.array(short), v.maxLength(MAX_VALUES)),
 ]);
 
+/** `Date` takes February 30 for March 2, and the hour 24 for the next day; Braze takes neither. */
+function isOnTheClock(time: string): boolean {
+  const date = new Date(time);
+  return !Number.isNaN(date.getTime()) && date.toISOString() === time;
+}
+
 /** `<UUID>.<step>` (RFC 9562), as `widget/flow/transition.ts` derives it. */
 const id = v.pipe(
   v.string(),
@@ -52,7 +58,7 @@ export const SubmissionSchema = v.strictObject({
   time: v.pipe(
     v.string(),
     v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'should be a time such as 2026-11-21T10:00:00.000Z'),
-    v.check((time) => !Number.isNaN(Date.parse(time)), 'should be a time that exists'),
+    v.check(isOnTheClock, 'should be a time that exists'),
     v.description('When the visitor brought it about, by the browser’s clock.'),
   ),
   answers: v.pipe(

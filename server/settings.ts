@@ -71,6 +71,21 @@ const objects = v.pipe(
   v.maxValue(MAX_OBJECTS, OBJECTS_WORDS),
 );
 
+const REQUESTS_WORDS =
+  'should be {"limit": requests, "window": milliseconds}, such as {"limit": 3000, "window": 3000}, or a list of these';
+
+const requestLimit = v.strictObject(
+  { limit: whole('requests', 1, 1_000_000), window: whole('milliseconds', 1, MAX_TIME) },
+  REQUESTS_WORDS,
+);
+
+/** Looked at by its form first, so that a mistake in a limit is told as that. */
+const requests = v.lazy((given) =>
+  Array.isArray(given)
+    ? v.pipe(v.array(requestLimit), v.minLength(1, 'should have one limit at least'))
+    : requestLimit,
+);
+
 const environment = v.strictObject(
   {
     endpoint: v.optional(v.string('should be a URL')),
@@ -78,13 +93,7 @@ const environment = v.strictObject(
       v.union([objects, v.strictObject({ perArray: objects })], OBJECTS_WORDS),
       DEFAULT_OBJECTS,
     ),
-    requests: v.optional(
-      v.strictObject(
-        { limit: whole('requests', 1, 1_000_000), window: whole('milliseconds', 1, MAX_TIME) },
-        'should be {"limit": requests, "window": milliseconds}, such as {"limit": 3000, "window": 3000}',
-      ),
-      DEFAULT_REQUESTS,
-    ),
+    requests: v.optional(requests, DEFAULT_REQUESTS),
   },
   'should be an object with an "endpoint"',
 );

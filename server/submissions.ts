@@ -80,11 +80,18 @@ export function workOf(
     receivedAt: now,
     ...(submission.corrects !== undefined && { corrects: keyOf(submission.corrects) }),
     share: unacceptable === undefined ? share : { events: [] },
-    routes: routesOf(action, flow),
+    routes: routesFor(submission, routesOf(action, flow)),
     ...(unacceptable !== undefined && { refused: askAgain(unacceptable, action, flow) }),
     ...(trace !== undefined && { trace }),
   };
   return { work, leftOut: unacceptable === undefined ? leftOut : [] };
+}
+
+/** What was not answered cannot be corrected: there the mapping filled the attribute, with a default. */
+function routesFor({ answers }: Submission, routes: WorkRoutes): WorkRoutes {
+  const all = Object.entries(routes.invalid);
+  const answered = all.filter(([, { field }]) => Object.hasOwn(answers, field));
+  return answered.length === all.length ? routes : { ...routes, invalid: Object.fromEntries(answered) };
 }
 
 /** Of each action, as long as its flow is at hand. */

@@ -33,6 +33,17 @@ describe('the documentation', () => {
     });
   }
 
+  it('docs/operations.md names each event of the log, and no other', () => {
+    const sources = globSync('server/**/*.ts').map((file) => readFileSync(file, 'utf8'));
+    const events = sources.flatMap((source) =>
+      [...source.matchAll(/\bevent: '(\w+)'/g)].map(([, event]) => event as string),
+    );
+    const [, table = ''] =
+      /^\| event .*\n((?:\|.*\n)+)/m.exec(readFileSync('docs/operations.md', 'utf8')) ?? [];
+    const named = table.split('\n').flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)]);
+    assert.deepEqual(named.map(([, event]) => event).sort(), [...new Set(events)].sort());
+  });
+
   it('README.md names the two commands as they are', () => {
     assert.match(README, /^ {4}npm ci && npm start$/m);
     assert.match(README, /^ {4}npm ci && npm test$/m);

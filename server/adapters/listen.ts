@@ -1,10 +1,12 @@
 /** A web-standard `fetch` at a port. */
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { serve } from '@hono/node-server';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { Server as NetServer, type AddressInfo } from 'node:net';
+import { getRequestListener, RequestError } from '@hono/node-server';
 
 export interface ListenOptions {
-  readonly fetch: Parameters<typeof serve>[0]['fetch'];
+  readonly fetch: Parameters<typeof getRequestListener>[0];
+  /** Answers what is no request that `fetch` could be given: a host or a path that is none. */
+  readonly refuse: () => Response;
   /** 0 takes any free port. */
   readonly port: number;
   /** Address to listen at; by default every one of this machine. */
@@ -23,48 +25,96 @@ export interface Listening {
   close(patience: number): Promise<void>;
 }
 
-/** Another program holds the port. */
-export class PortTakenError extends Error {
-  override readonly name = 'PortTakenError';
-  readonly code = 'EADDRINUSE';
+/** Why a port cannot be had: another program holds it, this one may not, or the address is not of this machine. */
+const PORT_TROUBLES = {
+  EADDRINUSE: 'is taken',
+  EACCES: 'may not be used by this user',
+  EADDRNOTAVAIL: 'would be at an address that is not this machine’s',
+  ENOTFOUND: 'would be at a host that there is not',
+} as const;
+
+type PortTrouble = keyof typeof PORT_TROUBLES;
+
+export class PortError extends Error {
+  override readonly name = 'PortError';
+  readonly code: PortTrouble;
   readonly port: number;
   readonly door: Door;
-  constructor(port: number, door: Door) {
-    super(`Port ${port} is taken.`);
+  constructor(code: PortTrouble, port: number, door: Door) {
+    super(`Port ${port} ${PORT_TROUBLES[code]}.`);
+    this.code = code;
     this.port = port;
     this.door = door;
   }
 }
 
-/** @throws {PortTakenError} */
-export function listen({ door, ...options }: ListenOptions): Promise<Listening> {
+/** Addresses at which this machine reaches itself as `localhost`. */
+const LOCAL = ['localhost', '127.0.0.1', '::1', '0.0.0.0', '::'];
+
+/** As it stands in a URL. */
+function hostOf(hostname = 'localhost'): string {
+  if (LOCAL.includes(hostname)) return 'localhost';
+  return hostname.includes(':') ? `[${hostname}]` : hostname;
+}
+
+/** @throws {PortError} */
+export function listen({ fetch, refuse, port, hostname, door }: ListenOptions): Promise<Listening> {
+  const errorHandler = (error: unknown) => {
+    // The app answers for its own faults.
+    return error instanceof RequestError ? refuse() : new Response(null, { status: 500 });
+  };
   return new Promise((resolve, reject) => {
-    const server = serve(options, ({ port }: AddressInfo) => {
-      resolve({ url: `http://localhost:${port}`, close: closerOf(server as Server) });
+    const answer = getRequestListener(fetch, { errorHandler });
+    const server = createServer((incoming, outgoing) => void answer(incoming, outgoing));
+    server.listen(port, hostname, () => {
+      const { port: taken } = server.address() as AddressInfo;
+      resolve({ url: `http://${hostOf(hostname)}:${taken}`, close: closerOf(server) });
     });
-    server.on('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? new PortTakenError(options.port, door) : error),
-    );
+    server.on('error', (error: NodeJS.ErrnoException) => {
+      const code = (Object.keys(PORT_TROUBLES) as PortTrouble[]).find((each) => each === error.code);
+      reject(code === undefined ? error : new PortError(code, port, door));
+    });
   });
 }
 
-/** Lets requests end that have begun. A connection without one, kept alive or not yet used, holds nobody up. */
+/**
+ * Milliseconds without a request after which nobody is about to send one on a connection that is kept: a proxy that is busy sends
+ * the next one sooner, and is told with its answer that the connection ends.
+ */
+const QUIET = 250;
+
+/** Lets requests end that have begun. A connection without one, kept alive or not yet used, holds nobody up for long. */
 function closerOf(server: Server): Listening['close'] {
-  let active = 0;
-  server.on('request', (_, response) => {
-    active += 1;
+  const active = new Set<ServerResponse>();
+  let quiet: NodeJS.Timeout | undefined;
+  const awaitQuiet = () => {
+    clearTimeout(quiet);
+    if (active.size === 0) quiet = setTimeout(() => server.closeAllConnections(), QUIET);
+  };
+  server.prependListener('request', (_, response) => {
+    active.add(response);
+    clearTimeout(quiet);
+    if (!server.listening) endWith(response);
     response.once('close', () => {
-      active -= 1;
-      if (active === 0 && !server.listening) server.closeAllConnections();
+      active.delete(response);
+      if (!server.listening) awaitQuiet();
     });
   });
   return (patience) =>
     new Promise((closed) => {
       const timer = setTimeout(() => server.closeAllConnections(), patience);
-      server.close(() => {
+      // Not the close of HTTP's server: it cuts kept connections at once, also those on which a request is on its way.
+      NetServer.prototype.close.call(server, () => {
         clearTimeout(timer);
+        clearTimeout(quiet);
         closed();
       });
-      if (active === 0) server.closeAllConnections();
+      active.forEach(endWith);
+      awaitQuiet();
     });
+}
+
+/** The client hears that it is the last answer on its connection. */
+function endWith(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('connection', 'close');
 }

@@ -1,13 +1,17 @@
 /** What the relay counts, for Prometheus. docs/operations.md says what each metric is for. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { DeliveryState, LaneState } from '../delivery/delivery.ts';
+import type { EnvironmentName } from '../config.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Ports } from '../ports.ts';
+import type { StoreProbe } from '../readiness.ts';
 import type { StoreStats } from '../store/store.ts';
 import { VERSION } from '../version.ts';
 
 export interface PrometheusMetrics {
   readonly port: Metrics;
+  /** What alerts look at is 0 for these from now on, until something happens: of a figure that appears nobody knows that it grew. */
+  readonly startAtZero: (environments: Iterable<EnvironmentName>) => void;
   /** Of `text`. */
   readonly contentType: string;
   /** All metrics as Prometheus reads them. What the store or the delivery cannot tell is not in it; it never rejects for that. */
@@ -18,6 +22,10 @@ export interface PrometheusMetrics {
 export interface Standing {
   readonly stats: () => Promise<StoreStats>;
   readonly state: () => Promise<DeliveryState>;
+  /** What becomes of a write to the store. */
+  readonly probeStore: () => Promise<StoreProbe>;
+  /** Entries of the log that could not be written. */
+  readonly droppedEntries: () => number;
 }
 
 /** Seconds. Up to the default deadline, which is the longest that a visitor should wait, and a step beyond. */
@@ -46,22 +54,27 @@ export function createMetrics(
   { clock, setTimer }: Pick<Ports, 'clock' | 'setTimer'>,
 ): PrometheusMetrics {
   const registry = new Registry();
-  const port = createCounters(registry);
+  const { port, startAtZero } = createCounters(registry, standing.droppedEntries);
   const gauges = createGauges(registry, clock);
   const ask = <T>(look: () => Promise<T>) => inTime(look, setTimer);
   return {
     port,
+    startAtZero,
     contentType: registry.contentType,
     text: async () => {
-      const [stats, state] = await Promise.all([ask(standing.stats), ask(standing.state)]);
-      gauges.showStats(stats);
+      const [stats, state, probe] = await Promise.all([
+        ask(standing.stats),
+        ask(standing.state),
+        ask(standing.probeStore),
+      ]);
+      gauges.showStore(probe === 'written', stats);
       gauges.showState(state);
       return `${await registry.metrics()}\n${await processMetrics().metrics()}`;
     },
   };
 }
 
-function createCounters(registry: Registry): Metrics {
+function createCounters(registry: Registry, droppedEntries: () => number) {
   const registers = [registry];
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
     new Counter({ name, help, labelNames, registers });
@@ -127,10 +140,19 @@ function createCounters(registry: Registry): Metrics {
     ['route', 'method', 'status'],
     HTTP_BUCKETS,
   );
+  new Counter({
+    name: 'parley_log_dropped_total',
+    help: 'Entries of the log that could not be written.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(droppedEntries());
+    },
+  });
   const attributeOf = boundedLabel();
   const routeOf = boundedLabel();
   const statusOf = boundedLabel();
-  return {
+  const port: Metrics = {
     answered: (environment, outcome, seconds) => {
       submissions.inc({ environment, outcome });
       wait.observe({ environment }, seconds);
@@ -152,7 +174,19 @@ function createCounters(registry: Registry): Metrics {
         seconds,
       ),
   };
+  const startAtZero: PrometheusMetrics['startAtZero'] = (environments) => {
+    for (const environment of environments) {
+      for (const outcome of [...LAST_WORDS, 'queued', 'refused'])
+        submissions.inc({ environment, outcome }, 0);
+      for (const outcome of LAST_WORDS) settled.inc({ environment, outcome }, 0);
+      inDoubt.inc({ environment }, 0);
+    }
+  };
+  return { port, startAtZero };
 }
+
+/** Outcomes that nothing comes after. */
+const LAST_WORDS = ['success', 'invalid', 'error'] as const;
 
 /** A stranger may send any word. */
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'OPTIONS', 'PUT', 'PATCH', 'DELETE'];
@@ -174,7 +208,7 @@ function createGauges(registry: Registry, clock: () => number) {
     new Gauge({ name, help, labelNames, registers });
 
   gauge('parley_info', 'Version of the relay.', ['version']).set({ version: VERSION }, 1);
-  const isUp = gauge('parley_store_up', '1 where the store answered this scrape, else 0.');
+  const isUp = gauge('parley_store_up', '1 where the store answers and takes writes, else 0.');
   const ofStore: readonly (readonly [Gauge, (stats: StoreStats) => number])[] = [
     [
       gauge('parley_unsettled_submissions', 'Taken on and not settled, in the spool or not.'),
@@ -234,8 +268,8 @@ function createGauges(registry: Registry, clock: () => number) {
   ];
 
   return {
-    showStats: (stats: StoreStats | undefined) => {
-      isUp.set(stats === undefined ? 0 : 1);
+    showStore: (takesWrites: boolean, stats: StoreStats | undefined) => {
+      isUp.set(takesWrites && stats !== undefined ? 1 : 0);
       // No figure rather than one of before.
       for (const [each, valueOf] of ofStore) {
         if (stats === undefined) each.remove();

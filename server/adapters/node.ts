@@ -7,11 +7,12 @@ import type { FlowSource } from '../flows/lint/source.ts';
 import { loadFlows } from '../flows/load.ts';
 import { createFlowShelf, type LoadedFlow } from '../flows/shelf.ts';
 import type { LogEntry, Ports } from '../ports.ts';
-import { createReadiness } from '../readiness.ts';
+import { bareProblem } from '../problem.ts';
+import { createReadiness, createStoreProbe } from '../readiness.ts';
 import type { Store } from '../store/store.ts';
 import { createBrazeFetch } from './braze-fetch.ts';
 import { listen, type Listening } from './listen.ts';
-import { createLog } from './log.ts';
+import { createLog, droppedEntries } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { readAssets } from './node-assets.ts';
 import { createOperatorApp } from './operator.ts';
@@ -31,8 +32,10 @@ export interface NodeOptions {
   readonly port: number;
   /** For metrics and probes. 0 takes any free port; without it there is none. */
   readonly operatorPort?: number;
-  /** Address to listen at, with both ports; by default every one of this machine. */
+  /** Address to listen at for browsers; by default every one of this machine. */
   readonly hostname?: string;
+  /** Address of the operator's port; by default the one that only this machine reaches: anybody who reaches it may read it. */
+  readonly operatorHostname?: string;
   readonly log?: (entry: LogEntry) => void;
 }
 
@@ -62,7 +65,7 @@ export interface RunningRelay {
 /**
  * @throws {ConfigError} with every problem of the settings
  * @throws {FlowError} with every mistake of a flow
- * @throws {PortTakenError} code `EADDRINUSE`
+ * @throws {PortError} e.g. with the code `EADDRINUSE`
  */
 export async function serveRelay(options: NodeOptions): Promise<RunningRelay> {
   try {
@@ -78,7 +81,12 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
   const shelf = createFlowShelf(loadFlows(options.flows));
   const { store, log = createLog() } = options;
   const braze = createBrazeFetch(config.brazeTimeout);
-  const metrics = createMetrics({ stats: () => store.stats(), state: () => delivery.state() }, webPorts);
+  const probeStore = createStoreProbe({ store, ...webPorts });
+  const metrics = createMetrics(
+    { stats: () => store.stats(), state: () => delivery.state(), probeStore, droppedEntries },
+    webPorts,
+  );
+  metrics.startAtZero(config.environments.keys());
   const ports: Ports = {
     ...webPorts,
     fetch: braze.fetch,
@@ -92,17 +100,24 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
   const delivery = createDelivery(config, ports);
   let app = createRelay(config, ports);
 
-  const at = options.hostname === undefined ? {} : { hostname: options.hostname };
+  const refuse = createRefusal(ports);
   const open = await listenAtAll([
-    { door: 'public', port: options.port, ...at, fetch: (request, env) => app.fetch(request, env) },
+    {
+      door: 'public',
+      port: options.port,
+      ...(options.hostname !== undefined && { hostname: options.hostname }),
+      fetch: (request, env) => app.fetch(request, env),
+      refuse,
+    },
     ...(options.operatorPort === undefined
       ? []
       : [
           {
             door: 'operator' as const,
             port: options.operatorPort,
-            ...at,
-            fetch: createOperatorApp(metrics, createReadiness(ports)).fetch,
+            hostname: options.operatorHostname ?? LOOPBACK,
+            fetch: createOperatorApp(metrics, createReadiness(ports, probeStore)).fetch,
+            refuse,
           },
         ]),
   ]);
@@ -119,8 +134,9 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
         advice: 'What is left is delivered after the next start.',
       });
     await braze.close();
+    // A scrape that is under way is not waited for.
+    await operator?.close(0);
     await store.close();
-    await operator?.close(SLACK);
     log({ level: 'info', event: 'closed' });
   };
 
@@ -135,6 +151,7 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
       ({ config } = reloaded);
       app = createRelay(config, ports);
       delivery.replaceEnvironments(config.environments);
+      metrics.startAtZero(config.environments.keys());
       await shelf.replace(read.flows);
       logReload(log, { changed, atNextStart, flows: read.flows.length });
     },
@@ -143,6 +160,19 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
 
 /** Milliseconds for what comes after the longest wait: an answer on its way to the browser, a write to the store. */
 const SLACK = 2_000;
+
+const LOOPBACK = '127.0.0.1';
+
+/** Says of what is no request what the log and the metrics say of each request. */
+function createRefusal({ createId, log, metrics }: Pick<Ports, 'createId' | 'log' | 'metrics'>) {
+  return () => {
+    const request = createId();
+    const [method, route, status] = ['other', '*', 400];
+    metrics.served(route, method, status, 0);
+    log({ level: 'info', event: 'request', method, route, status, milliseconds: 0, request });
+    return bareProblem(status, 'The Host header or the path cannot be read.', request);
+  };
+}
 
 function sourcesOf({ settings, env }: Pick<NodeOptions, 'settings' | 'env'>) {
   return { settings, env, readFile: (path: string) => readFileSync(path, 'utf8') };

@@ -1,6 +1,6 @@
 /** The operator's own port: what is nobody else's to see, and what probes ask for. */
 import { Hono } from 'hono';
-import type { Readiness } from '../readiness.ts';
+import type { LookAtReadiness } from '../readiness.ts';
 import { VERSION } from '../version.ts';
 import type { PrometheusMetrics } from './metrics.ts';
 
@@ -8,7 +8,7 @@ const NO_STORE = { 'cache-control': 'no-store' };
 
 export function createOperatorApp(
   metrics: Pick<PrometheusMetrics, 'text' | 'contentType'>,
-  readiness: () => Promise<Readiness>,
+  lookAtReadiness: LookAtReadiness,
 ): Hono {
   const app = new Hono();
   app.get('/metrics', async (c) =>
@@ -16,7 +16,7 @@ export function createOperatorApp(
   );
   app.get('/healthz', (c) => c.json({ status: 'ok', version: VERSION }, 200, NO_STORE));
   app.get('/readyz', async (c) => {
-    const found = await readiness();
+    const found = await lookAtReadiness('operator');
     return c.json(found, found.status === 'ready' ? 200 : 503, NO_STORE);
   });
   return app;

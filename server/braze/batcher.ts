@@ -11,7 +11,7 @@ export interface Batchable {
   readonly visitor: string;
   /** Key of the one that it corrects: what became of that has to be known first. */
   readonly corrects?: string;
-  /** At most; bytes of UTF-8. */
+  /** At most; bytes of UTF-8. Without objects it needs no request, and waits for nothing but those before it. */
   readonly size: { readonly attributes: number; readonly events: number; readonly bytes: number };
   /** It shares a request with nobody: a request of several was refused for one of them. */
   readonly goesAlone: boolean;
@@ -47,8 +47,9 @@ export interface BatcherOptions<Item, Pass> {
   /**
    * Takes a request's submissions away: none, if those that were there when the permit was asked for have been taken out since.
    * Their visitors have nothing else under way until it resolves. Never rejects.
+   * @param pass `undefined` for those that need no request
    */
-  readonly leave: (batch: readonly Item[], pass: Pass) => Promise<void>;
+  readonly leave: (batch: readonly Item[], pass: Pass | undefined) => Promise<void>;
   /** What waits is to be put away: it is not in the batcher any more. */
   readonly shut: (waiting: readonly Item[]) => void;
   readonly ports: Pick<Ports, 'clock' | 'setTimer'>;
@@ -72,6 +73,9 @@ export interface Batcher<Item> {
 /** Those that do not fit into what is left of a request may be many: a few are tried, then it leaves. */
 const MISFITS = 20;
 
+/** Milliseconds after which those that nobody waits for go first for once: a busy relay would never get to them. */
+const LONG_WAIT = 1_000;
+
 /** What a visitor has waiting, in order. */
 interface Line<Item> {
   readonly visitor: string;
@@ -93,25 +97,28 @@ export function createBatcher<Item extends Batchable, Pass>({
   /** Lines of visitors who have nothing under way, in the order in which they came: those that somebody waits for, and the others. */
   const awaited = new Set<Line<Item>>();
   const others = new Set<Line<Item>>();
+  /** Lines that begin with what needs no request. */
+  const free = new Set<Line<Item>>();
   const busy = new Set<string>();
   let waiting = 0;
   let inFlight = 0;
   let isAsking = false;
-  let pausedUntil = 0;
+  let isPaused = false;
   let alarm: { readonly at: number; readonly cancel: () => void } | undefined;
 
   /** Puts a line where it belongs, after a change of its items or of what its visitor has under way. */
   const place = (line: Line<Item>) => {
     if (line.items.length === 0) lines.delete(line.visitor);
-    const isReady = line.items.length > 0 && !busy.has(line.visitor);
-    const isAwaited = isReady && line.items.some((item) => item.isAwaited);
-    for (const [set, belongs] of [
-      [awaited, isAwaited],
-      [others, isReady && !isAwaited],
-    ] as const) {
-      if (belongs) set.add(line);
-      else set.delete(line);
-    }
+    const home = homeOf(line);
+    for (const set of [free, awaited, others]) if (set !== home) set.delete(line);
+    home?.add(line);
+  };
+
+  const homeOf = ({ items, visitor }: Line<Item>): Set<Line<Item>> | undefined => {
+    const [head] = items;
+    if (!head || busy.has(visitor)) return undefined;
+    if (isWeightless(head)) return free;
+    return items.some((item) => item.isAwaited) ? awaited : others;
   };
 
   const lineOf = (visitor: string): Line<Item> => {
@@ -157,7 +164,9 @@ export function createBatcher<Item extends Batchable, Pass>({
       return true;
     };
     let misfits = 0;
-    for (const set of [awaited, others]) {
+    const [longest] = others;
+    const isOverdue = longest !== undefined && clock() - longest.since > LONG_WAIT;
+    for (const set of isOverdue ? [others, awaited] : [awaited, others]) {
       for (const line of set) {
         let count = 0;
         for (const item of line.items) {
@@ -180,7 +189,8 @@ export function createBatcher<Item extends Batchable, Pass>({
   const patience = (): number => {
     if (inFlight === 0 || isFull()) return 0;
     const [oldest = others.values().next().value] = awaited;
-    return Math.max(0, (oldest?.since ?? clock()) + linger - clock());
+    // Neither longer than the linger where the clock was set back.
+    return Math.min(linger, Math.max(0, (oldest?.since ?? clock()) + linger - clock()));
   };
 
   const wakeIn = (milliseconds: number) => {
@@ -194,9 +204,26 @@ export function createBatcher<Item extends Batchable, Pass>({
     alarm = { at, cancel };
   };
 
+  const pause = (milliseconds: number) => {
+    isPaused = true;
+    setTimer(() => {
+      isPaused = false;
+      pump();
+    }, milliseconds);
+  };
+
+  const releaseFree = () => {
+    for (const line of free) {
+      const count = line.items.findIndex((item) => !isWeightless(item));
+      busy.add(line.visitor);
+      void run(takeFrom(line, 0, count < 0 ? Infinity : count), undefined);
+    }
+  };
+
   const pump = (): void => {
-    if (isAsking || inFlight >= concurrency || awaited.size + others.size === 0) return;
-    const wait = Math.max(pausedUntil - clock(), patience());
+    releaseFree();
+    if (isPaused || isAsking || inFlight >= concurrency || awaited.size + others.size === 0) return;
+    const wait = patience();
     if (wait > 0) {
       wakeIn(wait);
       return;
@@ -208,16 +235,16 @@ export function createBatcher<Item extends Batchable, Pass>({
         shut(takeAll());
         return;
       }
-      if (permitted.type === 'wait') pausedUntil = clock() + permitted.milliseconds;
+      if (permitted.type === 'wait') pause(permitted.milliseconds);
       else void run(pick(permitted.isProbe), permitted.pass);
       pump();
     });
   };
 
-  const run = async (batch: readonly Item[], pass: Pass) => {
-    inFlight += 1;
+  const run = async (batch: readonly Item[], pass: Pass | undefined) => {
+    if (pass !== undefined) inFlight += 1;
     await leave(batch, pass);
-    inFlight -= 1;
+    if (pass !== undefined) inFlight -= 1;
     for (const { visitor } of batch) {
       busy.delete(visitor);
       const line = lines.get(visitor);
@@ -249,7 +276,7 @@ export function createBatcher<Item extends Batchable, Pass>({
     takeLine: (visitor) => takeFrom(lines.get(visitor), 0),
     takeAll,
     stir() {
-      pausedUntil = 0;
+      isPaused = false;
       pump();
     },
     get waiting() {
@@ -262,6 +289,10 @@ export function createBatcher<Item extends Batchable, Pass>({
 }
 
 type Size = Batchable['size'];
+
+function isWeightless({ size: { attributes, events } }: Batchable): boolean {
+  return attributes + events === 0;
+}
 
 /** What is left of a request. */
 function createRoom({ objects, per, bytes, submissions }: BatchLimits) {

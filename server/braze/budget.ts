@@ -2,16 +2,20 @@
  * How many requests may go to Braze: those of the contract, in any window of its length and over all processes that share the
  * store, and no more than Braze says in the headers of its answers (`api/api_limits`).
  */
+import type { Requests } from '../config.ts';
 import type { Json } from '../store/json.ts';
 import type { Store } from '../store/store.ts';
-import { noticeOf } from './rate-headers.ts';
-import { slotsOf } from './rate-slots.ts';
+import { limitsIn, noticeOf, UNCERTAIN } from './rate-headers.ts';
+import { slotsOf, type Slots } from './rate-slots.ts';
+import { windowOf, type RateWindow } from './rate-window.ts';
 
 export interface Budget {
   /**
    * 0: a request may leave now, and is counted. Otherwise the milliseconds after which to ask again, at least 1. Never rejects.
    */
   take(): Promise<number>;
+  /** The last that was taken was not used: nothing left. The next may have it. */
+  giveBack(): void;
   /** What an answer says. One for each that came, whatever its status. Never rejects. */
   learn(headers: Headers, status: number): Promise<void>;
   /** Requests that may leave now, as far as this process knows. */
@@ -23,17 +27,44 @@ export interface BudgetOptions {
   readonly name: string;
   readonly store: Pick<Store, 'count' | 'get' | 'put'>;
   readonly clock: () => number;
-  /** `limit` requests in any `window` milliseconds. */
-  readonly requests: { readonly limit: number; readonly window: number };
+  readonly requests: Requests;
 }
 
-/** What Braze said last that matters: shared by all processes. */
+/** What Braze said last that matters: shared by all processes. It is of a window of Braze's, which ends at `until` at the latest. */
 interface Allowed {
-  /** Of the requests that are counted since it said so. */
+  /** Under this they are counted. */
+  readonly id: string;
+  /** Of the requests that are counted since it was said first. */
   readonly requests: number;
-  /** Milliseconds since 1970: it holds no longer. */
+  /** Milliseconds since 1970: when it was said last, and when it holds no longer. */
+  readonly at: number;
   readonly until: number;
 }
+
+/** A request that left, and under which counts it was counted. */
+interface Departure {
+  readonly at: number;
+  /** Of each limit. */
+  readonly slots: readonly number[];
+  readonly allowed: string | undefined;
+}
+
+/** One of the limits, as this process knows it. */
+interface Gate {
+  readonly slots: Slots;
+  /** The highest count that was seen of the slot that was looked at last. */
+  seen: Count;
+  /** Counted in the store, and not used. */
+  spare: Count;
+}
+
+interface Count {
+  slot: number;
+  count: number;
+}
+
+/** What asking a limit comes to. */
+type Leave = { readonly type: 'yes' | 'again' } | { readonly type: 'wait'; readonly milliseconds: number };
 
 /**
  * Below this part of its limit, what Braze says that is left is counted down by all processes together. Above it, it is more than
@@ -47,10 +78,10 @@ const LOW_LEAST = 16;
 /** Milliseconds: a request without an answer after so long is not under way any more. */
 const UNDER_WAY = 30_000;
 
-/** Milliseconds: the seconds of two answers of one window are rounded, and each had its way to go. */
-const SAME_RESET = 1_500;
+/** Milliseconds by which the clocks of processes on one store may differ. */
+const SKEW = 1_000;
 
-/** Milliseconds. Counts of one reset are not cut in two: Braze's hours begin with the clock's, as ours do. */
+/** Milliseconds. Counts of one window are not cut in two: Braze's hours begin with the clock's, as ours do. */
 const HOUR = 3_600_000;
 
 /** How often a count is asked for that the store answers too late for its slot. */
@@ -58,23 +89,36 @@ const TRIES = 3;
 
 export function createBudget({ name, store, clock, requests }: BudgetOptions): Budget {
   const key = `budget/${name}`;
-  const slots = slotsOf(requests);
-  /** The highest count that was seen of the slot that was looked at last. */
-  let seen = { slot: 0, count: 0 };
+  const limits = limitsIn(requests);
+  /** The shortest first. */
+  const gates = [...limits]
+    .sort((one, other) => one.window - other.window)
+    .map((limit): Gate => ({
+      slots: slotsOf(limit),
+      seen: { slot: 0, count: 0 },
+      spare: { slot: 0, count: 0 },
+    }));
+  const smallest = Math.min(...limits.map(({ limit }) => limit));
   let allowed: Allowed | undefined;
   /** Those of `allowed` that are used, as far as this process knows. */
   let used = 0;
-  /** When those left that have no answer yet, the oldest first. */
-  const underWay: number[] = [];
+  /** Those that were counted under an `allowed`, and not used. */
+  let spareAllowed = { id: '', count: 0 };
+  /** The window that Braze's last answer was about. */
+  let heard: RateWindow | undefined;
+  /** Those that left and have no answer yet, the oldest first. */
+  const underWay: Departure[] = [];
 
-  const slotAt = (time: number) => Math.floor(time / slots.length);
-  const seenIn = (slot: number) => (seen.slot === slot ? seen.count : 0);
+  const slotAt = ({ slots }: Gate, time: number) => Math.floor(time / slots.length);
+  const countIn = (count: Count, slot: number) => (count.slot === slot ? count.count : 0);
 
-  const see = (slot: number, count: number) => {
-    if (slot >= seen.slot) seen = { slot, count: Math.max(count, seenIn(slot)) };
+  const see = (gate: Gate, slot: number, count: number) => {
+    // Further ahead than the next: the clock was set back.
+    if (slot >= gate.seen.slot || slot < gate.seen.slot - 1)
+      gate.seen = { slot, count: Math.max(count, countIn(gate.seen, slot)) };
   };
 
-  const untilNext = (slot: number, now: number): number => {
+  const untilNext = ({ slots }: Gate, slot: number, now: number): number => {
     let next = slot + 1;
     while (slots.quotaOf(next) === 0) next += 1;
     return Math.max(1, next * slots.length - now);
@@ -83,19 +127,57 @@ export function createBudget({ name, store, clock, requests }: BudgetOptions): B
   const adopt = (other: Allowed | undefined) => {
     const before = allowed;
     allowed = stricterOf(allowed, other, clock());
-    if (allowed?.until !== before?.until) used = 0;
+    if (allowed?.id !== before?.id) used = 0;
   };
 
   /** Milliseconds that nothing may leave, by what Braze said. */
   const stop = (now: number): number =>
-    allowed && now < allowed.until && allowed.requests <= used ? Math.max(1, allowed.until - now) : 0;
+    holds(allowed, now) && allowed.requests <= used - spareOf(allowed) ? Math.max(1, allowed.until - now) : 0;
+
+  const spareOf = ({ id }: Allowed) => (spareAllowed.id === id ? spareAllowed.count : 0);
+
+  const hasRoom = (gate: Gate, slot: number): boolean =>
+    countIn(gate.spare, slot) > 0 || countIn(gate.seen, slot) < gate.slots.quotaOf(slot);
 
   /** Those of the slot, with this one. A store that fails is made up for by what this process has seen. */
-  const countIn = async (slot: number): Promise<number> => {
+  const count = async (gate: Gate, slot: number): Promise<number> => {
+    const spare = countIn(gate.spare, slot);
+    if (spare > 0) {
+      gate.spare = { slot, count: spare - 1 };
+      // It has its place already.
+      return 0;
+    }
+    const { length } = gate.slots;
     try {
-      return await store.count(`${key}/slot/${slots.length}`, slots.length);
+      return await store.count(`${key}/slot/${length}`, length);
     } catch {
-      return seenIn(slot) + 1;
+      return countIn(gate.seen, slot) + 1;
+    }
+  };
+
+  const spare = (gate: Gate, slot: number) => {
+    gate.spare = { slot, count: countIn(gate.spare, slot) + 1 };
+  };
+
+  /** Whether one that was counted in the slot may leave now. */
+  const judge = (gate: Gate, slot: number, counted: number, now: number): Leave => {
+    const { slots } = gate;
+    const last = slotAt(gate, now);
+    // It counts for the slot in which it was asked for, or for the one in which the answer came: both have to have room.
+    const isInTime = last === slot || (last === slot + 1 && now - last * slots.length < slots.slack);
+    const quota = Math.min(slots.quotaOf(slot), slots.quotaOf(last));
+    if (last === slot) see(gate, slot, counted);
+    if (!isInTime || (last !== slot && counted > quota)) return { type: 'again' };
+    return counted > quota ? { type: 'wait', milliseconds: untilNext(gate, slot, now) } : { type: 'yes' };
+  };
+
+  const adoptForAll = async (next: Allowed, now: number) => {
+    adopt(next);
+    if (!allowed) return;
+    try {
+      await store.put(key, { ...allowed }, allowed.until - now);
+    } catch {
+      // The other processes hear it from Braze themselves.
     }
   };
 
@@ -109,101 +191,146 @@ export function createBudget({ name, store, clock, requests }: BudgetOptions): B
 
   /** Takes one of those that Braze said are left. */
   const takeAllowed = async (): Promise<boolean> => {
-    if (!allowed || allowed.until <= clock()) return true;
-    const { until } = allowed;
+    if (!holds(allowed, clock())) return true;
+    const { id } = allowed;
+    if (spareOf(allowed) > 0) {
+      spareAllowed.count -= 1;
+      return true;
+    }
     const own = used + 1;
     used = own;
-    let count = own;
+    let counted = own;
     try {
-      count = await store.count(`${key}/until/${until}`, HOUR);
+      counted = await store.count(`${key}/until/${id}`, HOUR);
     } catch {
       // Counted here alone.
     }
-    if (allowed.until !== until) return false;
-    used = Math.max(used, count);
-    return count <= allowed.requests;
+    if (allowed.id !== id) return false;
+    used = Math.max(used, counted);
+    return counted <= allowed.requests;
   };
 
   const forgetLost = (now: number) => {
-    while (underWay[0] !== undefined && now - underWay[0] >= UNDER_WAY) underWay.shift();
+    while (underWay[0] !== undefined && Math.abs(now - underWay[0].at) >= UNDER_WAY) underWay.shift();
   };
 
   const take = async (): Promise<number> => {
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       const asked = clock();
-      const slot = slotAt(asked);
       const stopped = stop(asked);
       if (stopped > 0) return stopped;
-      if (seenIn(slot) >= slots.quotaOf(slot)) return untilNext(slot, asked);
-      const [count] = await Promise.all([countIn(slot), load()]);
+      const asks = gates.map((gate) => ({ gate, slot: slotAt(gate, asked) }));
+      const full = asks.filter(({ gate, slot }) => !hasRoom(gate, slot));
+      if (full.length > 0) return Math.max(...full.map(({ gate, slot }) => untilNext(gate, slot, asked)));
+      const [counts] = await Promise.all([
+        Promise.all(asks.map(({ gate, slot }) => count(gate, slot))),
+        load(),
+      ]);
       const now = clock();
-      const last = slotAt(now);
-      // It counts for the slot in which it was asked for, or for the one in which the answer came: both have to have room.
-      const isInTime = last === slot || (last === slot + 1 && now - last * slots.length < slots.slack);
-      const quota = Math.min(slots.quotaOf(slot), slots.quotaOf(last));
-      if (last === slot) see(slot, count);
-      if (!isInTime || (last !== slot && count > quota)) continue;
-      if (count > quota) return untilNext(slot, now);
+      const judged = asks.map((ask, index) => ({
+        ...ask,
+        leave: judge(ask.gate, ask.slot, counts[index] ?? 0, now),
+      }));
+      const giveBackCounts = () => {
+        for (const { gate, slot, leave } of judged) if (leave.type === 'yes') spare(gate, slot);
+      };
+      const waits = judged.flatMap(({ leave }) => (leave.type === 'wait' ? [leave.milliseconds] : []));
+      if (waits.length > 0 || judged.some(({ leave }) => leave.type === 'again')) {
+        giveBackCounts();
+        if (waits.length > 0) return Math.max(...waits);
+        continue;
+      }
       const stoppedNow = stop(now);
-      if (stoppedNow > 0) return stoppedNow;
-      if (!(await takeAllowed())) return Math.max(1, stop(clock()));
+      if (stoppedNow > 0 || !(await takeAllowed())) {
+        giveBackCounts();
+        return Math.max(1, stop(clock()));
+      }
       const left = clock();
       forgetLost(left);
-      underWay.push(left);
+      const slots = asks.map(({ slot }) => slot);
+      underWay.push({ at: left, slots, allowed: holds(allowed, left) ? allowed.id : undefined });
       return 0;
     }
     const now = clock();
-    return untilNext(slotAt(now), now);
+    return Math.max(...gates.map((gate) => untilNext(gate, slotAt(gate, now), now)));
   };
 
   return {
     take,
+    giveBack() {
+      const [oldest] = underWay;
+      const last = underWay.pop();
+      if (!oldest || !last) return;
+      // Which of them it was is not known: where they are counted alike it makes no difference, and else it counts as used.
+      gates.forEach((gate, index) => {
+        const slot = last.slots[index];
+        if (slot !== undefined && slot === oldest.slots[index]) spare(gate, slot);
+      });
+      const { allowed: id } = last;
+      if (id === undefined || id !== oldest.allowed) return;
+      spareAllowed = { id, count: spareAllowed.id === id ? spareAllowed.count + 1 : 1 };
+    },
     async learn(headers, status) {
       const now = clock();
       underWay.shift();
       const notice = noticeOf(headers, status, now, requests);
       if (!notice) return;
       forgetLost(now);
+      const before = holds(allowed, now) ? allowed : undefined;
+      // Nothing leaves before that ends, whatever answers of before say.
+      if (status !== 429 && before?.requests === 0) return;
+      if (status === 429) {
+        await adoptForAll({ id: String(notice.until), requests: 0, at: now, until: notice.until }, now);
+        return;
+      }
+      const window = windowOf(heard, notice, now);
+      if (!window) return;
+      heard = window;
       // Those under way may not be counted in what Braze says is left.
       const free = Math.max(0, notice.remaining - underWay.length);
-      const limit = notice.limit ?? requests.limit;
-      if (free > Math.max(LOW_LEAST, limit * LOW)) return;
-      const before = allowed && now < allowed.until ? allowed : undefined;
-      const isSame = before !== undefined && Math.abs(before.until - notice.until) <= SAME_RESET;
-      const next: Allowed =
-        free === 0
-          ? { requests: 0, until: isSame ? Math.max(before.until, notice.until) : notice.until }
-          : isSame
-            ? { requests: Math.min(before.requests, used + free), until: before.until }
-            : { requests: free, until: notice.until };
-      adopt(next);
-      if (!allowed) return;
-      try {
-        await store.put(key, { ...allowed }, allowed.until - now);
-      } catch {
-        // The other processes hear it from Braze themselves.
-      }
+      if (free > Math.max(LOW_LEAST, (notice.limit ?? smallest) * LOW)) return;
+      const isSame = before && before.until > window.earliest && before.until - window.until < UNCERTAIN;
+      const until = isSame ? Math.min(before.until, window.until) : window.until;
+      await adoptForAll(
+        isSame
+          ? { id: before.id, requests: Math.min(before.requests, used + free), at: now, until }
+          : { id: String(until), requests: free, at: now, until },
+        now,
+      );
     },
     left() {
       const now = clock();
       if (stop(now) > 0) return 0;
-      const slot = slotAt(now);
-      const ofSlot = Math.max(0, slots.quotaOf(slot) - seenIn(slot));
-      return allowed && now < allowed.until ? Math.min(ofSlot, allowed.requests - used) : ofSlot;
+      const ofSlots = gates.map((gate) => {
+        const slot = slotAt(gate, now);
+        return gate.slots.quotaOf(slot) - countIn(gate.seen, slot) + countIn(gate.spare, slot);
+      });
+      const ofBraze = holds(allowed, now) ? allowed.requests - used + spareOf(allowed) : Infinity;
+      return Math.max(0, Math.min(...ofSlots, ofBraze));
     },
   };
 }
 
+/** No longer than it was to hold when it was said: the clock may have been set back since. */
+function holds(allowed: Allowed | undefined, now: number): allowed is Allowed {
+  return allowed !== undefined && now < allowed.until && now >= allowed.at - SKEW;
+}
+
 /** The one that lets fewer leave. Of two that let nothing leave, the longer one. */
 function stricterOf(one: Allowed | undefined, other: Allowed | undefined, now: number): Allowed | undefined {
-  const [first, second] = [one, other].filter((each) => each !== undefined && now < each.until);
+  const [first, second] = [one, other].filter((each) => holds(each, now));
   if (!first || !second) return first ?? second;
+  if (first.id === second.id)
+    return {
+      ...first,
+      requests: Math.min(first.requests, second.requests),
+      until: Math.min(first.until, second.until),
+    };
   if (first.requests !== second.requests) return first.requests < second.requests ? first : second;
   return first.until >= second.until ? first : second;
 }
 
 function allowedIn(stored: Json | undefined): Allowed | undefined {
-  if (typeof stored !== 'object' || stored === null || Array.isArray(stored)) return undefined;
-  const { requests, until } = stored as Readonly<Record<string, Json>>;
-  return typeof requests === 'number' && typeof until === 'number' ? { requests, until } : undefined;
+  // Nobody else writes under this name.
+  return stored as unknown as Allowed | undefined;
 }

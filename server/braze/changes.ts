@@ -11,24 +11,38 @@ import type { TrackObject, TrackShare } from './payload.ts';
 export type Hashes = Readonly<Record<string, string | null>>;
 
 export interface Changes {
-  /** What Braze acknowledged within the last 24 hours. Never rejects: what the store does not tell is not known. */
+  /**
+   * What Braze acknowledged within the last 24 hours.
+   * @throws {StoreError} No request may leave then: what it changes could not be forgotten first.
+   */
   known(environment: EnvironmentName, visitor: string): Promise<Hashes>;
   /**
    * The share without what is known to be equal. An attributes object that has nothing but identifiers left is dropped.
    * `hashes` is for `remember`, once Braze has taken all of it.
    */
   reduce(share: TrackShare, known: Hashes): Promise<{ readonly share: TrackShare; readonly hashes: Hashes }>;
-  /** Merges them into what is known. Never rejects. */
+  /**
+   * Merges them into what is known. An attribute that had another value at Braze a few minutes ago is not known for all that: Braze
+   * may apply the two in the other order, and the next submission is to write it again.
+   * @throws {StoreError} where all are `null`: before a request leaves, what it changes is forgotten on disk, or it may not leave.
+   * With a hash it never rejects: what could not be remembered is sent again.
+   */
   remember(environment: EnvironmentName, visitor: string, hashes: Hashes): Promise<void>;
   /**
    * For an identification, a merge, a deletion, an error about an object, and work in doubt: what Braze holds is not known then.
-   * Never rejects.
+   * Never rejects: where the store fails, `known` does it first.
    */
   forget(environment: EnvironmentName, visitor: string): Promise<void>;
 }
 
 /** Milliseconds: somebody else may write the attribute meanwhile, and a day is how long the brand then sees their value. */
 const LIFE = 86_400_000;
+
+/**
+ * Milliseconds. Requests may be applied in another order than they came in; Braze recommends 5 minutes between those that depend on
+ * each other (`api/api_limits`).
+ */
+const SETTLING = 300_000;
 
 /** The secret has another use: the key of this one is drawn from it under a name. */
 const LABEL = 'parley: hashes of attribute values, 1';
@@ -61,7 +75,7 @@ export function createChanges({
   readonly clock: () => number;
 }): Changes {
   let key: Promise<CryptoKey> | undefined;
-  /** Of these the store holds what may be wrong: it did not take the last word. */
+  /** Of these the store holds what may be wrong: it did not forget. */
   const unsure = new Set<string>();
 
   const hashOf = async (whose: Json, attribute: string, value: Json): Promise<string> => {
@@ -70,39 +84,27 @@ export function createChanges({
     return btoa(String.fromCharCode(...bytes.slice(0, HASH_BYTES)));
   };
 
-  const read = async (name: string): Promise<Record<string, Kept>> => {
-    const now = clock();
-    const entries = keptIn(await store.get(name)).filter(([, { until }]) => now < until);
-    return Object.fromEntries(entries);
+  const read = async (name: string): Promise<Kept> => {
+    if (unsure.has(name)) await forgetAll(name);
+    return keptIn(await store.get(name), clock());
   };
 
-  const write = async (name: string, kept: Readonly<Record<string, Kept>>) => {
-    const last = Math.max(0, ...Object.values(kept).map(({ until }) => until));
+  const write = async (name: string, kept: Kept) => {
+    const last = Math.max(kept.forgottenUntil, ...Object.values(kept.attributes).map(({ until }) => until));
     const life = last - clock();
     await store.put(name, life > 0 ? (kept as unknown as Json) : undefined, Math.max(0, life));
   };
 
-  /** What the store did not take must not be believed later: an old hash would leave out a value that is due. */
-  const guarded = async (name: string, work: () => Promise<void>) => {
-    try {
-      await work();
-      unsure.delete(name);
-    } catch {
-      unsure.add(name);
-    }
+  const forgetAll = async (name: string) => {
+    await write(name, { attributes: {}, forgottenUntil: clock() + SETTLING });
+    unsure.delete(name);
   };
 
   return {
     async known(environment, visitor) {
-      const name = nameOf(environment, visitor);
-      if (unsure.has(name)) return {};
-      try {
-        return Object.fromEntries(
-          Object.entries(await read(name)).map(([attribute, { hash }]) => [attribute, hash]),
-        );
-      } catch {
-        return {};
-      }
+      const { attributes } = await read(nameOf(environment, visitor));
+      const sure = Object.entries(attributes).filter(([, each]) => isKnown(each));
+      return Object.fromEntries(sure.map(([attribute, { hash }]) => [attribute, hash]));
     },
 
     async reduce(share, known) {
@@ -134,42 +136,81 @@ export function createChanges({
     },
 
     async remember(environment, visitor, hashes) {
-      if (Object.keys(hashes).length === 0) return;
+      const news = Object.entries(hashes);
+      if (news.length === 0) return;
       const name = nameOf(environment, visitor);
-      await guarded(name, async () => {
-        const until = clock() + LIFE;
-        const before = unsure.has(name) ? {} : await read(name);
-        const kept = Object.entries({ ...before, ...renewed(hashes, until) }).filter(
-          (entry): entry is [string, Kept] => entry[1] !== undefined,
-        );
-        await write(name, Object.fromEntries(kept));
-      });
+      try {
+        const kept = await read(name);
+        const now = clock();
+        const before = (attribute: string) =>
+          Object.hasOwn(kept.attributes, attribute) ? kept.attributes[attribute] : forgotten(kept);
+        const renewed = news.map(([attribute, hash]) => [attribute, next(before(attribute), hash, now)]);
+        await write(name, {
+          ...kept,
+          attributes: { ...kept.attributes, ...(Object.fromEntries(renewed) as Kept['attributes']) },
+        });
+      } catch (error) {
+        if (news.every(([, hash]) => hash === null)) throw error;
+      }
     },
 
     async forget(environment, visitor) {
       const name = nameOf(environment, visitor);
-      await guarded(name, () => store.put(name, undefined, 0));
+      unsure.add(name);
+      await forgetAll(name).catch(() => undefined);
     },
   };
 }
 
-/** What the store has under an attribute. */
+/** What the store has of a visitor. */
 interface Kept {
-  readonly hash: string;
-  /** Milliseconds since 1970. */
+  readonly attributes: Readonly<Record<string, Last>>;
+  /** Until then, any attribute may have had another value at Braze a few minutes ago. Milliseconds since 1970. */
+  readonly forgottenUntil: number;
+}
+
+/** The last that is known of an attribute. Times are milliseconds since 1970. */
+interface Last {
+  /** `null` where the value is not known. */
+  readonly hash: string | null;
+  /** When that was so, as far as it matters to what comes after. */
+  readonly at: number;
+  /** When it had another value last. Absent: so long ago that it does not matter. */
+  readonly otherAt?: number;
   readonly until: number;
 }
 
-function keptIn(stored: Json | undefined): readonly (readonly [string, Kept])[] {
-  if (typeof stored !== 'object' || stored === null || Array.isArray(stored)) return [];
-  // Nobody else writes under this name.
-  return Object.entries(stored as unknown as Readonly<Record<string, Kept>>);
+/** Braze holds this value, and nothing before it can still come after it. */
+function isKnown({ hash, at, otherAt }: Last): boolean {
+  return hash !== null && (otherAt === undefined || at - otherAt >= SETTLING);
 }
 
-function renewed(hashes: Hashes, until: number): Readonly<Record<string, Kept | undefined>> {
-  return Object.fromEntries(
-    Object.entries(hashes).map(([name, hash]) => [name, hash === null ? undefined : { hash, until }]),
-  );
+function next(before: Last | undefined, hash: string | null, now: number): Last {
+  if (hash === null) {
+    // What was acknowledged counts from then on.
+    const at = before && isKnown(before) ? before.at : now;
+    return { hash, at, until: now + SETTLING };
+  }
+  const otherAt = before?.hash === hash ? before.otherAt : before?.at;
+  return { hash, at: now, until: now + LIFE, ...(otherAt !== undefined && { otherAt }) };
+}
+
+function forgotten({ forgottenUntil }: Kept): Last | undefined {
+  if (forgottenUntil === 0) return undefined;
+  return { hash: null, at: forgottenUntil - SETTLING, until: forgottenUntil };
+}
+
+/** Without what has passed, or would hold for longer than it may: the clock was set back. */
+function keptIn(stored: Json | undefined, now: number): Kept {
+  if (typeof stored !== 'object' || stored === null) return { attributes: {}, forgottenUntil: 0 };
+  // Nobody else writes under this name.
+  const { attributes, forgottenUntil } = stored as unknown as Kept;
+  const holds = Object.entries(attributes).filter(([, { until }]) => now < until && until - now <= LIFE);
+  const isForgotten = now < forgottenUntil && forgottenUntil - now <= SETTLING;
+  return {
+    attributes: Object.fromEntries(holds),
+    forgottenUntil: isForgotten ? forgottenUntil : 0,
+  };
 }
 
 function nameOf(environment: EnvironmentName, visitor: string): string {

@@ -9,7 +9,10 @@ export const MAX_REQUEST_BYTES = 4_000_000;
  */
 export const MAX_OBJECT_BYTES = 100_000;
 
-/** Characters of a text, a name and a key (`attributes/data_types`, `developer_guide/analytics/logging_events`). */
+/**
+ * Characters of a text, a name and a key (`attributes/data_types`, `developer_guide/analytics/logging_events`). Counted in UTF-16
+ * units: no reading of "character" counts more, so that nothing is sent that Braze would drop without a word.
+ */
 export const MAX_CHARACTERS = 255;
 
 /** Elements of an array of scalars; where there are more, the oldest are dropped (`attributes/data_types`). */

@@ -61,9 +61,35 @@ export function dayOf(text: string): string | undefined {
 /** ISO 8601, of the formats that Braze lists the one that all of its pages share: a day, perhaps with a time. */
 export function timeOf(text: string): string | undefined {
   const time = text.trim();
-  const isTime = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)?$/.test(time);
+  // The hour 24 is none: `Date` takes it for the next day's first.
+  const isTime =
+    /^\d{4}-\d\d-\d\d(?:[T ](?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)?$/.test(time);
   return isTime && isCalendarDate(time.slice(0, 10)) && !Number.isNaN(Date.parse(time)) ? time : undefined;
 }
+
+/** ISO 8601, with Braze's own variants of it. */
+const ISO_LIKE =
+  /^(?:\d{4}|[+-]\d{6})-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,:]\d{1,9})?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?$/;
+
+/** `MM/dd/yyyy`. */
+const AMERICAN = /^\d\d\/\d\d\/\d{4}$/;
+
+/** `ddd MM dd HH:mm:ss.TZD YYYY`. */
+const SPELLED = /^[A-Z][a-z]{2} \d\d \d\d \d\d:\d\d:\d\d\.\S+ \d{4}$/;
+
+/** Whether a text is written as Braze writes dates (`attributes/data_types`), also where there is no such day. */
+export function isDate(text: string): boolean {
+  return [ISO_LIKE, AMERICAN, SPELLED].some((format) => format.test(text.trim()));
+}
+
+/** Of the names that are not IANA's, those in the style that Braze has an example of. */
+const FRIENDLY_ZONES: ReadonlyMap<string, string> = new Map([
+  ['atlantic time (canada)', 'America/Halifax'],
+  ['eastern time (us & canada)', 'America/New_York'],
+  ['central time (us & canada)', 'America/Chicago'],
+  ['mountain time (us & canada)', 'America/Denver'],
+  ['pacific time (us & canada)', 'America/Los_Angeles'],
+]);
 
 /** IANA names that were asked for: to ask `Intl` takes longer than all else that is done for a submission. */
 const zones = new Map<string, string>();
@@ -73,7 +99,8 @@ const MAX_ZONES = 2_000;
 
 /** The IANA name of a time zone. */
 export function timeZoneOf(text: string): string | undefined {
-  const name = text.trim();
+  const said = text.trim();
+  const name = FRIENDLY_ZONES.get(said.toLowerCase()) ?? said;
   const known = zones.get(name);
   if (known !== undefined) return known;
   // `Intl` takes offsets too, which are no names.

@@ -2,8 +2,10 @@
  * What Braze's answer to a `/users/track` means: first to the whole request, then to each submission in it. Pure. Statuses are those
  * of `api/errors`; the shapes of a 201 are those of `api/endpoints/user_data/post_user_track` and what public clients have seen.
  */
+import type { BrazeEnvironment } from '../config.ts';
 import type { BrazeAnswer } from './client.ts';
-import type { EventKey, Places, TrackShare } from './payload.ts';
+import type { EventKey, Places, TrackBody, TrackObject, TrackShare } from './payload.ts';
+import { waitOf } from './rate-headers.ts';
 
 /** What an answer means to the request. */
 export type Judgement =
@@ -52,6 +54,8 @@ export type ShareVerdict =
       readonly attributes: 'accepted' | 'refused' | 'none';
       /** Those that were accepted all the same. */
       readonly events: readonly EventKey[];
+      /** Those that may have been: an error points at nothing, and Braze's counters leave them open. */
+      readonly doubted: readonly EventKey[];
     }
   /**
    * An error may be about this submission or about another: what of it is not known to be taken. Where the whole request was
@@ -69,29 +73,32 @@ export interface ObjectError {
 
 type InputArray = 'attributes' | 'events';
 
-/** Seconds until a limit is lifted, where Braze does not say: the burst's window (`api/api_limits`). */
-const LIMITED_WAIT = 3;
-
-/** Braze's longest window is the clock hour (`api/api_limits`); a longer wait would be a misread header. */
-const MAX_RETRY_AFTER = 3_600;
-
 /** Characters of Braze's words that are kept. */
 const MAX_WORDS = 500;
 
-/** @param now milliseconds since 1970, for the headers that name a time */
-export function judgeAnswer(answer: BrazeAnswer, now: number): Judgement {
+/** What an answer is to. */
+export interface Asked {
+  readonly sent: TrackBody;
+  /** The limit that we go by. */
+  readonly requests: BrazeEnvironment['requests'];
+}
+
+/**
+ * @param now milliseconds since 1970, for the headers that name a time
+ * @param asked without it, a refusal's words are read without knowing what was sent, and a time by Braze's clock with less certainty
+ */
+export function judgeAnswer(answer: BrazeAnswer, now: number, asked?: Asked): Judgement {
   if (answer.type === 'no_answer') return { type: answer.reason === 'unsent' ? 'unsent' : 'in_doubt' };
   const { status, headers, body } = answer;
   // Braze's word that it took the request. A body that cannot be read does not take that word back, and sending again would
   // count every event twice.
   if (status >= 200 && status < 300)
-    return { type: 'taken', errors: errorsOf(body), processed: countersOf(body) };
-  if (status === 400) return judgeRefusal(body);
+    return { type: 'taken', errors: errorsOfTaken(body), processed: countersOf(body) };
+  if (status === 400) return judgeRefusal(body, asked?.sent ?? {});
   if (status === 413) return { type: 'too_large', errors: errorsOf(body), words: wordsOf(body) };
-  if (status === 429) {
-    return { type: 'limited', retryAfter: waitIn(headers, now) ?? untilReset(headers, now) ?? LIMITED_WAIT };
-  }
-  const retryAfter = waitIn(headers, now);
+  const wait = waitOf(headers, status, now, asked?.requests);
+  const retryAfter = wait === undefined ? undefined : Math.ceil(wait / 1_000);
+  if (status === 429) return { type: 'limited', retryAfter: retryAfter ?? 1 };
   return { type: troubleOf(status), ...(retryAfter !== undefined && { retryAfter }) };
 }
 
@@ -104,18 +111,29 @@ function troubleOf(status: number): 'operator' | 'unavailable' | 'in_doubt' {
   return 'operator';
 }
 
-/** `Max Input Length Exceeded` (`api/errors`), and what else may be said of a number that is too high. */
-const TOO_MANY = /max(imum)?\b.*\b(length|number)\b.*\bexceeded|\btoo (many|long)\b/i;
+/** The documented texts (`api/errors`); the last two are of other endpoints. */
+const TOO_MANY =
+  /\bmax input length exceeded\b|\bthe max number of (?:external_ids and aliases|ids) per request was exceeded\b/i;
 
-/** Syntax, too many objects, or no valid object at all. */
-function judgeRefusal(body: unknown): Judgement {
+/**
+ * Syntax, too many objects, or no valid object at all. One that names an attribute or an event of ours is about that one, whatever
+ * else it says: fewer objects would not mend it.
+ */
+function judgeRefusal(body: unknown, { attributes = [], events = [] }: TrackBody): Judgement {
   const errors = errorsOf(body);
   const words = wordsOf(body);
-  return { type: errors.length === 0 && TOO_MANY.test(words) ? 'too_many' : 'refused', errors, words };
+  const ours = new Set([...attributes.flatMap((object) => Object.keys(object)), ...events.map(eventNameOf)]);
+  const isTooMany = errors.length === 0 && TOO_MANY.test(words) && namesIn(words, ours).length === 0;
+  return { type: isTooMany ? 'too_many' : 'refused', errors, words };
+}
+
+function eventNameOf({ name }: TrackObject): string {
+  return typeof name === 'string' ? name : '';
 }
 
 /**
- * @param judgement `too_many` and `too_large` of a request that cannot be smaller are refusals
+ * @param judgement `too_many` and `too_large` of a request that carries one share are judged as refusals: it cannot be smaller, and
+ * what they name is to blame
  * @param places where the share's objects stand in the request
  * @param isAlone whether the request carries no other share
  */
@@ -130,7 +148,7 @@ export function judgeShare(
   // Another's object may be the culprit, and this one fine.
   if (own.length === 0 && !isAlone) return notKnown(share, { attributes: true, events: true });
   const whole = { words: judgement.words, array: undefined, index: undefined };
-  return refusedBy(own.length > 0 ? own : [whole], share, true, []);
+  return refusedBy(own.length > 0 ? own : [whole], share, { isRefused: true, events: [], doubted: [] });
 }
 
 function judgeTaken(
@@ -144,14 +162,20 @@ function judgeTaken(
   const unplaced = judgement.errors.filter((error) => !placed.includes(error));
   const doubted = doubtedArrays(unplaced, placed, judgement.processed, places);
   const refusedAt = new Set(own.flatMap(({ array, index }) => (array === 'events' ? [index] : [])));
-  const events = doubted.events
-    ? []
-    : share.events.flatMap(({ key }, position) => (refusedAt.has(places.events[position]) ? [] : [key]));
+  const others = share.events.flatMap(({ key }, position) =>
+    refusedAt.has(places.events[position]) ? [] : [key],
+  );
+  const events = doubted.events ? [] : others;
   const isRefused = doubted.attributes || own.some(({ array }) => array === 'attributes');
   if (isAlone) {
     return judgement.errors.length === 0
       ? { type: 'accepted', events }
-      : refusedBy(judgement.errors, share, isRefused, events);
+      : refusedBy(judgement.errors, share, {
+          isRefused,
+          events,
+          // Braze's own count of none is its word that it took none.
+          doubted: doubted.events && judgement.processed.events !== 0 ? others : [],
+        });
   }
   const isOpen = {
     attributes: share.attributes !== undefined && doubted.attributes,
@@ -164,7 +188,9 @@ function judgeTaken(
       events: isOpen.events || refusedAt.size > 0,
     });
   }
-  return own.length === 0 ? { type: 'accepted', events } : refusedBy(own, share, isRefused, events);
+  return own.length === 0
+    ? { type: 'accepted', events }
+    : refusedBy(own, share, { isRefused, events, doubted: [] });
 }
 
 function notKnown(share: TrackShare, { attributes, events }: Record<InputArray, boolean>): ShareVerdict {
@@ -212,12 +238,17 @@ function doubtedArrays(
   return { attributes: isDoubted('attributes'), events: isDoubted('events') };
 }
 
+/** What is known of a share that was not taken whole. */
+interface Fallen extends Pick<Extract<ShareVerdict, { type: 'refused' }>, 'events' | 'doubted'> {
+  /** Whether its attributes were. */
+  readonly isRefused: boolean;
+}
+
 /** Blames an attribute where exactly one is to blame, for a visitor can correct that. */
 function refusedBy(
   errors: readonly ObjectError[],
   share: TrackShare,
-  isRefused: boolean,
-  events: readonly EventKey[],
+  { isRefused, events, doubted }: Fallen,
 ): ShareVerdict {
   const blamed = new Set(errors.map((error) => attributeOf(error, share)));
   const [attribute] = blamed;
@@ -228,16 +259,17 @@ function refusedBy(
     words: words.slice(0, MAX_WORDS),
     attributes: share.attributes === undefined ? 'none' : isRefused ? 'refused' : 'accepted',
     events,
+    doubted,
   };
 }
 
 /**
  * Every error of the answer: `{type, input_array, index}`, or a plain text (both seen, not documented). What is not understood is
- * kept as an error that points nowhere.
+ * kept as an error that points nowhere; where there is nothing to understand, there is none.
  */
 function errorsOf(body: unknown): readonly ObjectError[] {
-  const errors = memberOf(body, 'errors') ?? [];
-  return (Array.isArray(errors) ? errors : [errors]).map((error: unknown): ObjectError => {
+  const errors = memberOf(body, 'errors');
+  return (Array.isArray(errors) ? errors : isNothing(errors) ? [] : [errors]).map((error): ObjectError => {
     const [words, array, index] = [
       typeof error === 'string' ? error : memberOf(error, 'type'),
       memberOf(error, 'input_array'),
@@ -246,9 +278,32 @@ function errorsOf(body: unknown): readonly ObjectError[] {
     return {
       words: typeof words === 'string' ? words : '',
       array: array === 'attributes' || array === 'events' ? array : undefined,
-      index: typeof index === 'number' && Number.isInteger(index) && index >= 0 ? index : undefined,
+      index: indexIn(index),
     };
   });
+}
+
+/** Ways of writing that there are no errors. */
+function isNothing(errors: unknown): boolean {
+  if (typeof errors === 'object') return errors === null || Object.keys(errors).length === 0;
+  return errors === undefined || errors === '' || errors === false || errors === 0;
+}
+
+function indexIn(value: unknown): number | undefined {
+  const index = typeof value === 'string' && /^\d{1,6}$/.test(value) ? Number(value) : value;
+  return typeof index === 'number' && Number.isInteger(index) && index >= 0 ? index : undefined;
+}
+
+/** What Braze says of a request that it has taken, now or to be processed later (`api/errors`, server responses). */
+const TAKEN: readonly string[] = ['success', 'queued'];
+
+/** Any other message of a 2xx is an error that points nowhere, where no other says what is wrong. */
+function errorsOfTaken(body: unknown): readonly ObjectError[] {
+  const errors = errorsOf(body);
+  const message = memberOf(body, 'message');
+  if (errors.length > 0 || typeof message !== 'string') return errors;
+  if (message.trim() === '' || TAKEN.includes(message.trim().toLowerCase())) return errors;
+  return [{ words: message.slice(0, MAX_WORDS), array: undefined, index: undefined }];
 }
 
 function countersOf(body: unknown): Partial<Record<InputArray, number>> {
@@ -271,15 +326,15 @@ function memberOf(body: unknown, name: string): unknown {
     : undefined;
 }
 
-/** Documented codes that name a field (`post_user_track#endpoint-specific-errors`). */
+/**
+ * Documented codes that name a field (`post_user_track#endpoint-specific-errors`). Those of a subscription group's id and form are
+ * not among them: no visitor says these, so that a mistake in them is the mapping's.
+ */
 const CODES: ReadonlyMap<string, string> = new Map([
   ['EMAIL_BAD_FORMAT', 'email'],
   ['BAD_EMAIL_SUBSCRIPTION_STATE', 'email_subscribe'],
   ['BAD_PUSH_SUBSCRIPTION_STATE', 'push_subscribe'],
   ['BAD_LOCATION_UPDATE', 'current_location'],
-  ['BAD_SUBSCRIPTION_GROUP_ARRAY', 'subscription_groups'],
-  ['BAD_SUBSCRIPTION_GROUP_HASH', 'subscription_groups'],
-  ['BAD_SUBSCRIPTION_GROUP_ID', 'subscription_groups'],
   ['BAD_SUBSCRIPTION_GROUP_STATE', 'subscription_groups'],
 ]);
 
@@ -305,38 +360,20 @@ const WORDS = /[\p{L}\p{N}_]+/gu;
 function attributeOf({ words, array }: ObjectError, { attributes = {} }: TrackShare): string | undefined {
   if (array !== undefined && array !== 'attributes') return undefined;
   const ours = new Set(Object.keys(attributes));
-  const known = new Set([...ours, ...BYSTANDERS]);
-  const quoted = [...words.matchAll(QUOTED)].map(([, single, double]) => single ?? double ?? '');
-  const plain = words.match(WORDS) ?? [];
-  // What stands in quotation marks is meant: "value" and "field" are words of many sentences, and may be attributes too.
-  const [named = []] = [quoted, plain.map((word) => CODES.get(word) ?? word)]
-    .map((names) => [...new Set(names)].filter((name) => known.has(name)))
-    .filter((names) => names.length > 0);
+  const named = namesIn(words, new Set([...ours, ...BYSTANDERS]));
   const [name] = named;
   return named.length === 1 && name !== undefined && ours.has(name) ? name : undefined;
 }
 
-/** Seconds to wait by `Retry-After` (RFC 9110, section 10.2.3: seconds or a date), or `X-Ratelimit-Retry-After` (seconds). */
-function waitIn(headers: Headers, now: number): number | undefined {
-  const seconds = numberIn(headers, 'retry-after') ?? numberIn(headers, 'x-ratelimit-retry-after');
-  const date = seconds === undefined ? Date.parse(headers.get('retry-after') ?? '') : NaN;
-  return bounded(Number.isNaN(date) ? seconds : (date - now) / 1_000);
-}
-
-/**
- * Seconds until the limit is lifted. `x-ratelimit-reset` is a time in epoch seconds (`api/api_limits`), or the seconds that
- * remain (post_user_track, contracts by monthly active users). It comes with every answer, so it says something only with 429.
- */
-function untilReset(headers: Headers, now: number): number | undefined {
-  const reset = numberIn(headers, 'x-ratelimit-reset');
-  return bounded(reset !== undefined && reset > 1_000_000_000 ? reset - now / 1_000 : reset);
-}
-
-function bounded(seconds: number | undefined): number | undefined {
-  return seconds === undefined ? undefined : Math.min(MAX_RETRY_AFTER, Math.max(1, Math.ceil(seconds)));
-}
-
-function numberIn(headers: Headers, name: string): number | undefined {
-  const value = headers.get(name);
-  return value !== null && /^\d+$/.test(value) ? Number(value) : undefined;
+/** Those of some names that Braze's words have in them, or have a code for. */
+function namesIn(words: string, known: ReadonlySet<string>): readonly string[] {
+  // Its own documented texts name nothing of ours, whatever we call an attribute.
+  const rest = words.replace(TOO_MANY, '');
+  const quoted = [...rest.matchAll(QUOTED)].map(([, single, double]) => single ?? double ?? '');
+  const plain = rest.match(WORDS) ?? [];
+  // What stands in quotation marks is meant: "value" and "field" are words of many sentences, and may be attributes too.
+  const [named = []] = [quoted, plain.map((word) => CODES.get(word) ?? word)]
+    .map((names) => [...new Set(names)].filter((name) => known.has(name)))
+    .filter((names) => names.length > 0);
+  return named;
 }

@@ -248,12 +248,16 @@ export function isEmpty({ attributes, events }: TrackShare): boolean {
   return attributes === undefined && events.length === 0;
 }
 
+/** One answer and nothing else, perhaps with a default. */
+const WHOLE_ANSWER = /^\{\{\s*answers\.(\w+)\s*(?:\|\s*default:\s*"[^"]*"\s*)?\}\}$/;
+
 /**
- * The field whose answer an attribute is filled with, as a whole reference or within a longer text, or `undefined` where it
- * holds something that the visitor did not say.
+ * The field whose answer is all that an attribute holds, alone or as a list's only element, or `undefined` where the mapping has put
+ * something to it: that may be what Braze refuses, and no visitor can correct it.
  */
 export function fieldBehind(action: ActionNode, attribute: string): string | undefined {
-  const template = JSON.stringify(action.attributes?.[attribute] ?? '');
-  const fields = new Set([...template.matchAll(/\{\{\s*answers\.(\w+)/g)].map(([, field]) => field));
-  return fields.size === 1 ? [...fields][0] : undefined;
+  const template = action.attributes?.[attribute];
+  const items = (Array.isArray(template) ? template : [template]) as readonly unknown[];
+  const [only] = items;
+  return typeof only === 'string' && items.length === 1 ? WHOLE_ANSWER.exec(only)?.[1] : undefined;
 }

@@ -1,10 +1,13 @@
 /** What an answer of Braze's says about how many requests may still come. Pure. */
+import type { RequestLimit, Requests } from '../config.ts';
 
 /** So many requests may come until then. */
 export interface RateNotice {
   readonly remaining: number;
-  /** Milliseconds since 1970, by our clock. Later than now. */
+  /** Milliseconds since 1970, by our clock: not later than this. Later than now. */
   readonly until: number;
+  /** Not before this: Braze tells seconds, and the answer was on its way. */
+  readonly earliest: number;
   /** Of the window that the notice is about, where it says so. */
   readonly limit: number | undefined;
 }
@@ -18,29 +21,65 @@ const UNSAID = 3_000;
 /** Milliseconds to wait after a 429 that says "now", or names a time that has passed by our clock. */
 const LEAST = 1_000;
 
+/** Milliseconds: a second that a time in whole seconds may be off, and a quarter for the way of an answer. */
+export const UNCERTAIN = 1_250;
+
 /** Above this, a reset is a time in epoch seconds and no number of seconds: 2001, or 31 years. */
 const EPOCH = 1_000_000_000;
 
 /**
- * @param requests what we go by: a limit of the same size has the same window, and so a reset that is not further away
+ * @param requests what we go by
  * @returns `undefined` where nothing is said, or nothing that makes sense
  */
 export function noticeOf(
   headers: Headers,
   status: number,
   now: number,
-  requests: { readonly limit: number; readonly window: number },
+  requests: Requests,
 ): RateNotice | undefined {
   const limit = numberIn(headers, 'x-ratelimit-limit');
-  const longest = limit === requests.limit ? Math.min(LONGEST, requests.window + 1_000) : LONGEST;
-  const untilReset = waitOfReset(headers, now, longest);
   if (status === 429) {
-    const wait = waitOfRetryAfter(headers, now) ?? untilReset ?? UNSAID;
-    return { remaining: 0, until: now + Math.min(LONGEST, Math.max(LEAST, wait)), limit };
+    return noticeUntil(now + (waitOf(headers, status, now, requests) ?? UNSAID), 0, limit);
   }
+  const untilReset = waitOfReset(headers, now, longestReset(headers, requests));
   const remaining = numberIn(headers, 'x-ratelimit-remaining');
   if (remaining === undefined || untilReset === undefined || untilReset <= 0) return undefined;
-  return { remaining, until: now + untilReset, limit };
+  return noticeUntil(now + untilReset, remaining, limit);
+}
+
+function noticeUntil(until: number, remaining: number, limit: number | undefined): RateNotice {
+  return { remaining, until, earliest: until - UNCERTAIN, limit };
+}
+
+/**
+ * Milliseconds for which Braze asks us to wait, or `undefined` where it does not: after a 429 it always does. A reset comes with every
+ * answer, and says something only there.
+ * @param requests what we go by, where it is at hand
+ */
+export function waitOf(
+  headers: Headers,
+  status: number,
+  now: number,
+  requests?: Requests,
+): number | undefined {
+  const asked = waitOfRetryAfter(headers, now);
+  const wait = asked ?? (status === 429 ? limitedWait(headers, now, requests) : undefined);
+  return wait === undefined ? undefined : Math.min(LONGEST, Math.max(LEAST, wait));
+}
+
+function limitedWait(headers: Headers, now: number, requests: Requests | undefined): number {
+  return waitOfReset(headers, now, longestReset(headers, requests)) ?? UNSAID;
+}
+
+/** A limit of the same size has the same window, and so a reset that is not further away. */
+function longestReset(headers: Headers, requests: Requests | undefined): number {
+  const limit = numberIn(headers, 'x-ratelimit-limit');
+  const windows = limitsIn(requests ?? []).filter((ours) => ours.limit === limit);
+  return Math.min(LONGEST, ...windows.map(({ window }) => window + 1_000));
+}
+
+export function limitsIn(requests: Requests): readonly RequestLimit[] {
+  return 'limit' in requests ? [requests] : requests;
 }
 
 /**

@@ -1,11 +1,13 @@
 /**
  * How a limit of requests per window becomes counts that processes can share. Pure.
  *
- * Nobody can say when Braze's window begins, so the limit has to hold for a window that begins anywhere. Time is cut into slots, of
+ * Nobody can say when a window of Braze's that is shorter than an hour begins, so the limit has to hold for a window that begins anywhere. Time is cut into slots, of
  * which each has a quota; the quotas repeat every `slots` slots, and together they are the limit. A slot is so long that
  * `slots - 1` of them outlast the window and the slack: then any window touches `slots` of them at most, which follow one another,
  * and have the limit between them. What this costs is one slot and the slack: 5-15 % of the limit, less for a higher one.
  */
+import type { RequestLimit } from '../config.ts';
+
 export interface Slots {
   /** Milliseconds. A slot begins where the clock shows a multiple of it. */
   readonly length: number;
@@ -27,11 +29,15 @@ const SHORTEST_SLOT = 25;
 /** Of the window: what the way to Braze may differ by between two requests (75 ms of 3 s), on top of a store that is slow. */
 const SLACK = 1 / 40;
 
-/** Milliseconds: of an hour's window a fortieth would be a minute and a half. */
+/** Milliseconds: of half an hour a fortieth would be 45 seconds. */
 const MOST_SLACK = 1_000;
 
-/** @param requests `limit` requests in any `window` milliseconds */
-export function slotsOf({ limit, window }: { readonly limit: number; readonly window: number }): Slots {
+/** Milliseconds. From here on windows "reset on the clock hour" (`api/api_limits`), and there is nothing to spread. */
+const HOUR = 3_600_000;
+
+/** @param requests `limit` requests in any `window` milliseconds; from an hour on, in each that begins at a multiple of it */
+export function slotsOf({ limit, window }: RequestLimit): Slots {
+  if (window >= HOUR) return { length: window, slack: 0, quotaOf: () => limit };
   const wanted = Math.min(MOST_SLOTS, Math.max(FEWEST_SLOTS, limit));
   const slots = Math.max(2, Math.min(wanted, 1 + Math.floor(window / SHORTEST_SLOT)));
   const slack = Math.min(MOST_SLACK, Math.ceil(window * SLACK));

@@ -2,7 +2,7 @@
 import type { Json } from '../store/json.ts';
 import { countryOf } from './countries.ts';
 import { languageOf } from './languages.ts';
-import { MAX_CHARACTERS, MAX_URL_CHARACTERS } from './limits.ts';
+import { bytesOf, MAX_CHARACTERS, MAX_URL_CHARACTERS } from './limits.ts';
 import {
   dayOf,
   emailOf,
@@ -13,7 +13,7 @@ import {
   timeZoneOf,
   webAddressOf,
 } from './normal-forms.ts';
-import { isRecord, plainText } from './values.ts';
+import { isRecord, plainText, type JsonRecord } from './values.ts';
 
 export interface StandardField {
   /** The value in its normal form, or `undefined` where it has none. */
@@ -56,7 +56,14 @@ export const STANDARD_FIELDS: ReadonlyMap<string, StandardField> = new Map<strin
   ['phone', { form: text(phoneOf), words: 'an E.164 number such as +442079460000', page: OBJECT }],
   ['dob', { form: text(dayOf), words: 'a day that exists, YYYY-MM-DD', page: OBJECT }],
   ['gender', { form: text(genderOf), words: 'M, F, O, N or P', page: OBJECT }],
-  ['country', { form: text(countryOf), words: 'an ISO 3166-1 alpha-2 code such as GB', page: OBJECT }],
+  [
+    'country',
+    {
+      form: text(countryOf),
+      words: 'a country: an ISO 3166-1 code such as GB, or an English name',
+      page: OBJECT,
+    },
+  ],
   [
     'language',
     {
@@ -87,6 +94,33 @@ export const STANDARD_FIELDS: ReadonlyMap<string, StandardField> = new Map<strin
     {
       form: subscriptionGroupsOf,
       words: 'a list of groups, each with its subscription_group_id and subscribed or unsubscribed',
+      page: OBJECT,
+    },
+  ],
+  [
+    'push_tokens',
+    { form: pushTokensOf, words: 'a list of tokens, each with its app_id and token', page: OBJECT },
+  ],
+  [
+    'facebook',
+    {
+      form: recordForm({ id: isText, likes: isTexts, num_friends: isWhole }),
+      words: 'an object with id, likes and num_friends, or some of them',
+      page: OBJECT,
+    },
+  ],
+  [
+    'twitter',
+    {
+      form: recordForm({
+        id: isWhole,
+        screen_name: isText,
+        followers_count: isWhole,
+        friends_count: isWhole,
+        statuses_count: isWhole,
+      }),
+      words:
+        'an object with id, screen_name, followers_count, friends_count and statuses_count, or some of them',
       page: OBJECT,
     },
   ],
@@ -129,4 +163,41 @@ function subscriptionGroupOf(value: Json): Json | undefined {
   return typeof isDouble === 'boolean' && state === 'subscribed'
     ? { subscription_group_id: id, subscription_state: state, use_double_opt_in_logic: isDouble }
     : undefined;
+}
+
+/** Braze makes up a `device_id` where there is none. */
+function pushTokensOf(value: Json): Json | undefined {
+  const formOf = recordForm({ app_id: isText, token: isText, device_id: isDeviceId });
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  const tokens = (value as readonly Json[]).map(formOf);
+  const isWholeToken = (token: JsonRecord | undefined) => token && 'app_id' in token && 'token' in token;
+  return tokens.every(isWholeToken) ? (tokens as Json) : undefined;
+}
+
+/** 8 to 255 bytes. */
+function isDeviceId(value: Json): boolean {
+  const bytes = typeof value === 'string' ? bytesOf(value) - 2 : 0;
+  return bytes >= 8 && bytes <= 255;
+}
+
+/** An object of at least one of these members, and no others. */
+function recordForm(members: Readonly<Record<string, (value: Json) => boolean>>) {
+  return (value: Json): JsonRecord | undefined => {
+    const entries = isRecord(value) ? Object.entries(value) : [];
+    const isMember = ([name, inner]: readonly [string, Json]) =>
+      Object.hasOwn(members, name) && members[name]?.(inner) === true;
+    return entries.length > 0 && entries.every(isMember) ? Object.fromEntries(entries) : undefined;
+  };
+}
+
+function isText(value: Json): boolean {
+  return typeof value === 'string' && value !== '' && value === plainText(value);
+}
+
+function isTexts(value: Json): boolean {
+  return Array.isArray(value) && (value as readonly Json[]).every(isText);
+}
+
+function isWhole(value: Json): boolean {
+  return Number.isSafeInteger(value);
 }

@@ -1,7 +1,7 @@
 /** What Braze takes as the value of a custom attribute and of an event's property. */
 import type { Json } from '../store/json.ts';
 import { bytesOf, MAX_CHARACTERS, MAX_ELEMENTS, MAX_OBJECT_BYTES } from './limits.ts';
-import { timeOf } from './normal-forms.ts';
+import { isDate, timeOf } from './normal-forms.ts';
 
 /** The value as it is sent, or why it is not: what it should be, and by which page. */
 export type Checked<Value extends Json = Json> = { readonly value: Value } | { readonly reason: string };
@@ -37,12 +37,16 @@ export function checkCustomAttribute(value: Json): Checked {
   if (!isRecord(value))
     return Array.isArray(value) ? checkList(value as readonly Json[], ATTRIBUTE) : checkScalar(value, TYPES);
   const keys = Object.keys(value);
-  if (keys.length > 0 && keys.every((key) => key === 'add' || key === 'remove'))
-    return checkArrayChange(value);
-  if (keys.length === 1 && keys[0] === 'inc') {
-    return Number.isSafeInteger(value['inc'])
-      ? { value }
-      : { reason: `inc should be a whole number (${USER})` };
+  for (const { operators, check, page } of CHANGES) {
+    if (!keys.some((key) => operators.includes(key))) continue;
+    // Braze would take it for an object, and store the operator.
+    if (keys.every((key) => operators.includes(key))) return check(value);
+    return { reason: `nothing should stand beside ${operators.join(', ')} (${page})` };
+  }
+  // At the top a date is a text: only within an object it is written in this way.
+  if (keys.length === 1 && '$time' in value) {
+    const time = checkTime(value);
+    return 'value' in time ? { value: (time.value as JsonRecord)['$time'] as string } : time;
   }
   return withinBytes(checkNested(value, ATTRIBUTE), NESTED);
 }
@@ -75,13 +79,10 @@ interface Place {
   readonly maxElements: number;
 }
 
-/** What a key may be though it begins with `$`. */
-const OPERATORS = ['$add', '$remove', '$update', '$identifier_key', '$identifier_value', '$new_object'];
-
 const ATTRIBUTE: Place = {
   page: NESTED,
   keyProblem: (key) =>
-    (key !== '' && key.length <= MAX_CHARACTERS && !/[\s.$]/.test(key)) || OPERATORS.includes(key)
+    key !== '' && key.length <= MAX_CHARACTERS && !/[\s.$]/.test(key)
       ? undefined
       : `a key should have 1 to ${MAX_CHARACTERS} characters, and no space, dot or $ (${NESTED})`,
   maxElements: MAX_ELEMENTS,
@@ -94,17 +95,43 @@ const PROPERTY: Place = {
   maxElements: Infinity,
 };
 
+interface ValueChange {
+  readonly operators: readonly string[];
+  readonly check: (value: JsonRecord) => Checked;
+  readonly page: string;
+}
+
+/** Objects that are no values, but change the one that there is. */
+const CHANGES: readonly ValueChange[] = [
+  { operators: ['inc'], check: checkIncrement, page: USER },
+  { operators: ['add', 'remove'], check: checkArrayChange, page: USER },
+  { operators: ['$add', '$remove', '$update'], check: checkObjectsChange, page: OBJECTS },
+];
+
 /** Scalars, or objects; not both, for no page says what that would be. */
 function checkList(items: readonly Json[], place: Place): Checked {
   if (items.length > 0 && items.every(isRecord)) {
     const page = place === ATTRIBUTE ? OBJECTS : place.page;
+    if (items.some((item) => '$time' in item))
+      return { reason: `$time should stand in an object (${NESTED})` };
     return withinBytes(allOf(items.map((item) => checkNested(item, place))), page);
+  }
+  // One would take the whole event with it, whatever it was meant to be.
+  if (place === PROPERTY && items.some((item) => typeof item === 'string' && isDate(item))) {
+    return { reason: `a list should have no dates in it (${EVENT})` };
   }
   if (items.length > place.maxElements) {
     return { reason: `should have ${place.maxElements} elements at most (${TYPES})` };
   }
   const page = place === ATTRIBUTE ? TYPES : place.page;
   return withinBytes(allOf(items.map((item) => checkScalar(item, page))), page);
+}
+
+/** `{"inc": 2}`. */
+function checkIncrement(value: JsonRecord): Checked {
+  return Number.isSafeInteger(value['inc'])
+    ? { value }
+    : { reason: `inc should be a whole number (${USER})` };
 }
 
 /** `{"add": […]}`, `{"remove": […]}`. */
@@ -116,6 +143,50 @@ function checkArrayChange(value: JsonRecord): Checked {
       : { reason: `${key} should be a list of texts or numbers (${USER})` },
   ]);
   return recordOf(entries);
+}
+
+/**
+ * `{"$add": […]}`, `{"$remove": […]}`, `{"$update": […]}`. A part that is not as it should be Braze drops with the rest of it, and
+ * says nothing.
+ */
+function checkObjectsChange(value: JsonRecord): Checked {
+  const entries = Object.entries(value).map(([key, items]): readonly [string, Checked] => {
+    if (!Array.isArray(items)) return [key, { reason: `${key} should be a list of objects (${OBJECTS})` }];
+    const check = key === '$add' ? checkAdded : key === '$remove' ? checkSelector : checkUpdate;
+    return [key, allOf((items as readonly Json[]).map(check))];
+  });
+  return withinBytes(recordOf(entries), OBJECTS);
+}
+
+function checkAdded(item: Json): Checked {
+  return isRecord(item)
+    ? checkNested(item, ATTRIBUTE)
+    : { reason: `$add should be a list of objects (${OBJECTS})` };
+}
+
+/** Which objects are meant. */
+function checkSelector(item: Json): Checked {
+  const { $identifier_key: key, $identifier_value: value, ...others } = isRecord(item) ? item : {};
+  const isSelector =
+    typeof key === 'string' && ['string', 'number', 'boolean'].includes(typeof value) && isEmpty(others);
+  const selector = { $identifier_key: key as string, $identifier_value: value as string };
+  return isSelector
+    ? { value: selector }
+    : { reason: `should have $identifier_key and $identifier_value, and no more (${OBJECTS})` };
+}
+
+function checkUpdate(item: Json): Checked {
+  const { $new_object: object, ...selector } = isRecord(item) ? item : {};
+  if (object === undefined || !isRecord(object)) {
+    return { reason: `$update should have a $new_object in each of its objects (${OBJECTS})` };
+  }
+  const [selected, made] = [checkSelector(selector), checkNested(object, ATTRIBUTE)];
+  if ('reason' in selected) return selected;
+  return 'reason' in made ? made : { value: { ...(selected.value as JsonRecord), $new_object: made.value } };
+}
+
+function isEmpty(record: JsonRecord): boolean {
+  return Object.keys(record).length === 0;
 }
 
 function checkNested(value: JsonRecord, place: Place): Checked {

@@ -104,7 +104,8 @@ async function list(letters: DeadLetters, { limit, after, json }: Call): Promise
     ]),
   );
   const last = shown.at(-1);
-  if (found.length > limit && last !== undefined) console.log(`There are more: --after ${last.work.key}`);
+  if (found.length > limit && last !== undefined)
+    console.log(`There are more: --after ${printable(last.work.key)}`);
   return 0;
 }
 
@@ -131,7 +132,8 @@ async function show(letters: DeadLetters, { keys: [key = ''], json }: Call): Pro
   const { sends, ...about } = whole;
   console.error('This holds personal values of a visitor.');
   console.log(tableOf(Object.entries(about).map(([name, value]) => [name, value])));
-  console.log(`\nWould be sent:\n${JSON.stringify(sends, undefined, 2)}`);
+  console.log('\nWould be sent:');
+  printJson(sends);
   return 0;
 }
 
@@ -157,11 +159,11 @@ async function change(
 ): Promise<number> {
   const changed: string[] = [];
   const missing: string[] = [];
-  for (const key of keys) {
+  for (const key of new Set(keys)) {
     const isThere = await act(key);
     (isThere ? changed : missing).push(key);
     if (json) continue;
-    if (isThere) console.log(`${key}: ${words}`);
+    if (isThere) console.log(`${printable(key)}: ${words}`);
     else console.error(wordsForMissing(key));
   }
   if (json) printJson({ [done]: changed, missing });
@@ -186,7 +188,7 @@ function summaryOf({ work, at, reason }: DeadLetter) {
 }
 
 function wordsForMissing(key: string): string {
-  return `There is no dead letter ${key}; parley dead-letters list shows those that there are.`;
+  return `There is no dead letter ${printable(key)}; parley dead-letters list shows those that there are.`;
 }
 
 /** @throws {UsageError} */
@@ -212,8 +214,14 @@ function ageOf(milliseconds: number): string {
   return `${Math.max(0, Math.floor(milliseconds / length))} ${unit}`;
 }
 
+/** Braze's words and a key may hold what a terminal takes for a command: it is shown as in JSON. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 /** In columns; the last one is as wide as it is. */
-function tableOf(rows: readonly (readonly string[])[]): string {
+function tableOf(given: readonly (readonly string[])[]): string {
+  const rows = given.map((row) => row.map(printable));
   const widths = rows.reduce<readonly number[]>(
     (widest, row) => row.map((cell, column) => Math.max(cell.length, widest[column] ?? 0)),
     [],
@@ -229,5 +237,6 @@ function tableOf(rows: readonly (readonly string[])[]): string {
 }
 
 function printJson(value: unknown): void {
-  console.log(JSON.stringify(value, undefined, 2));
+  const lines = JSON.stringify(value, undefined, 2).split('\n');
+  console.log(lines.map(printable).join('\n'));
 }

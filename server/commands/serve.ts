@@ -1,7 +1,7 @@
 /** `parley serve`: the relay on Node, for operators. */
 import { parseArgs } from 'node:util';
 import { watchFlows, type FlowWatch } from '../adapters/flow-watch.ts';
-import { PortTakenError } from '../adapters/listen.ts';
+import { PortError } from '../adapters/listen.ts';
 import { createLog, LOG_LEVELS, type LogLevel } from '../adapters/log.ts';
 import { serveRelay, type NodeOptions, type RunningRelay } from '../adapters/node.ts';
 import { ReloadError } from '../adapters/reload.ts';
@@ -27,6 +27,7 @@ export const serve: Command = {
                     one that has any, and goes on with those of before
 
 Environment: PORT (default 8787), OPERATOR_PORT (metrics and probes; default PORT + ${OPERATOR_STEP}, "off" for none),
+OPERATOR_HOST (address of that port; default 127.0.0.1, which this machine alone reaches; 0.0.0.0 for all),
 LOG_LEVEL (${LOG_LEVELS.join(', ')}; default info),
 BRAZE_SANDBOX_KEY, BRAZE_PROD_KEY, SESSION_SECRET (each also as NAME_FILE).
 
@@ -48,6 +49,7 @@ the files of secrets and the flows again.`,
     if (config === undefined || folder === undefined) throw new UsageError(serve.usage);
     const port = readPort('PORT', process.env['PORT'] ?? '8787');
     const operatorPort = readOperatorPort(process.env['OPERATOR_PORT'], port);
+    const operatorHostname = process.env['OPERATOR_HOST'] ?? '';
     const log = createLog(readLevel(process.env['LOG_LEVEL']));
     const read = () => ({ settings: readJson(config), env: process.env, flows: readFlowFolder(folder) });
     const sources = read();
@@ -58,6 +60,7 @@ the files of secrets and the flows again.`,
       log,
       store: openStore(values.store),
       ...(operatorPort !== undefined && { operatorPort }),
+      ...(operatorHostname !== '' && { operatorHostname }),
     });
     let watching: FlowWatch | undefined;
     // Before it says that it is there: else a signal that comes at once would end it.
@@ -83,14 +86,21 @@ the files of secrets and the flows again.`,
   },
 };
 
-/** @throws {UsageError} where a port is taken, naming the variable that moves it */
+/** @throws {UsageError} where a port cannot be had, naming the variable that moves it */
 async function startRelay(options: NodeOptions): Promise<RunningRelay> {
   try {
     return await serveRelay(options);
   } catch (error) {
-    if (!(error instanceof PortTakenError)) throw error;
-    const variable = error.door === 'operator' ? 'OPERATOR_PORT' : 'PORT';
-    throw new UsageError(`Port ${error.port} is taken; set ${variable} to a free one.`);
+    if (!(error instanceof PortError)) throw error;
+    const port = error.door === 'operator' ? 'OPERATOR_PORT' : 'PORT';
+    const remedies = {
+      EADDRINUSE: `set ${port} to a free one`,
+      EACCES: `set ${port} to one from 1024 on`,
+      EADDRNOTAVAIL: 'set OPERATOR_HOST to one that is',
+      ENOTFOUND: 'set OPERATOR_HOST to an address of this machine',
+    };
+    const remedy = remedies[error.code];
+    throw new UsageError(`${error.message.slice(0, -1)}; ${remedy}.`);
   }
 }
 

@@ -1,5 +1,6 @@
 /** The file that holds what the relay remembers, as commands are given it. */
 import { statSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { webPorts } from '../adapters/web-ports.ts';
 import { createSqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
@@ -7,16 +8,40 @@ import { UsageError } from './usage.ts';
 
 export const DEFAULT_STORE = './data/relay.db';
 
-/** Makes it where there is none. @throws {StoreError} where it cannot be opened */
+/**
+ * Makes it where there is none.
+ * @throws {UsageError} for a name of SQLite's that is no file. @throws {StoreError} where it cannot be opened
+ */
 export function openStore(file: string): Store {
+  if (file === '' || file === ':memory:' || file.startsWith('file:'))
+    throw new UsageError(
+      `--store is "${file}"; it should name a file on disk: what visitors were promised has to outlive the relay.`,
+    );
   return createSqliteStore({ file, clock: webPorts.clock });
 }
 
-/** @throws {UsageError} where there is none. @throws {StoreError} where it cannot be opened */
+/**
+ * Makes nothing.
+ * @throws {UsageError} where there is none. @throws {StoreError} where it cannot be opened
+ */
 export function openStoreThatIs(file: string): Store {
+  const advice = '--store should name the file that parley serve was given.';
   if (!statSync(file, { throwIfNoEntry: false })?.isFile())
-    throw new UsageError(
-      `There is no store ${file}; --store should name the file that parley serve was given.`,
-    );
+    throw new UsageError(`There is no store ${file}; ${advice}`);
+  if (isOfSomethingElse(file)) throw new UsageError(`${file} is no store of Parley; ${advice}`);
   return openStore(file);
+}
+
+/** An empty file, and the database of another program: looked at without writing, as opening a store does. */
+function isOfSomethingElse(file: string): boolean {
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(file, { readOnly: true });
+    return db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'dead_letters'").get() === undefined;
+  } catch {
+    // No database, damaged, or held by another process: who opens it says so.
+    return false;
+  } finally {
+    db?.close();
+  }
 }

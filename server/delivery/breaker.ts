@@ -1,4 +1,4 @@
-/** Keeps requests from a Braze that fails, and lets one through now and then to see. One for each environment and endpoint. */
+/** Keeps requests from a Braze that fails, and lets one through now and then to see. One for each environment, endpoint and key. */
 import type { LogEntry } from '../ports.ts';
 import type { Json } from '../store/json.ts';
 import type { Store } from '../store/store.ts';
@@ -69,6 +69,11 @@ export type News =
 export interface BreakerOptions {
   /** Of the environment. */
   readonly name: string;
+  /**
+   * The endpoint and the key, as they are now: asked for again at `reset`. Processes with others do not share what was found out,
+   * so that a key that is not rotated yet shuts nobody else. What the store and its readers see of it is a digest.
+   */
+  readonly identity: () => string;
   readonly store: Pick<Store, 'get' | 'put' | 'count'>;
   readonly clock: () => number;
   readonly random: () => number;
@@ -91,6 +96,8 @@ interface Opening {
   readonly status: string;
   readonly since: number;
   readonly until: number;
+  /** Milliseconds from then until `until`: it holds for no longer, though the clock is set back. */
+  readonly pause: number;
   /** How often it opened since it was closed. */
   readonly times: number;
 }
@@ -112,8 +119,17 @@ const PAUSES: Readonly<Record<Trouble, { readonly first: number; readonly most: 
   operator: { first: 30_000, most: 300_000 },
 };
 
-/** Milliseconds. Braze's longest window is the clock hour (`api/api_limits`): a longer wait would be a misread header. */
-const LONGEST_PAUSE = 3_600_000;
+/**
+ * Milliseconds. Braze documents no `Retry-After` but that of a 429, which does not come here: a longer one is a proxy's guess, and a
+ * request every few minutes harms nobody.
+ */
+const LONGEST_PAUSE = 300_000;
+
+/** Milliseconds by which the clocks of processes on one store may differ. */
+const SKEW = 1_000;
+
+/** Hexadecimal digits of a digest that are kept: two keys meet with a chance of 2^-48. */
+const DIGEST_DIGITS = 12;
 
 /** Milliseconds for which this process goes by its own copy: what another has noticed reaches it a quarter of a second later. */
 const COPY_LIFE = 250;
@@ -127,8 +143,8 @@ const MEMORY = 86_400_000;
 const ADVICE =
   'Braze refused the key or the endpoint: check that the endpoint is the one of your instance, that the key is of this workspace, and that it has the permission users.track';
 
-export function createBreaker({ name, store, clock, random, log }: BreakerOptions): Breaker {
-  const key = `breaker/${name}`;
+export function createBreaker({ name, identity, store, clock, random, log }: BreakerOptions): Breaker {
+  let key: Promise<string> | undefined;
   let shared: Shared = { type: 'closed', id: 'first' };
   let turn = 0;
   let failures = 0;
@@ -139,6 +155,9 @@ export function createBreaker({ name, store, clock, random, log }: BreakerOption
   let unwritten = 0;
   /** What this process has claimed last. */
   let claimed = '';
+
+  /** Under which the store has what is shared. */
+  const shelf = () => (key ??= nameOf(name, identity));
 
   const become = (next: Shared) => {
     if (next.id === shared.id) return;
@@ -153,7 +172,7 @@ export function createBreaker({ name, store, clock, random, log }: BreakerOption
     const until = written.type === 'closed' ? clock() : written.until;
     unwritten += 1;
     try {
-      await store.put(key, { ...written }, until - clock() + MEMORY);
+      await store.put(await shelf(), { ...written }, until - clock() + MEMORY);
       unwritten = 0;
     } catch {
       // It goes by its own copy, and tries again when it would read.
@@ -165,7 +184,7 @@ export function createBreaker({ name, store, clock, random, log }: BreakerOption
     try {
       if (unwritten > 0) await put();
       else {
-        const stored = await store.get(key);
+        const stored = await store.get(await shelf());
         if (turn === before) become(sharedIn(stored) ?? { type: 'closed', id: 'first' });
       }
     } catch {
@@ -185,7 +204,7 @@ export function createBreaker({ name, store, clock, random, log }: BreakerOption
     if (claimed === what) return false;
     claimed = what;
     try {
-      return (await store.count(`${key}/${what}`, windowAround(from, to))) === 1;
+      return (await store.count(`${await shelf()}/${what}`, windowAround(from, to))) === 1;
     } catch {
       return true;
     }
@@ -244,8 +263,10 @@ export function createBreaker({ name, store, clock, random, log }: BreakerOption
     const before = shared.type === 'closed' ? undefined : shared;
     const times = (before?.times ?? 0) + 1;
     const pause = retryAfter === undefined ? pauseOf(trouble, times, random) : retryAfter * 1_000;
-    const until = now + Math.min(LONGEST_PAUSE, Math.max(PAUSES.unavailable.first, pause));
-    return { type: 'open', id: newId(), trouble, status, since: before?.since ?? now, until, times };
+    const length = Math.min(LONGEST_PAUSE, Math.max(PAUSES.unavailable.first, pause));
+    const until = now + length;
+    const since = before?.since ?? now;
+    return { type: 'open', id: newId(), trouble, status, since, until, pause: length, times };
   };
 
   const probe = async (open: Exclude<Shared, { type: 'closed' }>): Promise<Pass | Shut> => {
@@ -255,7 +276,7 @@ export function createBreaker({ name, store, clock, random, log }: BreakerOption
     const shut: Shut = { type: 'shut', until: clock() + COPY_LIFE, trouble: open.trouble };
     const isFirst = await claim(`${open.id}/probe/${late}`, from, from + PROBE_LIFE);
     if (!isFirst || shared.id !== open.id) return shut;
-    await write({ ...open, type: 'probed', id: newId(), until: clock() + PROBE_LIFE });
+    await write({ ...open, type: 'probed', id: newId(), until: clock() + PROBE_LIFE, pause: PROBE_LIFE });
     return { type: 'go', isProbe: true, turn };
   };
 
@@ -264,7 +285,7 @@ export function createBreaker({ name, store, clock, random, log }: BreakerOption
       await look();
       if (shared.type === 'closed') return { type: 'go', isProbe: false, turn };
       const { type, until, trouble } = shared;
-      if (clock() < until) {
+      if (isShut(shared, clock())) {
         return {
           type: 'shut',
           until: type === 'open' ? until : Math.min(until, clock() + COPY_LIFE),
@@ -296,7 +317,7 @@ export function createBreaker({ name, store, clock, random, log }: BreakerOption
       await look();
       if (shared.type === 'closed') return { type: 'closed' };
       const { type, trouble, status, since, until } = shared;
-      return type === 'open' && clock() < until
+      return type === 'open' && isShut(shared, clock())
         ? { type: 'open', trouble, status, since, until }
         : { type: 'half_open', trouble, status, since };
     },
@@ -305,6 +326,7 @@ export function createBreaker({ name, store, clock, random, log }: BreakerOption
       await read();
       const before = shared;
       const after: Shared = { type: 'closed', id: newId() };
+      key = undefined;
       await write(after);
       tell(before, after);
     },
@@ -314,8 +336,19 @@ export function createBreaker({ name, store, clock, random, log }: BreakerOption
   async function giveBack(pass: Pass): Promise<void> {
     await read();
     if (pass.turn !== turn || shared.type === 'closed') return;
-    await write({ ...shared, type: 'open', id: newId(), until: clock() });
+    await write({ ...shared, type: 'open', id: newId(), until: clock(), pause: 0 });
   }
+}
+
+/** Not before its time, and no longer than it was to be: the clock may have been set back since. */
+function isShut({ until, pause }: Opening, now: number): boolean {
+  return now < until && until - now <= pause + SKEW;
+}
+
+async function nameOf(environment: string, identity: () => string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(identity()));
+  const digits = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return `breaker/${environment}/${digits.slice(0, DIGEST_DIGITS)}`;
 }
 
 /** Milliseconds: between the half and the whole of a time that doubles, so that not all environments probe at once. */

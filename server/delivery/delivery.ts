@@ -2,12 +2,12 @@
 import type { Receipt } from '../../widget/contract/wire.ts';
 import { createChanges } from '../braze/changes.ts';
 import type { BrazeEnvironment, EnvironmentName, RelayConfig } from '../config.ts';
-import { StoreError } from '../store/store.ts';
 import type { BreakerState } from './breaker.ts';
 import { createItem, queued, type Item } from './item.ts';
 import { createKeeping } from './keeping.ts';
 import { createLane, type DeliveryPorts, type Lane } from './lane.ts';
 import { createSpool } from './spool.ts';
+import { createTakingOn } from './taking-on.ts';
 import type { Work } from './work.ts';
 
 /** What the visitor is told. */
@@ -18,10 +18,15 @@ export type Delivered =
 
 export interface Delivery {
   /**
-   * Delivers it, or finds its receipt; after `wait` milliseconds it is `queued`, or `later` where the store is not durable.
-   * Never rejects.
+   * Delivers the work of one visitor, in its order, or finds its receipts; after `wait` milliseconds it is `queued`, or `later` where
+   * the store is not durable. Behind one that is not taken on, none is.
+   * @param hearNew is told of each that nobody had begun before
    */
-  deliver(work: Work, wait: number): Promise<Delivered>;
+  deliver(
+    works: readonly Work[],
+    wait: number,
+    hearNew?: (work: Work) => void,
+  ): Promise<readonly Delivered[]>;
   /** From now on with these endpoints and keys. What the old ones were blamed for is forgotten. */
   replaceEnvironments(environments: ReadonlyMap<EnvironmentName, BrazeEnvironment>): void;
   /** Delivers what is in the store's spool, until `close`. */
@@ -53,14 +58,8 @@ export interface LaneState {
 /** Milliseconds beyond a request's own time that its claim lasts: the store has to be written before and after it. */
 const CLAIM_MARGIN = 5_000;
 
-/** Milliseconds until it is asked again after what another process holds: an answer of Braze's takes 10-100 (`api/api_limits`). */
-const ASK_AGAIN = 100;
-
-/** Seconds after which a browser comes again with what was not taken on: the spool is full, or the store fails. */
-const COME_AGAIN = 5;
-
 export function createDelivery(config: RelayConfig, ports: DeliveryPorts): Delivery {
-  const { store, clock, setTimer, createId, log, metrics } = ports;
+  const { store, clock, createId, log, metrics } = ports;
   const claim = { holder: createId(), lease: config.brazeTimeout + CLAIM_MARGIN };
   const keeping = createKeeping(ports, claim);
   const changes = createChanges({ store, secret: config.sessionSecret, clock });
@@ -92,51 +91,44 @@ export function createDelivery(config: RelayConfig, ports: DeliveryPorts): Deliv
     lanes,
     keeping,
     ports,
-    adopt: (claimed) => hold(createItem({ ...claimed, isPromised: true }, clock())),
+    adopt: (claimed) => {
+      const known = held.get(claimed.work.key);
+      if (!known) {
+        hold(createItem({ ...claimed, isPromised: true }, clock()));
+        return;
+      }
+      // This process had it all along, and another took it for dead meanwhile.
+      Object.assign(known, { isPromised: true, isInDoubt: known.isInDoubt || claimed.isInDoubt });
+      known.tell(queued(known.work));
+    },
   });
+
+  const tellFailure = (error: unknown) => {
+    log({ level: 'error', event: 'store_failed', advice: error instanceof Error ? error.message : '' });
+  };
 
   const giveUp = (item: Item) => {
     const lane = lanes.get(item.work.environment);
     lane?.giveUp(item).catch((error: unknown) => {
-      log({ level: 'error', event: 'store_failed', advice: error instanceof Error ? error.message : '' });
-      item.tell({ type: 'later', retryAfter: COME_AGAIN });
+      tellFailure(error);
+      item.tell({ type: 'later', retryAfter: 1 });
     });
   };
 
-  const take = async (work: Work, ends: number): Promise<Delivered> => {
-    for (;;) {
-      const known = held.get(work.key);
-      if (known) {
-        const cancel = setTimer(() => giveUp(known), Math.max(0, ends - clock()));
-        return known.told.finally(cancel);
-      }
-      if (isClosed || !lanes.has(work.environment)) return { type: 'later', retryAfter: COME_AGAIN };
-      const begun = await store.begin(work, claim, config.spoolLimit);
-      switch (begun.state) {
-        case 'settled':
-          return { type: 'settled', receipt: begun.settlement.receipt };
-        case 'queued':
-          spool.stir();
-          return queued(work);
-        case 'full':
-          log({ level: 'error', event: 'spool_full', limit: config.spoolLimit, submission: work.id });
-          return { type: 'later', retryAfter: COME_AGAIN };
-        case 'new':
-          hold(
-            createItem(
-              { work: begun.left ?? work, attempts: 0, isInDoubt: begun.isInDoubt, isPromised: false },
-              clock(),
-            ),
-          );
-          break;
-        case 'in_progress':
-          if (held.has(work.key)) break;
-          // It is on disk, and whoever holds it delivers it; if they have died, the spool takes it over.
-          if (clock() >= ends) return store.isDurable ? queued(work) : { type: 'later', retryAfter: 1 };
-          await keeping.pause(Math.min(ASK_AGAIN, Math.max(1, ends - clock())));
-      }
-    }
-  };
+  const takeAll = createTakingOn({
+    store,
+    claim,
+    limit: config.spoolLimit,
+    isOpen: ({ environment }) => !isClosed && lanes.has(environment),
+    held,
+    hold,
+    giveUp,
+    stirSpool: () => spool.stir(),
+    keeping,
+    ports,
+  });
+
+  for (const environment of config.environments.values()) openLane(environment);
 
   const idle = () =>
     new Promise<void>((resolve) => {
@@ -144,38 +136,23 @@ export function createDelivery(config: RelayConfig, ports: DeliveryPorts): Deliv
       else whenIdle.push(resolve);
     });
 
-  for (const environment of config.environments.values()) openLane(environment);
-
   return {
-    async deliver(work, wait) {
+    async deliver(works, wait, hearNew = () => undefined) {
       const start = clock();
-      let delivered: Delivered;
-      try {
-        delivered = await take(work, start + wait);
-      } catch (error) {
-        if (!(error instanceof StoreError)) throw error;
-        log({ level: 'error', event: 'store_failed', submission: work.id, advice: error.message });
-        delivered = { type: 'later', retryAfter: COME_AGAIN };
-      }
-      const outcome = delivered.type === 'settled' ? delivered.receipt.outcome : 'refused';
-      metrics.answered(work.environment, outcome, (clock() - start) / 1_000);
-      return delivered;
+      const told = await takeAll(works, wait, hearNew);
+      told.forEach((delivered, index) => {
+        const environment = works[index]?.environment;
+        const outcome = delivered.type === 'settled' ? delivered.receipt.outcome : 'refused';
+        if (environment) metrics.answered(environment, outcome, (clock() - start) / 1_000);
+      });
+      return told;
     },
     replaceEnvironments(environments) {
       for (const environment of environments.values()) {
         const lane = lanes.get(environment.name);
         if (!lane) openLane(environment);
         else {
-          lane.replace(environment).then(
-            () => spool.stir(),
-            (error: unknown) => {
-              log({
-                level: 'error',
-                event: 'store_failed',
-                advice: error instanceof Error ? error.message : '',
-              });
-            },
-          );
+          lane.replace(environment).then(() => spool.stir(), tellFailure);
         }
       }
     },
@@ -188,9 +165,10 @@ export function createDelivery(config: RelayConfig, ports: DeliveryPorts): Deliv
     async close() {
       isClosed = true;
       spool.close();
-      await Promise.allSettled([...lanes.values()].map((lane) => lane.close()));
+      // A store that fails is not waited for: what could not be written is in doubt, or unsent, when it is read again.
       const late = keeping.pause(claim.lease);
-      await Promise.race([idle(), late]);
+      const closing = Promise.allSettled([...lanes.values()].map((lane) => lane.close()));
+      await Promise.race([closing.then(idle), late]);
       keeping.close();
     },
   };

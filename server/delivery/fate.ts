@@ -1,6 +1,7 @@
 /** What becomes of a submission by Braze's word on its share. Pure. */
 import type { ShareVerdict } from '../braze/outcome.ts';
 import type { EventKey, TrackShare } from '../braze/payload.ts';
+import type { RelayConfig } from '../config.ts';
 import type { Receipt } from '../../widget/contract/wire.ts';
 import type { Death } from '../store/store.ts';
 import type { Settlement, Work } from './work.ts';
@@ -33,9 +34,19 @@ export function fateOfNothing({ work, accepted, isInDoubt }: Carried, isPromised
   return { type: 'settled', settlement, ...(isPromised && { dead: { reason } }) };
 }
 
-/** @param isPromised the visitor has gone on, and hears nothing of it */
-export function fateOf(carried: Carried, verdict: ShareVerdict, isPromised: boolean): Fate {
-  const { work, share, accepted, isInDoubt } = carried;
+export interface Circumstances {
+  /** The visitor has gone on, and hears nothing of it. */
+  readonly isPromised: boolean;
+  /** What becomes of events that Braze may have. */
+  readonly inDoubtEvents: RelayConfig['inDoubtEvents'];
+}
+
+export function fateOf(
+  carried: Carried,
+  verdict: ShareVerdict,
+  { isPromised, inDoubtEvents }: Circumstances,
+): Fate {
+  const { work, share, accepted } = carried;
   if (verdict.type === 'unknown') {
     const { attributes, ...rest } = share;
     const known = verdict.events ? [] : share.events.map(({ key }) => key);
@@ -45,7 +56,10 @@ export function fateOf(carried: Carried, verdict: ShareVerdict, isPromised: bool
     };
     return { type: 'again', work: { ...work, share: left, accepted: [...accepted, ...known] } };
   }
-  const acceptedEvents = [...new Set([...accepted, ...verdict.events])];
+  const doubted = verdict.type === 'refused' ? verdict.doubted : [];
+  const isInDoubt = carried.isInDoubt || doubted.length > 0;
+  const taken = inDoubtEvents === 'drop' ? [...verdict.events, ...doubted] : verdict.events;
+  const acceptedEvents = [...new Set([...accepted, ...taken])];
   const settlement = (receipt: Receipt): Settlement => ({
     receipt,
     node: work.node,
@@ -62,7 +76,7 @@ export function fateOf(carried: Carried, verdict: ShareVerdict, isPromised: bool
   const dead = (reason: string): Death => ({
     reason,
     ...(words !== '' && { words }),
-    work: { ...work, share: leftOf(share, verdict), accepted: acceptedEvents },
+    work: { ...work, share: leftOf(share, verdict, acceptedEvents), accepted: acceptedEvents },
   });
   if (askAgain) {
     return {
@@ -78,7 +92,7 @@ export function fateOf(carried: Carried, verdict: ShareVerdict, isPromised: bool
     type: 'settled',
     settlement: settlement(routed(work, 'error')),
     dead: dead(
-      `Braze refused ${blame}. Mend the mapping of node "${work.node}" in flow "${work.flow}"; then drop this, or retry it.`,
+      `Braze refused ${blame}. Mend the mapping of node "${work.node}" in flow "${work.flow}" for those to come; this one stays as it was mapped: retry it after a change at Braze, or drop it.`,
     ),
   };
 }
@@ -114,8 +128,12 @@ export function fateOfFault(
   };
 }
 
-function leftOf(share: TrackShare, verdict: Extract<ShareVerdict, { type: 'refused' }>): TrackShare {
-  const events = share.events.filter(({ key }) => !verdict.events.includes(key));
+function leftOf(
+  share: TrackShare,
+  verdict: Extract<ShareVerdict, { type: 'refused' }>,
+  accepted: readonly EventKey[],
+): TrackShare {
+  const events = share.events.filter(({ key }) => !accepted.includes(key));
   return {
     ...(share.attributes && verdict.attributes !== 'accepted' && { attributes: share.attributes }),
     events,

@@ -11,12 +11,16 @@ export interface Item extends Batchable {
   attempts: number;
   /** Braze may have processed it already. */
   isInDoubt: boolean;
-  /** The visitor has been told `queued`: its last word reaches nobody. */
+  /** That the visitor is told `queued` is on disk: its last word reaches nobody. */
   isPromised: boolean;
+  /** The visitor has waited long enough, and is told so when it is on disk. */
+  isGivenUp: boolean;
   isAwaited: boolean;
   goesAlone: boolean;
   /** Its last word is being written down. */
   isSettling: boolean;
+  /** How often it stood behind what another process has under way. */
+  pauses: number;
   /** It has had its last word, or is in the spool: it is not this process's any more. */
   isGone: boolean;
   /** When it was last put to those that wait: milliseconds since 1970. */
@@ -46,14 +50,23 @@ export function createItem({ work, attempts, isInDoubt, isPromised }: Origin, no
     attempts,
     isInDoubt,
     isPromised,
+    isGivenUp: isPromised,
     isAwaited: !isPromised,
-    goesAlone: false,
+    goesAlone: goesAloneAfter(attempts),
     isSettling: false,
+    pauses: 0,
     isGone: false,
     since: now,
     told,
     tell,
   };
+}
+
+/** Attempts after which a submission goes alone: it may be what makes Braze fail. */
+const ATTEMPTS_IN_COMPANY = 4;
+
+export function goesAloneAfter(attempts: number): boolean {
+  return attempts > ATTEMPTS_IN_COMPANY;
 }
 
 /** The receipt of a submission that is kept safely and delivered later. */

@@ -53,6 +53,7 @@ export function createKeeping(
       for (;;) {
         try {
           const lost = await store.settle(changes, claim.holder);
+          if (changes.every(({ type }) => type === 'promised')) return;
           // Somebody took it for dead: it is in doubt, and counted by who has it now.
           for (const key of lost)
             log({ level: 'warn', event: 'claim_lost', submission: key.slice(key.indexOf('/') + 1) });

@@ -13,7 +13,7 @@ import { backoffOf } from './backoff.ts';
 import { createBreaker, type Breaker, type Trouble } from './breaker.ts';
 import type { LaneState } from './delivery.ts';
 import { fateOf, fateOfFault, fateOfNothing, fateOfTooMuch, type Fate } from './fate.ts';
-import { queued, type Item } from './item.ts';
+import { goesAloneAfter, queued, type Item } from './item.ts';
 import type { Keeping } from './keeping.ts';
 import { createPreparing, type Prepared } from './preparing.ts';
 
@@ -53,29 +53,36 @@ interface Pass {
 /** Of the spool, taken over ahead of being sent: some full requests, so that what visitors wait for is not held up by claims. */
 const SPOOL_AHEAD = 500;
 
-/** Milliseconds after which what stands behind another process's request is tried again: an answer of Braze's takes 10-100. */
-const BEHIND_PAUSE = 50;
+/** Milliseconds after which what stands behind another process's request is tried again, doubled each time: an answer of Braze's takes 10-100. */
+const BEHIND_PAUSE = { first: 50, most: 1_000 };
 
 /** Milliseconds until a store that failed is tried again. */
 const STORE_PAUSE = 1_000;
 
-/** Attempts after which a submission goes alone: it may be what makes Braze fail. */
-const ATTEMPTS_IN_COMPANY = 4;
-
 /** Seconds after which a browser comes again with what was not taken on, where Braze does not say. */
 const COME_AGAIN = 2;
 
-/** Seconds that a visitor's browser is sent away at most: Braze's longest window is the clock hour (`api/api_limits`). */
+/** Seconds. Braze's longest window is the clock hour (`api/api_limits`): nobody is sent away for longer, and a gate that is shut for longer is one before a clock that was set back. */
 const LONGEST_WAIT = 3_600;
 
-export function createLane({ environment, config, ports, changes, keeping, letGo }: LaneOptions): Lane {
+export function createLane({
+  environment: first,
+  config,
+  ports,
+  changes,
+  keeping,
+  letGo,
+}: LaneOptions): Lane {
   const { clock, random, log, metrics, store } = ports;
-  const { name } = environment;
+  const { name } = first;
+  let environment = first;
   const { isDurable } = store;
   let client = createBrazeClient(environment, config, ports);
-  const breaker = createBreaker({ name, store, clock, random, log });
+  // Who has another key fails, or does not, for himself.
+  const identity = () => `${environment.endpoint}\n${environment.key()}`;
+  const breaker = createBreaker({ name, identity, store, clock, random, log });
   const budget = createBudget({ name, store, clock, requests: environment.requests });
-  const limits = createBatchLimits({ environment, batching: config.batching, store });
+  const limits = createBatchLimits({ environment, batching: config.batching, store, clock });
   const preparing = createPreparing(config, store, changes);
   /** Why the last permit was refused. */
   let shutUntil = 0;
@@ -104,8 +111,23 @@ export function createLane({ environment, config, ports, changes, keeping, letGo
     concurrency: config.concurrency,
     permit,
     leave: (batch, pass) => guarded(batch, pass),
-    shut: (waiting) => void postpone(waiting, clock, shutUntil),
+    shut: (waiting) => inBackground(postpone(waiting, clock, shutUntil)),
     ports,
+  });
+
+  /** Nobody waits for it: what it could not do is in the log, and with the store or Braze. */
+  const inBackground = (work: Promise<void>) => {
+    work.catch((error: unknown) => {
+      const fault = error instanceof Error ? error.name : typeof error;
+      log({ level: 'error', event: 'delivery_fault', environment: name, fault });
+    });
+  };
+
+  /** Where the store is not durable, the visitor's browser comes again and hears it. */
+  const hearsNothing = (item: Item) => isDurable && item.isGivenUp;
+  const circumstancesOf = (item: Item) => ({
+    isPromised: hearsNothing(item),
+    inDoubtEvents: config.inDoubtEvents,
   });
 
   const finish = (item: Item, fate: Extract<Fate, { type: 'settled' }>) => {
@@ -113,8 +135,9 @@ export function createLane({ environment, config, ports, changes, keeping, letGo
     const { outcome } = receipt;
     item.tell({ type: 'settled', receipt });
     letGo(item);
-    metrics.settled(name, outcome as Exclude<typeof outcome, 'queued'>, item.isInDoubt);
-    log(settledEntry(item, outcome, fate.dead?.reason));
+    const { isInDoubt } = fate.settlement;
+    metrics.settled(name, outcome as Exclude<typeof outcome, 'queued'>, isInDoubt);
+    log(settledEntry(item, outcome, isInDoubt, fate.dead?.reason));
   };
 
   /** Writes down what became of them, then tells. */
@@ -139,6 +162,18 @@ export function createLane({ environment, config, ports, changes, keeping, letGo
       }
     }
     batcher.putBack(again);
+    for (const item of again) if (item.isGivenUp && !item.isPromised) inBackground(release(item));
+  };
+
+  /** Nobody waits for it any longer: it is the spool's, or on its way under a promise. */
+  const release = async (item: Item): Promise<void> => {
+    const [taken, ...behind] = batcher.takeOut(item);
+    if (taken) return postpone([taken, ...behind], clock);
+    if (isDurable) {
+      await keeping.settle([{ key: item.key, type: 'promised' }], [item]);
+      item.isPromised = true;
+      item.tell(queued(item.work));
+    } else item.tell({ type: 'later', retryAfter: 1 });
   };
 
   const changeOf = ({ key }: Item, fate: Fate): Change =>
@@ -158,9 +193,9 @@ export function createLane({ environment, config, ports, changes, keeping, letGo
     for (const item of all) item.isSettling = true;
     const changeOfOne = (item: Item): Change => {
       const { key, attempts, isInDoubt, work } = item;
-      return isDurable
-        ? { key, type: 'spooled', dueAt: dueOf(item), attempts, isInDoubt, work }
-        : { key, type: 'released' };
+      if (isDurable) return { key, type: 'spooled', dueAt: dueOf(item), attempts, isInDoubt, work };
+      // Who comes again with it takes it over, and what is known of it.
+      return isInDoubt ? { key, type: 'held', lease: 0, doubted: work } : { key, type: 'released' };
     };
     await keeping.settle(all.map(changeOfOne), all);
     for (const item of all) {
@@ -186,7 +221,7 @@ export function createLane({ environment, config, ports, changes, keeping, letGo
     await apply(fates).catch(() => items.forEach(letGo));
   };
 
-  const guarded = async (batch: readonly Item[], pass: Pass) => {
+  const guarded = async (batch: readonly Item[], pass: Pass | undefined) => {
     try {
       await leave(batch, pass);
     } catch (error) {
@@ -206,34 +241,48 @@ export function createLane({ environment, config, ports, changes, keeping, letGo
       if (isClosed) held.forEach(letGo);
       else batcher.putBack(held);
     } finally {
-      if (!pass.isUsed) await breaker.report({ type: 'unused' }, pass.gate);
+      if (pass && !pass.isUsed) {
+        budget.giveBack();
+        await breaker.report({ type: 'unused' }, pass.gate);
+      }
     }
   };
 
-  const leave = async (batch: readonly Item[], pass: Pass) => {
-    const prepared = await preparing.prepare(batch);
-    const nothing = prepared.filter(({ share }) => isEmpty(share));
-    const carried = prepared.filter(({ share }) => !isEmpty(share));
-    if (nothing.length > 0)
-      await apply(
-        nothing.map((each) => ({ item: each.item, fate: fateOfNothing(each, each.item.isPromised) })),
-      );
-    if (carried.length === 0) return;
-    const keys = carried.map(({ item }) => item.key);
-    const { sent, behind, lost } = await store.send(keys, keeping.claim);
-    for (const { item } of carried.filter((each) => lost.includes(each.item.key))) {
+  const leave = async (batch: readonly Item[], pass: Pass | undefined) => {
+    const { sent, behind, spooled, lost } = await store.send(
+      batch.map(({ key }) => key),
+      keeping.claim,
+    );
+    const those = (keys: readonly string[]) => batch.filter(({ key }) => keys.includes(key));
+    for (const item of those(lost)) {
       // Another process has taken it over, and says its last word.
       item.tell(isDurable ? queued(item.work) : { type: 'later', retryAfter: 1 });
       letGo(item);
     }
-    const stuck = carried.filter(({ item }) => behind.includes(item.key)).map(({ item }) => item);
-    const going = carried.filter(({ item }) => sent.includes(item.key));
-    if (going.length > 0) await request(going, pass);
-    if (stuck.length > 0) {
-      await keeping.pause(BEHIND_PAUSE);
-      if (isClosed) await postpone(stuck, clock);
-      else batcher.putBack(stuck);
+    inBackground(postpone(those(spooled), clock));
+    if (behind.length > 0) inBackground(park(those(behind)));
+    // Only now is it known what Braze has of their visitors: nobody else has anything of them under way.
+    const prepared = await preparing.prepare(those(sent));
+    const nothing = prepared.filter(({ share }) => isEmpty(share));
+    const carried = prepared.filter(({ share }) => !isEmpty(share));
+    if (nothing.length > 0) {
+      const fates = nothing.map((each) => ({
+        item: each.item,
+        fate: fateOfNothing(each, hearsNothing(each.item)),
+      }));
+      await apply(fates);
     }
+    if (carried.length > 0 && pass) await request(carried, pass);
+  };
+
+  /** Another process has something of their visitors under way. */
+  const park = async (items: readonly Item[]) => {
+    const most = Math.max(...items.map(({ pauses }) => pauses));
+    for (const item of items) item.pauses += 1;
+    await keeping.pause(Math.min(BEHIND_PAUSE.most, BEHIND_PAUSE.first * 2 ** most));
+    if (isClosed) return postpone(items, clock);
+    batcher.putBack(items);
+    batcher.stir();
   };
 
   const request = async (going: readonly Prepared[], pass: Pass) => {
@@ -246,7 +295,7 @@ export function createLane({ environment, config, ports, changes, keeping, letGo
     const status = statusOf(answer);
     const milliseconds = clock() - start;
     metrics.requested(name, status, objects, milliseconds / 1_000);
-    const judgement = judgeAnswer(answer, clock());
+    const judgement = judgeAnswer(answer, clock(), { sent: body, requests: environment.requests });
     log({
       level: judgement.type === 'taken' ? 'info' : 'warn',
       event: 'braze_answered',
@@ -264,7 +313,8 @@ export function createLane({ environment, config, ports, changes, keeping, letGo
       await act(going, judgement, places, objects);
       if (isAnswered) await learn(answer, judgement, pass);
     } catch (error) {
-      for (const { item } of going) item.isInDoubt = true;
+      const mayBeTaken = judgement.type === 'taken' || judgement.type === 'in_doubt';
+      if (mayBeTaken) for (const { item } of going) item.isInDoubt = true;
       throw error;
     }
   };
@@ -307,21 +357,27 @@ export function createLane({ environment, config, ports, changes, keeping, letGo
           fate: fateOf(
             each,
             judgeShare(judgement, each.share, places[index] as Places, isAlone),
-            each.item.isPromised,
+            circumstancesOf(each.item),
           ),
         }));
-        await apply(fates);
-        return acknowledge(
-          going,
-          fates.map(({ fate }) => fate),
-        );
+        // First: once it is settled, another process may have the visitor's next value under way.
+        const words = fates.map(({ fate }) => fate);
+        await acknowledge(going, words).catch(() => undefined);
+        return apply(fates);
       }
       case 'too_many':
       case 'too_large': {
         if (isAlone) {
-          return apply(
-            going.map((each) => ({ item: each.item, fate: fateOfTooMuch(each, judgement.words) })),
-          );
+          const fates = going.map((each, index) => {
+            const verdict = judgeShare(judgement, each.share, places[index] as Places, true);
+            // A value may be too long, where the request is not.
+            const isBlamed = verdict.type === 'refused' && verdict.attribute !== undefined;
+            const fate = isBlamed
+              ? fateOf(each, verdict, circumstancesOf(each.item))
+              : fateOfTooMuch(each, judgement.words);
+            return { item: each.item, fate };
+          });
+          return apply(fates);
         }
         await limits.lower(judgement.type, {
           objects,
@@ -334,7 +390,7 @@ export function createLane({ environment, config, ports, changes, keeping, letGo
         for (const item of items) {
           item.attempts += 1;
           item.isInDoubt ||= judgement.type === 'in_doubt';
-          item.goesAlone = item.attempts > ATTEMPTS_IN_COMPANY;
+          item.goesAlone = goesAloneAfter(item.attempts);
         }
         const state = await breaker.state();
         const opensAt = state.type === 'open' ? state.until : now + (judgement.retryAfter ?? 0) * 1_000;
@@ -359,7 +415,7 @@ export function createLane({ environment, config, ports, changes, keeping, letGo
     );
   };
 
-  const settledEntry = ({ work, isInDoubt }: Item, outcome: string, dead?: string): LogEntry => ({
+  const settledEntry = ({ work }: Item, outcome: string, isInDoubt: boolean, dead?: string): LogEntry => ({
     level: outcome === 'success' ? 'info' : 'warn',
     event: 'submission_settled',
     submission: work.id,
@@ -373,30 +429,22 @@ export function createLane({ environment, config, ports, changes, keeping, letGo
   return {
     add: (item) => batcher.add(item),
     async giveUp(item) {
-      if (item.isPromised) {
-        item.tell(queued(item.work));
-        return;
-      }
-      // Its last word is about to be told.
-      if (item.isSettling) return;
-      const [taken, ...behind] = batcher.takeOut(item);
-      if (taken) return postpone([taken, ...behind], clock);
-      if (!isDurable) {
-        item.tell({ type: 'later', retryAfter: 1 });
-        return;
-      }
-      item.isPromised = true;
-      await keeping.settle([{ key: item.key, type: 'promised' }], [item]);
-      item.tell(queued(item.work));
+      if (item.isPromised) item.tell(queued(item.work));
+      // It is being written down; where its last word is, that is told.
+      if (item.isGivenUp) return;
+      item.isGivenUp = true;
+      if (!item.isSettling) await release(item);
     },
     async appetite() {
       const breakerState = await breaker.state();
-      if (isClosed || clock() < shutUntil) return 0;
+      const shutFor = shutUntil - clock();
+      if (isClosed || (shutFor > 0 && shutFor <= LONGEST_WAIT * 1_000)) return 0;
       if (breakerState.type === 'closed') return Math.max(0, SPOOL_AHEAD - batcher.waiting);
       const isDue = breakerState.type === 'half_open' || breakerState.until <= clock();
       return isDue && batcher.waiting + batcher.inFlight === 0 ? 1 : 0;
     },
     async replace(replaced) {
+      environment = replaced;
       client = createBrazeClient(replaced, config, ports);
       shutUntil = 0;
       await breaker.reset();

@@ -45,15 +45,19 @@ export function createPreparing(
     if (!first) return [];
     const { environment, visitor } = first.work;
     if (line.some(({ isInDoubt }) => isInDoubt)) {
-      await changes.forget(environment, visitor);
+      const known = await changes.known(environment, visitor);
+      await changes.remember(environment, visitor, nulls(Object.keys(known)));
       return line;
     }
     let known = await changes.known(environment, visitor);
     const reduced: Prepared[] = [];
     for (const each of line) {
       const { share, hashes } = await changes.reduce(each.share, known);
+      const unsure = Object.keys(hashes).filter((name) => typeof known[name] === 'string');
+      // What Braze has is not known from now on until it has answered, not even to who comes after a crash.
+      if (unsure.length > 0) await changes.remember(environment, visitor, nulls(unsure));
       // Braze may refuse this one and take the next: in one request nobody counts on what is not acknowledged.
-      known = { ...known, ...Object.fromEntries(Object.keys(hashes).map((name) => [name, null])) };
+      known = { ...known, ...nulls(Object.keys(hashes)) };
       reduced.push({ ...each, share, hashes });
     }
     return reduced;
@@ -70,4 +74,8 @@ export function createPreparing(
       return lines.flat();
     },
   };
+}
+
+function nulls(names: readonly string[]): Hashes {
+  return Object.fromEntries(names.map((name) => [name, null]));
 }

@@ -16,7 +16,7 @@ export interface Row {
   readonly state: 'held' | 'sent' | 'spooled';
   /** Empty in the spool. */
   readonly holder: string;
-  /** When it is anybody's: the end of the claim on it, or in the spool when it is due. Milliseconds since 1970. */
+  /** When it is anybody's (`isOver`): the end of the claim on it, or in the spool when it is due. Milliseconds since 1970. */
   readonly until: number;
   readonly attempts: number;
   /** The visitor was told `queued`. All of the spool is. */
@@ -42,24 +42,42 @@ export interface Rows {
   findSettlement: (key: WorkKey) => Settlement | undefined;
   payloadOf: (row: Row) => Work;
 
-  hasPromised: (visitor: string) => boolean;
-  listSent: (visitor: string) => readonly Row[];
+  /** @param before this place in the line; at its end if absent */
+  hasPromised: (visitor: string, before?: number) => boolean;
+  hasSpooled: (visitor: string, before: number) => boolean;
+  listSent: (visitor: string) => readonly WorkKey[];
   /** Place of the one before it in its line. */
   placeBefore: (row: Row) => number | undefined;
-  /** The first of each line that is anybody's at this time and not this holder's: by time, then by place. */
+  /**
+   * The first of each line that is anybody's at this time (`isOver`) and not this holder's: by `until`, then by place.
+   */
   listHeads: (environment: string, now: number, holder: string, limit: number) => readonly Row[];
   /** A row and those behind it. */
   listLine: (head: Row, limit: number) => readonly Row[];
 }
 
+/**
+ * Milliseconds from now that a claim ends or work is due at most. Nobody needs more: Braze's `Retry-After` is heeded up to an hour,
+ * the longest pause between two tries is 5 minutes, and a request is given up after seconds.
+ */
+const LONGEST_AHEAD = 60 * 60 * 1000;
+
+/** What is further off was written before the clock was set back. The minute is for processes whose clocks differ. */
+export const FURTHEST_AHEAD = LONGEST_AHEAD + 60 * 1000;
+
+/** Whether a claim has ended, or work is due. */
+export const isOver = (until: number, now: number): boolean => until <= now || until > now + FURTHEST_AHEAD;
+
 export function createLines(rows: Rows, clock: () => number, isDurable: boolean) {
-  /** As who takes it over has it. What was sent by somebody else may have arrived. */
+  const ahead = (milliseconds: number): number => clock() + Math.min(milliseconds, LONGEST_AHEAD);
+
+  /** As who takes it over has it. */
   const takenOver = (row: Row, { holder, lease }: Claim): RowState => ({
     ...row,
     state: 'held',
     holder,
-    until: clock() + lease,
-    isInDoubt: row.isInDoubt || row.state === 'sent',
+    until: ahead(lease),
+    isInDoubt: mayHaveArrived(row),
   });
 
   return {
@@ -67,7 +85,11 @@ export function createLines(rows: Rows, clock: () => number, isDurable: boolean)
       const row = rows.find(work.key);
       if (row) {
         if (row.isPromised) return { state: 'queued' };
-        if (row.until > clock()) return { state: 'in_progress' };
+        if (!isOver(row.until, clock())) return { state: 'in_progress' };
+        if (isDurable && rows.hasPromised(row.visitor, row.place)) {
+          rows.update(row, { ...spooledAt(clock(), mayHaveArrived(row)), attempts: row.attempts });
+          return { state: 'queued' };
+        }
         const state = takenOver(row, claim);
         rows.update(row, state);
         return { state: 'new', isInDoubt: state.isInDoubt, left: rows.payloadOf(row) };
@@ -79,11 +101,10 @@ export function createLines(rows: Rows, clock: () => number, isDurable: boolean)
         rows.insert(work, spooledAt(clock()));
         return { state: 'queued' };
       }
-      const until = clock() + claim.lease;
       rows.insert(work, {
         state: 'held',
         holder: claim.holder,
-        until,
+        until: ahead(claim.lease),
         attempts: 0,
         isPromised: false,
         isInDoubt: false,
@@ -99,25 +120,26 @@ export function createLines(rows: Rows, clock: () => number, isDurable: boolean)
       }
       const underWay = new Map<string, boolean>();
       const isUnderWay = (visitor: string) => {
-        const known = underWay.get(visitor) ?? rows.listSent(visitor).some(({ key }) => !found.has(key));
+        const known = underWay.get(visitor) ?? rows.listSent(visitor).some((key) => !found.has(key));
         underWay.set(visitor, known);
         return known;
       };
       // Of one line each accepted row has all before it accepted: so it is enough to look at the one before.
       const places = new Set<number>();
       const behind: WorkKey[] = [];
+      const spooled: WorkKey[] = [];
       for (const [key, row] of found) {
         const before = rows.placeBefore(row);
-        if (isUnderWay(row.visitor) || (before !== undefined && !places.has(before))) behind.push(key);
-        else places.add(row.place);
+        if (!isUnderWay(row.visitor) && (before === undefined || places.has(before))) places.add(row.place);
+        else (rows.hasSpooled(row.visitor, row.place) ? spooled : behind).push(key);
       }
       const sent: WorkKey[] = [];
       for (const [key, row] of found) {
         if (!places.has(row.place)) continue;
-        rows.update(row, { ...row, state: 'sent', until: clock() + lease });
+        rows.update(row, { ...row, state: 'sent', until: ahead(lease) });
         sent.push(key);
       }
-      return { sent, behind, lost: [...new Set(keys)].filter((key) => !found.has(key)) };
+      return { sent, behind, spooled, lost: [...new Set(keys)].filter((key) => !found.has(key)) };
     },
 
     settle(changes: readonly Change[], holder: string): readonly WorkKey[] {
@@ -139,7 +161,7 @@ export function createLines(rows: Rows, clock: () => number, isDurable: boolean)
       const { holder } = claim;
       const isClaimable = (row: Row) =>
         environments.includes(row.environment) &&
-        (row.state === 'spooled' || (row.holder !== holder && row.until <= now));
+        (row.state === 'spooled' || (row.holder !== holder && isOver(row.until, now)));
       const heads = environments
         .flatMap((environment) => rows.listHeads(environment, now, holder, limit))
         .sort((a, b) => a.until - b.until || a.place - b.place);
@@ -166,7 +188,7 @@ export function createLines(rows: Rows, clock: () => number, isDurable: boolean)
       case 'spooled': {
         const { dueAt, attempts, work } = change;
         const isInDoubt = row.isInDoubt || change.isInDoubt;
-        rows.update(row, { ...spooledAt(dueAt, isInDoubt), attempts }, work);
+        rows.update(row, { ...spooledAt(ahead(dueAt - clock()), isInDoubt), attempts }, work);
         break;
       }
       case 'held':
@@ -175,7 +197,7 @@ export function createLines(rows: Rows, clock: () => number, isDurable: boolean)
           {
             ...row,
             state: 'held',
-            until: clock() + change.lease,
+            until: ahead(change.lease),
             isInDoubt: row.isInDoubt || change.doubted !== undefined,
           },
           change.doubted,
@@ -190,6 +212,9 @@ export function createLines(rows: Rows, clock: () => number, isDurable: boolean)
     }
   }
 }
+
+/** As far as its next holder can know. */
+const mayHaveArrived = (row: Row): boolean => row.isInDoubt || row.state === 'sent';
 
 /** A row of the spool. */
 export const spooledAt = (dueAt: number, isInDoubt = false): RowState => ({

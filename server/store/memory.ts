@@ -1,7 +1,7 @@
 /** A store in memory. It forgets everything when the process ends. */
 import type { Settlement, Work, WorkKey } from '../delivery/work.ts';
 import type { Json } from './json.ts';
-import { createLines, SETTLEMENT_LIFE, spooledAt, type Row, type Rows } from './lines.ts';
+import { createLines, isOver, SETTLEMENT_LIFE, spooledAt, type Row, type Rows } from './lines.ts';
 import type { DeadLetter, Store } from './store.ts';
 
 export interface MemoryStoreOptions {
@@ -77,11 +77,11 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
     },
     findSettlement: (key) => fresh(settlements, key)?.settlement,
     payloadOf: (row) => entryOf(row).work,
-    hasPromised: (visitor) => lineOf(visitor).some(({ row }) => row.isPromised),
-    listSent: (visitor) =>
-      lineOf(visitor)
-        .map(({ row }) => row)
-        .filter(({ state }) => state === 'sent'),
+    hasPromised: (visitor, before = Infinity) =>
+      lineOf(visitor).some(({ row }) => row.isPromised && row.place < before),
+    hasSpooled: (visitor, before) =>
+      lineOf(visitor).some(({ row }) => row.state === 'spooled' && row.place < before),
+    listSent: (visitor) => lineOf(visitor).flatMap(({ row }) => (row.state === 'sent' ? [row.key] : [])),
     placeBefore(row) {
       const line = lineOf(row.visitor);
       return line[line.indexOf(entryOf(row)) - 1]?.row.place;
@@ -89,7 +89,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
     listHeads: (environment, now, holder, limit) =>
       [...linesOf.values()]
         .flatMap(([first]) => (first ? [first.row] : []))
-        .filter((row) => row.environment === environment && row.until <= now && row.holder !== holder)
+        .filter((row) => row.environment === environment && isOver(row.until, now) && row.holder !== holder)
         .sort((a, b) => a.until - b.until || a.place - b.place)
         .slice(0, limit),
     listLine(head, limit) {

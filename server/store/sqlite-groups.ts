@@ -9,6 +9,8 @@ export interface Transactions {
   /** @param isLasting what it writes survives a power cut from its commit on; else from the next one on that is lasting */
   begin: (isLasting: boolean) => void;
   commit: () => void;
+  /** What is committed survives a power cut from now on. */
+  flush: () => void;
   /** May be called when nothing was begun. */
   rollback: () => void;
 }
@@ -21,9 +23,21 @@ export interface GroupOptions {
   readonly isCommon: (error: unknown) => boolean;
   /** As the caller is told. */
   readonly explain: (error: unknown) => unknown;
+  /** For tests. */
+  readonly time?: Time;
 }
 
+export interface Time {
+  /** Milliseconds that never go back. */
+  readonly now: () => number;
+  readonly pause: (milliseconds: number) => Promise<unknown>;
+}
+
+const REAL_TIME: Time = { now: () => performance.now(), pause: (milliseconds) => pause(milliseconds) };
+
 interface Operation {
+  /** As `now` has it. */
+  readonly askedAt: number;
   readonly run: () => unknown;
   /** Whether who hears the answer counts on its being on disk. The end of the process alone undoes nothing in any case. */
   readonly isLasting: boolean | ((answer: never) => boolean);
@@ -34,7 +48,7 @@ interface Operation {
 /** At some 20 microseconds each the event loop stands still for a few milliseconds at most. */
 const GROUP = 250;
 
-/** Milliseconds that another process is waited for. Its transactions take a few, unless it is stuck. */
+/** Milliseconds after which who asked waits no longer for another process. Its transactions take a few, unless it is stuck. */
 const PATIENCE = 2000;
 
 /** Milliseconds over which operations are counted, and how many of them make it a busy time: some 80 submissions a second do. */
@@ -50,7 +64,7 @@ const PACE = 5;
 /** Milliseconds between two tries, drawn anew each time lest two processes step in time. */
 const drawPause = () => 1 + Math.random() * 15;
 
-export function createGroups({ transactions, isBusy, isCommon, explain }: GroupOptions) {
+export function createGroups({ transactions, isBusy, isCommon, explain, time = REAL_TIME }: GroupOptions) {
   let waiting: Operation[] = [];
   let draining: Promise<void> | undefined;
   let spanEnds = 0;
@@ -59,10 +73,10 @@ export function createGroups({ transactions, isBusy, isCommon, explain }: GroupO
   let last = 0;
 
   const keepPace = async (): Promise<void> => {
-    const left = last + PACE - performance.now();
-    if (countBefore >= BUSY && left > 0) await pause(left);
+    const left = last + PACE - time.now();
+    if (countBefore >= BUSY && left > 0) await time.pause(left);
     else await nextTurn();
-    last = performance.now();
+    last = time.now();
     count += waiting.length;
     if (last < spanEnds) return;
     countBefore = last < spanEnds + SPAN ? count : 0;
@@ -81,66 +95,92 @@ export function createGroups({ transactions, isBusy, isCommon, explain }: GroupO
   };
 
   const settle = async (group: readonly Operation[]): Promise<void> => {
-    try {
-      const answers = await runPatiently(() => runTogether(group));
-      group.forEach(({ resolve }, index) => resolve(answers[index]));
-    } catch (error) {
-      if (group.length === 1 || isBusy(error) || isCommon(error)) {
-        for (const { reject } of group) reject(explain(error));
-      } else {
-        // One of them is at fault, and the others are not to suffer for it.
-        for (const operation of group) await settle([operation]);
-      }
-    }
+    let answers: readonly unknown[] = [];
+    const { left, error } = await runPatiently(group, (those) => {
+      answers = runTogether(those);
+    });
+    if (error === undefined) await answer(left, answers);
+    else if (left.length === 1 || isCommon(error)) rejectAll(left, error);
+    // One of them is at fault, and the others are not to suffer for it.
+    else for (const operation of left) await settle([operation]);
   };
 
   const runTogether = (group: readonly Operation[]): readonly unknown[] => {
-    const isLasting = group.some((operation) => operation.isLasting === true);
-    try {
-      transactions.begin(isLasting);
-      const answers = group.map(({ run }) => run());
-      transactions.commit();
-      const hasToLast = ({ isLasting: lasts }: Operation, index: number) =>
-        typeof lasts === 'function' && lasts(answers[index] as never);
-      if (!isLasting && group.some(hasToLast)) {
-        transactions.begin(true);
-        transactions.commit();
-      }
-      return answers;
-    } catch (error) {
-      transactions.rollback();
-      throw error;
-    }
+    transactions.begin(isFlushed(group));
+    const answers = group.map(({ run }) => run());
+    transactions.commit();
+    return answers;
   };
 
-  const runPatiently = async <T>(run: () => T): Promise<T> => {
-    for (let waited = 0; ;) {
+  /** It is committed: whatever happens from here on, it does not run again. */
+  const answer = async (group: readonly Operation[], answers: readonly unknown[]): Promise<void> => {
+    const answerOf = new Map(group.map((operation, index) => [operation, answers[index]]));
+    const resolve = (operation: Operation) => operation.resolve(answerOf.get(operation));
+    const hasToWait = (operation: Operation) =>
+      typeof operation.isLasting === 'function' && operation.isLasting(answerOf.get(operation) as never);
+    const late = isFlushed(group) ? [] : group.filter(hasToWait);
+    group.filter((operation) => !late.includes(operation)).forEach(resolve);
+    const { left, error } = await runPatiently(late, transactions.flush);
+    if (error === undefined) left.forEach(resolve);
+    else rejectAll(left, error);
+  };
+
+  /**
+   * Waits for other processes, and turns away who has waited for too long, of these and of those that wait for their turn.
+   * @returns for whom it ran at last, or failed
+   */
+  const runPatiently = async (
+    group: readonly Operation[],
+    run: (group: readonly Operation[]) => void,
+  ): Promise<{ readonly left: readonly Operation[]; readonly error?: unknown }> => {
+    let left = group;
+    while (left.length > 0) {
       try {
-        return run();
+        run(left);
+        break;
       } catch (error) {
-        if (!isBusy(error) || waited >= PATIENCE) throw error;
-        const length = drawPause();
-        waited += length;
-        await pause(length);
+        transactions.rollback();
+        if (!isBusy(error)) return { left, error };
+        const start = time.now() - PATIENCE;
+        const isPatient = ({ askedAt }: Operation) => askedAt > start;
+        rejectAll(
+          [...left, ...waiting].filter((operation) => !isPatient(operation)),
+          error,
+        );
+        left = left.filter(isPatient);
+        waiting = waiting.filter(isPatient);
+        if (left.length > 0) await time.pause(drawPause());
       }
     }
+    return { left };
+  };
+
+  const rejectAll = (operations: readonly Operation[], error: unknown): void => {
+    for (const { reject } of operations) reject(explain(error));
   };
 
   return {
     write: <T>(run: () => T, isLasting: boolean | ((answer: T) => boolean)): Promise<T> =>
       new Promise((resolve, reject) => {
-        waiting.push({ run, isLasting, resolve: resolve as (answer: unknown) => void, reject });
+        const askedAt = time.now();
+        waiting.push({ askedAt, run, isLasting, resolve: resolve as (answer: unknown) => void, reject });
         draining ??= drain();
       }),
     /** One statement, at once: it sees what has been answered, and waits for nobody who writes. */
     async read<T>(run: () => T): Promise<T> {
-      try {
-        return await runPatiently(run);
-      } catch (error) {
-        throw explain(error);
+      const askedAt = time.now();
+      for (;;) {
+        try {
+          return run();
+        } catch (error) {
+          if (!isBusy(error) || time.now() - askedAt >= PATIENCE) throw explain(error);
+          await time.pause(drawPause());
+        }
       }
     },
     /** Resolves when nothing waits to be written any more. */
     settled: async (): Promise<void> => draining,
   };
 }
+
+const isFlushed = (group: readonly Operation[]): boolean => group.some(({ isLasting }) => isLasting === true);

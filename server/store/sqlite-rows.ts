@@ -1,8 +1,8 @@
 /** The tables of the store in SQLite, and what is asked of them. Nothing here begins or ends a transaction. */
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Settlement, Work, WorkKey } from '../delivery/work.ts';
 import type { Json } from './json.ts';
-import { SETTLEMENT_LIFE, spooledAt, type Row, type Rows, type RowState } from './lines.ts';
+import { FURTHEST_AHEAD, SETTLEMENT_LIFE, spooledAt, type Row, type Rows, type RowState } from './lines.ts';
 import type { DeadLetter, StoreStats } from './store.ts';
 
 /** Of the file. A newer one is refused. */
@@ -89,6 +89,11 @@ type Cells = Readonly<Record<string, SQLInputValue>>;
 
 export function createSqliteRows(db: DatabaseSync, clock: () => number) {
   const prepare = (sql: string) => db.prepare(sql);
+  const prepareRows = (sql: string) => {
+    const statement = db.prepare(sql);
+    statement.setReturnArrays(true);
+    return statement;
+  };
 
   const totals = { unsettled: 0, promised: 0, deadLetters: 0, inDoubt: 0 };
   let isCounted = true;
@@ -104,11 +109,11 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
     'UPDATE totals SET unsettled = ?, promised = ?, dead_letters = ?, in_doubt = ?',
   );
 
-  const findRow = prepare(`SELECT ${ROW} FROM work WHERE key = ?`);
-  const hasLine = prepare('SELECT 1 FROM work INDEXED BY work_line WHERE visitor = ? LIMIT 1');
+  const findRow = prepareRows(`SELECT ${ROW} FROM work WHERE key = ?`);
   const insertRow = prepare(
-    `INSERT INTO work (key, visitor, environment, state, holder, until, attempts, is_promised, is_in_doubt, is_head,
-     received_at, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO work (key, visitor, environment, state, holder, until, attempts, is_promised, is_in_doubt, received_at,
+     payload, is_head) VALUES (?1, ?2, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+     NOT EXISTS (SELECT 1 FROM work INDEXED BY work_line WHERE visitor = ?2))`,
   );
   const updateRow = prepare(
     `UPDATE work SET state = ?, holder = ?, until = ?, attempts = ?, is_promised = ?, is_in_doubt = ? WHERE place = ?`,
@@ -121,19 +126,23 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
   );
   const readPayload = prepare('SELECT payload FROM work WHERE place = ?');
   const findPromised = prepare(
-    'SELECT 1 FROM work INDEXED BY work_promised WHERE visitor = ? AND is_promised = 1 LIMIT 1',
+    'SELECT 1 FROM work INDEXED BY work_promised WHERE visitor = ? AND place < ? AND is_promised = 1 LIMIT 1',
   );
-  const listSent = prepare(
-    `SELECT ${ROW} FROM work INDEXED BY work_sent WHERE visitor = ? AND state = 'sent'`,
+  const findSpooled = prepare(
+    `SELECT 1 FROM work INDEXED BY work_promised WHERE visitor = ? AND place < ? AND is_promised = 1
+     AND state = 'spooled' LIMIT 1`,
   );
+  const listSent = prepare(`SELECT key FROM work INDEXED BY work_sent WHERE visitor = ? AND state = 'sent'`);
   const findBefore = prepare(
     'SELECT place FROM work INDEXED BY work_line WHERE visitor = ? AND place < ? ORDER BY place DESC LIMIT 1',
   );
-  const listHeads = prepare(
-    `SELECT ${ROW} FROM work INDEXED BY work_heads WHERE is_head = 1 AND environment = ? AND until <= ? AND holder <> ?
-     ORDER BY until, place LIMIT ?`,
-  );
-  const listLine = prepare(
+  const [listDueHeads, listLostHeads] = ['<=', '>'].map((compare) =>
+    prepareRows(
+      `SELECT ${ROW} FROM work INDEXED BY work_heads WHERE is_head = 1 AND environment = ? AND until ${compare} ?
+       AND holder <> ? ORDER BY until, place LIMIT ?`,
+    ),
+  ) as [StatementSync, StatementSync];
+  const listLine = prepareRows(
     `SELECT ${ROW} FROM work INDEXED BY work_line WHERE visitor = ? AND place >= ? ORDER BY place LIMIT ?`,
   );
   const findSettlement = prepare('SELECT settlement FROM settlements WHERE key = ? AND expires > ?');
@@ -177,9 +186,8 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
     find: (key) => rowOf(findRow.get(key)),
     insert(work, state) {
       const { key, visitor, environment, receivedAt } = work;
-      const isHead = hasLine.get(visitor) === undefined;
       const payload = JSON.stringify(work);
-      insertRow.run(key, visitor, environment, ...cellsOf(state), Number(isHead), receivedAt, payload);
+      insertRow.run(key, visitor, environment, ...cellsOf(state), receivedAt, payload);
       addTo('unsettled', 1);
       addTo('promised', Number(state.isPromised));
     },
@@ -211,11 +219,17 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
       return found && (JSON.parse(found['settlement'] as string) as Settlement);
     },
     payloadOf: (row) => JSON.parse(payloadTextOf(row)) as Work,
-    hasPromised: (visitor) => findPromised.get(visitor) !== undefined,
-    listSent: (visitor) => listSent.all(visitor).flatMap((cells) => rowOf(cells) ?? []),
+    // Mostly nothing is promised: then nobody need look.
+    hasPromised: (visitor, before = Infinity) =>
+      totals.promised > 0 && findPromised.get(visitor, before) !== undefined,
+    hasSpooled: (visitor, before) => totals.promised > 0 && findSpooled.get(visitor, before) !== undefined,
+    listSent: (visitor) => listSent.all(visitor).map((cells) => cells['key'] as string),
     placeBefore: ({ visitor, place }) => findBefore.get(visitor, place)?.['place'] as number | undefined,
-    listHeads: (environment, now, holder, limit) =>
-      listHeads.all(environment, now, holder, limit).flatMap((cells) => rowOf(cells) ?? []),
+    listHeads(environment, now, holder, limit) {
+      const due = listDueHeads.all(environment, now, holder, limit);
+      const lost = listLostHeads.all(environment, now + FURTHEST_AHEAD, holder, limit - due.length);
+      return [...due, ...lost].flatMap((cells) => rowOf(cells) ?? []);
+    },
     listLine: ({ visitor, place }, limit) =>
       listLine.all(visitor, place, limit).flatMap((cells) => rowOf(cells) ?? []),
   };
@@ -299,19 +313,22 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
 const cellsOf = ({ state, holder, until, attempts, isPromised, isInDoubt }: RowState) =>
   [state, holder, until, attempts, Number(isPromised), Number(isInDoubt)] as const;
 
-function rowOf(cells: Cells | undefined): Row | undefined {
-  if (!cells) return undefined;
+/** @param cells in the order of `ROW`: a list is made in half the time of an object with names */
+function rowOf(cells: unknown): Row | undefined {
+  if (cells === undefined) return undefined;
+  const [place, key, visitor, environment, state, holder, until, attempts, isPromised, isInDoubt] =
+    cells as readonly [number, string, string, string, Row['state'], string, number, number, number, number];
   return {
-    place: cells['place'] as number,
-    key: cells['key'] as string,
-    visitor: cells['visitor'] as string,
-    environment: cells['environment'] as string,
-    state: cells['state'] as Row['state'],
-    holder: cells['holder'] as string,
-    until: cells['until'] as number,
-    attempts: cells['attempts'] as number,
-    isPromised: cells['is_promised'] === 1,
-    isInDoubt: cells['is_in_doubt'] === 1,
+    place,
+    key,
+    visitor,
+    environment,
+    state,
+    holder,
+    until,
+    attempts,
+    isPromised: isPromised === 1,
+    isInDoubt: isInDoubt === 1,
   };
 }
 

@@ -1,5 +1,5 @@
 /** A store in one file, with the SQLite that Node brings. It outlives the process, and several processes may share it. */
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createLines } from './lines.ts';
@@ -13,6 +13,8 @@ export interface SqliteStoreOptions {
   readonly file: string;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
+  /** It has to be a store already: nothing is made, and what is something else stays as it is. */
+  readonly mustExist?: boolean;
   /** Largest size of the file in pages of 4 kB. As much as the disk holds, if absent. */
   readonly maxPages?: number;
 }
@@ -40,9 +42,13 @@ const OPENING_TRIES = 100;
 /** Milliseconds between looks for what is over. */
 const SWEEP_INTERVAL = 1000;
 
+/** A count of its own: what makes a transaction write. */
+const FLUSHES = 'store/flushes';
+const HOUR = 60 * 60 * 1000;
+
 /** @throws {StoreError} when it cannot be opened */
-export function createSqliteStore({ file, clock, maxPages }: SqliteStoreOptions): Store {
-  const db = openPatiently(file, maxPages);
+export function createSqliteStore({ file, clock, ...options }: SqliteStoreOptions): Store {
+  const db = openPatiently(file, options);
   const tables = createSqliteRows(db, clock);
   const { rows } = tables;
   const lines = createLines(rows, clock, true);
@@ -55,18 +61,27 @@ export function createSqliteStore({ file, clock, maxPages }: SqliteStoreOptions)
   let isClosed = false;
   let wasLasting = true;
 
+  const start = (isLasting: boolean) => {
+    rollback();
+    if (isLasting !== wasLasting) db.exec(`PRAGMA synchronous = ${isLasting ? 'FULL' : 'NORMAL'}`);
+    wasLasting = isLasting;
+    begin.run();
+  };
   const groups = createGroups({
     transactions: {
       begin(isLasting) {
-        rollback();
-        if (isLasting !== wasLasting) db.exec(`PRAGMA synchronous = ${isLasting ? 'FULL' : 'NORMAL'}`);
-        wasLasting = isLasting;
-        begin.run();
+        start(isLasting);
         tables.load();
         if (clock() >= nextSweep) nextSweep = clock() + (tables.sweep() ? 0 : SWEEP_INTERVAL);
       },
       commit() {
         tables.save();
+        commit.run();
+      },
+      flush() {
+        start(true);
+        // SQLite writes nothing to the disk for a commit that changes nothing, not even to a cell that has the value already.
+        tables.count(FLUSHES, HOUR);
         commit.run();
       },
       rollback,
@@ -124,10 +139,12 @@ export function createSqliteStore({ file, clock, maxPages }: SqliteStoreOptions)
   };
 }
 
-function openPatiently(file: string, maxPages: number | undefined): DatabaseSync {
+type OpenOptions = Pick<SqliteStoreOptions, 'mustExist' | 'maxPages'>;
+
+function openPatiently(file: string, options: OpenOptions): DatabaseSync {
   for (let tries = 1; ; tries += 1) {
     try {
-      return open(file, maxPages);
+      return open(file, options);
     } catch (error) {
       if (!isBusy(error) || tries === OPENING_TRIES) throw explainFailure(error, file);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
@@ -135,22 +152,35 @@ function openPatiently(file: string, maxPages: number | undefined): DatabaseSync
   }
 }
 
-function open(file: string, maxPages: number | undefined): DatabaseSync {
-  if (file !== ':memory:') makeFile(file);
+function open(file: string, { mustExist = false, maxPages }: OpenOptions): DatabaseSync {
+  if (mustExist) assertIsThere(file);
+  else if (file !== ':memory:') makeFile(file);
   const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT });
   try {
+    // Before anything is set: a setting may change a file, and it may be another program's.
+    const isMade = hasSchema(db, file);
+    if (mustExist && !isMade) throw noStoreIn(file);
     db.exec('PRAGMA journal_mode = WAL');
     db.exec(SETTINGS);
     if (maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${maxPages}`);
-    db.exec('BEGIN IMMEDIATE');
-    makeSchema(db, file);
-    db.exec('COMMIT');
+    if (!isMade) {
+      db.exec('BEGIN IMMEDIATE');
+      if (!hasSchema(db, file)) db.exec(SCHEMA);
+      db.exec('COMMIT');
+    }
     return db;
   } catch (error) {
     db.close();
     throw error;
   }
 }
+
+function assertIsThere(file: string): void {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw noStoreIn(file);
+}
+
+const noStoreIn = (file: string): StoreError =>
+  new StoreError(`There is no store "${file}": name the file that the relay keeps its store in`);
 
 /** Only its owner reads it: it holds what visitors said. SQLite gives its log the same mode. */
 function makeFile(file: string): void {
@@ -162,15 +192,20 @@ function makeFile(file: string): void {
   }
 }
 
-function makeSchema(db: DatabaseSync, file: string): void {
+/** @returns false where nothing is in it yet. @throws {StoreError} where something else is */
+function hasSchema(db: DatabaseSync, file: string): boolean {
   const version = db.prepare('PRAGMA user_version').get()?.['user_version'] as number;
-  if (version === SCHEMA_VERSION) return;
   if (version > SCHEMA_VERSION) {
     throw new StoreError(
       `The store "${file}" has version ${version}, and this relay knows ${SCHEMA_VERSION}: run the newer relay that made it`,
     );
   }
-  const { tables } = db.prepare('SELECT count(*) AS tables FROM sqlite_schema').get() as { tables: number };
+  const { tables, ours } = db
+    .prepare(
+      `SELECT count(*) AS tables, count(*) FILTER (WHERE name = 'dead_letters') AS ours FROM sqlite_schema`,
+    )
+    .get() as { tables: number; ours: number };
+  if (version === SCHEMA_VERSION && ours === 1) return true;
   if (tables > 0) throw new StoreError(`"${file}" is a database of something else: name another file`);
-  db.exec(SCHEMA);
+  return false;
 }

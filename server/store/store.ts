@@ -11,7 +11,8 @@ export interface Store {
 
   /**
    * Takes a submission on, or says what became of it. The work of a visitor stands in line, in the order in which it was begun.
-   * What its holder has not settled within the lease is the next caller's, who may be the same.
+   * What its holder has not settled within the lease is the next caller's, who may be the same. In a durable store it goes into the
+   * spool instead where promised work of the visitor stands before it.
    * @throws {StoreError} as every operation does: nothing of it is done then
    */
   begin(work: Work, claim: Claim, limit: number): Promise<Begun>;
@@ -19,7 +20,7 @@ export interface Store {
   /**
    * Writes down that a request to Braze carries this work, before it leaves. Of each visitor one request is under way, and nothing
    * overtakes: what stands behind work that is not in this request stays. Keys of one visitor are given in the order of their line.
-   * What the caller has under way already may be sent again.
+   * What the caller has under way already may be sent again, by itself or with more.
    */
   send(keys: readonly WorkKey[], claim: Claim): Promise<Sent>;
 
@@ -49,6 +50,7 @@ export interface Store {
 
   readonly deadLetters: DeadLetters;
 
+  /** Reads only: that it answers does not say that the store can write. */
   stats(): Promise<StoreStats>;
 
   /** Waits for what is under way. */
@@ -59,6 +61,7 @@ export interface Store {
 export interface Claim {
   /** Drawn for each process. */
   readonly holder: string;
+  /** An hour at most, which is what a longer one is taken for. */
   readonly lease: number;
 }
 
@@ -82,8 +85,10 @@ export type Begun =
 export interface Sent {
   /** Under way. The others stay with who holds them. */
   readonly sent: readonly WorkKey[];
-  /** Behind other work of the visitor: that of another process, or of the spool. */
+  /** Behind other work of the visitor, which somebody holds: they go when that is settled. */
   readonly behind: readonly WorkKey[];
+  /** Behind other work of the visitor that nobody holds: in the spool it may wait for long. */
+  readonly spooled: readonly WorkKey[];
   /** Not the caller's any more. */
   readonly lost: readonly WorkKey[];
 }
@@ -93,6 +98,7 @@ export type Change = { readonly key: WorkKey } & (
   /** Into the spool, due at a time: the visitor has been told `queued`, or will be. */
   | {
       readonly type: 'spooled';
+      /** Within an hour, which is what a later one is taken for. */
       readonly dueAt: number;
       /** How often it was tried. */
       readonly attempts: number;

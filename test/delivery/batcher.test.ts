@@ -27,11 +27,11 @@ const createItem = (visitor: string, change: Partial<Item> = {}): Item => {
 function start(limits: Partial<BatchLimits> = {}, concurrency = 1) {
   const batches: Item[][] = [];
   const ends: (() => void)[] = [];
-  const batcher = createBatcher<Item, undefined>({
+  const batcher = createBatcher<Item, 'pass'>({
     limits: () => ({ ...LIMITS, ...limits }),
     linger: 0,
     concurrency,
-    permit: async () => ({ type: 'go', isProbe: false, pass: undefined }),
+    permit: async () => ({ type: 'go', isProbe: false, pass: 'pass' }),
     leave: (batch) => {
       batches.push([...batch]);
       return new Promise((resolve) => ends.push(resolve));
@@ -185,12 +185,12 @@ describe('whatever comes in whatever order', () => {
           const underWay = new Set<string>();
           const left: Item[] = [];
           const ends: (() => void)[] = [];
-          const batcher = createBatcher<Item, undefined>({
+          const batcher = createBatcher<Item, 'pass'>({
             limits: () => ({ ...LIMITS, ...limits }),
             linger: 0,
             concurrency: 3,
-            permit: async () => ({ type: 'go', isProbe: false, pass: undefined }),
-            leave: async (batch) => {
+            permit: async () => ({ type: 'go', isProbe: false, pass: 'pass' }),
+            leave: async (batch, pass) => {
               const visitors = new Set(batch.map(({ visitor }) => visitor));
               for (const visitor of visitors) {
                 assert.ok(!underWay.has(visitor), 'two requests of one visitor');
@@ -201,7 +201,9 @@ describe('whatever comes in whatever order', () => {
               const counts = [sum('attributes'), sum('events')] as const;
               const objects = per === 'array' ? Math.max(...counts) : counts[0] + counts[1];
               assert.ok(
-                batch.length <= 1 || (objects <= limits.objects && sum('bytes') <= limits.bytes),
+                pass === undefined ||
+                  batch.length <= 1 ||
+                  (objects <= limits.objects && sum('bytes') <= limits.bytes),
                 'too large',
               );
               left.push(...batch);
@@ -238,5 +240,61 @@ describe('whatever comes in whatever order', () => {
       ),
       { numRuns: 200 },
     );
+  });
+});
+
+describe('a busy relay', () => {
+  it('gets to those that nobody waits for too, also where they go alone', async () => {
+    let now = 0;
+    const ends: (() => void)[] = [];
+    const left: string[] = [];
+    const batcher = createBatcher<Item, 'pass'>({
+      limits: () => LIMITS,
+      linger: 0,
+      concurrency: 1,
+      permit: async () => ({ type: 'go', isProbe: false, pass: 'pass' }),
+      leave: (batch) => {
+        left.push(...batch.map(({ visitor }) => visitor));
+        return new Promise((resolve) => ends.push(resolve));
+      },
+      shut: () => undefined,
+      ports: { clock: () => now, setTimer: () => () => undefined },
+    });
+    batcher.add(createItem('first'));
+    batcher.add(createItem('lone', { isAwaited: false, goesAlone: true }));
+    for (let request = 0; request < 20; request += 1) {
+      batcher.add(createItem(`live-${request}`));
+      now += 100;
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      ends.shift()?.();
+    }
+    assert.ok(left.includes('lone'));
+    assert.ok(left.indexOf('lone') > 5);
+  });
+  it('asks for no permit for what needs no request', async () => {
+    let asked = 0;
+    const left: Item[] = [];
+    const batcher = createBatcher<Item, 'pass'>({
+      limits: () => LIMITS,
+      linger: 0,
+      concurrency: 1,
+      permit: async () => {
+        asked += 1;
+        return { type: 'wait', milliseconds: 1_000 };
+      },
+      leave: async (batch) => void left.push(...batch),
+      shut: () => undefined,
+      ports: { clock: () => 0, setTimer: () => () => undefined },
+    });
+    const none = { attributes: 0, events: 0, bytes: 0 };
+    const [heavy, behind, free] = [
+      createItem('a'),
+      createItem('a', { size: none }),
+      createItem('b', { size: none }),
+    ];
+    for (const item of [heavy, behind, free]) batcher.add(item);
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    assert.deepEqual(left, [free]);
+    assert.equal(asked, 1);
   });
 });

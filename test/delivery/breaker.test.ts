@@ -13,7 +13,7 @@ interface World {
   readonly store: SharedMemory;
   readonly entries: LogEntry[];
   /** A process. */
-  breaker(): Breaker;
+  breaker(identity?: () => string): Breaker;
   /** What the log says of opening and closing, in order. */
   said(): string[];
 }
@@ -30,8 +30,15 @@ function world(): World {
     now: NOON,
     store,
     entries,
-    breaker: () =>
-      createBreaker({ name: 'prod', store, clock, random, log: (entry) => void entries.push(entry) }),
+    breaker: (identity = () => 'https://rest.iad-01.braze.com\na key') =>
+      createBreaker({
+        name: 'prod',
+        identity,
+        store,
+        clock,
+        random,
+        log: (entry) => void entries.push(entry),
+      }),
     said: () => entries.map(({ event, seconds }) => `${event} ${String(seconds)}`),
   };
   return here;
@@ -119,9 +126,9 @@ for (const [retryAfter, opens, pause] of [
   [2, false, 0],
   [3, true, 3 * SECOND],
   [120, true, 2 * MINUTE],
-  [86_400, true, 60 * MINUTE],
+  [86_400, true, 5 * MINUTE],
 ] as const) {
-  test(`Retry-After: ${retryAfter} ${opens ? 'opens at once, for so long, an hour at most' : 'alone does not open it: a visitor waits longer'}`, async () => {
+  test(`Retry-After: ${retryAfter} ${opens ? 'opens at once, for so long, five minutes at most' : 'alone does not open it: a visitor waits longer'}`, async () => {
     const here = world();
     const breaker = here.breaker();
     await request(breaker, { ...away, retryAfter });
@@ -157,6 +164,7 @@ test('a pause is drawn between its half and its whole', async () => {
   const { store, now } = here;
   const breaker = createBreaker({
     name: 'prod',
+    identity: () => 'a key',
     store,
     clock: () => now,
     random: () => 0,
@@ -361,6 +369,59 @@ test('while closed the store is asked four times a second at most', async () => 
   for (; here.now < NOON + SECOND; here.now += 1)
     await Promise.all([breaker, breaker].map((each) => request(each, answered)));
   assert.deepEqual(here.store.asked, { get: 4, put: 0, count: 0 });
+});
+
+test('a clock that is set back by hours does not keep it open for hours', async () => {
+  const here = world();
+  const breaker = here.breaker();
+  await request(breaker, refused);
+  here.now -= 2 * 60 * MINUTE;
+  for (const each of [breaker, here.breaker()]) assert.equal((await each.state()).type, 'half_open');
+  assert.equal((await pass(breaker)).isProbe, true);
+  assert.equal((await breaker.enter()).type, 'shut');
+  // Nor one whose probe was out meanwhile.
+  here.now -= 2 * 60 * MINUTE;
+  assert.equal((await pass(here.breaker())).isProbe, true);
+});
+
+test('by a few seconds: it stays open for its own time at most', async () => {
+  const here = world();
+  const breaker = here.breaker();
+  await request(breaker, refused);
+  here.now -= SECOND;
+  assert.equal(await shutFor(here, breaker), 31 * SECOND);
+  here.now -= 1;
+  assert.equal((await breaker.enter()).type, 'go');
+});
+
+test('processes with another key or endpoint are not shut for it, and nothing says which they have', async () => {
+  const here = world();
+  const [old, fresh, same] = ['old', 'new', 'old'].map((key) => here.breaker(() => `key ${key}`));
+  if (!old || !fresh || !same) assert.fail();
+  await request(old, refused);
+  here.now += SECOND;
+  assert.equal((await same.enter()).type, 'shut');
+  assert.equal((await pass(fresh)).isProbe, false);
+  const names = [...here.store.values.keys()];
+  assert.equal(names.length, 1);
+  for (const name of names) assert.match(name, /^breaker\/prod\/[0-9a-f]{12}$/);
+  assert.doesNotMatch(JSON.stringify([names, here.entries]), /key old/);
+});
+
+test('with a new key it shares what those with that key have found out from then on', async () => {
+  const here = world();
+  let key = 'old';
+  const rotated = here.breaker(() => key);
+  await request(rotated, refused);
+  key = 'new';
+  await rotated.reset();
+  assert.equal((await pass(rotated)).isProbe, false);
+  await request(
+    here.breaker(() => 'new'),
+    refused,
+  );
+  here.now += SECOND;
+  assert.equal((await rotated.enter()).type, 'shut');
 });
 
 test('it outlives a restart', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { createRateLimit, rateHeaderStyles } from '../../demo/braze/rate-limit.ts';
 import { createBudget, type Budget } from '../../server/braze/budget.ts';
 import { slotsOf } from '../../server/braze/rate-slots.ts';
 import { createSharedMemory, type SharedMemory } from './shared-memory.ts';
@@ -18,7 +19,7 @@ interface World {
   now: number;
   readonly store: SharedMemory;
   /** A process. */
-  budget(requests?: Requests): Budget;
+  budget(requests?: Requests | readonly Requests[]): Budget;
 }
 
 /** @param pass moves the clock while the store works */
@@ -173,7 +174,6 @@ for (const requests of [
   { limit: 10, window: SECOND },
   { limit: 100, window: 3 * SECOND },
   BURST,
-  { limit: 1_000, window: 3_600 * SECOND },
 ]) {
   for (const processes of [1, 5]) {
     test(`${processes} that want all of ${requests.limit} in ${requests.window} ms get 80 % of it at least, and no more`, async () => {
@@ -336,4 +336,155 @@ test('with a store that fails the process counts alone, and heeds what it heard'
   assert.ok(departures.length >= 0.8 * 4 * requests.limit);
   await budget.learn(new Headers({ 'retry-after': '5' }), 429);
   assert.equal(await budget.take(), 5 * SECOND);
+});
+
+/** Requests that Braze, with a limit of that kind, let in and refused, of processes that always have more to send. */
+async function saturate(
+  here: World,
+  requests: Requests,
+  { style, processes, end }: { style: (typeof rateHeaderStyles)[number]; processes: number; end: number },
+): Promise<{ letIn: number; limited: number }> {
+  const allowance = createRateLimit(
+    () => here.now,
+    style,
+    () => requests,
+  ).of('track');
+  const counts = { letIn: 0, limited: 0 };
+  const answers: { readonly at: number; readonly give: () => Promise<void> }[] = [];
+  const relays = Array.from({ length: processes }, () => ({
+    budget: here.budget(requests),
+    underWay: 0,
+    askAt: here.now,
+  }));
+  for (; here.now < end; here.now += 1) {
+    for (const answer of answers.splice(0)) {
+      if (answer.at <= here.now) await answer.give();
+      else answers.push(answer);
+    }
+    for (const relay of relays) {
+      while (relay.underWay < 8 && relay.askAt <= here.now) {
+        const wait = await relay.budget.take();
+        relay.askAt = here.now + wait;
+        if (wait > 0) break;
+        relay.underWay += 1;
+        const isLetIn = allowance.take();
+        counts[isLetIn ? 'letIn' : 'limited'] += 1;
+        const date = new Date(here.now).toUTCString();
+        const headers = new Headers({ ...allowance.headers(), date });
+        answers.push({
+          at: here.now + 40,
+          give: async () => {
+            relay.underWay -= 1;
+            await relay.budget.learn(headers, isLetIn ? 201 : 429);
+          },
+        });
+      }
+    }
+  }
+  return counts;
+}
+
+for (const style of rateHeaderStyles) {
+  for (const processes of [1, 3]) {
+    for (const requests of [
+      { limit: 40, window: SECOND },
+      { limit: 30, window: SECOND },
+      { limit: 120, window: 3 * SECOND },
+      { limit: 20, window: 3 * SECOND },
+    ]) {
+      test(`${processes} with all under way that ${requests.limit} in ${requests.window} ms allow use 85 % of it, and get no 429 (${style})`, async () => {
+        const here = world();
+        here.now += 123;
+        const windows = 12;
+        const end = here.now + windows * requests.window;
+        const { letIn, limited } = await saturate(here, requests, { style, processes, end });
+        assert.equal(limited, 0);
+        const share = letIn / (windows * requests.limit);
+        assert.ok(share >= 0.85, `${(100 * share).toFixed(1)} %`);
+      });
+    }
+  }
+}
+
+test('a clock that is set back by hours does not keep requests back for hours', async () => {
+  const here = world();
+  const budget = here.budget();
+  await budget.take();
+  await budget.learn(rate(0, 2), 429);
+  here.now -= 7_200 * SECOND;
+  for (const each of [budget, here.budget()]) {
+    assert.equal(await each.take(), 0);
+    assert.ok(each.left() > 0);
+  }
+  // And what Braze says from then on counts.
+  await budget.learn(rate(0, 2), 201);
+  assert.equal(await budget.take(), 2 * SECOND);
+});
+
+test('what was taken and not used may be taken again, and is not under way', async () => {
+  const here = world();
+  const requests = { limit: 1_000, window: 3_600 * SECOND };
+  const budget = here.budget(requests);
+  for (let time = 0; time < 3_000; time += 1) {
+    assert.equal(await budget.take(), 0);
+    budget.giveBack();
+  }
+  assert.equal(budget.left(), 1_000);
+  assert.equal(await budget.take(), 0);
+  await budget.learn(rate(3, 2), 201);
+  for (let time = 0; time < 50; time += 1) {
+    assert.equal(await budget.take(), 0);
+    budget.giveBack();
+  }
+  assert.equal(budget.left(), 3);
+});
+
+test('processes that give back at random never exceed the limit', async () => {
+  const property = fc.asyncProperty(
+    requestsThat,
+    fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
+    async (requests, chances) => {
+      const here = world();
+      const chance = () => Number(chances.next().value);
+      const budgets = [here.budget(requests), here.budget(requests)];
+      const fickle = budgets.map((budget) => ({
+        ...budget,
+        take: async () => {
+          const wait = await budget.take();
+          if (wait > 0 || chance() < 0.7) return wait;
+          budget.giveBack();
+          return 1;
+        },
+      }));
+      const departures = await run(here, fickle, here.now + 4 * requests.window, () => chance() * 3);
+      assert.ok(mostIn(departures, requests.window) <= requests.limit);
+    },
+  );
+  await fc.assert(property, { numRuns: 40 });
+});
+
+const CONTRACT = [
+  { limit: 1_000, window: 3_600 * SECOND },
+  { limit: 250, window: 3 * SECOND },
+];
+
+test('of several limits each holds, and one that refuses costs nothing of the others', async () => {
+  const here = world();
+  const budgets = [here.budget(CONTRACT), here.budget(CONTRACT)];
+  const departures = await run(here, budgets, NOON + 3_600 * SECOND, () => 0);
+  const ofHour = departures.filter((time) => time < NOON + 3_600 * SECOND);
+  assert.equal(ofHour.length, 1_000);
+  assert.ok(mostIn(departures, 3 * SECOND) <= 250);
+});
+
+test("an hour is the clock's: a quiet relay has all of it, and the next begins with all of it", async () => {
+  const here = world();
+  const hour = { limit: 1_000, window: 3_600 * SECOND };
+  here.now += 3_590 * SECOND;
+  const budget = here.budget(hour);
+  for (let request = 0; request < 1_000; request += 1) assert.equal(await budget.take(), 0);
+  assert.equal(await budget.take(), 10 * SECOND);
+  here.now += 10 * SECOND;
+  assert.equal(await budget.take(), 0);
+  assert.equal(budget.left(), 999);
 });

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createChanges, type Changes } from '../../server/braze/changes.ts';
 import type { TrackObject, TrackShare } from '../../server/braze/payload.ts';
+import { StoreError } from '../../server/store/store.ts';
 import { createSharedMemory, type SharedMemory } from './shared-memory.ts';
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const ANNA = { user_alias: { alias_name: 'anna', alias_label: 'parley' }, _update_existing_only: false };
 const BEN = { user_alias: { alias_name: 'ben', alias_label: 'parley' }, _update_existing_only: false };
 
@@ -43,9 +45,11 @@ async function deliver(
 }
 
 test('what Braze has acknowledged is left out as long as it stays the same', async () => {
-  const { changes } = world();
+  const here = world();
+  const { changes } = here;
   const first = { first_name: 'Anna', home_city: 'Berlin', tags: ['a', 'b'] };
   assert.deepEqual(await deliver(changes, first), { ...ANNA, ...first });
+  here.now += 6 * MINUTE;
   assert.deepEqual(await deliver(changes, { ...first, home_city: 'Paris' }), { ...ANNA, home_city: 'Paris' });
   assert.deepEqual(await deliver(changes, { ...first, home_city: 'Paris', age: 30 }), { ...ANNA, age: 30 });
 });
@@ -172,21 +176,77 @@ test('an attribute that is named like something every object has is one like any
   assert.equal(await deliver(changes, { toString: 'x' }), undefined);
 });
 
-test('with a store that fails everything is sent', async () => {
+test('with a store that fails nothing is known to be safe to send, and says so', async () => {
   const here = world();
   await deliver(here.changes, { age: 30 });
   here.store.fail(true);
+  await assert.rejects(here.changes.known('prod', 'anna'), StoreError);
+  // Before a request leaves, what it changes is forgotten on disk.
+  await assert.rejects(here.changes.remember('prod', 'anna', { age: null }), StoreError);
+  await here.changes.remember('prod', 'anna', { age: 'a hash' });
+});
+
+test('what was forgotten before a request left is not known to another process, whatever became of the request', async () => {
+  const here = world();
+  await deliver(here.changes, { home_city: 'Berlin', age: 30 });
+  await here.changes.remember('prod', 'anna', { home_city: null });
+  assert.deepEqual(await deliver(here.another(), { home_city: 'Berlin', age: 30 }), {
+    ...ANNA,
+    home_city: 'Berlin',
+  });
+});
+
+for (const [minutes, isKnown] of [
+  [4, false],
+  [6, true],
+] as const) {
+  for (const isForgottenFirst of [false, true]) {
+    const how = isForgottenFirst ? 'forgotten before it was changed' : 'changed';
+    test(`a value that was ${how} ${minutes} minutes after the one before it is ${isKnown ? 'known' : 'sent again: Braze may apply the two in the other order'}`, async () => {
+      const here = world();
+      await deliver(here.changes, { home_city: 'Berlin' });
+      here.now += minutes * MINUTE;
+      if (isForgottenFirst) await here.changes.remember('prod', 'anna', { home_city: null });
+      await deliver(here.changes, { home_city: 'Paris' });
+      const sent = await deliver(here.changes, { home_city: 'Paris' });
+      assert.deepEqual(sent, isKnown ? undefined : { ...ANNA, home_city: 'Paris' });
+      // Said once more after those minutes, it is sure.
+      here.now += 6 * MINUTE;
+      await deliver(here.changes, { home_city: 'Paris' });
+      assert.equal(await deliver(here.changes, { home_city: 'Paris' }), undefined);
+    });
+  }
+}
+
+for (const [what, between] of [
+  ['an operator', (changes: Changes) => deliver(changes, { tags: { add: ['b'] } })],
+  ['work in doubt', (changes: Changes) => changes.forget('prod', 'anna')],
+] as const) {
+  test(`a value that follows ${what} is sent again too, for five minutes`, async () => {
+    const here = world();
+    await between(here.changes);
+    assert.deepEqual(await deliver(here.changes, { tags: ['a'] }), { ...ANNA, tags: ['a'] });
+    assert.deepEqual(await deliver(here.changes, { tags: ['a'] }), { ...ANNA, tags: ['a'] });
+    here.now += 5 * MINUTE;
+    assert.deepEqual(await deliver(here.changes, { tags: ['a'] }), { ...ANNA, tags: ['a'] });
+    assert.equal(await deliver(here.changes, { tags: ['a'] }), undefined);
+  });
+}
+
+test('a clock that is set back makes what was acknowledged unknown, not known for longer', async () => {
+  const here = world();
+  await deliver(here.changes, { age: 30 });
+  here.now -= HOUR;
   assert.deepEqual(await deliver(here.changes, { age: 30 }), { ...ANNA, age: 30 });
 });
 
-test('a value that the store could not take does not leave an older one to be believed', async () => {
+test('what the store could not forget is forgotten before anything is known again', async () => {
   const here = world();
-  await deliver(here.changes, { home_city: 'Berlin', age: 30 });
-  const known = await here.changes.known('prod', 'anna');
-  const { hashes } = await here.changes.reduce(shareOf({ ...ANNA, home_city: 'Paris' }), known);
+  await deliver(here.changes, { age: 30 });
   here.store.fail(true);
-  await here.changes.remember('prod', 'anna', hashes);
+  await here.changes.forget('prod', 'anna');
+  await assert.rejects(here.changes.known('prod', 'anna'), StoreError);
   here.store.fail(false);
-  assert.deepEqual(await deliver(here.changes, { home_city: 'Berlin' }), { ...ANNA, home_city: 'Berlin' });
-  assert.equal(await deliver(here.changes, { home_city: 'Berlin' }), undefined);
+  assert.deepEqual(await here.changes.known('prod', 'anna'), {});
+  assert.deepEqual(await here.another().known('prod', 'anna'), {});
 });

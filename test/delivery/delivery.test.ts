@@ -322,7 +322,7 @@ describe('a request that is too large', () => {
     await world.pass(100);
     assert.deepEqual(new Set((await Promise.all(all)).map(outcomeOf)), new Set(['success']));
     const other = world.start();
-    await other.deliver(createWork('w'), 2_500);
+    await other.deliver([createWork('w')], 2_500);
     assert.equal((await other.state()).lanes.get('prod')?.objectLimit, 37);
   });
   it('with one submission alone is an error', async () => {

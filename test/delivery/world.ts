@@ -35,9 +35,12 @@ export function createWorld({ config = {}, store: open }: WorldOptions = {}) {
   let answering: Answering = () => taken();
   let ids = 0;
 
-  /** Lets everything happen that waits for nothing. */
+  /** Lets everything happen that waits for nothing but turns of the event loop, and for hashes, which other threads make. */
   const settle = async () => {
-    for (let turn = 0; turn < 12; turn += 1) await setImmediate();
+    for (let turn = 0; turn < 20; turn += 1) {
+      await crypto.subtle.digest('SHA-256', new Uint8Array(64));
+      await setImmediate();
+    }
   };
 
   const start = (change: Partial<RelayConfig> = {}) => {
@@ -101,7 +104,10 @@ export function createWorld({ config = {}, store: open }: WorldOptions = {}) {
     answer: (given: Answering) => {
       answering = given;
     },
-    deliver: (work: Work, wait = 2_500): Promise<Delivered> => delivery.deliver(work, wait),
+    deliver: async (work: Work, wait = 2_500): Promise<Delivered> => {
+      const [delivered] = await delivery.deliver([work], wait);
+      return delivered as Delivered;
+    },
     /** Time passes, and what is due in it happens. */
     pass: async (milliseconds: number) => {
       const end = now + milliseconds;

@@ -78,7 +78,7 @@ describe('a REST API key that is revoked, and replaced later', () => {
     );
   const outcomesOf = (receipts: readonly Receipt[]) => receipts.map(({ outcome }) => outcome);
   const readiness = async () => {
-    const response = await fetch(`${urls.relay}/readyz`);
+    const response = await fetch(`${urls.operator}/readyz`);
     const { checks } = (await response.json()) as Readiness;
     return { status: response.status, checks };
   };

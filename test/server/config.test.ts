@@ -135,6 +135,16 @@ describe('settings that are in order', () => {
     });
   }
 
+  it('take several limits of requests, where a contract has them', () => {
+    const requests = [
+      { limit: 250_000, window: 3_600_000 },
+      { limit: 250, window: 3_000 },
+    ];
+    const prod = { endpoint: ENDPOINT, requests };
+    const { environment } = ownerOf(configWith({ settings: { environments: { prod } } }));
+    assert.deepEqual(environment.requests, requests);
+  });
+
   it('send what is in doubt again, write every attribute and keep 100,000 submissions unless they say otherwise', () => {
     const { inDoubtEvents, changesOnly, spoolLimit } = configWith();
     assert.deepEqual([inDoubtEvents, changesOnly, spoolLimit], ['resend', false, 100_000]);
@@ -573,6 +583,20 @@ describe('a setting', () => {
       name: 'budget that is a number',
       settings: { environments: { prod: { endpoint: ENDPOINT, requests: 1_000 } } },
       problem: /^environments\.prod\.requests: should be \{"limit": requests, "window": milliseconds\}/,
+    },
+    {
+      name: 'budget of no limits',
+      settings: { environments: { prod: { endpoint: ENDPOINT, requests: [] } } },
+      problem: /^environments\.prod\.requests: should have one limit at least/,
+    },
+    {
+      name: 'budget of several, one without its limit',
+      settings: {
+        environments: {
+          prod: { endpoint: ENDPOINT, requests: [{ limit: 250, window: 3_000 }, { window: 3_600_000 }] },
+        },
+      },
+      problem: /^environments\.prod\.requests\.1\.limit: /,
     },
     {
       name: 'budget of nothing',

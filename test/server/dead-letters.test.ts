@@ -1,9 +1,10 @@
 /** `parley dead-letters` as an operator calls it, in a process of its own. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { Work } from '../../server/delivery/work.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
@@ -47,7 +48,7 @@ describe('parley dead-letters', () => {
   afterEach(() => store.close());
 
   /** So many that could not be delivered. */
-  async function bury(count: number): Promise<void> {
+  async function bury(count: number, words = 'email is not what ada@example.com'): Promise<void> {
     for (let number = 1; number <= count; number += 1) {
       const work = createWork(number);
       await store.begin(work, CLAIM, 100);
@@ -59,7 +60,7 @@ describe('parley dead-letters', () => {
       };
       const dead = {
         reason: 'Braze refused it: correct the mapping',
-        words: 'email is not what ada@example.com',
+        words,
       };
       await store.settle([{ key: work.key, type: 'settled', settlement, dead }], CLAIM.holder);
     }
@@ -193,6 +194,78 @@ describe('parley dead-letters', () => {
       );
     });
   }
+
+  it('takes a key that is named twice once', async () => {
+    await bury(1);
+    const { status, lines, stderr } = run('retry', keyOf(1), keyOf(1));
+    assert.deepEqual([status, lines.length], [0, 1]);
+    assert.doesNotMatch(stderr, /There is no dead letter/);
+  });
+
+  it('shows the terminal nothing that it takes for a command', async () => {
+    await bury(1, 'is not \u001b[31mred\u009b2J');
+    const shown = [
+      run('show', keyOf(1)),
+      run('show', keyOf(1), '--json'),
+      run('drop', 'no\u001b[2Jbody\u007f'),
+    ];
+    for (const { stdout, stderr } of shown) assert.doesNotMatch(`${stdout}${stderr}`, /[^\P{Cc}\n]/u);
+    assert.match(shown[0]?.stdout ?? '', /^braze +is not \\u001b\[31mred\\u009b2J$/m);
+    assert.deepEqual(
+      (JSON.parse(shown[1]?.stdout ?? '') as { braze: string }).braze,
+      'is not \u001b[31mred\u009b2J',
+    );
+    assert.match(shown[2]?.stderr ?? '', /^There is no dead letter no\\u001b\[2Jbody\\u007f; /);
+  });
+
+  it('reads a store whose last words are in its log alone, as a killed relay leaves it', async () => {
+    await bury(1);
+    const copy = join(folder, 'killed.db');
+    for (const part of ['', '-wal']) writeFileSync(`${copy}${part}`, readFileSync(`${file}${part}`));
+    const args = ['server/cli.ts', 'dead-letters', 'list', '--store', copy];
+    const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    assert.equal(status, 0);
+    assert.ok(stdout.includes(keyOf(1)));
+  });
+
+  for (const [name, make] of [
+    ['an empty file', (path: string) => writeFileSync(path, '')],
+    [
+      'the database of something else',
+      (path: string) => {
+        const db = new DatabaseSync(path);
+        db.exec('CREATE TABLE notes (text TEXT); PRAGMA user_version = 1');
+        db.close();
+      },
+    ],
+  ] as const) {
+    it(`takes ${name} for no store, and leaves it as it is`, () => {
+      const path = join(folder, `${Math.random()}.other`);
+      make(path);
+      const before = readFileSync(path);
+      const args = ['server/cli.ts', 'dead-letters', 'list', '--store', path];
+      const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+      assert.deepEqual(
+        [status, stdout, stderr],
+        [2, '', `${path} is no store of Parley; --store should name the file that parley serve was given.\n`],
+      );
+      assert.deepEqual(readFileSync(path), before);
+      assert.deepEqual(
+        readdirSync(folder).filter((each) => each.startsWith(`${path.slice(folder.length + 1)}-`)),
+        [],
+      );
+    });
+  }
+
+  it('takes what is no database for none, and leaves it as it is', () => {
+    const path = join(folder, 'notes.txt');
+    writeFileSync(path, 'Call Ada back.');
+    const args = ['server/cli.ts', 'dead-letters', 'list', '--store', path];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    assert.equal(status, 2);
+    assert.match(stderr, /is not a database/);
+    assert.equal(readFileSync(path, 'utf8'), 'Call Ada back.');
+  });
 
   it('makes no store where there is none', () => {
     const nothing = join(folder, 'nothing.db');

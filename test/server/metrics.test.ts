@@ -25,7 +25,13 @@ const stateWith = (lane: LaneState): DeliveryState => ({ lanes: new Map([['prod'
 function createWorld(standing: Partial<Standing> = {}) {
   const timers: (() => void)[] = [];
   const metrics = createMetrics(
-    { stats: async () => STATS, state: async () => stateWith(LANE), ...standing },
+    {
+      stats: async () => STATS,
+      state: async () => stateWith(LANE),
+      probeStore: async () => 'written',
+      droppedEntries: () => 0,
+      ...standing,
+    },
     {
       clock: () => NOW,
       setTimer: (callback) => {
@@ -78,6 +84,35 @@ describe('what has happened is counted', () => {
       [`parley_info{version="${VERSION}"}`]: 1,
     }))
       assert.equal(found.get(sample), value, sample);
+  });
+
+  it('from 0 on where an alert looks at it, so that the first burst is one', async () => {
+    const { metrics, samples } = createWorld();
+    metrics.startAtZero(['prod', 'sandbox']);
+    metrics.port.settled('prod', 'success', true);
+    metrics.startAtZero(['prod', 'sandbox']);
+    const found = await samples();
+    for (const environment of ['prod', 'sandbox']) {
+      for (const outcome of ['success', 'invalid', 'error', 'queued', 'refused'])
+        assert.equal(
+          found.get(`parley_submissions_total{environment="${environment}",outcome="${outcome}"}`),
+          0,
+        );
+      for (const outcome of ['invalid', 'error'])
+        assert.equal(found.get(`parley_settled_total{environment="${environment}",outcome="${outcome}"}`), 0);
+    }
+    assert.equal(found.get('parley_settled_total{environment="prod",outcome="success"}'), 1);
+    assert.equal(found.get('parley_in_doubt_total{environment="prod"}'), 1);
+    assert.equal(found.get('parley_in_doubt_total{environment="sandbox"}'), 0);
+  });
+
+  it('for what the log had to drop', async () => {
+    let dropped = 0;
+    const { samples } = createWorld({ droppedEntries: () => dropped });
+    assert.equal((await samples()).get('parley_log_dropped_total'), 0);
+    dropped = 7;
+    await samples();
+    assert.equal((await samples()).get('parley_log_dropped_total'), 7);
   });
 
   it('for each relay of a process by itself', async () => {
@@ -155,6 +190,14 @@ describe('what stands still is looked up with each scrape', () => {
     assert.equal(found.get('parley_spool_submissions'), undefined);
     assert.equal(found.get('parley_braze_object_limit{environment="prod"}'), 50);
   });
+
+  for (const probe of ['failed', 'late'] as const) {
+    it(`and the store is down where it can be read and a write ${probe === 'late' ? 'is' : 'has'} ${probe}`, async () => {
+      const found = await createWorld({ probeStore: async () => probe }).samples();
+      assert.equal(found.get('parley_store_up'), 0);
+      assert.equal(found.get('parley_spool_submissions'), 7);
+    });
+  }
 
   it('and left out where the store does not answer', async () => {
     const world = createWorld({ stats: () => new Promise(() => undefined) });

@@ -2,8 +2,17 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, request as startRequest, type IncomingHttpHeaders } from 'node:http';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { Agent, createServer, request as startRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +30,7 @@ import {
   PROD_KEY,
   PROD_ORIGIN,
   SANDBOX_KEY,
+  SANDBOX_ORIGIN,
   serveRecorder,
   SESSION_SECRET,
   settingsFor,
@@ -56,10 +66,16 @@ interface Reply {
 }
 
 /** The path goes out as it is given: `fetch` would tidy `..` away, and decode what is compressed. */
-async function get(url: string, path: string, headers = {}, method = 'GET'): Promise<Reply> {
+async function get(
+  url: string,
+  path: string,
+  headers = {},
+  method = 'GET',
+  agent: Agent | false = false,
+): Promise<Reply> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
-    startRequest({ hostname, port, path, method, headers, agent: false }, (response) => {
+    startRequest({ hostname, port, path, method, headers, agent }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () =>
@@ -266,6 +282,98 @@ describe('the relay on Node', () => {
     });
   }
 
+  for (const [name, header, body] of [
+    ['of a known length', 'content-length: 1000', '{"sub'],
+    ['that comes in chunks', 'transfer-encoding: chunked', '5\r\n{"sub\r\n'],
+  ] as const) {
+    it(`takes a body ${name} that ends early for the client’s doing, and no fault of its own`, async () => {
+      const log: LogEntry[] = [];
+      const news = new EventEmitter();
+      const relay = await serveRelay(
+        optionsFor(braze, {
+          log: (entry) => {
+            log.push(entry);
+            news.emit(entry.event);
+          },
+        }),
+      );
+      const socket = connect(Number(new URL(relay.url).port), 'localhost');
+      await once(socket, 'connect');
+      const told = once(news, 'request');
+      socket.write(
+        `POST /v1/sessions HTTP/1.1\r\nhost: localhost\r\norigin: ${SANDBOX_ORIGIN}\r\ncontent-type: application/json\r\n${header}\r\n\r\n${body}`,
+        () => socket.destroy(),
+      );
+      await told;
+      await relay.close();
+      assert.deepEqual(
+        log.map(({ event, level, status }) => [event, level, status]),
+        [
+          ['request', 'info', 400],
+          ['closed', 'info', undefined],
+        ],
+      );
+    });
+  }
+
+  for (const [name, start] of [
+    ['a host that is none', 'GET /healthz HTTP/1.1\r\nhost: [::'],
+    ['no path', 'OPTIONS * HTTP/1.1\r\nhost: localhost'],
+  ] as const) {
+    it(`answers a request with ${name} as it answers others: a problem, an entry in the log, a count`, async () => {
+      const log: LogEntry[] = [];
+      const relay = await serveRelay(optionsFor(braze, { log: (entry) => log.push(entry), operatorPort: 0 }));
+      const socket = connect(Number(new URL(relay.url).port), 'localhost').setEncoding('utf8');
+      let answer = '';
+      socket.on('data', (chunk: string) => (answer += chunk));
+      socket.end(`${start}\r\nconnection: close\r\n\r\n`);
+      await once(socket, 'close');
+      const [head = '', body = ''] = answer.split('\r\n\r\n');
+      assert.match(head, /^HTTP\/1\.1 400 /);
+      assert.match(head, /^content-type: application\/problem\+json\r?$/im);
+      const problem = JSON.parse(body) as Problem;
+      assert.deepEqual([problem.status, problem.title], [400, 'Bad Request']);
+      assert.ok(head.includes(problem.request_id ?? 'none'));
+      assert.partialDeepStrictEqual(log, [{ event: 'request', status: 400, request: problem.request_id }]);
+      const metrics = await (await fetch(`${relay.operatorUrl ?? ''}/metrics`)).text();
+      assert.match(metrics, /http_request_seconds_count\{route="\*",method="other",status="400"\} 1/);
+      await relay.close();
+    });
+  }
+
+  it('that closes cuts no connection on which a request comes, and says with its answer that it ends', async () => {
+    const relay = await serveRelay(optionsFor(braze));
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ask = async (path: string) => {
+      const { status, headers } = await get(relay.url, path, {}, 'GET', agent);
+      return [status, headers.connection];
+    };
+    assert.deepEqual(await ask('/healthz'), [200, 'keep-alive']);
+    const closed = relay.close();
+    assert.deepEqual(await ask('/v1/flows/welcome'), [200, 'close']);
+    await closed;
+    await assert.rejects(ask('/healthz'), { code: 'ECONNREFUSED' });
+  });
+
+  // Elsewhere this machine has no second address that every test may use.
+  const skip = process.platform !== 'linux';
+  it('has the operator’s port at this machine alone, unless told otherwise', { skip }, async () => {
+    const listeners: string[] = [];
+    for (const change of [{}, { operatorHostname: '0.0.0.0' }]) {
+      const { hostname: _, ...options } = optionsFor(braze, { operatorPort: 0, ...change });
+      const relay = await serveRelay(options);
+      for (const url of [relay.url, relay.operatorUrl ?? '']) {
+        const reached = await get(url.replace('localhost', '127.0.0.2'), '/healthz').then(
+          ({ status }) => String(status),
+          (error: unknown) => (error as NodeJS.ErrnoException).code ?? '',
+        );
+        listeners.push(reached);
+      }
+      await relay.close();
+    }
+    assert.deepEqual(listeners, ['200', 'ECONNREFUSED', '200', '200']);
+  });
+
   it('that closes takes no new connection, and lets a request end that has begun', async () => {
     const relay = await serveRelay(optionsFor(braze));
     const visitor = await openVisitor(relay.url);
@@ -286,9 +394,46 @@ interface Process {
   /** Resolves with the line in which the relay says where it listens. */
   readonly url: Promise<string>;
   readonly ended: Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string }>;
-  /** Resolves when it has printed that on its standard output. */
-  says(words: string): Promise<void>;
+  readonly operatorUrl: Promise<string>;
+  /** As `ended`, and does not wait for what it has printed to be read. */
+  readonly exited: Promise<{ code: number | null }>;
+  /** Resolves when it has printed that on its standard output, so many times. */
+  says(words: string, times?: number): Promise<void>;
+  /** What it prints stays in the pipe. */
+  pauseReading(): void;
   kill(signal: NodeJS.Signals): void;
+}
+
+/** Code of the error with which nobody can listen there, or none. */
+async function listenError(port: number): Promise<string | undefined> {
+  const server = createServer().listen(port);
+  try {
+    await once(server, 'listening');
+    server.close();
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const free = createServer().listen(0);
+  await once(free, 'listening');
+  const { port } = free.address() as AddressInfo;
+  free.close();
+  await once(free, 'close');
+  return port;
+}
+
+/** Resolves when somebody listens there. */
+async function acceptsConnections(url: string): Promise<void> {
+  for (;;) {
+    const accepted = await get(url, '/healthz').then(
+      () => true,
+      () => false,
+    );
+    if (accepted) return;
+  }
 }
 
 /** Resolves when nobody listens there any more. */
@@ -327,13 +472,24 @@ function parley(args: readonly string[], env: Readonly<Record<string, string>> =
   });
   // Those that end on purpose have nobody who waits for the address.
   url.catch(() => undefined);
-  const says = async (words: string) => {
-    while (!stdout.includes(words)) {
+  const operatorUrl = url.then(() => /operator’s port is (\S+)/.exec(stdout)?.[1] ?? '');
+  operatorUrl.catch(() => undefined);
+  const exited = once(child, 'exit').then(([code]) => ({ code: code as number | null }));
+  const says = async (words: string, times = 1) => {
+    while (stdout.split(words).length <= times) {
       await Promise.race([once(child.stdout, 'data'), ended]);
       assert.equal(child.exitCode ?? child.signalCode, null, `parley ended: ${stderr}`);
     }
   };
-  return { url, ended, says, kill: (signal) => child.kill(signal) };
+  return {
+    url,
+    operatorUrl,
+    ended,
+    exited,
+    says,
+    pauseReading: () => child.stdout.pause(),
+    kill: (signal) => child.kill(signal),
+  };
 }
 
 describe('parley serve', () => {
@@ -420,12 +576,86 @@ describe('parley serve', () => {
       assert.ok(!`${stdout}${stderr}`.includes(secret), secret);
   });
 
+  const isLinux = process.platform === 'linux';
+
+  it('serves and ends as ever where its log cannot be written', { skip: !isLinux }, async () => {
+    const full = openSync('/dev/full', 'w');
+    const [port, operatorPort] = [await freePort(), await freePort()];
+    const child = spawn(
+      process.execPath,
+      ['server/cli.ts', 'serve', '--store', join(folder, 'relay.db'), '--config', config, '--flows', flows],
+      {
+        env: { ...ENV, PATH: process.env['PATH'], PORT: String(port), OPERATOR_PORT: String(operatorPort) },
+        stdio: ['ignore', full, 'pipe'],
+      },
+    );
+    closeSync(full);
+    const ended = once(child, 'close');
+    const url = `http://localhost:${port}`;
+    await acceptsConnections(url);
+    const visitor = await openVisitor(url);
+    for (let count = 0; count < 3; count += 1)
+      assert.equal((await visitor.submit(createSubmission())).status, 200);
+    assert.equal((await get(url, '/healthz')).status, 200);
+    child.kill('SIGTERM');
+    assert.deepEqual(await ended, [0, null]);
+  });
+
+  it('serves and ends as ever where nobody reads its log, and counts what is dropped of it', async () => {
+    const relay = start();
+    const url = await relay.url;
+    const operatorUrl = await relay.operatorUrl;
+    relay.pauseReading();
+    const dropped = async () => {
+      const { body } = await get(operatorUrl, '/metrics');
+      return Number(/^parley_log_dropped_total (\d+)$/m.exec(body.toString())?.[1]);
+    };
+    assert.equal(await dropped(), 0);
+    while ((await dropped()) === 0)
+      await Promise.all(
+        Array.from({ length: 500 }, () => fetch(`${url}/v1/flows/welcome`, { method: 'HEAD' })),
+      );
+    const visitor = await openVisitor(url);
+    assert.equal((await visitor.submit(createSubmission())).status, 200);
+    relay.kill('SIGTERM');
+    const { code } = await relay.exited;
+    assert.equal(code, 0);
+  });
+
+  it('takes new settings on SIGHUP while visitors submit: none is refused, and none is lost', async () => {
+    const { relay, url } = await startWithKeyFile();
+    const visitors = await Promise.all(Array.from({ length: 10 }, () => openVisitor(url)));
+    const outcomes: (string | undefined)[] = [];
+    let isOver = false;
+    const submitting = visitors.map(async (visitor) => {
+      while (!isOver) {
+        const response = await visitor.submit(createSubmission());
+        outcomes.push(((await response.json()) as SubmissionsResponse).receipts[0]?.outcome);
+      }
+    });
+    for (let count = 1; count <= 5; count += 1) {
+      write('key', `key-number-${count}-0123456789`);
+      const arrived = braze.nextRequest();
+      relay.kill('SIGHUP');
+      await arrived;
+      await relay.says('"reloaded"', count);
+    }
+    isOver = true;
+    await Promise.all(submitting);
+    // Those that Braze is too slow for are delivered later.
+    assert.deepEqual(
+      outcomes.filter((outcome) => outcome !== 'success' && outcome !== 'queued'),
+      [],
+    );
+    await (visitors[0] as TestVisitor).submit(createSubmission());
+    const { headers = [] } = braze.requests.at(-1) ?? {};
+    assert.equal(headers.find(([name]) => name === 'authorization')?.[1], 'Bearer key-number-5-0123456789');
+    relay.kill('SIGTERM');
+    assert.equal((await relay.ended).code, 0);
+  });
+
   it('listens where PORT says', async () => {
-    const free = createServer().listen(0);
-    await once(free, 'listening');
-    const { port } = free.address() as AddressInfo;
-    free.close();
-    await once(free, 'close');
+    const port = await freePort();
     const relay = start(undefined, { ...ENV, PORT: String(port) });
     assert.equal(await relay.url, `http://localhost:${port}`);
   });
@@ -599,6 +829,18 @@ describe('parley serve', () => {
       env: { LOG_LEVEL: 'loud' },
       says: () => ['LOG_LEVEL is "loud"; it should be info, warn, error, silent.'],
     },
+    ...['192.0.2.1', 'nowhere.invalid'].map((host) => ({
+      name: `OPERATOR_HOST=${host}`,
+      env: { OPERATOR_HOST: host },
+      says: () => [/^Port 0 would be at .*; set OPERATOR_HOST to /],
+    })),
+    ...[':memory:', '', 'file::memory:'].map((store) => ({
+      name: `--store "${store}"`,
+      args: () => ['--config', config, '--flows', flows, '--store', store],
+      says: () => [
+        `--store is "${store}"; it should name a file on disk: what visitors were promised has to outlive the relay.`,
+      ],
+    })),
     {
       name: 'a store that is a folder',
       args: () => ['--config', config, '--flows', flows, '--store', folder],
@@ -643,6 +885,19 @@ describe('parley serve', () => {
       );
     });
   }
+
+  it('does not start where a port may not be used, and names the variable', async (test) => {
+    const refused = await listenError(1);
+    if (refused !== 'EACCES') {
+      test.skip('this user may use every port');
+      return;
+    }
+    const { code, stderr } = await start(undefined, { ...ENV, PORT: '1' }).ended;
+    assert.deepEqual(
+      [code, stderr],
+      [1, 'Port 1 may not be used by this user; set PORT to one from 1024 on.\n'],
+    );
+  });
 
   for (const value of ['off', '']) {
     it(`has no operator’s port with OPERATOR_PORT=${value}`, async () => {

@@ -12,6 +12,7 @@ import { ReloadError } from '../../server/adapters/reload.ts';
 import type { LogEntry } from '../../server/ports.ts';
 import type { Readiness } from '../../server/readiness.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
+import { StoreError } from '../../server/store/store.ts';
 import type { SubmissionsResponse } from '../../widget/contract/wire.ts';
 import { samplesOf } from './prometheus-text.ts';
 import {
@@ -142,6 +143,38 @@ describe('an operator', () => {
       }))
         assert.equal(found.get(sample), value, sample);
       assert.ok(![...found.keys()].some((name) => name.includes(SANDBOX_KEY)));
+    });
+
+    it('sees what alerts look at as 0 before anything has happened, also of an environment that is new', async () => {
+      const { relay, metrics } = await start({
+        settings: { ...sources().settings, sites: { brand: { sandbox: [SANDBOX_ORIGIN] } } },
+      });
+      const refused = (environment: string) =>
+        `parley_submissions_total{environment="${environment}",outcome="refused"}`;
+      const first = await metrics();
+      assert.equal(first.get(refused('sandbox')), 0);
+      assert.equal(first.get('parley_in_doubt_total{environment="sandbox"}'), 0);
+      assert.equal(first.get(refused('prod')), undefined);
+      await relay.reload(sources());
+      assert.equal((await metrics()).get(refused('prod')), 0);
+    });
+
+    it('sees a store that can be read and not written: at the probe, and in the figure that wakes somebody', async () => {
+      const store = createSqliteStore({ file: join(folder, 'full.db'), clock: Date.now });
+      const full = () => Promise.reject(new StoreError('full'));
+      const { relay, metrics, readyz } = await start({ store: { ...store, put: full, begin: full } });
+      const visitor = await openVisitor(relay.url);
+      assert.equal((await visitor.submit(createSubmission())).status, 503);
+      const found = await metrics();
+      assert.equal(found.get('parley_store_up'), 0);
+      assert.equal(found.get('parley_unsettled_submissions'), 0);
+      assert.equal(found.get('parley_submissions_total{environment="sandbox",outcome="refused"}'), 1);
+      assert.match((await readyz()).body.checks[0]?.detail ?? '', /Takes no writes: its disk is full/);
+      const told = await fetch(`${relay.url}/readyz`);
+      assert.deepEqual(
+        [told.status, await told.json()],
+        [503, { status: 'not ready', checks: [{ name: 'store', ok: false, detail: 'Takes no writes.' }] }],
+      );
     });
 
     it('sees a relay that can do its work as ready, at both ports', async () => {
@@ -282,6 +315,24 @@ describe('an operator', () => {
       assert.equal((await second.metrics()).get('parley_unsettled_submissions'), 0);
     });
 
+    it('does not wait for a scrape that is under way', async () => {
+      const store = createSqliteStore({ file: join(folder, 'slow.db'), clock: Date.now });
+      const asked = new EventEmitter();
+      const slow = {
+        ...store,
+        stats: () => {
+          asked.emit('stats');
+          return new Promise<never>(() => undefined);
+        },
+      };
+      const { relay, operatorUrl } = await start({ store: slow });
+      const isAsked = once(asked, 'stats');
+      const cut = assert.rejects(fetch(`${operatorUrl}/metrics`));
+      await isAsked;
+      await relay.close();
+      await cut;
+    });
+
     it('ends the operator’s port as well, and may say so twice', async () => {
       const { relay, operatorUrl } = await start();
       await Promise.all([relay.close(), relay.close()]);
@@ -291,7 +342,7 @@ describe('an operator', () => {
   });
 
   it('whose port is taken is told which, and nothing is left at the other one', async () => {
-    const holder = createServer().listen(0, 'localhost');
+    const holder = createServer().listen(0, '127.0.0.1');
     await once(holder, 'listening');
     const taken = (holder.address() as AddressInfo).port;
     const free = createServer().listen(0, 'localhost');

@@ -55,10 +55,10 @@ const at = (type: string, input_array: string, index: number) => ({ type, input_
 const limited = (headers: Record<string, string>): BrazeAnswer => response(429, undefined, headers);
 
 type Settled = Extract<ShareVerdict, { readonly type: 'accepted' | 'refused' }>;
-/** Braze's words are left out of a row; a test of their own is about them. */
+/** Braze's words and what is in doubt are left out of a row; tests of their own are about them. */
 type Expected = Settled extends infer Verdict
   ? Verdict extends unknown
-    ? Omit<Verdict, 'words'>
+    ? Omit<Verdict, 'words' | 'doubted'>
     : never
   : never;
 
@@ -110,6 +110,25 @@ const TAKEN: readonly Row[] = [
     answer: response(201, { message: 'success', errors: null }),
     verdict: success,
   },
+  ...[{}, [], '', false, 0].map((errors) => ({
+    name: `201 with errors: ${JSON.stringify(errors)}`,
+    page: pages.ours,
+    answer: response(201, { message: 'success', errors }),
+    verdict: success,
+  })),
+  { name: '202 queued', page: pages.errors, answer: response(202, { message: 'queued' }), verdict: success },
+  {
+    name: '201 in capitals',
+    page: pages.ours,
+    answer: response(201, { message: 'Success' }),
+    verdict: success,
+  },
+  ...[null, 7, '', ' ', {}].map((message) => ({
+    name: `201 whose message says nothing: ${JSON.stringify(message)}`,
+    page: pages.ours,
+    answer: response(201, { message }),
+    verdict: success,
+  })),
   { name: '201 whose body is not JSON', page: pages.ours, answer: response(201), verdict: success },
   { name: '201 whose body is null', page: pages.ours, answer: response(201, null), verdict: success },
   { name: '201 whose body is a text', page: pages.ours, answer: response(201, 'success'), verdict: success },
@@ -321,11 +340,17 @@ const PARTLY_TAKEN: readonly Row[] = [
     verdict: invalid('email_subscribe', MET, COMPLETED),
   },
   {
-    name: 'a code of subscription groups',
+    name: 'a code of a subscription group’s state',
     page: pages.codes,
-    answer: partly(at('BAD_SUBSCRIPTION_GROUP_ID', 'attributes', 0)),
+    answer: partly(at('BAD_SUBSCRIPTION_GROUP_STATE', 'attributes', 0)),
     verdict: invalid('subscription_groups', MET, COMPLETED),
   },
+  ...['ID', 'HASH', 'ARRAY'].map((part) => ({
+    name: `a code of what no visitor says of a subscription group: ${part}`,
+    page: pages.codes,
+    answer: partly(at(`BAD_SUBSCRIPTION_GROUP_${part}`, 'attributes', 0)),
+    verdict: error(MET, COMPLETED),
+  })),
   {
     name: 'a name with a space in it, between quotation marks',
     page: pages.seen,
@@ -345,7 +370,25 @@ const PARTLY_TAKEN: readonly Row[] = [
     name: 'an index that is a text',
     page: pages.seen,
     answer: partly({ type: 'x', input_array: 'events', index: '0' }),
+    verdict: errorOfEvents(COMPLETED),
+  },
+  {
+    name: 'an index that is a text without a number',
+    page: pages.seen,
+    answer: partly({ type: 'x', input_array: 'events', index: '' }),
     verdict: errorOfEvents(),
+  },
+  {
+    name: 'a message that is not of success, and no errors',
+    page: pages.errors,
+    answer: response(201, { message: NO_DATA }),
+    verdict: error(),
+  },
+  {
+    name: 'a message that names an attribute, and no errors',
+    page: pages.errors,
+    answer: response(201, { message: BAD_EMAIL, errors: [] }),
+    verdict: invalid('email'),
   },
   {
     name: 'errors that are one text',
@@ -392,6 +435,25 @@ const REFUSED: readonly Row[] = [
     page: pages.errors,
     answer: response(400, { message: 'Max Input Length Exceeded' }),
     verdict: error(),
+  },
+  {
+    name: '400 Max Input Length Exceeded, where an attribute has a name out of these words',
+    page: pages.errors,
+    answer: response(400, { message: 'Max Input Length Exceeded' }),
+    sent: { attributes: { ...attributes, Length: 3 }, events: [] },
+    verdict: error(),
+  },
+  {
+    name: '400 Max Input Length Exceeded that names the attribute: the visitor can correct it',
+    page: pages.ours,
+    answer: response(400, { message: "Max Input Length Exceeded for 'email'" }),
+    verdict: invalid('email'),
+  },
+  {
+    name: '413 that names the attribute: the visitor can correct it',
+    page: pages.ours,
+    answer: response(413, { message: "'email' is too long" }),
+    verdict: invalid('email'),
   },
   {
     name: '400 for JSON that Braze cannot read',
@@ -554,7 +616,7 @@ const waits: { says: string; page: string; headers: Record<string, string>; seco
     says: 'Retry-After of 400 digits',
     page: pages.limits,
     headers: { 'Retry-After': '9'.repeat(400) },
-    seconds: 3_600,
+    seconds: 3,
   },
   {
     says: 'Retry-After as a date years away',
@@ -590,13 +652,25 @@ const waits: { says: string; page: string; headers: Record<string, string>; seco
     says: 'x-ratelimit-reset in epoch milliseconds',
     page: pages.ours,
     headers: { 'x-ratelimit-reset': `${NOW}` },
-    seconds: 3_600,
+    seconds: 3,
   },
   {
     says: 'x-ratelimit-reset in seconds that remain',
     page: pages.track,
     headers: { 'x-ratelimit-reset': '12' },
     seconds: 12,
+  },
+  {
+    says: 'x-ratelimit-reset by a clock that is half an hour ahead',
+    page: pages.limits,
+    headers: { date: 'Thu, 15 Jan 2026 10:30:00 GMT', 'x-ratelimit-reset': `${EPOCH + 1_803}` },
+    seconds: 3,
+  },
+  {
+    says: 'Retry-After as a date by a clock that is half an hour ahead',
+    page: pages.retryAfter,
+    headers: { date: 'Thu, 15 Jan 2026 10:30:00 GMT', 'Retry-After': 'Thu, 15 Jan 2026 10:30:05 GMT' },
+    seconds: 5,
   },
   {
     says: 'x-ratelimit-reset in words',
@@ -647,7 +721,7 @@ function settle(answer: BrazeAnswer, shares: readonly TrackShare[]): readonly Sh
 }
 
 function withoutWords(verdict: ShareVerdict): object {
-  const { words: _, ...rest } = { words: '', ...verdict };
+  const { words: _, doubted: __, ...rest } = { words: '', doubted: [], ...verdict };
   return rest;
 }
 
@@ -671,6 +745,57 @@ describe('what Braze answers to a request with one submission', () => {
     const verdict = settleAlone(partly(at("'time' is not valid", 'events', 0)), sent);
     assert.deepEqual(withoutWords(verdict), { type: 'refused', attributes: 'none', events: [] });
   });
+
+  const UNPLACED = 'Something is wrong';
+  const DOUBTED: readonly { name: string; answer: BrazeAnswer; doubted: readonly string[] }[] = [
+    {
+      name: 'all events, where an error points at nothing',
+      answer: partly(UNPLACED),
+      doubted: [MET, COMPLETED],
+    },
+    {
+      name: 'all events, where a message is not of success',
+      answer: response(201, { message: NO_DATA }),
+      doubted: [MET, COMPLETED],
+    },
+    {
+      name: 'the other event, where one is refused',
+      answer: partly(UNPLACED, at("'time' is not valid", 'events', 0)),
+      doubted: [COMPLETED],
+    },
+    {
+      name: 'all events, where Braze counts one of them',
+      answer: response(201, { message: 'success', events_processed: 1, errors: [UNPLACED] }),
+      doubted: [MET, COMPLETED],
+    },
+    {
+      name: 'none, where Braze counts all of them: they were taken',
+      answer: response(201, { message: 'success', events_processed: 2, errors: [UNPLACED] }),
+      doubted: [],
+    },
+    {
+      name: 'none, where Braze counts none',
+      answer: response(201, { message: 'success', events_processed: 0, errors: [UNPLACED] }),
+      doubted: [],
+    },
+    {
+      name: 'none, where the error is about attributes',
+      answer: partly({ type: UNPLACED, input_array: 'attributes' }),
+      doubted: [],
+    },
+    {
+      name: 'none, where the error has a place',
+      answer: partly(at(BAD_EMAIL, 'attributes', 0)),
+      doubted: [],
+    },
+    { name: 'none of a 400', answer: response(400, { message: UNPLACED }), doubted: [] },
+  ];
+  for (const { name, answer, doubted } of DOUBTED) {
+    it(`leaves in doubt ${name}`, () => {
+      const verdict = settleAlone(answer, SENT);
+      assert.deepEqual(verdict.type === 'refused' && verdict.doubted, doubted);
+    });
+  }
 
   const WORDS: readonly { name: string; answer: BrazeAnswer; words: string }[] = [
     { name: 'of each error once', answer: partly('One', 'Two', 'One'), words: 'One; Two' },
@@ -752,6 +877,12 @@ const SHARED: readonly { name: string; page: string; answer: BrazeAnswer; verdic
     name: 'an error that points at nothing: nobody knows',
     page: pages.seen,
     answer: partly('Something is wrong'),
+    verdicts: [unknown('both'), unknown('attributes'), unknown('events')],
+  },
+  {
+    name: 'a message that is not of success: nobody knows',
+    page: pages.errors,
+    answer: response(201, { message: NO_DATA }),
     verdicts: [unknown('both'), unknown('attributes'), unknown('events')],
   },
   {
@@ -839,6 +970,7 @@ describe('what Braze answers to a request as a whole', () => {
     });
   }
 
+  const asked = { sent: bodyOf([SENT]).body, requests: { limit: 3_000, window: 3_000 } };
   const REFUSALS: readonly { name: string; page: string; answer: BrazeAnswer; type: string }[] = [
     {
       name: '400 Max Input Length Exceeded is too many objects',
@@ -852,10 +984,24 @@ describe('what Braze answers to a request as a whole', () => {
       answer: response(400, { message: 'The max number of ids per request was exceeded' }),
       type: 'too_many',
     },
-    {
-      name: '400 that says too many is too many objects',
+    ...['too many objects', "The value of the 'first_name' field is too long", "'email' is too long"].map(
+      (message) => ({
+        name: `400 ${message} is in words that nobody has documented: a refusal`,
+        page: pages.ours,
+        answer: response(400, { message }),
+        type: 'refused',
+      }),
+    ),
+    ...["'email'", '"shoe_size"', 'first_name', "'met'", 'completed'].map((name) => ({
+      name: `400 Max Input Length Exceeded that names one of ours is about that one: ${name}`,
       page: pages.ours,
-      answer: response(400, { message: 'too many objects' }),
+      answer: response(400, { message: `${name}: Max Input Length Exceeded` }),
+      type: 'refused',
+    })),
+    {
+      name: '400 Max Input Length Exceeded that names an array is too many objects',
+      page: pages.ours,
+      answer: response(400, { message: "Max Input Length Exceeded in 'attributes'" }),
       type: 'too_many',
     },
     {
@@ -868,8 +1014,13 @@ describe('what Braze answers to a request as a whole', () => {
     { name: '413 is too large', page: pages.limits, answer: response(413), type: 'too_large' },
   ];
   for (const { name, page, answer, type } of REFUSALS) {
-    it(`${name} (${page})`, () => assert.equal(judgeAnswer(answer, NOW).type, type));
+    it(`${name} (${page})`, () => assert.equal(judgeAnswer(answer, NOW, asked).type, type));
   }
+
+  it('says how long by a clock that need not be ours: no window is longer than it is (api/api_limits)', () => {
+    const headers = { 'x-ratelimit-limit': '3000', 'x-ratelimit-reset': `${EPOCH + 1_803}` };
+    assert.deepEqual(judgeAnswer(limited(headers), NOW, asked), { type: 'limited', retryAfter: 4 });
+  });
 
   it('to a part of a second is rounded up, never to before the reset (api/api_limits)', () => {
     const answer = limited({ 'x-ratelimit-reset': `${EPOCH + 25}` });

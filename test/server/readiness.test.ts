@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { BreakerState } from '../../server/delivery/breaker.ts';
 import type { DeliveryState } from '../../server/delivery/delivery.ts';
 import type { Ports } from '../../server/ports.ts';
-import { createReadiness, judgeReadiness, type StoreProbe } from '../../server/readiness.ts';
+import { createReadiness, judgeReadiness, type Audience, type StoreProbe } from '../../server/readiness.ts';
 
 const SINCE = Date.UTC(2026, 0, 15, 10);
 const UNTIL = SINCE + 30_000;
@@ -24,8 +24,11 @@ const stateWith = (breaker: BreakerState): DeliveryState => ({
 
 const CLOSED = stateWith({ type: 'closed' });
 
-const judge = (probe: StoreProbe, state: DeliveryState | undefined, isDurable = true) =>
-  judgeReadiness({ probe, isDurable }, state);
+const judge = (
+  probe: StoreProbe,
+  state: DeliveryState | undefined,
+  { isDurable = true, audience = 'operator' }: { isDurable?: boolean; audience?: Audience } = {},
+) => judgeReadiness({ probe, isDurable }, state, audience);
 
 describe('a relay that can do its work', () => {
   it('is ready, and says what was looked at', () => {
@@ -42,7 +45,7 @@ describe('a relay that can do its work', () => {
   });
 
   it('is ready with a store in memory, and says what that means', () => {
-    const { status, checks } = judge('written', CLOSED, false);
+    const { status, checks } = judge('written', CLOSED, { isDurable: false });
     assert.equal(status, 'ready');
     assert.match(checks[0]?.detail ?? '', /It is in memory: nothing is queued/);
   });
@@ -119,6 +122,38 @@ describe('a relay that cannot do its work says what is wrong, and what would be 
   });
 });
 
+describe('the public is told that something is wrong and what, and not when, what is done about it, or how the disk is', () => {
+  it('nothing where all is well', () => {
+    assert.deepEqual(judge('written', CLOSED, { audience: 'public' }), { status: 'ready', checks: [] });
+  });
+
+  for (const [name, probe, breaker, check, detail] of [
+    ['no write to the store', 'failed', { type: 'closed' }, 'store', 'Takes no writes.'],
+    ['a slow store', 'late', { type: 'closed' }, 'store', 'Takes no writes.'],
+    [
+      'a key that Braze refuses',
+      'written',
+      open('operator', '401'),
+      'braze prod key',
+      'Braze refused the key of prod (401). Visitors go on, submissions are kept.',
+    ],
+    [
+      'a Braze that fails',
+      'written',
+      open('unavailable', '503'),
+      'braze prod',
+      'Braze fails (503). Visitors go on, submissions are kept.',
+    ],
+  ] as const) {
+    it(`of ${name}`, () => {
+      assert.deepEqual(judge(probe, stateWith(breaker), { audience: 'public' }), {
+        status: 'not ready',
+        checks: [{ name: check, ok: false, detail }],
+      });
+    });
+  }
+});
+
 /** A store that counts what it is asked to write. */
 function createWorld(put: () => Promise<void>) {
   let now = SINCE;
@@ -151,27 +186,27 @@ function createWorld(put: () => Promise<void>) {
 describe('the look at the store', () => {
   it('writes once a second, however many ask', async () => {
     const world = createWorld(() => Promise.resolve());
-    await Promise.all(Array.from({ length: 50 }, () => world.readiness()));
+    await Promise.all(Array.from({ length: 50 }, () => world.readiness('operator')));
     world.wait(999);
-    await world.readiness();
+    await world.readiness('operator');
     assert.equal(world.writes(), 1);
     world.wait(1);
-    assert.equal((await world.readiness()).status, 'ready');
+    assert.equal((await world.readiness('operator')).status, 'ready');
     assert.equal(world.writes(), 2);
   });
 
   it('tells of a write that fails, and of the next one that does not', async () => {
     let isFull = true;
     const world = createWorld(() => (isFull ? Promise.reject(new Error('full')) : Promise.resolve()));
-    assert.equal((await world.readiness()).status, 'not ready');
+    assert.equal((await world.readiness('operator')).status, 'not ready');
     isFull = false;
     world.wait(1_000);
-    assert.equal((await world.readiness()).status, 'ready');
+    assert.equal((await world.readiness('operator')).status, 'ready');
   });
 
   it('does not wait for ever', async () => {
     const world = createWorld(() => new Promise(() => undefined));
-    const asked = world.readiness();
+    const asked = world.readiness('operator');
     world.expire();
     assert.match((await asked).checks[0]?.detail ?? '', /has not taken a write/i);
   });

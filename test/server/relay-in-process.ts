@@ -48,9 +48,9 @@ export function startRelayInProcess(
   const entries: LogEntry[] = [];
   const served: Served[] = [];
   const delivery: ReturnType<Ports['delivery']> = {
-    deliver: async (each) => {
-      work.push(each);
-      return deliver(each);
+    deliver: async (works) => {
+      work.push(...works);
+      return works.map(deliver);
     },
     replaceEnvironments: () => undefined,
     startSpool: () => undefined,

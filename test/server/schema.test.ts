@@ -119,3 +119,20 @@ function oneWith(change: object): unknown {
 function answersOf(count: number): Record<string, string> {
   return Object.fromEntries(Array.from({ length: count }, (_, index) => [`field_${index}`, 'x']));
 }
+
+const timed = (time: string) => parseSubmissions({ submissions: [{ ...createSubmission(), time }] });
+
+describe('the time of a submission', () => {
+  for (const time of ['2026-11-21T10:00:00.000Z', '2024-02-29T23:59:59.999Z']) {
+    it(`may be ${time}`, () => assert.ok('value' in timed(time)));
+  }
+  for (const time of [
+    '2026-02-30T10:00:00.000Z',
+    '2023-02-29T10:00:00.000Z',
+    '2026-01-15T24:00:00.000Z',
+    '2026-01-15T25:00:00.000Z',
+    '2026-13-01T10:00:00.000Z',
+  ]) {
+    it(`is none that no clock shows: ${time}`, () => assert.ok('problem' in timed(time)));
+  }
+});

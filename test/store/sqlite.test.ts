@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -36,6 +37,22 @@ const isStoreError = (file: string, words: RegExp) => (error: unknown) =>
 function startWriter(file: string, holder: string, task: 'write' | 'claim'): ChildProcess {
   const program = new URL('writer.ts', import.meta.url).pathname;
   return spawn(process.execPath, [program, file, holder, task], { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+/**
+ * The transactions in a log of SQLite (https://www.sqlite.org/fileformat2.html#walformat), in order: whether each was brought to the
+ * disk before it was answered. With `psow=0` SQLite repeats the last frame of those until the sector is full.
+ */
+function syncsIn(log: Buffer): readonly boolean[] {
+  const size = 24 + log.readUInt32BE(8);
+  const frames: Buffer[] = [];
+  for (let at = 32; at + size <= log.length; at += size) frames.push(log.subarray(at, at + size));
+  const contentOf = (frame: Buffer | undefined) =>
+    frame && Buffer.concat([frame.subarray(0, 8), frame.subarray(24)]).toString('latin1');
+  const isRepeat = (index: number) => index > 0 && contentOf(frames[index]) === contentOf(frames[index - 1]);
+  return frames.flatMap((frame, index) =>
+    frame.readUInt32BE(4) === 0 || isRepeat(index) ? [] : [isRepeat(index + 1)],
+  );
 }
 
 /** What a writer says, until there are so many lines or it has ended. */
@@ -155,6 +172,114 @@ describe('a file of the store', () => {
     writeFileSync(join(file, '..'), 'a file where a folder should be');
     assert.throws(() => open(file), isStoreError(file, /cannot be opened/));
   });
+});
+
+describe('a file that has to be a store', () => {
+  const openOnly = (file: string) => createSqliteStore({ file, clock: () => START, mustExist: true });
+
+  it('is opened as it is', async () => {
+    const file = newFile();
+    const store = open(file);
+    await begin(store, 'v/1');
+    const only = openOnly(file);
+    assert.equal((await only.stats()).unsettled, 1);
+    await Promise.all([only.close(), store.close()]);
+  });
+  it('is not made', () => {
+    for (const file of [newFile(), join(newFile(), 'relay.db'), folder, ':memory:']) {
+      assert.throws(() => openOnly(file), isStoreError(file, /There is no store/), file);
+      if (file !== folder) assert.ok(!existsSync(file), file);
+    }
+  });
+  it('is refused where it is empty, and stays so', () => {
+    const file = newFile();
+    writeFileSync(file, '');
+    assert.throws(() => openOnly(file), isStoreError(file, /There is no store/));
+    assert.equal(statSync(file).size, 0);
+  });
+  it('is refused where it is a database of something else, and that stays as it is', () => {
+    for (const setting of ['', 'PRAGMA user_version = 1;', 'PRAGMA user_version = 99;']) {
+      const file = newFile();
+      const other = new DatabaseSync(file);
+      other.exec(`CREATE TABLE songs (title TEXT); ${setting}`);
+      other.close();
+      const before = readFileSync(file);
+      for (const attempt of [openOnly, open])
+        assert.throws(() => attempt(file), isStoreError(file, /something else|newer relay/));
+      assert.deepEqual(readFileSync(file), before, setting);
+    }
+  });
+});
+
+describe('what is answered', () => {
+  type Ask = (store: Store) => Promise<unknown>;
+
+  /** Transactions that it wrote, whether each was brought to the disk. */
+  async function syncsOf(prepare: Ask, ask: Ask): Promise<readonly boolean[]> {
+    const home = process.cwd();
+    // A name that only SQLite takes for an address.
+    process.chdir(folder);
+    const name = `${(files += 1)}.db`;
+    const store = open(`file:${name}?psow=0`);
+    try {
+      await prepare(store);
+      const before = syncsIn(readFileSync(`${name}-wal`));
+      await ask(store);
+      return syncsIn(readFileSync(`${name}-wal`)).slice(before.length);
+    } finally {
+      await store.close();
+      process.chdir(home);
+    }
+  }
+  const promised: Ask = async (store) => {
+    await begin(store, 'v/1');
+    await store.settle([{ key: 'v/1', type: 'promised' }], ANN.holder);
+  };
+  const begun: Ask = (store) => begin(store, 'v/1');
+
+  const cases: Readonly<Record<string, readonly [prepare: Ask, ask: Ask, expected: readonly boolean[]]>> = {
+    'queued, behind what was promised: is on disk': [promised, (store) => begin(store, 'v/2'), [false, true]],
+    'queued, for what was claimed: is on disk': [
+      async (store) => {
+        await promised(store);
+        await store.settle([spooled('v/1')], ANN.holder);
+        await store.claim(['prod'], 1, ANN);
+      },
+      begun,
+      [true],
+    ],
+    'queued among others that are new: is on disk': [
+      promised,
+      (store) => Promise.all(['v/2', 'w/1', 'x/1'].map((key) => begin(store, key))),
+      [false, true],
+    ],
+    'queued in a group that is on disk anyway: is not written twice': [
+      promised,
+      (store) => Promise.all([begin(store, 'v/2'), store.put('a', 1, 1_000)]),
+      [true],
+    ],
+    'new: nobody has heard of it yet': [promised, (store) => begin(store, 'w/1'), [false]],
+    'sent: is on disk': [begun, (store) => store.send(['v/1'], ANN), [true]],
+    'settled: is on disk': [begun, (store) => store.settle([settled('v/1')], ANN.holder), [true]],
+    'promised: is on disk': [
+      begun,
+      (store) => store.settle([{ key: 'v/1', type: 'promised' }], ANN.holder),
+      [true],
+    ],
+    'put: is on disk': [begun, (store) => store.put('a', 1, 1_000), [true]],
+    'retried: is on disk': [
+      async (store) => {
+        await begin(store, 'v/1');
+        await store.settle([{ ...settled('v/1'), dead: { reason: 'unknown' } }], ANN.holder);
+      },
+      (store) => store.deadLetters.retry('v/1'),
+      [true],
+    ],
+  };
+  for (const [name, [prepare, ask, expected]] of Object.entries(cases))
+    it(name, async () => {
+      assert.deepEqual(await syncsOf(prepare, ask), expected);
+    });
 });
 
 describe('a group of operations', () => {

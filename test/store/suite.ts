@@ -17,7 +17,7 @@ const IN_PROGRESS: Begun = { state: 'in_progress' };
 const QUEUED: Begun = { state: 'queued' };
 const SETTLED = (key: string): Begun => ({ state: 'settled', settlement: settlementOf(key) });
 
-const sentOf = (sent: Partial<Sent>): Sent => ({ sent: [], behind: [], lost: [], ...sent });
+const sentOf = (sent: Partial<Sent>): Sent => ({ sent: [], behind: [], spooled: [], lost: [], ...sent });
 
 export function describeStore({ name, open, isDurable }: StoreUnderTest): void {
   /** A store, the hands of its clock, and its most frequent operations in short. */
@@ -147,6 +147,26 @@ export function describeStore({ name, open, isDurable }: StoreUnderTest): void {
           await settle([settled('v/1')]);
           assert.deepEqual(await begin('v/2'), NEW);
         });
+        it('spools what it takes over, where promised work of the visitor stands before it', async () => {
+          const { begin, send, settle, claim, store, pass } = startStore();
+          for (const key of ['v/1', 'v/2', 'v/3', 'w/1', 'w/2']) await begin(key);
+          await send(['v/1', 'v/2']);
+          await settle([spooled('v/1'), { key: 'w/2', type: 'promised' }]);
+          pass(LEASE);
+          for (const key of ['v/2', 'v/3']) assert.deepEqual(await begin(key, BOB), QUEUED, key);
+          assert.deepEqual(await begin('w/1', BOB), NEW);
+          assert.equal((await store.stats()).spooled, 4);
+          assert.deepEqual(await send(['v/2', 'v/3']), sentOf({ lost: ['v/2', 'v/3'] }));
+          assert.deepEqual(
+            (await store.claim(['prod'], 10, BOB)).map(({ work, isInDoubt }) => [work.key, isInDoubt]),
+            [
+              ['v/1', false],
+              ['v/2', true],
+              ['v/3', false],
+            ],
+          );
+          assert.deepEqual(await claim(), []);
+        });
         it('counts the spool among what is taken on', async () => {
           const { store, begin, settle } = startStore();
           await begin('v/1');
@@ -228,6 +248,40 @@ export function describeStore({ name, open, isDurable }: StoreUnderTest): void {
         await begin('v/1');
         await send(['v/1']);
         assert.deepEqual(await send(['v/1']), sentOf({ sent: ['v/1'] }));
+      });
+      it('sends again what failed before it left, whatever came meanwhile', async () => {
+        const { begin, send } = startStore();
+        for (const key of ['v/1', 'v/2', 'w/1']) await begin(key);
+        await send(['v/1', 'v/2', 'w/1']);
+        await begin('v/3');
+        assert.deepEqual(await send(['v/1', 'v/2']), sentOf({ sent: ['v/1', 'v/2'] }));
+        assert.deepEqual(await send(['v/3']), sentOf({ behind: ['v/3'] }));
+        assert.deepEqual(await send(['v/1', 'v/2', 'v/3']), sentOf({ sent: ['v/1', 'v/2', 'v/3'] }));
+        assert.deepEqual(await send(['v/2']), sentOf({ behind: ['v/2'] }));
+      });
+      it('tells what stands behind the spool from what stands behind work that is held', async () => {
+        const { begin, send, settle, claim, pass } = startStore();
+        for (const key of ['v/1', 'w/1']) await begin(key, BOB);
+        for (const key of ['v/2', 'v/3', 'w/2', 'x/1', 'x/2']) await begin(key);
+        await settle([spooled('v/1', START + 9)], BOB);
+        await settle([spooled('x/2', START + 9)]);
+        const keys = ['v/2', 'v/3', 'w/2', 'x/1'];
+        assert.deepEqual(
+          await send(keys),
+          sentOf({ sent: ['x/1'], spooled: ['v/2', 'v/3'], behind: ['w/2'] }),
+        );
+        pass(9);
+        assert.deepEqual(await claim(BOB), ['v/1']);
+        assert.deepEqual(await send(keys), sentOf({ sent: ['x/1'], behind: ['v/2', 'v/3', 'w/2'] }));
+        await settle([settled('v/1'), settled('w/1')], BOB);
+        assert.deepEqual(await send(keys), sentOf({ sent: keys }));
+      });
+      it('says spooled too where another holder stands between', async () => {
+        const { begin, send, settle } = startStore();
+        for (const key of ['v/1', 'v/2']) await begin(key, BOB);
+        await begin('v/3');
+        await settle([spooled('v/1')], BOB);
+        assert.deepEqual(await send(['v/3']), sentOf({ spooled: ['v/3'] }));
       });
       it('lets a holder go on whose lease is over, as long as nobody has taken over', async () => {
         const { begin, send, pass } = startStore();
@@ -452,6 +506,48 @@ export function describeStore({ name, open, isDurable }: StoreUnderTest): void {
         assert.deepEqual(await send(['v/1'], BOB), sentOf({ sent: ['v/1'] }));
         assert.deepEqual(await settle([settled('v/1')]), ['v/1']);
         assert.deepEqual(await settle([settled('v/1')], BOB), []);
+      });
+    });
+
+    describe('a clock that is set back', () => {
+      const HOUR = 60 * 60 * 1_000;
+
+      it('keeps no claim and no due time for longer than any can last', async () => {
+        const { begin, send, settle, claim, pass } = startStore();
+        for (const key of ['v/1', 'w/1', 'x/1', 'x/2']) await begin(key);
+        await send(['w/1']);
+        await settle([spooled('x/1', START + 300_000)]);
+        pass(-DAY);
+        assert.deepEqual(await begin('v/1', BOB), NEW);
+        assert.deepEqual(await claim({ ...BOB, holder: 'eve' }, 1), ['w/1']);
+        assert.deepEqual((await claim()).sort(), ['x/1', 'x/2']);
+        pass(LEASE - 1);
+        assert.deepEqual(await claim({ ...BOB, holder: 'kim' }), []);
+        pass(1);
+        assert.deepEqual((await claim({ ...BOB, holder: 'kim' })).sort(), ['v/1', 'w/1', 'x/1', 'x/2']);
+      });
+      it('leaves its holder what the holder has', async () => {
+        const { begin, send, claim, pass } = startStore();
+        await begin('v/1');
+        pass(-DAY);
+        assert.deepEqual(await claim(ANN), []);
+        assert.deepEqual(await send(['v/1']), sentOf({ sent: ['v/1'] }));
+        assert.deepEqual(await begin('v/1', BOB), IN_PROGRESS);
+      });
+      it('takes none for over that can be set: they last an hour at most', async () => {
+        const { begin, settle, claim, pass } = startStore();
+        await begin('v/1', { ...ANN, lease: DAY });
+        await begin('w/1');
+        await settle([spooled('w/1', START + DAY)]);
+        // As another process sees it, whose clock is a little behind.
+        pass(-1_000);
+        assert.deepEqual(await begin('v/1', BOB), IN_PROGRESS);
+        assert.deepEqual(await claim(), []);
+        pass(HOUR + 999);
+        assert.deepEqual(await begin('v/1', BOB), IN_PROGRESS);
+        assert.deepEqual(await claim(), []);
+        pass(1);
+        assert.deepEqual(await claim(), ['v/1', 'w/1']);
       });
     });
 
