@@ -1,7 +1,6 @@
 /** All that goes to one environment of Braze: what waits, what is under way, and what becomes of it. */
-import { createBatcher, type Permit } from '../braze/batcher.ts';
+import { createBatcher } from '../braze/batcher.ts';
 import { createBatchLimits } from '../braze/batch-limits.ts';
-import { createBudget } from '../braze/budget.ts';
 import type { Changes } from '../braze/changes.ts';
 import { createBrazeClient, type BrazeAnswer } from '../braze/client.ts';
 import { judgeAnswer, judgeShare, type Judgement } from '../braze/outcome.ts';
@@ -10,9 +9,9 @@ import type { BrazeEnvironment, RelayConfig } from '../config.ts';
 import type { LogEntry, Ports } from '../ports.ts';
 import { StoreError, type Change } from '../store/store.ts';
 import { backoffOf } from './backoff.ts';
-import { createBreaker, type Breaker, type Trouble } from './breaker.ts';
 import type { LaneState } from './delivery.ts';
 import { fateOf, fateOfFault, fateOfNothing, fateOfTooMuch, type Fate } from './fate.ts';
+import { createGate, type Pass } from './gate.ts';
 import { goesAloneAfter, queued, type Item } from './item.ts';
 import type { Keeping } from './keeping.ts';
 import { createPreparing, type Prepared } from './preparing.ts';
@@ -43,13 +42,6 @@ export interface Lane {
   close(): Promise<void>;
 }
 
-/** The breaker's leave for one request. */
-interface Pass {
-  readonly gate: Extract<Awaited<ReturnType<Breaker['enter']>>, { readonly type: 'go' }>;
-  /** A request went by it. */
-  isUsed: boolean;
-}
-
 /** Of the spool, taken over ahead of being sent: some full requests, so that what visitors wait for is not held up by claims. */
 const SPOOL_AHEAD = 500;
 
@@ -62,7 +54,7 @@ const STORE_PAUSE = 1_000;
 /** Seconds after which a browser comes again with what was not taken on, where Braze does not say. */
 const COME_AGAIN = 2;
 
-/** Seconds. Braze's longest window is the clock hour (`api/api_limits`): nobody is sent away for longer, and a gate that is shut for longer is one before a clock that was set back. */
+/** Seconds that a visitor's browser is sent away at most: Braze's longest window is the clock hour (`api/api_limits`). */
 const LONGEST_WAIT = 3_600;
 
 export function createLane({
@@ -78,40 +70,21 @@ export function createLane({
   let environment = first;
   const { isDurable } = store;
   let client = createBrazeClient(environment, config, ports);
-  // Who has another key fails, or does not, for himself.
-  const identity = () => `${environment.endpoint}\n${environment.key()}`;
-  const breaker = createBreaker({ name, identity, store, clock, random, log });
-  const budget = createBudget({ name, store, clock, requests: environment.requests });
+  const gate = createGate(environment, config, ports);
   const limits = createBatchLimits({ environment, batching: config.batching, store, clock });
   const preparing = createPreparing(config, store, changes);
-  /** Why the last permit was refused. */
-  let shutUntil = 0;
   let isClosed = false;
-
-  const shut = (until: number): Permit<Pass> => {
-    shutUntil = until;
-    return { type: 'shut' };
-  };
-  const permit = async (): Promise<Permit<Pass>> => {
-    await limits.load();
-    // Looked at first: what is closed costs no budget.
-    const state = await breaker.state();
-    if (state.type === 'open' && state.until > clock()) return shut(state.until);
-    const milliseconds = await budget.take();
-    if (milliseconds >= config.deadline) return shut(clock() + milliseconds);
-    if (milliseconds > 0) return { type: 'wait', milliseconds };
-    const gate = await breaker.enter();
-    if (gate.type === 'shut') return shut(gate.until);
-    return { type: 'go', isProbe: gate.isProbe, pass: { gate, isUsed: false } };
-  };
 
   const batcher = createBatcher<Item, Pass>({
     limits: () => limits.current(),
     linger: config.linger,
     concurrency: config.concurrency,
-    permit,
+    permit: async () => {
+      await limits.load();
+      return gate.permit();
+    },
     leave: (batch, pass) => guarded(batch, pass),
-    shut: (waiting) => inBackground(postpone(waiting, clock, shutUntil)),
+    shut: (waiting) => inBackground(gate.opensAt().then((opensAt) => postpone(waiting, clock, opensAt))),
     ports,
   });
 
@@ -222,38 +195,37 @@ export function createLane({
   };
 
   const guarded = async (batch: readonly Item[], pass: Pass | undefined) => {
+    let concerned = batch;
     try {
-      await leave(batch, pass);
+      concerned = await sendOff(batch);
+      await carry(concerned, pass);
     } catch (error) {
-      const fault = error instanceof Error ? error.name : typeof error;
-      log({ level: 'error', event: 'delivery_fault', environment: name, submissions: batch.length, fault });
-      if (!(error instanceof StoreError) && batch.length === 1) {
-        await bury(batch, fault);
-        return;
-      }
-      // Nobody is kept waiting for a store that fails; what it was given before stays with this process.
-      const held = batch.filter((item) => !item.isGone);
-      for (const item of held) {
-        item.tell({ type: 'later', retryAfter: COME_AGAIN });
-        Object.assign(item, { isAwaited: false, isSettling: false, goesAlone: true });
-      }
-      await keeping.pause(STORE_PAUSE);
-      if (isClosed) held.forEach(letGo);
-      else batcher.putBack(held);
+      await recover(concerned, error);
     } finally {
-      if (pass && !pass.isUsed) {
-        budget.giveBack();
-        await breaker.report({ type: 'unused' }, pass.gate);
-      }
+      if (pass && !pass.isUsed) await gate.giveBack(pass);
     }
   };
 
-  const leave = async (batch: readonly Item[], pass: Pass | undefined) => {
-    const { sent, behind, spooled, lost } = await store.send(
-      batch.map(({ key }) => key),
-      keeping.claim,
-    );
-    const those = (keys: readonly string[]) => batch.filter(({ key }) => keys.includes(key));
+  const recover = async (batch: readonly Item[], error: unknown) => {
+    const fault = error instanceof Error ? error.name : typeof error;
+    log({ level: 'error', event: 'delivery_fault', environment: name, submissions: batch.length, fault });
+    if (!(error instanceof StoreError) && batch.length === 1) return bury(batch, fault);
+    // Nobody is kept waiting for a store that fails; what it was given before stays with this process.
+    const held = batch.filter((item) => !item.isGone);
+    for (const item of held) {
+      item.tell({ type: 'later', retryAfter: COME_AGAIN });
+      Object.assign(item, { isAwaited: false, isSettling: false, goesAlone: true });
+    }
+    await keeping.pause(STORE_PAUSE);
+    if (isClosed) held.forEach(letGo);
+    else batcher.putBack(held);
+  };
+
+  /** Writes down that they leave. @returns those that do */
+  const sendOff = async (batch: readonly Item[]): Promise<readonly Item[]> => {
+    const keys = batch.map(({ key }) => key);
+    const { sent, behind, spooled, lost } = await store.send(keys, keeping.claim);
+    const those = (some: readonly string[]) => batch.filter(({ key }) => some.includes(key));
     for (const item of those(lost)) {
       // Another process has taken it over, and says its last word.
       item.tell(isDurable ? queued(item.work) : { type: 'later', retryAfter: 1 });
@@ -261,16 +233,17 @@ export function createLane({
     }
     inBackground(postpone(those(spooled), clock));
     if (behind.length > 0) inBackground(park(those(behind)));
-    // Only now is it known what Braze has of their visitors: nobody else has anything of them under way.
-    const prepared = await preparing.prepare(those(sent));
+    return those(sent);
+  };
+
+  /** Only now is it known what Braze has of their visitors: nobody else has anything of them under way. */
+  const carry = async (items: readonly Item[], pass: Pass | undefined) => {
+    const prepared = await preparing.prepare(items);
     const nothing = prepared.filter(({ share }) => isEmpty(share));
     const carried = prepared.filter(({ share }) => !isEmpty(share));
     if (nothing.length > 0) {
-      const fates = nothing.map((each) => ({
-        item: each.item,
-        fate: fateOfNothing(each, hearsNothing(each.item)),
-      }));
-      await apply(fates);
+      const fateOfOne = (each: Prepared) => fateOfNothing(each, hearsNothing(each.item));
+      await apply(nothing.map((each) => ({ item: each.item, fate: fateOfOne(each) })));
     }
     if (carried.length > 0 && pass) await request(carried, pass);
   };
@@ -309,31 +282,13 @@ export function createLane({
     try {
       const isAnswered = judgement.type === 'taken' || judgement.type === 'refused';
       // Until when to wait is known only when the breaker knows of it; what is taken is told at once.
-      if (!isAnswered) await learn(answer, judgement, pass);
+      if (!isAnswered) await gate.learn(answer, judgement, pass);
       await act(going, judgement, places, objects);
-      if (isAnswered) await learn(answer, judgement, pass);
+      if (isAnswered) await gate.learn(answer, judgement, pass);
     } catch (error) {
       const mayBeTaken = judgement.type === 'taken' || judgement.type === 'in_doubt';
       if (mayBeTaken) for (const { item } of going) item.isInDoubt = true;
       throw error;
-    }
-  };
-
-  const learn = async (answer: BrazeAnswer, judgement: Judgement, pass: Pass) => {
-    if (answer.type === 'response') await budget.learn(answer.headers, answer.status);
-    const failed = (trouble: Trouble) => {
-      const retryAfter = 'retryAfter' in judgement && { retryAfter: judgement.retryAfter };
-      return breaker.report({ type: 'failed', trouble, status: statusOf(answer), ...retryAfter }, pass.gate);
-    };
-    switch (judgement.type) {
-      case 'operator':
-        return failed('operator');
-      case 'unavailable':
-      case 'in_doubt':
-      case 'unsent':
-        return failed('unavailable');
-      default:
-        return breaker.report({ type: 'answered' }, pass.gate);
     }
   };
 
@@ -392,9 +347,7 @@ export function createLane({
           item.isInDoubt ||= judgement.type === 'in_doubt';
           item.goesAlone = goesAloneAfter(item.attempts);
         }
-        const state = await breaker.state();
-        const opensAt = state.type === 'open' ? state.until : now + (judgement.retryAfter ?? 0) * 1_000;
-        if (judgement.type === 'limited') shutUntil = Math.max(shutUntil, opensAt);
+        const opensAt = Math.max(await gate.opensAt(), now + (judgement.retryAfter ?? 0) * 1_000);
         const dues = new Map(items.map((item) => [item, now + backoffOf(item.attempts, random)]));
         return postpone(items, (item) => dues.get(item) ?? now, opensAt);
       }
@@ -436,28 +389,20 @@ export function createLane({
       if (!item.isSettling) await release(item);
     },
     async appetite() {
-      const breakerState = await breaker.state();
-      const shutFor = shutUntil - clock();
-      if (isClosed || (shutFor > 0 && shutFor <= LONGEST_WAIT * 1_000)) return 0;
-      if (breakerState.type === 'closed') return Math.max(0, SPOOL_AHEAD - batcher.waiting);
-      const isDue = breakerState.type === 'half_open' || breakerState.until <= clock();
-      return isDue && batcher.waiting + batcher.inFlight === 0 ? 1 : 0;
+      const width = isClosed ? 'shut' : await gate.width();
+      if (width === 'open') return Math.max(0, SPOOL_AHEAD - batcher.waiting);
+      return width === 'probe' && batcher.waiting + batcher.inFlight === 0 ? 1 : 0;
     },
     async replace(replaced) {
       environment = replaced;
       client = createBrazeClient(replaced, config, ports);
-      shutUntil = 0;
-      await breaker.reset();
+      await gate.replace(replaced);
       batcher.stir();
     },
     async state() {
-      return {
-        breaker: await breaker.state(),
-        inFlight: batcher.inFlight,
-        waiting: batcher.waiting,
-        budget: budget.left(),
-        objectLimit: limits.current().objects,
-      };
+      const { objects } = limits.current();
+      const { inFlight, waiting } = batcher;
+      return { ...(await gate.state()), inFlight, waiting, objectLimit: objects };
     },
     async close() {
       isClosed = true;

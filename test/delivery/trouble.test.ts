@@ -32,6 +32,7 @@ function createFickle(clock: () => number) {
     begin: guard('begin', store.begin.bind(store)),
     send: guard('send', store.send.bind(store)),
     settle: guard('settle', store.settle.bind(store)),
+    find: guard('find', store.find.bind(store)),
   };
   return { store: fickle, trouble };
 }
@@ -162,6 +163,26 @@ describe('a store that fails', () => {
     await world.pass(1_100);
     assert.equal((await world.store.find(work.key))?.receipt.outcome, 'success');
     assert.equal(world.requests.length, 1);
+  });
+  it('while one of a request waits for another process doubles neither', async () => {
+    const world = createFickleWorld();
+    const gate = createGate();
+    world.answer(gate.answering);
+    void world.deliver(createWork('v', { id: 'a' }));
+    await world.settle();
+    const other = world.start();
+    world.trouble.fails = ['find'];
+    const both = [createWork('v', { id: 'b' }), createWork('w', { id: 'c', corrects: 'w/earlier' })].map(
+      (work) => other.deliver([work], 2_500),
+    );
+    await world.settle();
+    world.trouble.fails = [];
+    gate.open();
+    world.answer(() => taken());
+    await world.pass(5_000);
+    await Promise.all(both);
+    assert.deepEqual(world.requests.flatMap(idsIn).sort(), ['a', 'b', 'c']);
+    assert.equal((await world.store.stats()).unsettled, 0);
   });
   it('does not keep the relay from closing', async () => {
     const world = createFickleWorld();

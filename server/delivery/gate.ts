@@ -1,0 +1,112 @@
+/** What a request to one environment has to pass before it leaves: the breaker, which knows whether Braze is well, and the budget. */
+import type { Permit } from '../braze/batcher.ts';
+import { createBudget } from '../braze/budget.ts';
+import type { BrazeAnswer } from '../braze/client.ts';
+import type { Judgement } from '../braze/outcome.ts';
+import type { BrazeEnvironment, RelayConfig } from '../config.ts';
+import type { Ports } from '../ports.ts';
+import { createBreaker, type Breaker, type BreakerState, type Trouble } from './breaker.ts';
+
+export interface Gate {
+  permit(): Promise<Permit<Pass>>;
+  /** A request that went by this pass has been answered. */
+  learn(answer: BrazeAnswer, judgement: Judgement, pass: Pass): Promise<void>;
+  /** Of a request that did not go. */
+  giveBack(pass: Pass): Promise<void>;
+  /** How much may be taken up in advance: nothing, one to see, or as much as there is room for. */
+  width(): Promise<'shut' | 'probe' | 'open'>;
+  /** When it opens, as far as is known: milliseconds since 1970, in the past where it is open. */
+  opensAt(): Promise<number>;
+  /** Another endpoint or key: what the one before was blamed for is forgotten. */
+  replace(environment: BrazeEnvironment): Promise<void>;
+  state(): Promise<{ readonly breaker: BreakerState; readonly budget: number }>;
+}
+
+/** Leave for one request. */
+export interface Pass {
+  readonly gate: Extract<Awaited<ReturnType<Breaker['enter']>>, { readonly type: 'go' }>;
+  /** A request went by it. */
+  isUsed: boolean;
+}
+
+/** Milliseconds. Braze's longest window is the clock hour (`api/api_limits`): who is shut out for longer stands before a clock that was set back. */
+const LONGEST = 3_600_000;
+
+export function createGate(
+  first: BrazeEnvironment,
+  { deadline }: Pick<RelayConfig, 'deadline'>,
+  { store, clock, random, log }: Pick<Ports, 'store' | 'clock' | 'random' | 'log'>,
+): Gate {
+  const { name, requests } = first;
+  let environment = first;
+  // Who has another key fails, or does not, for himself.
+  const identity = () => `${environment.endpoint}\n${environment.key()}`;
+  const breaker = createBreaker({ name, identity, store, clock, random, log });
+  const budget = createBudget({ name, store, clock, requests });
+  /** Since the last permit was refused. */
+  let shutUntil = 0;
+
+  const shut = (until: number): Permit<Pass> => {
+    shutUntil = until;
+    return { type: 'shut' };
+  };
+
+  return {
+    async permit() {
+      // Looked at first: what is closed costs no budget.
+      const state = await breaker.state();
+      if (state.type === 'open' && state.until > clock()) return shut(state.until);
+      const milliseconds = await budget.take();
+      if (milliseconds >= deadline) return shut(clock() + milliseconds);
+      if (milliseconds > 0) return { type: 'wait', milliseconds };
+      const gate = await breaker.enter();
+      if (gate.type === 'shut') {
+        budget.giveBack();
+        return shut(gate.until);
+      }
+      return { type: 'go', isProbe: gate.isProbe, pass: { gate, isUsed: false } };
+    },
+    async learn(answer, judgement, { gate }) {
+      if (answer.type === 'response') await budget.learn(answer.headers, answer.status);
+      const retryAfter = 'retryAfter' in judgement ? judgement.retryAfter : undefined;
+      const trouble = troubleOf(judgement);
+      if (judgement.type === 'limited')
+        shutUntil = Math.max(shutUntil, clock() + judgement.retryAfter * 1_000);
+      if (trouble === undefined) return breaker.report({ type: 'answered' }, gate);
+      const status = answer.type === 'response' ? String(answer.status) : answer.reason;
+      const news = {
+        type: 'failed',
+        trouble,
+        status,
+        ...(retryAfter !== undefined && { retryAfter }),
+      } as const;
+      return breaker.report(news, gate);
+    },
+    async giveBack({ gate }) {
+      budget.giveBack();
+      await breaker.report({ type: 'unused' }, gate);
+    },
+    async width() {
+      const state = await breaker.state();
+      const shutFor = shutUntil - clock();
+      if (shutFor > 0 && shutFor <= LONGEST) return 'shut';
+      if (state.type === 'closed') return 'open';
+      return state.type === 'half_open' || state.until <= clock() ? 'probe' : 'shut';
+    },
+    async opensAt() {
+      const state = await breaker.state();
+      return state.type === 'open' ? state.until : shutUntil;
+    },
+    async replace(replaced) {
+      environment = replaced;
+      shutUntil = 0;
+      await breaker.reset();
+    },
+    state: async () => ({ breaker: await breaker.state(), budget: budget.left() }),
+  };
+}
+
+function troubleOf({ type }: Judgement): Trouble | undefined {
+  if (type === 'operator') return 'operator';
+  return type === 'unavailable' || type === 'in_doubt' || type === 'unsent' ? 'unavailable' : undefined;
+}
