@@ -1,6 +1,6 @@
 /**
- * Group commit: what is asked within one turn of the event loop runs in one transaction, and is answered when that is on disk. One
- * write to the disk serves them all.
+ * Group commit: what is asked within one turn of the event loop, and within a few milliseconds where much is, runs in one
+ * transaction, and is answered when that is committed; who counts on its being on disk is answered when it is. One flush serves all.
  */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 

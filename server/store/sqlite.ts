@@ -21,9 +21,9 @@ export interface SqliteStoreOptions {
 
 /**
  * FULL, but for what nobody counts on yet (https://www.sqlite.org/pragma.html#pragma_synchronous: with a write-ahead log NORMAL
- * loses the last commits in a power cut, and nothing else): what is answered is on disk. The log is copied into the file every 8 MB: work lives for a second at most on a good day, so
- * most pages of the log are of rows that are gone by then. After a burst the log shrinks to 64 MB again. What is deleted is
- * overwritten: nothing that a visitor said stays in the free pages of the file.
+ * loses the last commits in a power cut, and nothing else). The log is copied into the file every 8 MB: work lives for a second at
+ * most on a good day, so most pages of the log are of rows that are gone by then. After a burst the log shrinks to 64 MB again.
+ * What is deleted is overwritten: nothing that a visitor said stays in the free pages of the file.
  */
 const SETTINGS = `
   PRAGMA synchronous = FULL;
