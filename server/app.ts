@@ -23,6 +23,7 @@ import { createReadiness } from './readiness.ts';
 import { logRequests, patternOf, type RequestVariables } from './request-log.ts';
 import { parseSessionRequest, parseSubmissions } from './schema.ts';
 import { admit, workOf } from './submissions.ts';
+import { StoreError } from './store/store.ts';
 import { VERSION } from './version.ts';
 
 /** Seconds that the schema of flows and the description of this API may be kept: they change with the version of the relay. */
@@ -62,6 +63,10 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
   app.onError((error, c) => {
     if (error instanceof HTTPException) return problem(c, error.status, error.message);
     const { requestId: request, trace } = c.var;
+    if (error instanceof StoreError) {
+      ports.log({ level: 'error', event: 'store_failed', advice: error.message, request, trace });
+      return problem(c, 503, 'Not taken on now. Keep it and send it again.', { 'retry-after': '5' });
+    }
     ports.log({
       level: 'error',
       event: 'relay_fault',
