@@ -61,6 +61,9 @@ const BUSY = 30;
  */
 const PACE = 5;
 
+/** The same while nothing waits that is to last: of three that begin, and are sent soon after, two share a transaction with others. */
+const LONG_PACE = 10;
+
 /** Milliseconds between two tries, drawn anew each time lest two processes step in time. */
 const drawPause = () => 1 + Math.random() * 15;
 
@@ -72,10 +75,18 @@ export function createGroups({ transactions, isBusy, isCommon, explain, time = R
   let countBefore = 0;
   let last = 0;
 
-  const keepPace = async (): Promise<void> => {
-    const left = last + PACE - time.now();
-    if (countBefore >= BUSY && left > 0) await time.pause(left);
+  const pauseUntil = async (end: number): Promise<void> => {
+    const left = end - time.now();
+    if (left > 0) await time.pause(left);
     else await nextTurn();
+  };
+
+  const keepPace = async (): Promise<void> => {
+    if (countBefore < BUSY) await nextTurn();
+    else {
+      await pauseUntil(last + PACE);
+      if (!waiting.some(({ isLasting }) => isLasting === true)) await pauseUntil(last + LONG_PACE);
+    }
     last = time.now();
     count += waiting.length;
     if (last < spanEnds) return;

@@ -80,6 +80,24 @@ describe('a group commit', () => {
     await Promise.all([write('a', () => true), write('b')]);
     assert.deepEqual(steps, ['begin lasting', 'a', 'b', 'commit']);
   });
+  it('waits for company in busy times, and longer while nothing is to last', async () => {
+    const { write, now } = startGroups();
+    const timeOf = async (...asked: readonly Promise<string>[]) => {
+      const start = now();
+      await Promise.all(asked);
+      return now() - start;
+    };
+    assert.equal(await timeOf(...Array.from({ length: 40 }, () => write('sudden', false))), 0);
+    assert.equal(
+      await timeOf(
+        write('a', false),
+        write('b', () => true),
+      ),
+      10,
+    );
+    assert.equal(await timeOf(write('a')), 5);
+    assert.equal(await timeOf(write('a', false), write('b')), 5);
+  });
   it('lets nobody wait longer for another process than two seconds from when it was asked', async () => {
     const { write, now } = startGroups((step) => (step.startsWith('begin') ? new Busy('busy') : undefined));
     const waits: number[] = [];
