@@ -9,6 +9,7 @@ import type { SessionGrant, SubmissionsResponse } from '../widget/contract/wire.
 import { allowedAt } from './allowed-methods.ts';
 import { readJson } from './body.ts';
 import type { LeftOut } from './braze/payload.ts';
+import { datedByRelay } from './clock-offset.ts';
 import type { PageOwner, RelayConfig } from './config.ts';
 import type { Delivery } from './delivery/delivery.ts';
 import type { Work } from './delivery/work.ts';
@@ -17,6 +18,7 @@ import { publishFlow } from './flows/publish.ts';
 import { createRevisions } from './flows/revisions.ts';
 import { createIdentity, SESSION_SECONDS } from './identity.ts';
 import openApi from './openapi.json' with { type: 'json' };
+import { tellLosses } from './losses.ts';
 import type { Ports } from './ports.ts';
 import { problem } from './problem.ts';
 import { createReadiness } from './readiness.ts';
@@ -185,7 +187,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     const { value } = accepted(parseSubmissions(await readJson(c)));
     const start = ports.clock();
     const works: ReturnType<typeof workOf>[] = [];
-    for (const submission of value) {
+    for (const submission of datedByRelay(value, start)) {
       const admission = admit(submission, await revisions.find(submission.flow, submission.revision));
       if ('problem' in admission) return problem(c, 422, admission.problem);
       works.push(workOf(admission, session, start, c.var.trace));
@@ -200,12 +202,15 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     if (!ports.store.isDurable) keepAlive(c, delivery);
     const receipts = delivered.flatMap((each) => (each.type === 'settled' ? [each.receipt] : []));
     const waits = delivered.flatMap((each) => (each.type === 'later' ? [each.retryAfter] : []));
-    if (receipts.length === 0) {
+    const after = waits.length > 0 ? Math.max(...waits) : undefined;
+    if (receipts.length === 0 && after !== undefined) {
       return problem(c, 503, 'Not taken on now. Keep it and send it again.', {
-        'retry-after': String(Math.max(...waits)),
+        'retry-after': String(after),
       });
     }
-    return c.json({ receipts } satisfies SubmissionsResponse, 200, { 'cache-control': 'no-store' });
+    tellLosses(value.losses ?? {}, session, { request: c.var.requestId, trace: c.var.trace }, ports);
+    const answer: SubmissionsResponse = { receipts, ...(after !== undefined && { retry_after: after }) };
+    return c.json(answer, 200, { 'cache-control': 'no-store' });
   });
 
   app.use(readableByAll, notSentAgain);

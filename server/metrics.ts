@@ -1,6 +1,7 @@
 /** What the relay counts, as it happens: the port. What stands still between two looks (depths, the breaker) is asked for instead. */
 import type { Outcome } from '../widget/contract/flow.ts';
 import type { EnvironmentName } from './config.ts';
+import type { CountedReason } from './losses.ts';
 
 export interface Metrics {
   /** A visitor has been answered. `refused` counts what was not taken on: 503. */
@@ -13,6 +14,8 @@ export interface Metrics {
   lingered(environment: EnvironmentName, seconds: number): void;
   /** A value was left out of what is written: it is not what Braze takes. */
   leftOut(environment: EnvironmentName, attribute: string): void;
+  /** Browsers at a site's pages have told that they gave up so many submissions; with `storage`, that so many pages could keep nothing. */
+  lost(environment: EnvironmentName, site: string, reason: CountedReason, count: number): void;
   /** A route has been answered. `route` is its pattern, never a path. */
   served(route: string, method: string, status: number, seconds: number): void;
 }
@@ -24,5 +27,6 @@ export const NO_METRICS: Metrics = {
   requested: () => undefined,
   lingered: () => undefined,
   leftOut: () => undefined,
+  lost: () => undefined,
   served: () => undefined,
 };

@@ -1,10 +1,10 @@
 /**
- * What goes over the wire as JSON. What a browser sends is read with these: unknown JSON -> `Submission[]`, and the flow's own rules
- * come after that, in `submissions.ts`. What the relay answers is described with them: `openapi.json` is made of this file.
+ * What goes over the wire as JSON. What a browser sends is read with these: unknown JSON -> `SubmissionsRequest`, and the flow's
+ * own rules come after that, in `submissions.ts`. What the relay answers is described with them: `openapi.json` is made of this file.
  */
 import * as v from 'valibot';
 import { record } from './record.ts';
-import type { SessionRequest, Submission } from '../widget/contract/wire.ts';
+import type { Losses, SessionRequest, Submission, SubmissionsRequest } from '../widget/contract/wire.ts';
 
 /** Longest string that Braze keeps (`user_guide/data/activation/attributes/data_types`). */
 const MAX_STRING = 255;
@@ -19,6 +19,9 @@ const MAX_ANSWERS = 200;
 const MAX_VALUES = 100;
 
 const short = v.pipe(v.string(), v.maxLength(MAX_STRING));
+
+/** Of one reason in one request: far more than a browser loses in its life, and few enough for the sums to stay exact. */
+const MAX_LOSSES = 1_000_000;
 
 /** Characters of a path in a problem: keys are the sender's, and may be as long as the body. */
 const MAX_PATH = 200;
@@ -49,18 +52,19 @@ const id = v.pipe(
 const said = <Schema extends v.GenericSchema>(schema: Schema, description: string) =>
   v.pipe(schema, v.description(description));
 
+/** Braze takes any ISO 8601 time; ours are in UTC with milliseconds, as Date.prototype.toISOString writes them. */
+const instant = v.pipe(
+  v.string(),
+  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'should be a time such as 2026-11-21T10:00:00.000Z'),
+  v.check(isOnTheClock, 'should be a time that exists'),
+);
+
 export const SubmissionSchema = v.strictObject({
   id: said(id, '`<conversation id>.<step>`: the same each time that the same submission is sent.'),
   flow: said(short, 'Id of the flow.'),
   revision: said(short, 'Revision of the flow that the conversation ran on.'),
   node: said(short, 'The action node to run.'),
-  // Braze takes any ISO 8601 time; ours are in UTC with milliseconds, as Date.prototype.toISOString writes them.
-  time: v.pipe(
-    v.string(),
-    v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'should be a time such as 2026-11-21T10:00:00.000Z'),
-    v.check(isOnTheClock, 'should be a time that exists'),
-    v.description('When the visitor brought it about, by the browser’s clock.'),
-  ),
+  time: said(instant, 'When the visitor brought it about, by the browser’s clock.'),
   answers: v.pipe(
     record(short, answer),
     v.check(
@@ -82,15 +86,51 @@ export const SubmissionSchema = v.strictObject({
   corrects: v.exactOptional(said(id, 'Id of the earlier submission whose answers this one corrects.')),
 });
 
+const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_LOSSES));
+
+/**
+ * A reason that is not known here is no mistake: a later widget may lose something for another, and to refuse the request for it
+ * would be to lose the submissions that came along. It is counted as `other` (`losses.ts`).
+ */
+const LossesSchema: v.GenericSchema<unknown, Losses> = v.objectWithRest(
+  {
+    age: v.exactOptional(said(count, 'Submissions that could not be delivered for a week.')),
+    refused: v.exactOptional(said(count, 'Submissions that the relay refused for good: 400, 413 or 422.')),
+    evicted: v.exactOptional(said(count, 'Submissions that had to give way: there were too many of them.')),
+    storage: v.exactOptional(said(count, 'Pages on which the browser’s storage failed.')),
+  },
+  said(count, 'For another reason, which this relay does not know.'),
+);
+
 /** Body of `POST /v1/submissions`. */
-export const SubmissionsSchema = v.strictObject({
-  submissions: v.pipe(
-    v.array(SubmissionSchema),
-    v.minLength(1),
-    v.maxLength(MAX_SUBMISSIONS),
-    v.description('Oldest first. One that is there twice is run once.'),
+export const SubmissionsSchema = v.pipe(
+  v.strictObject({
+    submissions: v.pipe(
+      v.array(SubmissionSchema),
+      v.maxLength(MAX_SUBMISSIONS),
+      v.description(
+        'Oldest first. One that is there twice is run once. None only where there are losses to tell.',
+      ),
+    ),
+    sent: v.exactOptional(
+      said(
+        instant,
+        'When the request leaves, by the browser’s clock. Where that is off by more than a minute, the submissions’ times are corrected by as much.',
+      ),
+    ),
+    losses: v.exactOptional(
+      said(LossesSchema, 'What the browser gave up since the last request that was answered with 200.'),
+    ),
+  }),
+  v.forward(
+    v.check(
+      ({ submissions, losses = {} }) =>
+        submissions.length > 0 || Object.values(losses).some((each) => each > 0),
+      'should be one at least, unless there are losses to tell',
+    ),
+    ['submissions'],
   ),
-});
+);
 
 /** Body of `POST /v1/sessions`. */
 export const SessionSchema = v.strictObject({
@@ -122,6 +162,12 @@ export const ReceiptsSchema = v.object({
   receipts: said(
     v.array(ReceiptSchema),
     'In the order of the submissions. One without a receipt is to be kept and sent again.',
+  ),
+  retry_after: v.exactOptional(
+    said(
+      v.pipe(v.number(), v.integer(), v.minValue(0)),
+      'Seconds after which those without a receipt may be sent again. Absent where each has one.',
+    ),
   ),
 });
 
@@ -174,10 +220,10 @@ export const PublishedFlowSchema = v.object({
 
 export type Parsed<T> = { readonly value: T } | { readonly problem: string };
 
-export function parseSubmissions(json: unknown): Parsed<readonly Submission[]> {
+export function parseSubmissions(json: unknown): Parsed<SubmissionsRequest> {
   const parsed = v.safeParse(SubmissionsSchema, json);
   return parsed.success
-    ? { value: eachOnce(parsed.output.submissions) }
+    ? { value: { ...parsed.output, submissions: eachOnce(parsed.output.submissions) } }
     : { problem: wordsOf(parsed.issues) };
 }
 

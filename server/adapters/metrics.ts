@@ -2,16 +2,23 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { DeliveryState, LaneState } from '../delivery/delivery.ts';
 import type { EnvironmentName } from '../config.ts';
+import { COUNTED_REASONS } from '../losses.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Ports } from '../ports.ts';
 import type { StoreProbe } from '../readiness.ts';
 import type { StoreStats } from '../store/store.ts';
 import { VERSION } from '../version.ts';
 
+/** Of a page, as `PageOwner` says it. */
+interface Owner {
+  readonly site: string;
+  readonly environment: { readonly name: EnvironmentName };
+}
+
 export interface PrometheusMetrics {
   readonly port: Metrics;
   /** What alerts look at is 0 for these from now on, until something happens: of a figure that appears nobody knows that it grew. */
-  readonly startAtZero: (environments: Iterable<EnvironmentName>) => void;
+  readonly startAtZero: (owners: Iterable<Owner>) => void;
   /** Of `text`. */
   readonly contentType: string;
   /** All metrics as Prometheus reads them. What the store or the delivery cannot tell is not in it; it never rejects for that. */
@@ -134,6 +141,11 @@ function createCounters(registry: Registry, droppedEntries: () => number) {
     'Values left out of what is written, because Braze does not take them.',
     ['environment', 'attribute'],
   );
+  const losses = counter(
+    'parley_browser_losses_total',
+    'Submissions that browsers gave up, by their reason; with "storage", pages on which a browser could keep nothing.',
+    ['site', 'environment', 'reason'],
+  );
   const http = histogram(
     'parley_http_request_seconds',
     'How long requests to the relay took, by the pattern of their route.',
@@ -168,14 +180,19 @@ function createCounters(registry: Registry, droppedEntries: () => number) {
     },
     lingered: (environment, seconds) => linger.observe({ environment }, seconds),
     leftOut: (environment, attribute) => leftOut.inc({ environment, attribute: attributeOf(attribute) }),
+    lost: (environment, site, reason, count) => losses.inc({ site, environment, reason }, count),
     served: (route, method, status, seconds) =>
       http.observe(
         { route: routeOf(route), method: METHODS.includes(method) ? method : 'other', status },
         seconds,
       ),
   };
-  const startAtZero: PrometheusMetrics['startAtZero'] = (environments) => {
-    for (const environment of environments) {
+  const startAtZero: PrometheusMetrics['startAtZero'] = (owners) => {
+    for (const {
+      site,
+      environment: { name: environment },
+    } of owners) {
+      for (const reason of COUNTED_REASONS) losses.inc({ site, environment, reason }, 0);
       for (const outcome of [...LAST_WORDS, 'queued', 'refused'])
         submissions.inc({ environment, outcome }, 0);
       for (const outcome of LAST_WORDS) settled.inc({ environment, outcome }, 0);

@@ -86,7 +86,7 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
     { stats: () => store.stats(), state: () => delivery.state(), probeStore, droppedEntries },
     webPorts,
   );
-  metrics.startAtZero(config.environments.keys());
+  metrics.startAtZero(config.origins.values());
   const ports: Ports = {
     ...webPorts,
     fetch: braze.fetch,
@@ -151,7 +151,7 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
       ({ config } = reloaded);
       app = createRelay(config, ports);
       delivery.replaceEnvironments(config.environments);
-      metrics.startAtZero(config.environments.keys());
+      metrics.startAtZero(config.origins.values());
       await shelf.replace(read.flows);
       logReload(log, { changed, atNextStart, flows: read.flows.length });
     },

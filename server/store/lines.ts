@@ -24,6 +24,9 @@ export interface Row {
   readonly isInDoubt: boolean;
 }
 
+/** Where a row stands. */
+export type Place = Pick<Row, 'visitor' | 'place'>;
+
 /** What changes in a row's life. */
 export type RowState = Pick<Row, 'state' | 'holder' | 'until' | 'attempts' | 'isPromised' | 'isInDoubt'>;
 
@@ -46,8 +49,8 @@ export interface Rows {
   hasPromised: (visitor: string, before?: number) => boolean;
   hasSpooled: (visitor: string, before: number) => boolean;
   listSent: (visitor: string) => readonly WorkKey[];
-  /** Place of the one before it in its line. */
-  placeBefore: (row: Row) => number | undefined;
+  /** The one before it in its line. */
+  before: (row: Place) => (Place & Pick<Row, 'until'>) | undefined;
   /**
    * The first of each line that is anybody's at this time (`isOver`) and not this holder's: by `until`, then by place.
    */
@@ -79,6 +82,13 @@ export function createLines(rows: Rows, clock: () => number, isDurable: boolean)
     until: ahead(lease),
     isInDoubt: mayHaveArrived(row),
   });
+
+  /** Where nobody takes over what was left behind, only its browser can bring it again, and that may be gone: it is not waited for. */
+  const waitsBehind = (row: Row): Place | undefined => {
+    let before = rows.before(row);
+    while (!isDurable && before && isOver(before.until, clock())) before = rows.before(before);
+    return before;
+  };
 
   return {
     begin(work: Work, claim: Claim, limit: number): Begun {
@@ -129,8 +139,8 @@ export function createLines(rows: Rows, clock: () => number, isDurable: boolean)
       const behind: WorkKey[] = [];
       const spooled: WorkKey[] = [];
       for (const [key, row] of found) {
-        const before = rows.placeBefore(row);
-        if (!isUnderWay(row.visitor) && (before === undefined || places.has(before))) places.add(row.place);
+        const before = waitsBehind(row);
+        if (!isUnderWay(row.visitor) && (!before || places.has(before.place))) places.add(row.place);
         else (rows.hasSpooled(row.visitor, row.place) ? spooled : behind).push(key);
       }
       const sent: WorkKey[] = [];

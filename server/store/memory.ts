@@ -82,10 +82,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
     hasSpooled: (visitor, before) =>
       lineOf(visitor).some(({ row }) => row.state === 'spooled' && row.place < before),
     listSent: (visitor) => lineOf(visitor).flatMap(({ row }) => (row.state === 'sent' ? [row.key] : [])),
-    placeBefore(row) {
-      const line = lineOf(row.visitor);
-      return line[line.indexOf(entryOf(row)) - 1]?.row.place;
-    },
+    before: ({ visitor, place }) => lineOf(visitor).findLast(({ row }) => row.place < place)?.row,
     listHeads: (environment, now, holder, limit) =>
       [...linesOf.values()]
         .flatMap(([first]) => (first ? [first.row] : []))

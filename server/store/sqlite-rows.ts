@@ -134,7 +134,7 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
   );
   const listSent = prepare(`SELECT key FROM work INDEXED BY work_sent WHERE visitor = ? AND state = 'sent'`);
   const findBefore = prepare(
-    'SELECT place FROM work INDEXED BY work_line WHERE visitor = ? AND place < ? ORDER BY place DESC LIMIT 1',
+    'SELECT place, until FROM work INDEXED BY work_line WHERE visitor = ? AND place < ? ORDER BY place DESC LIMIT 1',
   );
   const [listDueHeads, listLostHeads] = ['<=', '>'].map((compare) =>
     prepareRows(
@@ -224,7 +224,10 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
       totals.promised > 0 && findPromised.get(visitor, before) !== undefined,
     hasSpooled: (visitor, before) => totals.promised > 0 && findSpooled.get(visitor, before) !== undefined,
     listSent: (visitor) => listSent.all(visitor).map((cells) => cells['key'] as string),
-    placeBefore: ({ visitor, place }) => findBefore.get(visitor, place)?.['place'] as number | undefined,
+    before({ visitor, place }) {
+      const found = findBefore.get(visitor, place);
+      return found && { visitor, place: found['place'] as number, until: found['until'] as number };
+    },
     listHeads(environment, now, holder, limit) {
       const due = listDueHeads.all(environment, now, holder, limit);
       const lost = listLostHeads.all(environment, now + FURTHEST_AHEAD, holder, limit - due.length);

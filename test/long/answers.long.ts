@@ -130,7 +130,7 @@ describe(`${CASES} hostile answers`, () => {
           );
           const parsed = parseSubmissions(sent);
           assert.ok('value' in parsed, JSON.stringify(parsed));
-          const [submission] = parsed.value;
+          const [submission] = parsed.value.submissions;
           assert.ok(submission);
           const admission = admit(submission, { flow: written(ask), revision: submission.revision });
           assert.ok(

@@ -229,11 +229,14 @@ const paths = {
               },
             },
           ],
+          sent: '2026-11-21T10:00:02.000Z',
+          losses: { age: 1 },
         }),
       },
       responses: {
         200: {
-          description: 'The receipts of what is settled or queued.',
+          description:
+            'The receipts of what is settled or queued. The losses, if any were told, are counted, and not to be told again.',
           headers: { 'X-Request-Id': REQUEST_ID, ...NO_STORE },
           content: json('SubmissionsResponse', {
             receipts: [{ id: SUBMISSION, outcome: 'success', next: 'thanks' }],

@@ -61,6 +61,9 @@ describe('what has happened is counted', () => {
     port.requested('prod', 'timeout', 75, 10);
     port.lingered('prod', 0.015);
     port.leftOut('prod', 'gender');
+    port.lost('prod', 'brand', 'age', 2);
+    port.lost('prod', 'brand', 'age', 3);
+    port.lost('prod', 'other', 'storage', 1);
     port.served('/v1/submissions', 'POST', 200, 0.05);
     const found = await samples();
     for (const [sample, value] of Object.entries({
@@ -80,6 +83,8 @@ describe('what has happened is counted', () => {
       'parley_braze_request_seconds_count{environment="prod"}': 2,
       'parley_linger_seconds_sum{environment="prod"}': 0.015,
       'parley_left_out_total{environment="prod",attribute="gender"}': 1,
+      'parley_browser_losses_total{site="brand",environment="prod",reason="age"}': 5,
+      'parley_browser_losses_total{site="other",environment="prod",reason="storage"}': 1,
       'parley_http_request_seconds_count{route="/v1/submissions",method="POST",status="200"}': 1,
       [`parley_info{version="${VERSION}"}`]: 1,
     }))
@@ -88,14 +93,22 @@ describe('what has happened is counted', () => {
 
   it('from 0 on where an alert looks at it, so that the first burst is one', async () => {
     const { metrics, samples } = createWorld();
-    metrics.startAtZero(['prod', 'sandbox']);
+    const owners = (['prod', 'sandbox'] as const).map((name) => ({ site: 'brand', environment: { name } }));
+    metrics.startAtZero(owners);
     metrics.port.settled('prod', 'success', true);
-    metrics.startAtZero(['prod', 'sandbox']);
+    metrics.startAtZero(owners);
     const found = await samples();
     for (const environment of ['prod', 'sandbox']) {
       for (const outcome of ['success', 'invalid', 'error', 'queued', 'refused'])
         assert.equal(
           found.get(`parley_submissions_total{environment="${environment}",outcome="${outcome}"}`),
+          0,
+        );
+      for (const reason of ['age', 'refused', 'evicted', 'storage', 'other'])
+        assert.equal(
+          found.get(
+            `parley_browser_losses_total{site="brand",environment="${environment}",reason="${reason}"}`,
+          ),
           0,
         );
       for (const outcome of ['invalid', 'error'])

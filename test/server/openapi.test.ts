@@ -205,6 +205,12 @@ describe('the description of the API', () => {
 });
 
 const later = () => startRelayInProcess(() => ({ type: 'later', retryAfter: 7 }));
+const oneLater = () => {
+  let told = 0;
+  return startRelayInProcess((work) =>
+    (told += 1) === 1 ? SETTLED(work) : { type: 'later', retryAfter: 7 },
+  );
+};
 const broken = () => startRelayInProcess(SETTLED, { findFlow: () => Promise.reject(new Error('broken')) });
 const withFullDisk = () => {
   const store = createMemoryStore(webPorts);
@@ -236,6 +242,8 @@ const CASES: readonly [operation: string, status: number, call: Call, relay?: ()
   ['openSession', 413, ({ post }) => post('/v1/sessions', TOO_LARGE)],
   ['openSession', 415, ({ post }) => post('/v1/sessions', '{}', { 'content-type': 'text/plain' })],
   ['submit', 200, ({ submit }) => submit([createSubmission()])],
+  ['submit', 200, ({ submit }) => submit([createSubmission(), createSubmission()]), oneLater],
+  ['submit', 200, submitAs({}, { submissions: [], losses: { age: 1, storage: 2 } })],
   ['submit', 400, submitAs({}, { submissions: [] })],
   ['submit', 401, ({ post }) => post('/v1/submissions', {})],
   ['submit', 401, submitAs({ origin: SECOND_ORIGIN })],

@@ -125,6 +125,29 @@ describe('an operator', () => {
         assert.equal((await fetch(`${operatorUrl}${path}`)).status, 404, path);
     });
 
+    it('sees what browsers gave up, at which site, and from 0 on', async () => {
+      const { relay, book, metrics } = await start();
+      const losses = (reason: string) =>
+        `parley_browser_losses_total{site="brand",environment="sandbox",reason="${reason}"}`;
+      assert.equal((await metrics()).get(losses('age')), 0);
+      const { grant } = await openVisitor(relay.url);
+      const response = await fetch(`${relay.url}/v1/submissions`, {
+        method: 'POST',
+        headers: {
+          origin: SANDBOX_ORIGIN,
+          'content-type': 'application/json',
+          authorization: `Bearer ${grant.session}`,
+        },
+        body: JSON.stringify({ submissions: [], losses: { age: 3, storage: 1 } }),
+      });
+      assert.equal(response.status, 200);
+      const found = await metrics();
+      assert.equal(found.get(losses('age')), 3);
+      assert.equal(found.get(losses('storage')), 1);
+      assert.equal(found.get(losses('refused')), 0);
+      assert.equal(book.entries.filter(({ event }) => event === 'browser_losses').length, 1);
+    });
+
     it('sees a submission counted from the browser to Braze', async () => {
       const { relay, metrics } = await start();
       await (await openVisitor(relay.url)).submit(createSubmission());

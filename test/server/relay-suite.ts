@@ -454,6 +454,33 @@ export function describeRelay(
       });
     });
 
+    describe('a request', () => {
+      const send = async (body: object): Promise<Response> => {
+        const { session } = await openSession();
+        return post('/v1/submissions', body, { authorization: `Bearer ${session}` });
+      };
+      it('of a browser whose clock is off is written with the time that it was', async () => {
+        const ahead = Date.now() + 3 * 86_400_000;
+        const time = new Date(ahead - 3_600_000).toISOString();
+        const request = { submissions: [submission({ time })], sent: new Date(ahead).toISOString() };
+        await receiptOf(await send(request));
+        const [event] = eventsAt(sandbox.emulator);
+        const hourAgo = Date.now() - 3_600_000;
+        assert.ok(Math.abs(Date.parse(event?.time ?? '') - hourAgo) < 60_000, event?.time);
+      });
+      it('of a browser whose clock is right is written with its own time', async () => {
+        const sent = new Date().toISOString();
+        await receiptOf(await send({ submissions: [submission()], sent }));
+        assert.equal(eventsAt(sandbox.emulator)[0]?.time, submission().time);
+      });
+      it('may tell of losses alone', async () => {
+        const response = await send({ submissions: [], losses: { age: 2, storage: 1 } });
+        assert.equal(response.status, 200);
+        assert.deepEqual(await response.json(), { receipts: [] });
+        assert.equal(sandbox.emulator.journal().length, 0);
+      });
+    });
+
     describe('a door', () => {
       const refusals: {
         name: string;
@@ -504,6 +531,28 @@ export function describeRelay(
           says: /not JSON/,
         },
         { name: 'no submission', status: 400, send: (session) => submit([], session), says: /submissions/ },
+        {
+          name: 'losses of less than nothing',
+          status: 400,
+          send: (session) =>
+            post(
+              '/v1/submissions',
+              { submissions: [submission()], losses: { age: -1 } },
+              { authorization: `Bearer ${session}` },
+            ),
+          says: /losses\.age: should be >=0/,
+        },
+        {
+          name: 'a time of sending that does not exist',
+          status: 400,
+          send: (session) =>
+            post(
+              '/v1/submissions',
+              { submissions: [submission()], sent: '2026-02-30T10:00:00.000Z' },
+              { authorization: `Bearer ${session}` },
+            ),
+          says: /sent: should be a time that exists/,
+        },
         {
           name: 'an undeclared key',
           status: 400,
@@ -751,7 +800,9 @@ export function describeRelay(
         const sent = [submission(), submission(), submission()];
         await receiptOf(await submit(sent.slice(0, 1), session));
         sandbox.emulator.setFault({ kind: 'status', status: 500 });
-        const { receipts } = (await (await submit(sent, session)).json()) as SubmissionsResponse;
+        const answer = (await (await submit(sent, session)).json()) as SubmissionsResponse;
+        const { receipts, retry_after } = answer;
+        assert.equal(retry_after === undefined, isDurable);
         assert.deepEqual(
           receipts.map(({ id, outcome }) => [id, outcome]),
           [[sent[0]?.id, 'success'], ...(isDurable ? sent.slice(1).map(({ id }) => [id, 'queued']) : [])],

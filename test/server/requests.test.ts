@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createSubmission, SANDBOX_ORIGIN } from './relay-fixture.ts';
+import { webPorts } from '../../server/adapters/web-ports.ts';
+import { loadFlows } from '../../server/flows/load.ts';
+import { createFlowShelf } from '../../server/flows/shelf.ts';
+import { NO_METRICS } from '../../server/metrics.ts';
+import { createMemoryStore } from '../../server/store/memory.ts';
+import { StoreError } from '../../server/store/store.ts';
+import type { Delivered } from '../../server/delivery/delivery.ts';
+import type { Work } from '../../server/delivery/work.ts';
+import type { Submission, SubmissionsRequest } from '../../widget/contract/wire.ts';
+import { createSubmission, FLOW, SANDBOX_ORIGIN } from './relay-fixture.ts';
 import { SETTLED, startRelayInProcess } from './relay-in-process.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -218,6 +227,176 @@ describe('a body', () => {
       } as RequestInit),
     );
     assert.equal(response.status, 200, await response.text());
+  });
+});
+
+const NOW = '2026-01-15T10:00:00.000Z';
+
+describe('a browser’s clock that is off', () => {
+  const adultsOnly = {
+    ...FLOW,
+    nodes: { ...FLOW.nodes, birthday: { ...FLOW.nodes.birthday, max: '-18y' } },
+  };
+  const send = async (request: SubmissionsRequest) => {
+    const started = startRelayInProcess(SETTLED, {
+      clock: () => Date.parse(NOW),
+      findFlow: createFlowShelf(loadFlows([{ source: 'adults only', json: adultsOnly }])).find,
+    });
+    const { session } = await started.openSession();
+    const response = await started.post('/v1/submissions', request, { authorization: `Bearer ${session}` });
+    assert.equal(response.status, 200, await response.clone().text());
+    return started.work;
+  };
+
+  it('is put right in what goes to Braze', async () => {
+    const [work] = await send({
+      submissions: [createSubmission({ time: '2026-01-18T09:59:00.000Z' })],
+      sent: '2026-01-18T10:00:00.000Z',
+    });
+    assert.equal(work?.share.events[0]?.object['time'], '2026-01-15T09:59:00.000Z');
+  });
+
+  for (const [name, year, birthday, isTaken] of [
+    ['a year ahead lets nobody of 17 pass for 18', 2027, '2008-07-01', false],
+    ['a year behind refuses nobody of 18', 2025, '2007-07-01', true],
+  ] as const) {
+    it(name, async () => {
+      const sent = NOW.replace('2026', String(year));
+      const [work] = await send({
+        submissions: [createSubmission({ time: sent, answers: { birthday } })],
+        sent,
+      });
+      assert.equal(work?.refused === undefined, isTaken);
+      assert.equal(work?.share.attributes?.['dob'], isTaken ? birthday : undefined);
+    });
+  }
+});
+
+describe('what a browser gave up', () => {
+  const tell = async (request: SubmissionsRequest, deliver: (work: Work) => Delivered = SETTLED) => {
+    const lost: unknown[] = [];
+    const started = startRelayInProcess(deliver, {
+      metrics: { ...NO_METRICS, lost: (...counted) => lost.push(counted) },
+    });
+    const { session } = await started.openSession();
+    const response = await started.post('/v1/submissions', request, {
+      authorization: `Bearer ${session}`,
+      'x-request-id': 'mine-1',
+    });
+    const entries = started.entries.filter(({ event }) => event === 'browser_losses');
+    return { response, lost, entries, work: started.work };
+  };
+
+  it('may be all that a request has to tell', async () => {
+    const { response, lost, work } = await tell({ submissions: [], losses: { age: 2 } });
+    assert.equal(response.status, 200);
+    assert.deepEqual(await response.json(), { receipts: [] });
+    assert.deepEqual(lost, [['sandbox', 'brand', 'age', 2]]);
+    assert.deepEqual(work, []);
+  });
+
+  it('is counted by site, environment and reason, and logged once', async () => {
+    const { response, lost, entries } = await tell({
+      submissions: [createSubmission()],
+      losses: { age: 2, refused: 0, storage: 1 },
+    });
+    assert.equal(response.status, 200);
+    assert.deepEqual(lost, [
+      ['sandbox', 'brand', 'age', 2],
+      ['sandbox', 'brand', 'storage', 1],
+    ]);
+    assert.deepEqual(entries, [
+      {
+        level: 'warn',
+        event: 'browser_losses',
+        site: 'brand',
+        environment: 'sandbox',
+        age: 2,
+        storage: 1,
+        request: 'mine-1',
+        trace: undefined,
+      },
+    ]);
+  });
+
+  it('for a reason of a later widget is counted as other, and its name is in no log', async () => {
+    const losses = { 'ada@example.com': 2, __proto: 3, age: 1 };
+    const { lost, entries } = await tell({ submissions: [createSubmission()], losses });
+    assert.deepEqual(lost, [
+      ['sandbox', 'brand', 'age', 1],
+      ['sandbox', 'brand', 'other', 5],
+    ]);
+    assert.partialDeepStrictEqual(entries, [{ other: 5, age: 1 }]);
+    assert.ok(!JSON.stringify(entries).includes('ada'));
+  });
+
+  it('is not worth an entry where it is nothing', async () => {
+    const { response, lost, entries } = await tell({
+      submissions: [createSubmission()],
+      losses: { age: 0 },
+    });
+    assert.equal(response.status, 200);
+    assert.deepEqual([lost, entries], [[], []]);
+  });
+
+  for (const [name, status, submission, deliver] of [
+    ['is not taken on', 503, createSubmission(), () => ({ type: 'later', retryAfter: 3 })],
+    ['is refused', 422, createSubmission({ flow: 'other' }), SETTLED],
+    ['is not what is asked for', 400, createSubmission({ id: 'mine' }), SETTLED],
+  ] as [string, number, Submission, (work: Work) => Delivered][]) {
+    it(`is not counted where the request ${name}: it is told again`, async () => {
+      const { response, lost, entries } = await tell(
+        { submissions: [submission], losses: { age: 1 } },
+        deliver,
+      );
+      assert.equal(response.status, status);
+      assert.deepEqual([lost, entries], [[], []]);
+    });
+  }
+});
+
+describe('when to come again', () => {
+  it('is told with the receipts of the others: after the longest wait', async () => {
+    const [done, first, second] = [createSubmission(), createSubmission(), createSubmission()];
+    const waits = new Map([
+      [first.id, 7],
+      [second.id, 3],
+    ]);
+    const { submit } = startRelayInProcess((work) => {
+      const retryAfter = waits.get(work.id);
+      return retryAfter === undefined ? SETTLED(work) : { type: 'later', retryAfter };
+    });
+    const response = await submit([done, first, second]);
+    assert.equal(response.status, 200);
+    assert.deepEqual(await response.json(), {
+      receipts: [{ id: done.id, outcome: 'success', next: 'thanks' }],
+      retry_after: 7,
+    });
+  });
+
+  it('is not told where each has its receipt', async () => {
+    const { submit } = startRelayInProcess();
+    const answer = (await (await submit([createSubmission()])).json()) as object;
+    assert.deepEqual(Object.keys(answer), ['receipts']);
+  });
+
+  it('may be read by the page that was refused', async () => {
+    const { submit } = startRelayInProcess(() => ({ type: 'later', retryAfter: 3 }));
+    const { headers } = await submit([createSubmission()]);
+    assert.equal(headers.get('retry-after'), '3');
+    assert.equal(headers.get('access-control-allow-origin'), SANDBOX_ORIGIN);
+    assert.ok(headers.get('access-control-expose-headers')?.split(',').includes('retry-after'));
+  });
+
+  it('may be read by it where the store fails', async () => {
+    const fail = () => Promise.reject(new StoreError('the disk is full'));
+    const { submit } = startRelayInProcess(SETTLED, {
+      store: { ...createMemoryStore(webPorts), get: fail },
+    });
+    const { status, headers } = await submit([createSubmission()]);
+    assert.equal(status, 503);
+    assert.equal(headers.get('retry-after'), '5');
+    assert.ok(headers.get('access-control-expose-headers')?.split(',').includes('retry-after'));
   });
 });
 

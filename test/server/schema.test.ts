@@ -44,7 +44,7 @@ describe('an answer on the wire', () => {
     it(`may be ${nameOf(answer)}`, () => {
       const parsed = parse(answer);
       assert.ok('value' in parsed, JSON.stringify(parsed));
-      assert.deepEqual(parsed.value[0]?.answers, { it: answer });
+      assert.deepEqual(parsed.value.submissions[0]?.answers, { it: answer });
     });
   }
   for (const answer of REFUSED) {
@@ -60,13 +60,20 @@ describe('submissions on the wire', () => {
   it('are each there once: of two with the same id the first', () => {
     const [first, second] = [createSubmission(), createSubmission()];
     const parsed = parseSubmissions({ submissions: [first, second, { ...first, node: 'other' }, second] });
-    assert.deepEqual(parsed, { value: [first, second] });
+    assert.deepEqual(parsed, { value: { submissions: [first, second] } });
   });
 
   for (const [name, json, says] of [
     ['nothing', undefined, /^body: missing$/],
     ['a list', [], /^submissions: missing$|^body: /],
-    ['none', { submissions: [] }, /^submissions: should be >=1$/],
+    ['none', { submissions: [] }, /^submissions: should be one at least, unless there are losses to tell$/],
+    ['none, with no losses', { submissions: [], losses: {} }, /^submissions: should be one at least/],
+    [
+      'none, with losses of 0',
+      { submissions: [], losses: { age: 0, new: 0 } },
+      /^submissions: should be one/,
+    ],
+    ['not there, with losses', { losses: { age: 1 } }, /^submissions: missing$/],
     [
       'more than a browser keeps',
       { submissions: Array(51).fill(createSubmission()) },
@@ -119,6 +126,53 @@ function oneWith(change: object): unknown {
 function answersOf(count: number): Record<string, string> {
   return Object.fromEntries(Array.from({ length: count }, (_, index) => [`field_${index}`, 'x']));
 }
+
+describe('what browsers gave up, on the wire', () => {
+  const telling = (losses: unknown, submissions: readonly unknown[] = []) =>
+    parseSubmissions({ submissions, losses });
+
+  for (const losses of [
+    { age: 1 },
+    { refused: 1_000_000 },
+    { age: 0, refused: 2, evicted: 3, storage: 1 },
+    // Of a widget that is newer than the relay.
+    { quota: 2 },
+  ]) {
+    it(`may be ${JSON.stringify(losses)}, with submissions or without`, () => {
+      assert.deepEqual(telling(losses), { value: { submissions: [], losses } });
+      const submission = createSubmission();
+      assert.deepEqual(telling(losses, [submission]), { value: { submissions: [submission], losses } });
+    });
+  }
+  for (const [losses, says] of [
+    [{ age: -1 }, /^losses\.age: should be >=0$/],
+    [{ evicted: 1.5 }, /^losses\.evicted: should be integer$/],
+    [{ storage: 1_000_001 }, /^losses\.storage: should be <=1000000$/],
+    [{ refused: '1' }, /^losses\.refused: should be number$/],
+    [{ age: null }, /^losses\.age: should be number$/],
+    [{ quota: 'all' }, /^losses\.quota: should be number$/],
+    [null, /^losses: should be Object$/],
+    [7, /^losses: should be Object$/],
+  ] as const) {
+    it(`may not be ${JSON.stringify(losses)}`, () => {
+      const parsed = telling(losses, [createSubmission()]);
+      assert.ok('problem' in parsed);
+      assert.match(parsed.problem, says);
+    });
+  }
+});
+
+describe('when a request left', () => {
+  const left = (sent: unknown) => parseSubmissions({ submissions: [createSubmission()], sent });
+  it('is a time as `toISOString` writes it', () => assert.ok('value' in left(new Date().toISOString())));
+  for (const sent of ['2026-02-30T10:00:00.000Z', '2026-01-15T10:00:00Z', 'now', '', 7, null]) {
+    it(`is not ${JSON.stringify(sent)}`, () => {
+      const parsed = left(sent);
+      assert.ok('problem' in parsed);
+      assert.match(parsed.problem, /^sent: should be /);
+    });
+  }
+});
 
 const timed = (time: string) => parseSubmissions({ submissions: [{ ...createSubmission(), time }] });
 

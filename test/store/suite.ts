@@ -231,6 +231,14 @@ export function describeStore({ name, open, isDurable }: StoreUnderTest): void {
         assert.deepEqual(await send(['v/2']), sentOf({ behind: ['v/2'] }));
         assert.deepEqual(await send(['v/1', 'v/2']), sentOf({ lost: ['v/1'], behind: ['v/2'] }));
       });
+      it(`${isDurable ? 'waits' : 'does not wait'} behind work that was left, for ${isDurable ? 'it is taken over' : 'nobody takes it over'}`, async () => {
+        const { begin, send, settle } = startStore();
+        await begin('v/1');
+        await send(['v/1']);
+        await settle([{ key: 'v/1', type: 'held', lease: 0 }]);
+        await begin('v/2');
+        assert.deepEqual(await send(['v/2']), sentOf(isDurable ? { behind: ['v/2'] } : { sent: ['v/2'] }));
+      });
       it('has one request of a visitor under way', async () => {
         const { begin, send, settle } = startStore();
         for (const key of ['v/1', 'v/2']) await begin(key);

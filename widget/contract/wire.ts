@@ -72,9 +72,23 @@ export interface SessionGrant {
   readonly deadline: number;
 }
 
-/** Body of `POST /v1/submissions`, oldest first. */
+/**
+ * Why a browser gave something up. `age`: it could not be delivered for a week. `refused`: the relay refused it for good. `evicted`: there
+ * was too much of it. `storage`: the browser's storage failed, once for each page.
+ */
+export type LossReason = 'age' | 'refused' | 'evicted' | 'storage';
+
+/** What a browser could not deliver or keep, in whole numbers. */
+export type Losses = Readonly<Partial<Record<LossReason, number>>>;
+
+/** Body of `POST /v1/submissions`. */
 export interface SubmissionsRequest {
+  /** Oldest first. None only where there are losses to tell. */
   readonly submissions: readonly Submission[];
+  /** When the request left: ISO 8601 in UTC, by the browser's clock. By it the relay sees how far that clock is off. */
+  readonly sent?: string;
+  /** What happened since the last request that was answered. */
+  readonly losses?: Losses;
 }
 
 /**
@@ -83,6 +97,8 @@ export interface SubmissionsRequest {
  */
 export interface SubmissionsResponse {
   readonly receipts: readonly Receipt[];
+  /** Seconds after which those without a receipt may be sent again. */
+  readonly retry_after?: number;
 }
 
 /** Every refusal: RFC 9457 problem details. */

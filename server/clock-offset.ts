@@ -1,0 +1,36 @@
+/** Browsers' clocks are off by minutes, days or years. What they date is brought to the relay's clock. */
+import type { SubmissionsRequest } from '../widget/contract/wire.ts';
+
+/**
+ * Milliseconds that a browser's clock may be off. It cannot be told more exactly: the widget gives a request 30 s, and it may have
+ * been on its way for all of them.
+ */
+const TOLERANCE = 60_000;
+
+/** Milliseconds that a submission may have waited: an outbox tries for 7 days, and once more when its visitor comes back. */
+const OLDEST = 366 * 24 * 60 * 60_000;
+
+/**
+ * The submissions of a request, dated as the relay's clock would have dated them.
+ *
+ * How far the browser's clock is off is told by `sent` and never by a submission's own `time`: that may lie a week back because the
+ * submission waited in the browser for a week, by a clock that is right. Where a request does not say when it was sent, as those of
+ * the widget 0.1.0 do not, nothing is known of the clock, and the times stay.
+ * @param now when the request arrived: milliseconds since 1970, by the relay's clock
+ */
+export function datedByRelay(
+  { submissions, sent }: SubmissionsRequest,
+  now: number,
+): SubmissionsRequest['submissions'] {
+  if (sent === undefined) return submissions;
+  const offset = now - Date.parse(sent);
+  return submissions.map((submission) => {
+    const time = Date.parse(submission.time);
+    // Nothing is sent before it happens.
+    const corrected = Math.abs(offset) > TOLERANCE ? Math.min(time + offset, now) : time;
+    // A clock that was put right, or wrong, after the submission was made. When that was nobody knows: but it has been.
+    const isPossible = corrected - now <= TOLERANCE && now - corrected <= OLDEST;
+    const known = isPossible ? corrected : now;
+    return known === time ? submission : { ...submission, time: new Date(known).toISOString() };
+  });
+}
