@@ -4,8 +4,7 @@
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { Answer, AskNode, PublishedFlow } from './contract/flow.ts';
-import type { Submission } from './contract/wire.ts';
-import { ParleyOutcomeEvent } from './events.ts';
+import { ParleyErrorEvent, ParleyOutcomeEvent } from './events.ts';
 import { isNormalAnswer } from './flow/answer.ts';
 import type { Span } from './flow/markup.ts';
 import { isOver, previousOf, questionOf, type Snapshot } from './flow/snapshot.ts';
@@ -14,15 +13,22 @@ import { transcriptOf, type Utterance } from './flow/transcript.ts';
 import { startConversation, transition, type ConversationEvent } from './flow/transition.ts';
 import type { Verdict } from './flow/verdict.ts';
 import { todayOf, type Surroundings, type Transition } from './flow/walk.ts';
-import { createOutbox, type Outbox } from './outbox/outbox.ts';
-import type { OutboxStore } from './outbox/store.ts';
+import { createOutbox, type News, type Outbox, type OutboxPorts } from './outbox/outbox.ts';
+import { isUnchanged, type OutboxStore } from './outbox/store.ts';
+import type { Tabs } from './outbox/tabs.ts';
+import type { FetchFlow } from './transport/flow-client.ts';
 import type { RelayClient } from './transport/relay-client.ts';
 import { createUuid } from './uuid.ts';
 
 /** What a conversation runs on. The element brings the browser's own; a test may bring others. */
-export interface ConversationPorts {
+export interface ConversationPorts extends Pick<OutboxPorts, 'isOnline' | 'isAllowed' | 'tryLock'> {
   readonly store: OutboxStore;
+  /** Joins the other tabs that share this store. */
+  readonly connectTabs: (hear: (news: News) => void) => Tabs;
+  /** Hears what happens to the page, until the returned function is called. */
+  readonly listenToPage: (hear: (event: PageEvent) => void) => () => void;
   readonly relay: RelayClient;
+  readonly fetchFlow: FetchFlow;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   /** From 0 up to, not including, 1. */
@@ -35,6 +41,9 @@ export interface ConversationPorts {
   /** Hears whether anything is still without a receipt. */
   readonly rememberUnsent: (isUnsent: boolean) => void;
 }
+
+/** `leaving`: the page may be gone in a moment. `back`: it has been kept aside, and goes on. */
+export type PageEvent = 'online' | 'leaving' | 'back';
 
 export type ConversationStatus = 'idle' | 'loading' | 'failed' | 'ready';
 
@@ -55,7 +64,9 @@ export class Conversation implements ReactiveController {
   #said: { readonly by: Snapshot; readonly utterances: readonly Utterance[] } | undefined;
   #status: ConversationStatus = 'idle';
   #hasChanged = false;
-  #waiting: readonly string[] = [];
+  #isWaiting = false;
+  #tabs: Tabs | undefined;
+  #stopListening: (() => void) | undefined;
   #cancelDeadline: (() => void) | undefined;
   /** Events are applied one after the other. */
   #work: Promise<void> = Promise.resolve();
@@ -63,27 +74,36 @@ export class Conversation implements ReactiveController {
   constructor(host: ReactiveControllerHost & EventTarget, ports: ConversationPorts) {
     this.#host = host;
     this.#ports = ports;
-    this.#outbox = createOutbox(
-      ports.store,
-      (submission) => ports.relay.send(submission),
-      {
-        settled: (submission, verdict) => this.#settled(submission, verdict),
-        waiting: (ids) => this.#wait(ids),
+    const { store, relay, clock, random, randomBytes, setTimer, isOnline, isAllowed, tryLock } = ports;
+    this.#outbox = createOutbox({
+      store,
+      send: (submissions, losses) => relay.send(submissions, losses),
+      listener: {
+        settled: (verdicts) => this.#settled(verdicts),
+        waiting: (isWaiting) => this.#wait(isWaiting),
       },
-      ports,
-    );
+      ports: { clock, random, setTimer, tryLock, isOnline, isAllowed, tell: this.#tell },
+      owner: createUuid(clock(), randomBytes(16)),
+    });
     host.addController(this);
   }
 
   hostConnected(): void {
-    addEventListener('online', this.#flush);
+    this.#stopListening = this.#ports.listenToPage((event) => {
+      // Another tab may have gone on with it meanwhile.
+      if (event === 'back') this.#catchUp();
+      this.#flush();
+    });
+    this.#tabs = this.#ports.connectTabs((news) => this.#hear(news));
     this.#outbox.connect();
+    this.#catchUp();
     this.#flush();
     if (this.#snapshot?.awaiting !== undefined) this.#awaitVerdict(this.#snapshot.awaiting);
   }
 
   hostDisconnected(): void {
-    removeEventListener('online', this.#flush);
+    this.#stopListening?.();
+    this.#tabs?.disconnect();
     this.#outbox.disconnect();
     this.#cancelDeadline?.();
   }
@@ -99,7 +119,7 @@ export class Conversation implements ReactiveController {
 
   /** Something that was said is still without a receipt, and nobody waits for it. */
   get isWaiting(): boolean {
-    return this.#waiting.length > 0;
+    return this.#isWaiting;
   }
 
   get isAwaitingVerdict(): boolean {
@@ -164,13 +184,10 @@ export class Conversation implements ReactiveController {
   begin(flow: string, locale: string): Promise<void> {
     this.#show('loading');
     return this.#enqueue(async () => {
-      const { store, relay, loadInputs } = this.#ports;
-      const fetched = relay.fetchFlow(flow, locale);
-      [this.#flow, this.#stored] = await Promise.all([
-        fetched,
-        store.readSnapshot(flow),
-        fetched.then((published) => loadInputs(published)),
-      ]);
+      const { store, fetchFlow, loadInputs } = this.#ports;
+      const fetched = fetchFlow(flow, locale);
+      [this.#flow] = await Promise.all([fetched, fetched.then((published) => loadInputs(published))]);
+      this.#stored = await store.readSnapshot(flow, this.#ports.clock());
       this.#snapshot = this.#stored;
       const stood = this.#stored?.node;
       await this.#resumeOrStart();
@@ -198,6 +215,8 @@ export class Conversation implements ReactiveController {
     this.#cancelDeadline?.();
     return this.#enqueue(() => this.#start());
   }
+
+  readonly #tell = (news: News) => this.#tabs?.tell(news);
 
   readonly #flush = () => void this.#outbox.flush();
 
@@ -234,7 +253,6 @@ export class Conversation implements ReactiveController {
     const verdict = await this.#ports.store.readVerdict(id);
     if (!verdict) return false;
     await this.#apply({ type: 'verdict', verdict, ...this.#happening() });
-    await this.#ports.store.settle(id);
     return true;
   }
 
@@ -264,16 +282,63 @@ export class Conversation implements ReactiveController {
       if (!next || next === this.#snapshot) break;
       const submission = effects?.[0]?.submission;
       if (submission) this.#ports.rememberUnsent(true);
-      if (await this.#ports.store.commit(this.#stored, next, submission)) {
+      const previous = this.#stored;
+      const now = this.#ports.clock();
+      if (
+        await this.#ports.store.commit({ previous, next, submission, isOver: isOver(this.#flow, next), now })
+      ) {
         this.#stored = this.#snapshot = next;
-        if (submission) this.#awaitVerdict(submission.id);
+        this.#tell({ type: 'moved', snapshot: next });
+        if (submission) {
+          // Once more: what was sent meanwhile has taken it back.
+          this.#ports.rememberUnsent(true);
+          this.#awaitVerdict(submission.id);
+        }
         break;
       }
-      // Another tab went on with this conversation, or the visitor cleared the browser's storage.
-      this.#stored = await this.#ports.store.readSnapshot(this.#flow.id);
-      this.#snapshot = this.#stored ?? this.#snapshot;
+      await this.#readStored(next);
     }
     this.#host.requestUpdate();
+  }
+
+  /** Another tab went on with this conversation, or the browser's storage was cleared or failed. */
+  async #readStored(next: Snapshot): Promise<void> {
+    const { store, clock, randomBytes } = this.#ports;
+    this.#stored = await store.readSnapshot(next.flow, clock());
+    if (this.#stored) {
+      // The same verdict leads to the same place; at its end that is stored without what was said.
+      const isSame =
+        this.#snapshot?.awaiting !== undefined &&
+        isUnchanged(this.#stored, next) &&
+        this.#stored.node === next.node;
+      this.#snapshot = isSame ? next : this.#stored;
+      // The other tab may be gone before it has sent.
+      if (this.#stored.awaiting !== undefined) this.#awaitVerdict(this.#stored.awaiting);
+    }
+    // What is said from here on is another conversation's: the same step may be taken again from what storage still has.
+    else if (this.#snapshot) {
+      this.#snapshot = { ...this.#snapshot, conversation: createUuid(clock(), randomBytes(16)) };
+    }
+  }
+
+  #hear(news: News): void {
+    this.#outbox.hear(news);
+    if (news.type === 'moved' && news.snapshot.flow === this.#flow?.id) this.#catchUp(news.snapshot);
+  }
+
+  /** @param told where another tab says that it went: at its end it is stored without what was said */
+  #catchUp(told?: Snapshot): void {
+    if (!this.#flow) return;
+    const { id } = this.#flow;
+    void this.#enqueue(async () => {
+      const stored = await this.#ports.store.readSnapshot(id, this.#ports.clock());
+      if (!stored || isUnchanged(stored, this.#stored)) return;
+      this.#stored = this.#snapshot = isUnchanged(stored, told) ? told : stored;
+      if (stored.awaiting !== undefined && !(await this.#hearKept(stored.awaiting))) {
+        this.#awaitVerdict(stored.awaiting);
+      }
+      this.#host.requestUpdate();
+    });
   }
 
   #awaitVerdict(id: string): void {
@@ -283,21 +348,24 @@ export class Conversation implements ReactiveController {
     this.#flush();
   }
 
-  /** True once the conversation that this is for has stored where it goes, or has gone on without it. */
-  async #settled({ flow }: Submission, verdict: Verdict): Promise<boolean> {
-    if (this.#snapshot?.awaiting === verdict.id) this.#cancelDeadline?.();
-    await this.#judge(verdict);
-    this.#host.dispatchEvent(new ParleyOutcomeEvent(verdict.id, verdict.outcome));
-    const stored = await this.#ports.store.readSnapshot(flow);
-    return stored?.awaiting !== verdict.id;
+  async #settled(verdicts: readonly Verdict[]): Promise<void> {
+    for (const verdict of verdicts) {
+      if (this.#snapshot?.awaiting === verdict.id) this.#cancelDeadline?.();
+      await this.#enqueue(() => this.#apply({ type: 'verdict', verdict, ...this.#happening() }));
+      const { id, outcome, next } = verdict;
+      this.#host.dispatchEvent(new ParleyOutcomeEvent(id, outcome));
+      if (outcome === 'error' && next === undefined) {
+        this.#host.dispatchEvent(new ParleyErrorEvent('undeliverable', `Submission ${id} was given up`));
+      }
+    }
   }
 
-  #wait(ids: readonly string[]): void {
-    this.#waiting = ids;
-    this.#ports.rememberUnsent(ids.length > 0);
+  #wait(isWaiting: boolean): void {
+    this.#isWaiting = isWaiting;
+    this.#ports.rememberUnsent(isWaiting);
     const awaited = this.#snapshot?.awaiting;
     if (awaited !== undefined) {
-      if (ids.includes(awaited)) this.#queue(awaited);
+      if (isWaiting) this.#queue(awaited);
       else void this.#enqueue(() => this.#hearKept(awaited));
     }
     this.#host.requestUpdate();
@@ -306,13 +374,12 @@ export class Conversation implements ReactiveController {
   /** The widget's own verdict: kept, and delivered later. */
   #queue(id: string): void {
     this.#cancelDeadline?.();
-    void this.#judge({ id, outcome: 'queued' }).then(() =>
-      this.#host.dispatchEvent(new ParleyOutcomeEvent(id, 'queued')),
-    );
-  }
-
-  #judge(verdict: Verdict): Promise<void> {
-    return this.#enqueue(() => this.#apply({ type: 'verdict', verdict, ...this.#happening() }));
+    void this.#enqueue(async () => {
+      // It may have come to another tab.
+      if (await this.#hearKept(id)) return;
+      await this.#apply({ type: 'verdict', verdict: { id, outcome: 'queued' }, ...this.#happening() });
+      this.#host.dispatchEvent(new ParleyOutcomeEvent(id, 'queued'));
+    });
   }
 
   #show(status: ConversationStatus): void {

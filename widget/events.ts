@@ -12,6 +12,22 @@ export class ParleyOutcomeEvent extends Event {
   }
 }
 
+/**
+ * Something did not go well, and the visitor goes on all the same. `storage`: the browser keeps nothing, so what is said lasts as long as
+ * the page. `undeliverable`: submissions were given up, because the relay refused them for good, or after a week, or because there was too
+ * much of them.
+ */
+export class ParleyErrorEvent extends Event {
+  readonly reason: 'storage' | 'undeliverable';
+  /** For a developer. */
+  readonly detail: string;
+  constructor(reason: ParleyErrorEvent['reason'], detail: string) {
+    super('parley-error', { bubbles: true, composed: true });
+    this.reason = reason;
+    this.detail = detail;
+  }
+}
+
 /** The visitor closed the floating chat. */
 export class ParleyCloseEvent extends Event {
   constructor() {
@@ -36,6 +52,7 @@ declare global {
   interface GlobalEventHandlersEventMap {
     'parley-outcome': ParleyOutcomeEvent;
     'parley-close': ParleyCloseEvent;
+    'parley-error': ParleyErrorEvent;
     'parley-handoff': ParleyHandoffEvent;
   }
 }

@@ -1,21 +1,17 @@
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
-import { Conversation, type ConversationPorts } from './conversation.ts';
-import { ParleyCloseEvent } from './events.ts';
+import { createBrowserPorts } from './browser-ports.ts';
+import { Conversation } from './conversation.ts';
+import { ParleyCloseEvent, ParleyErrorEvent } from './events.ts';
 import type { Utterance } from './flow/transcript.ts';
 import { en } from './locale/en.ts';
-import { createMemoryStore } from './outbox/memory-store.ts';
-import { openIndexedStore, type OutboxStore } from './outbox/store.ts';
-import { readSurroundings } from './page/surroundings.ts';
 import { chatStyles } from './parley-chat.styles.ts';
-import { createRelayClient } from './transport/relay-client.ts';
 import { closeIcon } from './view/icons.ts';
 import type { ParleyQuestion } from './view/parley-question.ts';
 import { wordsOf } from './view/parley-transcript.ts';
-import { loadRepertoire, wordsOfRefusal } from './view/repertoire.ts';
+import { wordsOfRefusal } from './view/repertoire.ts';
 import { sharedStyles } from './view/shared.styles.ts';
 import { plainOf } from './view/spans.ts';
-import { rememberUnsent } from './wake.ts';
 
 const NOTHING: readonly Utterance[] = [];
 
@@ -34,6 +30,7 @@ const NOTHING: readonly Utterance[] = [];
  *
  * @fires {ParleyOutcomeEvent} parley-outcome - a submission was settled, or has to wait
  * @fires {ParleyHandoffEvent} parley-handoff - the visitor took an offer that the page is to answer
+ * @fires {ParleyErrorEvent} parley-error - storage failed, or submissions were given up
  * @fires {ParleyCloseEvent} parley-close - the visitor closed the floating chat
  *
  * @cssprop [--parley-accent=#2f5fb3] - the visitor's bubbles and the buttons
@@ -195,8 +192,10 @@ export class ParleyChat extends LitElement {
     // Properties that were set before the element was defined are there after its first update.
     await this.updateComplete;
     const relay = this.relay.replace(/\/$/, '');
-    const store = await openStore(relay);
-    this.#conversation = new Conversation(this, portsOf(relay, store));
+    const ports = createBrowserPorts(relay, (error) => {
+      this.dispatchEvent(new ParleyErrorEvent('storage', String(error)));
+    });
+    this.#conversation = new Conversation(this, ports);
     this.#beginIfDue(true);
   }
 
@@ -284,33 +283,6 @@ export class ParleyChat extends LitElement {
   readonly #restart = () => {
     this.#heard = NOTHING;
     void this.#focusAfter(this.#conversation?.restart());
-  };
-}
-
-/** The browser's own storage, or memory where it keeps nothing. */
-async function openStore(relay: string): Promise<OutboxStore> {
-  try {
-    return await openIndexedStore(relay);
-  } catch (error) {
-    console.warn('Parley cannot store anything here: what is said lasts as long as this page.', error);
-    return createMemoryStore();
-  }
-}
-
-function portsOf(relay: string, store: OutboxStore): ConversationPorts {
-  return {
-    store,
-    relay: createRelayClient(relay, store, (input, init) => fetch(input, init)),
-    clock: () => Date.now(),
-    random: () => Math.random(),
-    randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
-    setTimer: (callback, milliseconds) => {
-      const timer = setTimeout(callback, milliseconds);
-      return () => clearTimeout(timer);
-    },
-    readSurroundings,
-    loadInputs: loadRepertoire,
-    rememberUnsent,
   };
 }
 

@@ -33,10 +33,17 @@ export async function measureSizes(): Promise<Record<Measured, Size>> {
     conversation: sizeOf([...loader, ...(await readShipped(entry))]),
     inputs: sizeOf(await readShipped(inputs)),
     phone: sizeOf(await readShipped(phone)),
-    delivery: sizeOf([
-      await bundle(['widget/outbox/outbox.ts', 'widget/outbox/store.ts', 'widget/transport/relay-client.ts']),
-    ]),
-    flow: sizeOf([await bundle(['widget/flow/transition.ts', 'widget/flow/transcript.ts'])]),
+    delivery: sizeOf(
+      await bundle([
+        'widget/outbox/outbox.ts',
+        'widget/outbox/store.ts',
+        'widget/outbox/backing.ts',
+        'widget/outbox/indexed-records.ts',
+        'widget/outbox/tabs.ts',
+        'widget/transport/relay-client.ts',
+      ]),
+    ),
+    flow: sizeOf(await bundle(['widget/flow/transition.ts', 'widget/flow/transcript.ts'])),
   };
 }
 
@@ -80,7 +87,8 @@ const readConfig = () => import(pathToFileURL('rollup.config.mjs').href) as Prom
 
 const ENTRY = 'parley:entry';
 
-async function bundle(files: readonly string[]): Promise<Uint8Array> {
+/** @returns what is loaded at once; what is loaded later, or never, is left out as it is in the conversation */
+async function bundle(files: readonly string[]): Promise<readonly Uint8Array[]> {
   const { plugins } = await readConfig();
   const entry = {
     name: 'parley-entry',
@@ -90,8 +98,14 @@ async function bundle(files: readonly string[]): Promise<Uint8Array> {
         ? files.map((file) => `export * from ${JSON.stringify(`${process.cwd()}/${file}`)};`).join('\n')
         : null,
   };
-  const built = await rollup({ input: ENTRY, plugins: [entry, plugins] });
+  // Without a file that does nothing but name what the others export.
+  const preserveEntrySignatures = 'allow-extension';
+  const built = await rollup({ input: ENTRY, plugins: [entry, plugins], preserveEntrySignatures });
   const { output } = await built.generate({ format: 'es' });
   await built.close();
-  return new TextEncoder().encode(output[0].code);
+  const chunks = output.filter((each) => each.type === 'chunk');
+  const loaded = loadedBy(chunks, (chunk) => chunk.isEntry);
+  return chunks
+    .filter(({ fileName }) => loaded.includes(fileName))
+    .map(({ code }) => new TextEncoder().encode(code));
 }

@@ -2,8 +2,9 @@
 import type { SessionGrant, Submission } from '../../widget/contract/wire.ts';
 import type { Snapshot } from '../../widget/flow/snapshot.ts';
 import type { Verdict } from '../../widget/flow/verdict.ts';
-import { createMemoryStore } from '../../widget/outbox/memory-store.ts';
-import { createOutbox } from '../../widget/outbox/outbox.ts';
+import { createMemoryRecords } from '../../widget/outbox/memory-records.ts';
+import { createOutbox, type News, type Outbox, type OutboxPorts } from '../../widget/outbox/outbox.ts';
+import { createOutboxStore } from '../../widget/outbox/store.ts';
 import { createRelayClient } from '../../widget/transport/relay-client.ts';
 import { SANDBOX_ORIGIN } from '../server/relay-fixture.ts';
 
@@ -35,30 +36,45 @@ export const pageFetch: typeof fetch = (input, init) =>
   });
 
 export function createBrowserVisitor({ relayUrl, tabs = 1, longestPause }: VisitorOptions): BrowserVisitor {
-  const store = createMemoryStore();
+  const store = createOutboxStore(createMemoryRecords());
   const verdicts = new Map<string, (verdict: Verdict) => void>();
-  const outboxes = Array.from({ length: tabs }, () => {
-    const client = createRelayClient(relayUrl, store, pageFetch);
-    return createOutbox(
+  const tryLock = createLock();
+  const outboxes = Array.from({ length: tabs }, (_, tab) => {
+    const client = createRelayClient(relayUrl, store, pageFetch, Date.now);
+    const outbox: Outbox = createOutbox({
       store,
-      (submission) => client.send(submission),
-      {
-        settled: async ({ id }, verdict) => {
-          verdicts.get(id)?.(verdict);
-          verdicts.delete(id);
-          return true;
+      send: (submissions, losses) => client.send(submissions, losses),
+      listener: {
+        settled: async (settled) => {
+          for (const verdict of settled) {
+            verdicts.get(verdict.id)?.(verdict);
+            verdicts.delete(verdict.id);
+          }
         },
         waiting: () => undefined,
       },
-      {
+      ports: {
+        clock: Date.now,
+        random: Math.random,
         setTimer: (callback, milliseconds) => {
           const timer = setTimeout(callback, Math.min(milliseconds, longestPause));
           return () => clearTimeout(timer);
         },
-        random: Math.random,
+        tryLock,
+        tell: (news) => tellOthers(outbox, news),
+        isOnline: () => true,
+        isAllowed: () => true,
       },
-    );
+      owner: `tab ${tab}`,
+    });
+    return outbox;
   });
+  const tellOthers = (teller: Outbox, news: News) => {
+    for (const outbox of outboxes) {
+      // As a channel does: not before what is under way has returned.
+      if (outbox !== teller) setImmediate(() => outbox.hear(news));
+    }
+  };
   for (const outbox of outboxes) outbox.connect();
   const flush = () => {
     for (const outbox of outboxes) void outbox.flush();
@@ -84,7 +100,7 @@ export function createBrowserVisitor({ relayUrl, tabs = 1, longestPause }: Visit
       const verdict = new Promise<Verdict>((resolve) => verdicts.set(submission.id, resolve));
       const previous = last;
       last = next;
-      await store.commit(previous, next, submission);
+      await store.commit({ previous, next, submission, isOver: false, now: Date.now() });
       flush();
       return verdict;
     },
@@ -95,6 +111,21 @@ export function createBrowserVisitor({ relayUrl, tabs = 1, longestPause }: Visit
     leave() {
       for (const outbox of outboxes) outbox.disconnect();
     },
+  };
+}
+
+/** A Web Lock among the tabs of one visitor. */
+function createLock(): OutboxPorts['tryLock'] {
+  let isHeld = false;
+  return async (run) => {
+    if (isHeld) return false;
+    isHeld = true;
+    try {
+      await run();
+    } finally {
+      isHeld = false;
+    }
+    return true;
   };
 }
 

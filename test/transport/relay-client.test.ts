@@ -1,23 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Receipt, SessionGrant, Submission } from '../../widget/contract/wire.ts';
-import { createMemoryStore } from '../../widget/outbox/memory-store.ts';
-import type { Delivery } from '../../widget/outbox/outbox.ts';
+import type { Losses, Receipt, SessionGrant, Submission } from '../../widget/contract/wire.ts';
+import { createMemoryRecords } from '../../widget/outbox/memory-records.ts';
+import type { Answer } from '../../widget/outbox/outbox.ts';
+import { createOutboxStore } from '../../widget/outbox/store.ts';
 import { createRelayClient } from '../../widget/transport/relay-client.ts';
+import { idOf, NOW, submissionOf } from '../outbox/outbox-fixture.ts';
 
 const RELAY = 'https://relay.example';
-
-const SUBMISSION: Submission = {
-  id: '019a0000-0000-7000-8000-000000000001.4',
-  flow: 'welcome',
-  revision: 'r1',
-  node: 'save',
-  time: '2026-01-15T10:00:00.000Z',
-  answers: {},
-  page: { path: '/' },
-  device: { type: 'desktop', language: 'en' },
-};
-
+const SUBMISSION = submissionOf(idOf(4));
 const RECEIPT: Receipt = { id: SUBMISSION.id, outcome: 'success', next: 'thanks' };
 
 const grant = (name: string): SessionGrant => ({
@@ -30,8 +21,17 @@ const grant = (name: string): SessionGrant => ({
 const json = (body: unknown, status = 200, headers: Record<string, string> = {}) =>
   new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } });
 
+/** Far more than a session takes. */
+const MOST_ATTEMPTS = 5;
+
 /** How the relay refuses. */
 const PROBLEM = { 'content-type': 'application/problem+json' };
+
+/** A request that is under way. */
+interface Pending {
+  readonly resolve: (response: Response) => void;
+  readonly reject: (error: unknown) => void;
+}
 
 interface Sent {
   readonly path: string;
@@ -43,8 +43,9 @@ interface Sent {
 /** A relay that answers what the test says. */
 function createWorld(answer: (path: string, count: number) => Response | Promise<Response>) {
   const sent: Sent[] = [];
-  const store = createMemoryStore();
-  const client = createRelayClient(RELAY, store, async (input, init = {}) => {
+  const store = createOutboxStore(createMemoryRecords());
+  const time = { now: NOW };
+  const fetch: typeof globalThis.fetch = async (input, init = {}) => {
     const { pathname, origin } = new URL(input as string);
     assert.equal(origin, RELAY);
     sent.push({
@@ -54,45 +55,78 @@ function createWorld(answer: (path: string, count: number) => Response | Promise
       init,
     });
     return answer(pathname, sent.filter(({ path }) => path === pathname).length);
-  });
-  return { client, store, sent, paths: () => sent.map(({ path }) => path) };
+  };
+  const client = createRelayClient(RELAY, store, fetch, () => time.now);
+  /** As an outbox does: asks again as long as it is told to. */
+  const send = async (submissions: readonly Submission[] = [SUBMISSION], losses?: Losses) => {
+    for (let count = 0; count < MOST_ATTEMPTS; count += 1) {
+      const answer = await client.send(submissions, losses);
+      if (answer.type !== 'again') return answer;
+    }
+    throw new Error('It is told to ask again and again');
+  };
+  return { client, send, store, sent, time, paths: () => sent.map(({ path }) => path) };
 }
 
 const withSubmissions = (answer: (count: number) => Response | Promise<Response>) =>
   createWorld((path, count) => (path === '/v1/sessions' ? json(grant(String(count))) : answer(count)));
 
-const SETTLED: Delivery = { type: 'settled', verdict: RECEIPT };
+const SETTLED: Answer = { type: 'answered', verdicts: [RECEIPT], retryAfter: undefined };
+const later = (retryAfter?: number, isSuspect = false): Answer => ({ type: 'later', retryAfter, isSuspect });
 
 describe('the relay client', () => {
   it('asks for a session when the first submission is due, and not before', async () => {
     const { client, sent, paths } = withSubmissions(() => json({ receipts: [RECEIPT] }));
     assert.deepEqual(paths(), []);
-    assert.deepEqual(await client.send(SUBMISSION), SETTLED);
+    // What is to be sent is read again, now that it is known who says it.
+    assert.deepEqual(await client.send([SUBMISSION]), { type: 'again' });
+    assert.deepEqual(await client.send([SUBMISSION]), SETTLED);
     assert.deepEqual(paths(), ['/v1/sessions', '/v1/submissions']);
     assert.equal(sent[1]?.authorization, 'Bearer session-1');
-    assert.deepEqual(sent[1].body, { submissions: [SUBMISSION] });
+    assert.deepEqual(sent[1].body, { submissions: [SUBMISSION], sent: '2026-01-15T10:00:00.000Z' });
+  });
+
+  it('says when each request left, by the browser’s clock of then', async () => {
+    const { send, sent, time } = withSubmissions((count) => {
+      time.now += 1_500;
+      return count === 1 ? json({}, 401) : json({ receipts: [RECEIPT] });
+    });
+    await send();
+    const times = sent.map(({ body }) => (body as { sent?: string }).sent);
+    assert.deepEqual(times, [undefined, '2026-01-15T10:00:00.000Z', undefined, '2026-01-15T10:00:01.500Z']);
+  });
+
+  it('tells what was lost, also where there is nothing else to send', async () => {
+    const { send, sent } = withSubmissions(() => json({ receipts: [] }));
+    const answer = await send([], { age: 2, storage: 1 });
+    assert.deepEqual(answer, { type: 'answered', verdicts: [], retryAfter: undefined });
+    assert.deepEqual(sent[1]?.body, {
+      submissions: [],
+      sent: '2026-01-15T10:00:00.000Z',
+      losses: { age: 2, storage: 1 },
+    });
   });
 
   it('uses a session again', async () => {
-    const { client, paths } = withSubmissions(() => json({ receipts: [RECEIPT] }));
-    await client.send(SUBMISSION);
-    await client.send(SUBMISSION);
+    const { send, paths } = withSubmissions(() => json({ receipts: [RECEIPT] }));
+    await send();
+    await send();
     assert.deepEqual(paths(), ['/v1/sessions', '/v1/submissions', '/v1/submissions']);
   });
 
   it('keeps the visitor credential and brings it the next time', async () => {
-    const { client, store, sent } = withSubmissions((count) =>
+    const { send, store, sent } = withSubmissions((count) =>
       count === 1 ? json({}, 401) : json({ receipts: [RECEIPT] }),
     );
-    assert.deepEqual(await client.send(SUBMISSION), SETTLED);
+    assert.deepEqual(await send(), SETTLED);
     assert.deepEqual(sent[0]?.body, {});
     assert.deepEqual(sent[2]?.body, { visitor: 'visitor-1' });
     assert.equal(await store.readCredential(), 'visitor-2');
   });
 
   it('renews a session that has ended, once, and the submission does not notice', async () => {
-    const { client, paths } = withSubmissions(() => json({}, 401));
-    assert.equal((await client.send(SUBMISSION)).type, 'waiting');
+    const { send, paths } = withSubmissions(() => json({}, 401));
+    assert.deepEqual(await send(), later());
     assert.deepEqual(paths(), ['/v1/sessions', '/v1/submissions', '/v1/sessions', '/v1/submissions']);
   });
 
@@ -104,98 +138,208 @@ describe('the relay client', () => {
             .then(() => json(grant(String(count))))
         : json({ receipts: [RECEIPT] }),
     );
-    await world.client.send(SUBMISSION);
+    await world.send();
     assert.deepEqual(world.sent[1]?.body, { visitor: 'visitor-of-the-other-tab' });
     assert.equal(world.sent[2]?.authorization, 'Bearer session-2');
   });
 
   it('tells the relay’s deadline once it knows it', async () => {
-    const { client } = withSubmissions(() => json({ receipts: [RECEIPT] }));
+    const { client, send } = withSubmissions(() => json({ receipts: [RECEIPT] }));
     assert.equal(client.deadline(), 2_500);
-    await client.send(SUBMISSION);
+    await send();
     assert.equal(client.deadline(), 1_234);
   });
 
   it('sends no cookie anywhere', async () => {
-    const { client, sent } = withSubmissions(() => json({ receipts: [RECEIPT] }));
-    await client.send(SUBMISSION);
+    const { send, sent } = withSubmissions(() => json({ receipts: [RECEIPT] }));
+    await send();
     assert.deepEqual(
       sent.map(({ init }) => init.credentials),
       ['omit', 'omit'],
     );
   });
 
-  const ERROR: Delivery = { type: 'settled', verdict: { id: SUBMISSION.id, outcome: 'error' } };
-  const DELIVERIES: [name: string, answer: () => Response | Promise<Response>, delivery: Delivery][] = [
-    ['400 is final', () => json({}, 400, PROBLEM), ERROR],
-    ['413 is final', () => json({}, 413, PROBLEM), ERROR],
-    ['422 is final', () => json({}, 422, PROBLEM), ERROR],
+  it('takes no receipt for what it has not sent', async () => {
+    const other = { ...RECEIPT, id: idOf(5) };
+    const { send } = withSubmissions(() => json({ receipts: [other, RECEIPT] }));
+    assert.deepEqual(await send(), SETTLED);
+  });
+});
+
+describe('what the relay client makes of an answer', () => {
+  const after = (value: string) => ({ 'retry-after': value });
+  const ANSWERS: readonly [name: string, answer: () => Response | Promise<Response>, expected: Answer][] = [
+    ['400 is final', () => json({}, 400, PROBLEM), { type: 'refused' }],
+    ['413 is final', () => json({}, 413, PROBLEM), { type: 'refused' }],
+    ['422 is final', () => json({}, 422, PROBLEM), { type: 'refused' }],
+    ['400 of something on the way is not final', () => json({}, 400), later()],
+    ['413 of something on the way is not final', () => json({}, 413), later()],
+    ['403 is the operator’s, who needs a while', () => json({}, 403, PROBLEM), later(60)],
+    ['403 of something on the way may be for what was said', () => json({}, 403), later(60, true)],
+    ['404 is the operator’s, who needs a while', () => json({}, 404), later(60)],
+    ['403 that says how long', () => json({}, 403, { ...PROBLEM, ...after('5') }), later(5)],
+    ['408 keeps it', () => json({}, 408), later()],
+    ['425 keeps it', () => json({}, 425), later()],
+    ['429 keeps it as long as it says', () => json({}, 429, after('7')), later(7)],
+    ['500 may be its own fault', () => json({}, 500), later(undefined, true)],
+    ['502 is the gateway’s', () => json({}, 502), later()],
+    ['504 is the gateway’s', () => json({}, 504, after('3')), later(3)],
+    ['503 is not, and says how long', () => json({}, 503, after('30')), later(30)],
+    ['503 for no time', () => json({}, 503, after('0')), later(0)],
+    ['503 until a date', () => json({}, 503, after('Thu, 15 Jan 2026 10:00:45 GMT')), later(45)],
+    ['503 until a date that is past', () => json({}, 503, after('Thu, 15 Jan 2026 09:59:59 GMT')), later()],
+    ['503 until next month', () => json({}, 503, after('Sun, 15 Feb 2026 10:00:00 GMT')), later(3_600)],
+    ['503 that asks for a month', () => json({}, 503, after('2592000')), later(3_600)],
+    ['503 that asks for less than nothing', () => json({}, 503, after('-5')), later()],
+    ['503 that asks in words', () => json({}, 503, after('soon')), later()],
     [
-      '400 of something on the way is not final',
-      () => json({}, 400),
-      { type: 'waiting', retryAfter: undefined },
-    ],
-    ['403 is the operator’s and keeps it', () => json({}, 403), { type: 'waiting', retryAfter: undefined }],
-    ['404 is the operator’s and keeps it', () => json({}, 404), { type: 'waiting', retryAfter: undefined }],
-    ['408 keeps it', () => json({}, 408), { type: 'waiting', retryAfter: undefined }],
-    ['425 keeps it', () => json({}, 425), { type: 'waiting', retryAfter: undefined }],
-    ['429 keeps it', () => json({}, 429, { 'retry-after': '7' }), { type: 'waiting', retryAfter: 7 }],
-    ['500 keeps it', () => json({}, 500), { type: 'waiting', retryAfter: undefined }],
-    [
-      '503 keeps it as long as it says',
-      () => json({}, 503, { 'retry-after': '30' }),
-      { type: 'waiting', retryAfter: 30 },
+      'no receipt for it keeps it as long as the relay says',
+      () => json({ receipts: [], retry_after: 12 }),
+      { type: 'answered', verdicts: [], retryAfter: 12 },
     ],
     [
-      '503 that asks for a month',
-      () => json({}, 503, { 'retry-after': '2592000' }),
-      { type: 'waiting', retryAfter: 3_600 },
+      'no receipt and a wait of a month',
+      () => json({ receipts: [], retry_after: 2_592_000 }),
+      { type: 'answered', verdicts: [], retryAfter: 3_600 },
     ],
     [
-      '503 that asks for less than nothing',
-      () => json({}, 503, { 'retry-after': '-5' }),
-      { type: 'waiting', retryAfter: undefined },
+      'no receipt and a wait that makes no sense',
+      () => json({ receipts: [], retry_after: -1 }),
+      { type: 'answered', verdicts: [], retryAfter: undefined },
     ],
-    [
-      '503 that asks in words',
-      () => json({}, 503, { 'retry-after': 'soon' }),
-      { type: 'waiting', retryAfter: undefined },
-    ],
-    ['no receipt for it keeps it', () => json({ receipts: [] }), { type: 'waiting' }],
-    [
-      'an answer that is no JSON keeps it',
-      () => new Response('<html>'),
-      { type: 'waiting', retryAfter: undefined },
-    ],
+    ['an answer that is no JSON keeps it', () => new Response('<html>'), { type: 'later' }],
+    ['JSON that is no answer keeps it', () => json('OK'), { type: 'later' }],
     [
       'a network that fails keeps it',
       () => Promise.reject(new TypeError('Failed to fetch')),
-      { type: 'waiting', retryAfter: undefined },
+      { type: 'later' },
     ],
   ];
-  for (const [name, answer, delivery] of DELIVERIES) {
-    it(name, async () => assert.deepEqual(await withSubmissions(answer).client.send(SUBMISSION), delivery));
+  for (const [name, answer, expected] of ANSWERS) {
+    it(name, async () => assert.deepEqual(await withSubmissions(answer).send(), expected));
   }
 
-  it('keeps the submission where no session is to be had, and asks again', async () => {
-    let isDown = true;
-    const { client } = createWorld((path) =>
-      path === '/v1/sessions' ? (isDown ? json({}, 503) : json(grant('1'))) : json({ receipts: [RECEIPT] }),
+  const REFUSALS: readonly [name: string, answer: () => Response | Promise<Response>, expected: Answer][] = [
+    ['429 keeps it as long as it says', () => json({}, 429, after('7')), later(7)],
+    ['503 keeps it', () => json({}, 503), later()],
+    ['403 is the operator’s, who needs a while', () => json({}, 403, PROBLEM), later(60)],
+    ['404 is the operator’s, who needs a while', () => json({}, 404), later(60)],
+    ['400 is no refusal of the submission', () => json({}, 400, PROBLEM), later()],
+    ['500 is no fault of the submission, which was not in it', () => json({}, 500), later()],
+    ['a network that fails keeps it', () => Promise.reject(new TypeError('x')), { type: 'later' }],
+  ];
+  for (const [name, answer, expected] of REFUSALS) {
+    it(`to the wish for a session: ${name}, and it is asked for again`, async () => {
+      let isDown = true;
+      const { send, paths } = createWorld((path) => {
+        if (path === '/v1/submissions') return json({ receipts: [RECEIPT] });
+        return isDown ? answer() : json(grant('1'));
+      });
+      assert.deepEqual(await send(), expected);
+      isDown = false;
+      assert.deepEqual(await send(), SETTLED);
+      assert.deepEqual(paths(), ['/v1/sessions', '/v1/sessions', '/v1/submissions']);
+    });
+  }
+
+  it('asks for a session again after each failure: the last one may have ended meanwhile', async () => {
+    const { send, paths } = withSubmissions((count) =>
+      count === 1 ? json({}, 503) : json({ receipts: [RECEIPT] }),
     );
-    assert.equal((await client.send(SUBMISSION)).type, 'waiting');
-    isDown = false;
-    assert.deepEqual(await client.send(SUBMISSION), SETTLED);
+    await send();
+    assert.deepEqual(await send(), SETTLED);
+    assert.deepEqual(paths(), ['/v1/sessions', '/v1/submissions', '/v1/sessions', '/v1/submissions']);
   });
+});
 
-  it('fetches a flow by its id and locale', async () => {
-    const { client, sent } = createWorld(() => json({ id: 'a/b' }));
-    assert.deepEqual(await client.fetchFlow('a/b', 'pt-BR'), { id: 'a/b' });
-    assert.equal(sent[0]?.path, '/v1/flows/a%2Fb');
-    assert.equal(sent[0].init.credentials, 'omit');
-  });
+describe('requests that outlive their page', () => {
+  /** Bytes of all that may be under way (Fetch, section 4.6). */
+  const BUDGET = 64 * 1024;
 
-  it('says so where there is no such flow', async () => {
-    const { client } = createWorld(() => json({}, 404));
-    await assert.rejects(client.fetchFlow('none', 'en'), /404/);
+  /** A relay that answers submissions only when it is told to. */
+  async function createSlowWorld() {
+    const open: Pending[] = [];
+    let isSlow = false;
+    const world = withSubmissions(() => {
+      if (!isSlow) return json({ receipts: [] });
+      return new Promise<Response>((resolve, reject) => open.push({ resolve, reject }));
+    });
+    // From then on it has a session.
+    await world.send();
+    isSlow = true;
+    world.sent.length = 0;
+    const begin = async (submission: Submission): Promise<{ readonly answer: Promise<Answer> }> => {
+      const before = open.length;
+      const answer = world.send([submission]);
+      // Whatever it has to do before has been done by then.
+      await new Promise(setImmediate);
+      assert.equal(open.length, before + 1);
+      return { answer };
+    };
+    const kept = () =>
+      world.sent.filter(({ path }) => path === '/v1/submissions').map(({ init }) => init.keepalive);
+    return { ...world, open, begin, kept };
+  }
+
+  /** @returns one whose request has so many bytes in UTF-8 */
+  const requestOf = (bytes: number, letter = 'a'): Submission => {
+    const sized = (text: string) => ({ ...SUBMISSION, answers: { said: text } });
+    const bare = Buffer.byteLength(
+      JSON.stringify({ submissions: [sized('')], sent: new Date(NOW).toISOString() }),
+    );
+    const width = Buffer.byteLength(letter);
+    const count = Math.floor((bytes - bare) / width);
+    return sized(letter.repeat(count) + 'a'.repeat(bytes - bare - count * width));
+  };
+
+  const SIZES: readonly [name: string, sizes: readonly Submission[], kept: readonly boolean[]][] = [
+    ['one of 64 KiB', [requestOf(BUDGET)], [true]],
+    ['one of a byte more', [requestOf(BUDGET + 1)], [false]],
+    ['one of 64 KiB in Japanese', [requestOf(BUDGET, 'あ')], [true]],
+    ['one of a byte more in Japanese', [requestOf(BUDGET + 1, 'あ')], [false]],
+    ['two of 32 KiB', [requestOf(BUDGET / 2), requestOf(BUDGET / 2)], [true, true]],
+    ['two that are a byte more', [requestOf(BUDGET / 2), requestOf(BUDGET / 2 + 1)], [true, false]],
+    [
+      'one that is too large takes no room from the next',
+      [requestOf(BUDGET + 1), requestOf(BUDGET)],
+      [false, true],
+    ],
+    [
+      'ten small ones',
+      Array.from({ length: 10 }, () => SUBMISSION),
+      [...Array<boolean>(9).fill(true), false],
+    ],
+  ];
+  for (const [name, submissions, expected] of SIZES) {
+    it(`are those for which there is room: ${name}`, async () => {
+      const { begin, kept } = await createSlowWorld();
+      for (const submission of submissions) await begin(submission);
+      assert.deepEqual(kept(), expected);
+    });
+  }
+
+  const ENDS: readonly [name: string, end: (request: Pending) => void][] = [
+    ['is answered', ({ resolve }) => resolve(json({ receipts: [] }))],
+    ['is refused', ({ resolve }) => resolve(json({}, 422, PROBLEM))],
+    ['fails', ({ reject }) => reject(new TypeError('Failed to fetch'))],
+  ];
+  for (const [name, end] of ENDS) {
+    it(`leave their room to the next when one ${name}`, async () => {
+      const { begin, kept, open } = await createSlowWorld();
+      const { answer } = await begin(requestOf(BUDGET));
+      open.forEach(end);
+      await answer;
+      await begin(requestOf(BUDGET - 1_000));
+      assert.deepEqual(kept(), [true, true]);
+    });
+  }
+
+  it('are sessions, too', async () => {
+    const { send, sent } = withSubmissions(() => json({ receipts: [RECEIPT] }));
+    await send();
+    assert.deepEqual(
+      sent.map(({ init }) => init.keepalive),
+      [true, true],
+    );
   });
 });

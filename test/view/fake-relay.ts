@@ -1,6 +1,11 @@
 /** A relay within the page, for tests of what the visitor sees: it answers what the test says. */
 import type { PublishedFlow } from '../../widget/contract/flow.ts';
-import type { Receipt, SessionGrant, SubmissionsRequest } from '../../widget/contract/wire.ts';
+import type {
+  Receipt,
+  SessionGrant,
+  SubmissionsRequest,
+  SubmissionsResponse,
+} from '../../widget/contract/wire.ts';
 
 export const FLOW: PublishedFlow = {
   id: 'welcome',
@@ -24,14 +29,21 @@ export const FLOW: PublishedFlow = {
   },
 };
 
+export interface FakeRequest extends SubmissionsRequest {
+  /** Whether it outlives the page. */
+  readonly keepalive: boolean;
+}
+
 export interface FakeRelay {
   /** What it answers to a flow; a rejection is a network that fails. */
   flow: () => Promise<Response>;
   /** Milliseconds that it says it lets a visitor wait. */
   deadline: number;
-  /** What it answers to a submission. */
+  /** What it answers to a submission. Of several in one request, one that gets no receipt refuses them all. */
   submission: (id: string) => Promise<Response>;
+  /** Ids, in the order in which they came. */
   readonly submitted: string[];
+  readonly requests: FakeRequest[];
   readonly uninstall: () => void;
 }
 
@@ -50,6 +62,7 @@ export function installFakeRelay(): FakeRelay {
     deadline: 2_500,
     submission: async (id) => receipt(id),
     submitted: [],
+    requests: [],
     uninstall: () => (window.fetch = original),
   };
   window.fetch = async (input, init) => {
@@ -57,10 +70,15 @@ export function installFakeRelay(): FakeRelay {
     if (pathname.startsWith('/v1/flows/')) return relay.flow();
     if (pathname === '/v1/sessions')
       return json({ ...GRANT, deadline: relay.deadline } satisfies SessionGrant);
-    const { submissions } = JSON.parse(init?.body as string) as SubmissionsRequest;
-    const { id = '' } = submissions[0] ?? {};
-    relay.submitted.push(id);
-    return relay.submission(id);
+    const body = JSON.parse(init?.body as string) as SubmissionsRequest;
+    const ids = body.submissions.map(({ id }) => id);
+    relay.requests.push({ ...body, keepalive: init?.keepalive === true });
+    relay.submitted.push(...ids);
+    const answers = await Promise.all(ids.map((id) => relay.submission(id)));
+    const refusal = answers.find(({ ok }) => !ok);
+    if (refusal) return refusal;
+    const bodies = await Promise.all(answers.map((answer) => answer.json() as Promise<SubmissionsResponse>));
+    return json({ receipts: bodies.flatMap(({ receipts }) => receipts) } satisfies SubmissionsResponse);
   };
   return relay;
 }

@@ -102,3 +102,9 @@ export function answersOn(
   }
   return Object.fromEntries(answers);
 }
+
+/** As it is kept at its end: where it stands, and nothing of what was said. */
+export function withoutAnswers({ rewalk: _, refusal: __, ...snapshot }: Snapshot): Snapshot {
+  const last = snapshot.path.slice(-1).map(({ answer: _, ...passed }) => passed);
+  return { ...snapshot, answers: {}, path: last };
+}

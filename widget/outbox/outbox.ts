@@ -1,34 +1,74 @@
 /**
- * Sends what the store holds, oldest first, and forgets each submission only on its receipt. What cannot be delivered now is
- * tried again: later and later, when the browser comes back online, and on the next page.
+ * Sends what the store holds, oldest first and in batches, and forgets each submission only on its receipt. One page of the browser
+ * sends at a time. What cannot be delivered now is tried again: later and later, when the browser comes back online, and on the
+ * next page.
  */
-import type { Submission } from '../contract/wire.ts';
+import type { Losses, Submission } from '../contract/wire.ts';
+import type { Snapshot } from '../flow/snapshot.ts';
 import type { Verdict } from '../flow/verdict.ts';
-import type { OutboxStore } from './store.ts';
+import { LEASE, type Claimed, type OutboxStore } from './store.ts';
 
-/** What the transport made of a submission. */
-export type Delivery =
-  /** The relay's receipt, or its final refusal as an `error`: the submission is done. */
-  | { readonly type: 'settled'; readonly verdict: Verdict }
-  /** Not now. `retryAfter`: seconds that the relay asked for. */
-  | { readonly type: 'waiting'; readonly retryAfter?: number | undefined };
+/** What the transport made of a request. */
+export type Answer =
+  /** Receipts: what has none waits. `retryAfter`: seconds that the relay asked for. */
+  | {
+      readonly type: 'answered';
+      readonly verdicts: readonly Verdict[];
+      readonly retryAfter?: number | undefined;
+    }
+  /** A session was opened: now it can be sent. */
+  | { readonly type: 'again' }
+  /** The relay's final refusal: sent again, it would be refused again. */
+  | { readonly type: 'refused' }
+  /** Not now. `isSuspect`: the relay itself failed, and what was sent may be the reason. */
+  | { readonly type: 'later'; readonly retryAfter?: number | undefined; readonly isSuspect?: boolean };
+
+/** What the pages of an origin tell each other. */
+export type News =
+  | { readonly type: 'stored' }
+  | { readonly type: 'settled'; readonly verdicts: readonly Verdict[] }
+  /** Nothing is left. */
+  | { readonly type: 'done' }
+  /** A conversation has gone on to here. */
+  | { readonly type: 'moved'; readonly snapshot: Snapshot };
 
 export interface OutboxListener {
-  /** A submission has its verdict. True where nobody waits for it any more: then it is forgotten. */
-  readonly settled: (submission: Submission, verdict: Verdict) => Promise<boolean>;
-  /** What is left after an attempt, oldest first; none when all was delivered. */
-  readonly waiting: (ids: readonly string[]) => void;
+  /** Submissions have their verdicts, here or in another tab; an `error` without a node to go to is of one that was given up. */
+  readonly settled: (verdicts: readonly Verdict[]) => Promise<void>;
+  /** Whether something is left after an attempt. */
+  readonly waiting: (isWaiting: boolean) => void;
 }
 
 export interface OutboxPorts {
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
   readonly setTimer: (callback: () => void, milliseconds: number) => () => void;
   /** From 0 up to, not including, 1. */
   readonly random: () => number;
+  /** Runs it while no other tab sends. False, and not run, where one does. */
+  readonly tryLock: (run: () => Promise<void>) => Promise<boolean>;
+  /** To the other tabs. */
+  readonly tell: (news: News) => void;
+  readonly isOnline: () => boolean;
+  /** Whether the page lets anything be sent. */
+  readonly isAllowed: () => boolean;
+}
+
+export interface OutboxOptions {
+  readonly store: OutboxStore;
+  /** Never rejects. */
+  readonly send: (submissions: readonly Submission[], losses?: Losses) => Promise<Answer>;
+  readonly listener: OutboxListener;
+  readonly ports: OutboxPorts;
+  /** Of leases: another one for each page. */
+  readonly owner: string;
 }
 
 export interface Outbox {
   /** Sends what there is. */
   flush(): Promise<void>;
+  /** From another tab. */
+  hear(news: News): void;
   /** From now on, what could not be sent is planned again. */
   connect(): void;
   /** Stops what is planned, and plans nothing more. */
@@ -41,73 +81,237 @@ const FIRST_PAUSE = 1_000;
 /** A relay that is back is found again within this many milliseconds. */
 const LONGEST_PAUSE = 60_000;
 
-export function createOutbox(
-  store: OutboxStore,
-  send: (submission: Submission) => Promise<Delivery>,
-  listener: OutboxListener,
-  { setTimer, random }: OutboxPorts,
-): Outbox {
-  let flushing: Promise<void> | undefined;
-  let isStale = false;
-  let isConnected = false;
-  let failures = 0;
-  let cancelTimer: (() => void) | undefined;
+/** The relay takes 20 submissions and 64 KiB in a request; so much may also be on its way when the page is left (Fetch, 4.6). */
+const BATCH = { limit: 20, bytes: 60_000 };
 
-  const plan = (retryAfter = 0) => {
+/** Failures alone after which the others go on without it. */
+const SUSPICIOUS = 3;
+
+/** Milliseconds between looks for what is over age or too much. */
+const SWEEP_INTERVAL = 600_000;
+
+export function createOutbox({ store, send, listener, ports, owner }: OutboxOptions): Outbox {
+  const { clock, random, setTimer, tryLock, tell, isOnline, isAllowed } = ports;
+  let flushing: Promise<void> | undefined;
+  let isWanted = false;
+  let isOurs = false;
+  let isConnected = false;
+  let cancelTimer: (() => void) | undefined;
+  /** Attempts in a row that failed. While there are any, one submission is sent at a time: a probe. */
+  let failures = 0;
+  /** Submissions that go alone: together they were refused. */
+  let alone = 0;
+  /** Since when another tab has been sending. Where it is stuck, only its lease counts in the end. */
+  let lockedSince: number | undefined;
+  let sweptAt: number | undefined;
+  /** The relay has asked to be left alone until the next attempt that is planned. */
+  let isHeld = false;
+  /** Milliseconds until the next attempt, after one that failed. */
+  let pause = 0;
+  /** How often each has failed alone, where it may be the reason. */
+  const suspicions = new Map<string, number>();
+  /** Put aside, so that they do not hold up what is behind them. */
+  const aside = new Set<string>();
+  let cancelAside: (() => void) | undefined;
+
+  const plan = (milliseconds: number) => {
     cancelTimer?.();
     if (!isConnected) return;
-    // Full jitter, so that the visitors of a relay that was down do not come back all at once.
-    const pause = random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** failures);
-    failures += 1;
-    cancelTimer = setTimer(() => void flush(), retryAfter * 1_000 + pause);
+    cancelTimer = setTimer(() => {
+      isHeld = false;
+      void flush();
+    }, milliseconds);
   };
 
-  /** True when nothing was left behind. Order is kept: what comes after one that has to wait, waits too. */
-  const sendAll = async (): Promise<boolean> => {
-    const submissions = await store.readSubmissions();
-    for (const [index, submission] of submissions.entries()) {
-      const delivery = await send(submission);
-      if (delivery.type === 'waiting') {
-        plan(delivery.retryAfter);
-        listener.waiting(submissions.slice(index).map(({ id }) => id));
+  /** Full jitter, so that the visitors of a relay that was down do not come back all at once. */
+  const pauseAfter = (count: number): number => random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** count);
+
+  const spread = async (verdicts: readonly Verdict[]): Promise<void> => {
+    if (verdicts.length === 0) return;
+    tell({ type: 'settled', verdicts });
+    await listener.settled(verdicts);
+  };
+
+  const sweep = async (isTried: boolean): Promise<void> => {
+    const now = clock();
+    // A clock that was set back is no reason to wait.
+    if (sweptAt !== undefined && Math.abs(now - sweptAt) < SWEEP_INTERVAL) return;
+    sweptAt = now;
+    await spread(await store.sweep(now, isTried));
+  };
+
+  /** @returns whether to go on at once */
+  const fail = ({ id }: Submission, retryAfter = 0, isSuspect = false): boolean => {
+    failures += 1;
+    if (isSuspect) {
+      const count = (suspicions.get(id) ?? 0) + 1;
+      suspicions.set(id, count);
+      if (count >= SUSPICIOUS && isConnected) {
+        aside.add(id);
+        cancelAside?.();
+        // All at once: where it was the relay, the oldest goes first.
+        cancelAside = setTimer(() => {
+          aside.clear();
+          void flush();
+        }, pauseAfter(count));
+        return true;
+      }
+    } else takeBackDoubted();
+    isHeld = retryAfter > 0;
+    pause = retryAfter * 1_000 + pauseAfter(failures - 1);
+    return false;
+  };
+
+  /** Order is to hold where it was the relay after all: what was put aside for the first time is tried again before the others. */
+  const takeBackDoubted = () => {
+    for (const id of aside) if (suspicions.get(id) === SUSPICIOUS) aside.delete(id);
+  };
+
+  const succeed = (count: number) => {
+    failures = 0;
+    alone = Math.max(0, alone - count);
+    takeBackDoubted();
+  };
+
+  /** @returns whether to go on at once */
+  const take = async ({ submissions, losses }: Claimed): Promise<boolean> => {
+    const answer: Answer = isOnline() ? await send(submissions, losses) : { type: 'later' };
+    const [first] = submissions;
+    switch (answer.type) {
+      case 'again':
+        return true;
+      case 'answered': {
+        const { verdicts, retryAfter } = answer;
+        if (verdicts.length > 0) succeed(verdicts.length);
+        await store.settle(verdicts, undefined, losses);
+        await spread(verdicts);
+        const ids = new Set(verdicts.map(({ id }) => id));
+        const left = submissions.find(({ id }) => !ids.has(id));
+        return left ? fail(left, retryAfter, submissions.length === 1) : first !== undefined;
+      }
+      case 'refused':
+        if (submissions.length > 1) {
+          alone = submissions.length;
+          return true;
+        }
+        succeed(1);
+        // Losses that it does not want are told to nobody.
+        if (!first) return false;
+        await store.settle([refusalOf(first)], { refused: 1 });
+        await spread([refusalOf(first)]);
+        return true;
+      case 'later':
+        if (!first) return false;
+        return fail(first, answer.retryAfter, answer.isSuspect && submissions.length === 1);
+    }
+  };
+
+  /** @returns whether all was sent that is not put aside */
+  const drain = async (mayTakeOver: boolean): Promise<boolean> => {
+    for (let isFirst = mayTakeOver; ; isFirst = false) {
+      const limit = failures + alone > 0 ? 1 : BATCH.limit;
+      // A page that was frozen with the lock may find another's lease when it goes on.
+      const claimed = await store.claim({
+        owner,
+        now: clock(),
+        ...BATCH,
+        limit,
+        skip: aside,
+        mayTakeOver: isFirst,
+      });
+      if (!claimed) {
+        pause = LEASE;
         return false;
       }
-      failures = 0;
-      await store.keepVerdict(submission.id, delivery.verdict);
-      if (await listener.settled(submission, delivery.verdict)) await store.settle(submission.id);
+      const isNothing = claimed.submissions.length === 0;
+      if (isNothing && !claimed.losses) return true;
+      if (!(await take(claimed))) {
+        await store.release(owner);
+        return isNothing;
+      }
     }
-    return true;
+  };
+
+  /** @returns as `drain`, or undefined where another tab sends */
+  const drainAlone = async (): Promise<boolean | undefined> => {
+    let isDone: boolean | undefined;
+    // Some pages may not have the lock: then leases decide at once. A sweep that failed is made up for another time.
+    await tryLock(async () => {
+      isDone = await drain(true);
+      await sweep(failures > 0 && isOnline());
+    }).catch(() => (lockedSince = 0));
+    if (isDone !== undefined) lockedSince = undefined;
+    else {
+      lockedSince ??= clock();
+      if (Math.abs(clock() - lockedSince) >= LEASE) isDone = await drain(false);
+    }
+    return isDone;
   };
 
   const sendUntilStill = async () => {
     cancelTimer?.();
     try {
       // Whatever was stored while we sent is sent too.
-      while (isStale) {
-        isStale = false;
-        if (!(await sendAll())) return;
+      while (isWanted) {
+        isWanted = false;
+        if (!isAllowed()) return;
+        const isDone = await drainAlone();
+        if (isDone === undefined) {
+          // It sends ours too. What another tab has told us is not told again.
+          if (isOurs) tell({ type: 'stored' });
+          isOurs = false;
+          plan(LEASE);
+          return;
+        }
+        const isWaiting = !isDone || aside.size > 0;
+        listener.waiting(isWaiting);
+        if (!isWaiting) tell({ type: 'done' });
+        // It takes all there is then. Not before: an attempt is under way until here.
+        if (!isDone) {
+          isWanted = false;
+          plan(pause);
+        }
       }
-      listener.waiting([]);
     } catch {
       // The browser's storage failed: what it holds is still there when it recovers.
-      plan();
+      failures += 1;
+      plan(pauseAfter(failures));
     }
   };
 
   const flush = (): Promise<void> => {
-    isStale = true;
-    flushing ??= sendUntilStill().finally(() => (flushing = undefined));
+    isOurs = true;
+    return start();
+  };
+
+  const start = async (): Promise<void> => {
+    if (isHeld) return;
+    isWanted = true;
+    flushing ??= sendUntilStill().finally(() => {
+      flushing = undefined;
+      if (isWanted) void start();
+    });
     return flushing;
   };
 
   return {
     flush,
+    hear(news) {
+      if (news.type === 'stored') void start();
+      if (news.type === 'settled') void listener.settled(news.verdicts);
+      if (news.type === 'done') listener.waiting(false);
+    },
     connect() {
       isConnected = true;
+      isHeld = false;
     },
     disconnect() {
       isConnected = false;
       cancelTimer?.();
+      cancelAside?.();
+      aside.clear();
     },
   };
 }
+
+const refusalOf = ({ id }: Submission): Verdict => ({ id, outcome: 'error' });

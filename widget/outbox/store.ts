@@ -1,26 +1,83 @@
 /**
- * What the browser keeps: where each conversation stands, each submission until it has its receipt, and the visitor credential.
- * One IndexedDB object store through idb-keyval, so that one transaction covers them all.
+ * What the browser keeps: where each conversation stands, each submission until it has its receipt, and the visitor credential. The
+ * rules, over whatever keeps the records.
  */
-import { createStore, promisifyRequest, type UseStore } from 'idb-keyval';
-import type { Submission } from '../contract/wire.ts';
-import type { Snapshot } from '../flow/snapshot.ts';
+import type { Losses, Submission } from '../contract/wire.ts';
+import { withoutAnswers, type Snapshot } from '../flow/snapshot.ts';
 import type { Verdict } from '../flow/verdict.ts';
+import {
+  conversationKey,
+  readConversation,
+  readRecord,
+  submissionKey,
+  type ConversationRecord,
+  type Unsettled,
+} from './outbox-record.ts';
+import type { Records, Transact } from './records.ts';
+import { bytesOf, count, isForgotten, settleIn } from './steps.ts';
+
+export interface Commit {
+  /** The snapshot as the caller last saw it in the store. */
+  readonly previous: Snapshot | undefined;
+  readonly next: Snapshot;
+  /** What came of the step. */
+  readonly submission?: Submission | undefined;
+  /** The conversation is at its end: what was said is not kept with it. */
+  readonly isOver: boolean;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+export interface Claim {
+  /** Of the lease: one outbox in one page. */
+  readonly owner: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly limit: number;
+  /** All of them together, in UTF-8 as JSON; one is claimed however large it is. */
+  readonly bytes: number;
+  /** Ids that are not to be sent now. */
+  readonly skip: ReadonlySet<string>;
+  /** Nobody else sends: another's lease is of a page that is gone. */
+  readonly mayTakeOver: boolean;
+}
+
+export interface Claimed {
+  /** Oldest first. */
+  readonly submissions: readonly Submission[];
+  /** What the relay has not been told of, if anything. */
+  readonly losses: Losses | undefined;
+}
 
 export interface OutboxStore {
-  readSnapshot(flow: string): Promise<Snapshot | undefined>;
+  /** @param now milliseconds since 1970: a conversation is forgotten 24 hours after its last step */
+  readSnapshot(flow: string, now: number): Promise<Snapshot | undefined>;
   /**
    * Writes a snapshot, and the submission that came of it, in one transaction. False, and nothing written, where another tab
    * has brought the conversation further than `previous` meanwhile.
    */
-  commit(previous: Snapshot | undefined, next: Snapshot, submission?: Submission): Promise<boolean>;
-  /** Every submission without a verdict, oldest first. */
-  readSubmissions(): Promise<readonly Submission[]>;
-  /** Keeps the verdict on a submission until its conversation has heard it. */
-  keepVerdict(id: string, verdict: Verdict): Promise<void>;
+  commit(commit: Commit): Promise<boolean>;
+  /** The verdict on a submission whose conversation has yet to hear of it. */
   readVerdict(id: string): Promise<Verdict | undefined>;
-  /** Forgets a submission: it has its receipt, and nobody waits for it. */
-  settle(id: string): Promise<void>;
+  /**
+   * The oldest submissions without a verdict, under a lease. All of them are one visitor's, so nobody else may send meanwhile:
+   * undefined where another page may be sending. Where there is none, the lease has ended.
+   */
+  claim(claim: Claim): Promise<Claimed | undefined>;
+  /** Ends the lease. */
+  release(owner: string): Promise<void>;
+  /**
+   * Forgets submissions that have their verdicts, but for the verdict where a conversation awaits it.
+   * @param added what is lost by it
+   * @param told what the relay has been told of
+   */
+  settle(verdicts: readonly Verdict[], added?: Losses, told?: Losses): Promise<void>;
+  /**
+   * Forgets what is over age, and what is too much.
+   * @param isTried the relay was asked in vain: only then does a submission die of age
+   * @returns the verdicts on those that are given up. Rejects where it cannot be loaded
+   */
+  sweep(now: number, isTried: boolean): Promise<readonly Verdict[]>;
   readCredential(): Promise<string | undefined>;
   /** Replaces the visitor credential if it is still `previous`, and gives back the one that holds now. */
   swapCredential(previous: string | undefined, next: string): Promise<string>;
@@ -28,93 +85,116 @@ export interface OutboxStore {
   keepSeed(offered: string): Promise<string>;
 }
 
-/** An outbox record. A widget of a later release takes those of every earlier one by their version. */
-interface OutboxRecord {
-  readonly version: 1;
-  readonly submission: Submission;
-  readonly verdict?: Verdict;
-}
+/** Milliseconds of a lease: a request is given up after 30 seconds. */
+export const LEASE = 35_000;
 
-const CREDENTIAL = 'visitor';
-const SEED = 'seed';
-const snapshotKey = (flow: string): IDBValidKey => ['conversation', flow];
-/** Keys sort as submissions were made: a UUIDv7 by time, then the step as a number. */
-const submissionKey = (id: string): IDBValidKey => {
-  const dot = id.lastIndexOf('.');
-  return ['submission', id.slice(0, dot), Number(id.slice(dot + 1))];
-};
-const submissionKeys = () => IDBKeyRange.bound(['submission'], ['submission', []]);
+/** How many more are read than are wanted: each conversation may keep a verdict. */
+const SPARE = 9;
+
+interface Lease {
+  readonly owner: string;
+  readonly until: number;
+}
 
 /** Whether a conversation stands in the store as the caller last saw it. */
 export function isUnchanged(stored: Snapshot | undefined, previous: Snapshot | undefined): boolean {
   return stored?.conversation === previous?.conversation && stored?.step === previous?.step;
 }
 
-/** @param relay origin of the relay: what is kept for one relay never goes to another */
-export async function openIndexedStore(relay: string): Promise<OutboxStore> {
-  const use = createStore(`parley ${relay}`, 'records');
-  const store = createIndexedStore(use);
-  // Private modes and full disks refuse only when the database is opened.
-  await store.readCredential();
-  return store;
-}
-
-function createIndexedStore(use: UseStore): OutboxStore {
-  const read = <T>(request: (records: IDBObjectStore) => IDBRequest): Promise<T> =>
-    use('readonly', (records) => promisifyRequest(request(records) as IDBRequest<T>));
-  const write = (change: (records: IDBObjectStore) => void) =>
-    use('readwrite', (records) => {
-      change(records);
-      return promisifyRequest(records.transaction);
-    });
-
+export function createOutboxStore(transact: Transact): OutboxStore {
   /** Writes a text if the one that is there is still `previous`, and gives back the one that is there then. */
-  const swap = async (key: string, previous: string | undefined, next: string): Promise<string> => {
-    let current = next;
-    await write((records) => {
-      const request = records.get(key) as IDBRequest<string | undefined>;
-      request.onsuccess = () => {
-        if (request.result === previous) records.put(next, key);
-        else current = request.result ?? next;
-      };
+  const swap = (key: string, previous: string | undefined, next: string) =>
+    transact('readwrite', async (records) => {
+      const current = (await records.get(key)) as string | undefined;
+      const isFree = current === undefined || current === previous;
+      if (isFree) records.put(next, key);
+      return isFree ? next : current;
     });
-    return current;
-  };
 
   return {
-    readSnapshot: (flow) => read<Snapshot | undefined>((records) => records.get(snapshotKey(flow))),
-    async commit(previous, next, submission) {
-      let isCurrent = false;
-      await write((records) => {
-        const request = records.get(snapshotKey(next.flow)) as IDBRequest<Snapshot | undefined>;
-        request.onsuccess = () => {
-          isCurrent = isUnchanged(request.result, previous);
-          if (!isCurrent) return;
-          records.put(next, snapshotKey(next.flow));
-          if (!submission) return;
-          records.put({ version: 1, submission } satisfies OutboxRecord, submissionKey(submission.id));
-        };
-      });
-      return isCurrent;
-    },
-    async readSubmissions() {
-      const found = await read<OutboxRecord[]>((records) => records.getAll(submissionKeys()));
-      return found.filter(({ verdict }) => !verdict).map(({ submission }) => submission);
-    },
-    keepVerdict: (id, verdict) =>
-      write((records) => {
-        const request = records.get(submissionKey(id)) as IDBRequest<OutboxRecord | undefined>;
-        request.onsuccess = () => {
-          if (request.result) records.put({ ...request.result, verdict }, submissionKey(id));
-        };
+    readSnapshot: (flow, now) => transact('readonly', (records) => snapshotIn(records, flow, now)),
+    commit: ({ previous, next, submission, isOver, now }) =>
+      transact('readwrite', async (records) => {
+        const { flow } = next;
+        if (!isUnchanged(await snapshotIn(records, flow, now), previous)) return false;
+        const heard = previous?.awaiting;
+        if (heard !== undefined && heard !== next.awaiting && (await verdictOn(records, heard))) {
+          records.delete(submissionKey(heard));
+        }
+        const snapshot = isOver ? withoutAnswers(next) : next;
+        records.put(
+          { version: 2, snapshot, touchedAt: now } satisfies ConversationRecord,
+          conversationKey(flow),
+        );
+        if (submission) {
+          const record: Unsettled = { version: 2, submission, storedAt: now };
+          records.put(record, submissionKey(submission.id));
+        }
+        return true;
       }),
-    async readVerdict(id) {
-      const record = await read<OutboxRecord | undefined>((records) => records.get(submissionKey(id)));
-      return record?.verdict;
+    readVerdict: (id) => transact('readonly', (records) => verdictOn(records, id)),
+    claim: ({ owner, now, limit, bytes, skip, mayTakeOver }) =>
+      transact('readwrite', async (records) => {
+        const lease = (await records.get('lease')) as Lease | undefined;
+        if (lease && lease.owner !== owner && !mayTakeOver && isHeld(lease, now)) {
+          return undefined;
+        }
+        const skipped = new Set<string | undefined>(skip);
+        // A correction is to come after what it corrects.
+        const isSkipped = ({ id, corrects }: Submission) =>
+          skipped.has(id) || (skipped.has(corrects) && skipped.add(id));
+        const findDue = async (most?: number) =>
+          (await unsettledIn(records, most))
+            .map(({ submission }) => submission)
+            .filter((each) => !isSkipped(each));
+        let due = await findDue(limit + skip.size + SPARE);
+        if (due.length === 0) due = await findDue();
+        let size = 0;
+        const submissions = due
+          .slice(0, limit)
+          .filter((submission, index) => (size += bytesOf(submission)) <= bytes || index === 0);
+        if (submissions.length === 0) records.delete('lease');
+        else records.put({ owner, until: now + LEASE } satisfies Lease, 'lease');
+        return { submissions, losses: (await records.get('losses')) as Losses | undefined };
+      }),
+    release: (owner) =>
+      transact('readwrite', async (records) => {
+        const lease = (await records.get('lease')) as Lease | undefined;
+        if (lease?.owner === owner) records.delete('lease');
+      }),
+    settle: (verdicts, added, told) =>
+      transact('readwrite', async (records) => {
+        await settleIn(records, verdicts);
+        if (added ?? told) await count(records, added, told);
+      }),
+    async sweep(now, isTried) {
+      // Once in a while, and never at once: it need not be there before anything else. Offline it cannot be had, and there is time.
+      const { sweep } = await import('./housekeeping.ts');
+      return transact('readwrite', (records) => sweep(records, now, isTried));
     },
-    settle: (id) => write((records) => records.delete(submissionKey(id))),
-    readCredential: () => read<string | undefined>((records) => records.get(CREDENTIAL)),
-    swapCredential: (previous, next) => swap(CREDENTIAL, previous, next),
-    keepSeed: (offered) => swap(SEED, undefined, offered),
+    readCredential: () =>
+      transact('readonly', (records) => records.get('visitor') as Promise<string | undefined>),
+    swapCredential: (previous, next) => swap('visitor', previous, next),
+    keepSeed: (offered) => swap('seed', undefined, offered),
   };
 }
+
+/** Oldest first. */
+async function unsettledIn(records: Records, limit?: number): Promise<Unsettled[]> {
+  const all = (await records.list('submission', limit)).map(readRecord);
+  return all.filter((record) => 'submission' in record);
+}
+
+async function snapshotIn(records: Records, flow: string, now: number): Promise<Snapshot | undefined> {
+  const conversation = readConversation(await records.get(conversationKey(flow)), now);
+  return conversation && !isForgotten(conversation, now) ? conversation.snapshot : undefined;
+}
+
+async function verdictOn(records: Records, id: string): Promise<Verdict | undefined> {
+  const value = await records.get(submissionKey(id));
+  const record = value === undefined ? undefined : readRecord(value);
+  return record && 'verdict' in record ? record.verdict : undefined;
+}
+
+/** A clock that was set back does not make it last. */
+const isHeld = ({ until }: Lease, now: number): boolean => until > now && until <= now + LEASE;

@@ -1,20 +1,21 @@
-/** Speaks to the relay: the published flow, the visitor's credentials, and submissions. */
-import type { PublishedFlow } from '../contract/flow.ts';
+/** Speaks to the relay: the visitor's credentials, and submissions. */
 import type {
+  Losses,
   SessionGrant,
   SessionRequest,
   Submission,
   SubmissionsRequest,
   SubmissionsResponse,
 } from '../contract/wire.ts';
-import type { Delivery } from '../outbox/outbox.ts';
+import type { Answer } from '../outbox/outbox.ts';
 import type { OutboxStore } from '../outbox/store.ts';
 
+/** JSON leaves out what is undefined. */
+type Loosely<T> = { readonly [Key in keyof T]: T[Key] | undefined };
+
 export interface RelayClient {
-  /** The flow in that locale. Throws where the relay cannot be reached or has no such flow. */
-  fetchFlow(flow: string, locale: string): Promise<PublishedFlow>;
   /** Never throws. */
-  send(submission: Submission): Promise<Delivery>;
+  send(submissions: readonly Submission[], losses?: Losses): Promise<Answer>;
   /** Milliseconds that the relay lets a visitor wait. */
   deadline(): number;
 }
@@ -28,6 +29,15 @@ const REQUEST_TIMEOUT = 30_000;
 /** Seconds. A relay that asks for more is mistaken, and a timer of more than 24 days would fire at once. */
 const LONGEST_WAIT = 3_600;
 
+/**
+ * Of requests that outlive their page. Browsers refuse one where the bodies of all that are under way would come to more than 64 KiB (Fetch,
+ * section 4.6, HTTP-network-or-cache fetch), and Chromium where there would be more than 9 of them.
+ */
+const KEPT_ALIVE = { bytes: 64 * 1024, requests: 9 };
+
+/** Seconds. */
+const OPERATORS_WAIT = 60;
+
 /** Refusals of the submission itself (design.md, Outcomes): sent again, it would be refused again. */
 const FINAL = [400, 413, 422];
 
@@ -35,68 +45,101 @@ export function createRelayClient(
   relay: string,
   credentials: Pick<OutboxStore, 'readCredential' | 'swapCredential'>,
   fetch: typeof globalThis.fetch,
+  clock: () => number,
 ): RelayClient {
-  let grant: Promise<SessionGrant> | undefined;
+  let bytes = 0;
+  let requests = 0;
+  let session: string | undefined;
+  /** As far as storage has told, or the relay: storage may fail before the first session. */
+  let visitor: string | undefined;
+  void credentials.readCredential().then((known) => (visitor ??= known));
+  /** The last answer was 401. */
+  let isRenewed = false;
   let deadline = DEFAULT_DEADLINE;
 
-  const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
-    fetch(`${relay}${path}`, {
+  const post = async (path: string, body: unknown, headers: Record<string, string> = {}) => {
+    const text = JSON.stringify(body);
+    const size = new TextEncoder().encode(text).length;
+    // The visitor may leave while it is under way.
+    const keepalive = bytes + size <= KEPT_ALIVE.bytes && requests < KEPT_ALIVE.requests;
+    const change = (sign: number) => {
+      if (!keepalive) return;
+      bytes += sign * size;
+      requests += sign;
+    };
+    change(1);
+    return fetch(`${relay}${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(body),
+      body: text,
       credentials: 'omit',
+      keepalive,
       signal: AbortSignal.timeout(REQUEST_TIMEOUT),
-    });
-
-  const openSession = async (): Promise<SessionGrant> => {
-    const known = await credentials.readCredential();
-    const request: SessionRequest = known === undefined ? {} : { visitor: known };
-    const response = await post('/v1/sessions', request);
-    if (!response.ok) throw new Refusal(response);
-    const granted = (await response.json()) as SessionGrant;
-    if (granted.deadline > 0) deadline = Math.min(granted.deadline, LONGEST_WAIT * 1_000);
-    // Two tabs may have asked at once: the visitor is the one whose credential was kept first.
-    const kept = await credentials.swapCredential(known, granted.visitor);
-    return kept === granted.visitor ? granted : openSession();
+    }).finally(() => change(-1));
   };
 
-  const submit = async (submission: Submission, isRenewed = false): Promise<Delivery> => {
-    grant ??= openSession();
-    const { session } = await grant;
-    const body: SubmissionsRequest = { submissions: [submission] };
-    const response = await post('/v1/submissions', body, { authorization: `Bearer ${session}` });
-    if (response.ok) {
-      const { receipts } = (await response.json()) as SubmissionsResponse;
-      const receipt = receipts.find(({ id }) => id === submission.id);
-      return receipt ? { type: 'settled', verdict: receipt } : { type: 'waiting' };
+  /**
+   * What is to be sent is read again after that: storage may have failed meanwhile, and what it holds is not to go as a visitor of whom
+   * it does not know.
+   */
+  const openSession = async (): Promise<Answer> => {
+    const known = (await credentials.readCredential()) ?? visitor;
+    const request: Loosely<SessionRequest> = { visitor: known };
+    const response = await post('/v1/sessions', request);
+    if (!response.ok) return { ...laterBy(response), isSuspect: false };
+    const granted = (await response.json()) as SessionGrant;
+    if (granted.deadline > 0) deadline = Math.min(granted.deadline, LONGEST_WAIT * 1_000);
+    visitor = await credentials.swapCredential(known, granted.visitor);
+    // Two tabs may have asked at once: the visitor is the one whose credential was kept first.
+    if (visitor !== granted.visitor) return openSession();
+    ({ session } = granted);
+    return { type: 'again' };
+  };
+
+  const submit = async (submissions: readonly Submission[], losses: Losses | undefined): Promise<Answer> => {
+    if (session === undefined) return openSession();
+    const sent = new Date(clock()).toISOString();
+    const body: Loosely<SubmissionsRequest> = { submissions, sent, losses };
+    const authorization = `Bearer ${session}`;
+    const response = await post('/v1/submissions', body, { authorization });
+    const { ok, status } = response;
+    if (ok) {
+      isRenewed = false;
+      const { receipts, retry_after: retryAfter } = (await response.json()) as SubmissionsResponse;
+      const ids = new Set(submissions.map(({ id }) => id));
+      const verdicts = receipts.filter(({ id }) => ids.has(id));
+      return { type: 'answered', verdicts, retryAfter: waitOf(retryAfter) };
     }
-    if (response.status === 401 && !isRenewed) {
-      grant = undefined;
-      return submit(submission, true);
+    if (status === 401 && !isRenewed) {
+      isRenewed = true;
+      return openSession();
     }
-    if (FINAL.includes(response.status) && isProblem(response)) {
-      return { type: 'settled', verdict: { id: submission.id, outcome: 'error' } };
-    }
-    throw new Refusal(response);
+    return FINAL.includes(status) && isProblem(response) ? { type: 'refused' } : laterBy(response);
+  };
+
+  const laterBy = (response: Response) => {
+    const { status, headers } = response;
+    session = undefined;
+    isRenewed = false;
+    // Seconds, or a date (RFC 9110, section 10.2.3).
+    const after = headers.get('retry-after') ?? '-';
+    const seconds = waitOf(Number(after)) ?? waitOf((Date.parse(after) - clock()) / 1_000);
+    // Forbidden or not found: the operator's to mend, and that takes time. Something on the way may also forbid what was said.
+    const retryAfter = seconds ?? (status === 403 || status === 404 ? OPERATORS_WAIT : undefined);
+    return {
+      type: 'later',
+      retryAfter,
+      isSuspect: status === 500 || (status === 403 && !isProblem(response)),
+    } as const;
   };
 
   return {
-    async fetchFlow(flow, locale) {
-      const query = new URLSearchParams({ locale });
-      const url = `${relay}/v1/flows/${encodeURIComponent(flow)}?${query.toString()}`;
-      const response = await fetch(url, {
-        credentials: 'omit',
-        signal: AbortSignal.timeout(REQUEST_TIMEOUT),
-      });
-      if (!response.ok) throw new Refusal(response);
-      return (await response.json()) as PublishedFlow;
-    },
-    async send(submission) {
+    async send(submissions, losses) {
       try {
-        return await submit(submission);
-      } catch (error) {
-        grant = undefined;
-        return { type: 'waiting', retryAfter: error instanceof Refusal ? error.retryAfter : undefined };
+        return await submit(submissions, losses);
+      } catch {
+        session = undefined;
+        return { type: 'later' };
       }
     },
     deadline: () => deadline,
@@ -105,17 +148,9 @@ export function createRelayClient(
 
 /** The relay's own refusal (RFC 9457), and not that of something on the way to it, which may let it pass another day. */
 function isProblem(response: Response): boolean {
-  return response.headers.get('content-type')?.startsWith('application/problem+json') === true;
+  return `${response.headers.get('content-type')}`.includes('/problem+');
 }
 
-/** The relay answered, and not with what was asked for. */
-class Refusal extends Error {
-  override readonly name = 'Refusal';
-  /** Seconds. */
-  readonly retryAfter: number | undefined;
-  constructor(response: Response) {
-    super(`The relay answered ${response.status} at ${response.url}`);
-    const after = Number(response.headers.get('retry-after') ?? NaN);
-    this.retryAfter = after >= 0 ? Math.min(after, LONGEST_WAIT) : undefined;
-  }
-}
+/** Seconds to wait, as far as somebody has said so and it makes sense. */
+const waitOf = (seconds: number | undefined): number | undefined =>
+  seconds !== undefined && seconds >= 0 ? Math.min(seconds, LONGEST_WAIT) : undefined;

@@ -1,0 +1,343 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createBacking, type StorageGate } from '../../widget/outbox/backing.ts';
+import { createMemoryRecords } from '../../widget/outbox/memory-records.ts';
+import type { Key, Transact } from '../../widget/outbox/records.ts';
+import { createOutboxStore } from '../../widget/outbox/store.ts';
+import { CONVERSATION, idOf, NOW, snapshotAt, submissionOf, success } from './outbox-fixture.ts';
+
+type State = ReturnType<StorageGate['state']>;
+
+const QUOTA = () => new DOMException('The quota has been exceeded.', 'QuotaExceededError');
+const DEAD = () => new DOMException('The database connection is closing.', 'InvalidStateError');
+
+/** A browser's storage of which the test says how it fails, and a page over it. */
+function createWorld(first: State = 'allowed') {
+  const records = createMemoryRecords();
+  const world = {
+    /** What each transaction meets. */
+    trouble: (_handle: number, _mode: 'readonly' | 'readwrite'): unknown => undefined,
+    /** Whether it lets anybody in. */
+    isOpen: true,
+    handles: 0,
+    failures: [] as unknown[],
+    state: first,
+    change: (state: State) => {
+      world.state = state;
+      listeners.forEach((hear) => hear());
+    },
+    stored: async () => new Map((await entriesOf(records)).map(([key, value]) => [String(key), value])),
+  };
+  const listeners: (() => void)[] = [];
+  const transact = createBacking({
+    async open() {
+      if (!world.isOpen) throw new DOMException('Not here.', 'SecurityError');
+      const handle = (world.handles += 1);
+      return async (mode, run) => {
+        const error = world.trouble(handle, mode);
+        if (error !== undefined) throw error as Error;
+        return records(mode, run);
+      };
+    },
+    gate: { state: () => world.state, listen: (hear) => void listeners.push(hear) },
+    failed: (error) => world.failures.push(error),
+  });
+  return Object.assign(world, { store: createOutboxStore(transact), transact });
+}
+
+const entriesOf = (transact: Transact): Promise<readonly (readonly [Key, unknown])[]> =>
+  transact('readonly', (records) => records.entries());
+
+type World = ReturnType<typeof createWorld>;
+
+const say = ({ store }: World, step: number, isFirst = step === 1) =>
+  store.commit({
+    previous: isFirst ? undefined : snapshotAt(step - 1),
+    next: snapshotAt(step),
+    submission: submissionOf(idOf(step)),
+    isOver: false,
+    now: NOW,
+  });
+
+const claim = async ({ store }: World) =>
+  (await store.claim({
+    owner: 'o',
+    now: NOW,
+    limit: 100,
+    bytes: Infinity,
+    skip: new Set(),
+    mayTakeOver: true,
+  })) ?? {
+    submissions: [],
+    losses: undefined,
+  };
+
+const waiting = async (world: World) => (await claim(world)).submissions.map(({ id }) => id);
+
+describe('what is kept while storage works', () => {
+  it('is kept there, over one connection', async () => {
+    const world = createWorld();
+    await say(world, 1);
+    await say(world, 2);
+    assert.deepEqual(await waiting(world), [idOf(1), idOf(2)]);
+    assert.ok((await world.stored()).has('conversation,welcome'));
+    assert.equal(world.handles, 1);
+    assert.deepEqual(world.failures, []);
+  });
+
+  it('is still there after a connection that died, once it is opened again', async () => {
+    const world = createWorld();
+    await say(world, 1);
+    world.trouble = (handle) => (handle === 1 ? DEAD() : undefined);
+    assert.equal(await say(world, 2), true);
+    assert.deepEqual(await waiting(world), [idOf(1), idOf(2)]);
+    assert.equal(world.handles, 2);
+    assert.deepEqual(world.failures, []);
+  });
+
+  it('survives more than one dead connection', async () => {
+    const world = createWorld();
+    for (let step = 1; step <= 4; step += 1) {
+      const broken = world.handles;
+      world.trouble = (handle) => (handle <= broken ? DEAD() : undefined);
+      assert.equal(await say(world, step), true);
+    }
+    assert.deepEqual(
+      await waiting(world),
+      [1, 2, 3, 4].map((step) => idOf(step)),
+    );
+    assert.deepEqual(world.failures, []);
+  });
+});
+
+describe('storage that fails', () => {
+  const FAILURES: readonly [name: string, fail: (world: World) => void][] = [
+    ['lets nobody in', (world) => (world.isOpen = false)],
+    ['has died for good', (world) => (world.trouble = DEAD)],
+    ['is full', (world) => (world.trouble = (_, mode) => (mode === 'readwrite' ? QUOTA() : undefined))],
+    [
+      'is full, as Firefox says it',
+      (world) =>
+        (world.trouble = (_, mode) =>
+          mode === 'readwrite' ? new Error('QuotaExceededError: full') : undefined),
+    ],
+  ];
+  for (const [name, fail] of FAILURES) {
+    it(`and ${name}: the page goes on in memory, says so once, and tells the relay`, async () => {
+      const world = createWorld();
+      fail(world);
+      assert.equal(await say(world, 1), true);
+      assert.equal(await say(world, 2), true);
+      const { submissions, losses } = await claim(world);
+      assert.deepEqual(submissions, [submissionOf(idOf(1)), submissionOf(idOf(2))]);
+      assert.deepEqual(losses, { storage: 1 });
+      assert.equal(world.failures.length, 1);
+      assert.deepEqual(await world.store.readSnapshot('welcome', NOW), snapshotAt(2));
+    });
+  }
+
+  it('is not asked again by this page', async () => {
+    const world = createWorld();
+    world.trouble = DEAD;
+    await say(world, 1);
+    world.trouble = () => undefined;
+    await say(world, 2);
+    assert.deepEqual(await waiting(world), [idOf(1), idOf(2)]);
+    assert.equal((await world.stored()).size, 0);
+  });
+
+  const full = (world: World) => {
+    world.trouble = (_, mode) => (mode === 'readwrite' ? QUOTA() : undefined);
+  };
+
+  it('hands over who the visitor is and what is to be delivered', async () => {
+    const world = createWorld();
+    await world.store.swapCredential(undefined, 'credential');
+    await world.store.keepSeed('seed');
+    await say(world, 1);
+    full(world);
+    await say(world, 2, true);
+    assert.equal(await world.store.readCredential(), 'credential');
+    assert.equal(await world.store.keepSeed('other'), 'seed');
+    assert.deepEqual(await waiting(world), [idOf(1), idOf(2)]);
+  });
+
+  it('keeps conversations to itself: the same step is not taken twice', async () => {
+    const world = createWorld();
+    await say(world, 1);
+    full(world);
+    assert.equal(await say(world, 2), false, 'in memory it has not begun');
+    assert.equal(await world.store.readSnapshot('welcome', NOW), undefined);
+    const other = { conversation: CONVERSATION.replace('019a', '019c') };
+    const next = snapshotAt(2, other);
+    const commit = { previous: undefined, next, isOver: false, now: NOW };
+    assert.equal(await world.store.commit(commit), true);
+  });
+
+  it('hands over nothing to deliver where nobody knows the visitor: the next page would be yet another one', async () => {
+    const world = createWorld();
+    await say(world, 1);
+    full(world);
+    await say(world, 2, true);
+    assert.deepEqual(await waiting(world), [idOf(2)]);
+    assert.ok((await world.stored()).has(`submission,${CONVERSATION},1`), 'it waits there');
+  });
+
+  it('loses nothing of what several steps say at the same time', async () => {
+    const world = createWorld();
+    await world.store.swapCredential(undefined, 'credential');
+    world.trouble = DEAD;
+    const steps = [1, 2, 3, 4, 5];
+    await Promise.all(
+      steps.map((step) =>
+        world.store.commit({
+          previous: undefined,
+          next: snapshotAt(1, { flow: `flow ${step}` }),
+          submission: submissionOf(idOf(step)),
+          isOver: false,
+          now: NOW,
+        }),
+      ),
+    );
+    assert.deepEqual(
+      await waiting(world),
+      steps.map((step) => idOf(step)),
+    );
+    assert.equal(world.failures.length, 1);
+  });
+
+  it('has room again once lifecycle events have gone, which are counted', async () => {
+    const world = createWorld();
+    await world.store.commit({
+      previous: undefined,
+      next: snapshotAt(1),
+      submission: submissionOf(idOf('1.opened')),
+      isOver: false,
+      now: NOW,
+    });
+    let times = 0;
+    world.trouble = (_, mode) => (mode === 'readwrite' && (times += 1) === 1 ? QUOTA() : undefined);
+    assert.equal(await say(world, 2), true);
+    const { submissions, losses } = await claim(world);
+    assert.deepEqual(submissions, [submissionOf(idOf(2))]);
+    assert.deepEqual(losses, { evicted: 1 });
+    assert.deepEqual(world.failures, []);
+    assert.equal(world.handles, 1);
+  });
+
+  it('passes on what a transaction itself throws only after it has tried elsewhere', async () => {
+    const world = createWorld();
+    await assert.rejects(
+      world.transact('readwrite', async () => Promise.reject(new Error('A mistake'))),
+      /A mistake/,
+    );
+  });
+});
+
+describe('a page that has yet to ask the visitor', () => {
+  it('stores nothing and opens nothing', async () => {
+    const world = createWorld('pending');
+    await say(world, 1);
+    await world.store.keepSeed('seed');
+    assert.deepEqual(await waiting(world), [idOf(1)]);
+    assert.equal(world.handles, 0);
+    assert.equal((await world.stored()).size, 0);
+  });
+
+  it('stores all of it when the visitor allows it, and goes on', async () => {
+    const world = createWorld('pending');
+    await say(world, 1);
+    world.change('allowed');
+    assert.equal(await say(world, 2), true);
+    assert.deepEqual(await waiting(world), [idOf(1), idOf(2)]);
+    assert.ok((await world.stored()).has(`submission,${CONVERSATION},1`));
+    assert.ok((await world.stored()).has(`submission,${CONVERSATION},2`));
+  });
+
+  it('goes on with who the visitor is from an earlier visit', async () => {
+    const world = createWorld('allowed');
+    await world.store.swapCredential(undefined, 'earlier');
+    await world.store.keepSeed('earlier seed');
+    world.change('pending');
+    await world.transact('readonly', async () => undefined);
+    assert.equal(await world.store.readCredential(), undefined, 'not before they allow it');
+    await world.store.keepSeed('new seed');
+    world.change('allowed');
+    assert.equal(await world.store.readCredential(), 'earlier');
+    assert.equal(await world.store.keepSeed('another'), 'earlier seed');
+  });
+
+  it('loses nothing that is said while it moves', async () => {
+    const world = createWorld('pending');
+    await say(world, 1);
+    const before = say(world, 2);
+    world.change('allowed');
+    const after = say(world, 3);
+    assert.deepEqual(await Promise.all([before, after]), [true, true]);
+    assert.deepEqual(
+      await waiting(world),
+      [1, 2, 3].map((step) => idOf(step)),
+    );
+  });
+
+  const REFUSALS: readonly [name: string, refuse: (world: World) => void][] = [
+    ['lets nobody in', (world) => (world.isOpen = false)],
+    ['is full', (world) => (world.trouble = (_, mode) => (mode === 'readwrite' ? QUOTA() : undefined))],
+  ];
+  for (const [name, refuse] of REFUSALS) {
+    it(`loses nothing where storage then ${name}`, async () => {
+      const world = createWorld('pending');
+      await say(world, 1);
+      refuse(world);
+      world.change('allowed');
+      assert.equal(await say(world, 2), true);
+      assert.deepEqual(await waiting(world), [idOf(1), idOf(2)]);
+      assert.equal(world.failures.length, 1);
+    });
+  }
+
+  it('forgets all of it when the visitor refuses', async () => {
+    const world = createWorld('pending');
+    await say(world, 1);
+    world.change('denied');
+    assert.deepEqual(await waiting(world), []);
+    assert.equal((await world.stored()).size, 0);
+  });
+});
+
+describe('a visitor who withdraws', () => {
+  it('leaves nothing behind, in storage or in memory', async () => {
+    const world = createWorld();
+    await world.store.swapCredential(undefined, 'credential');
+    await say(world, 1);
+    await world.store.settle([success(idOf(1))], { refused: 1 });
+    world.change('denied');
+    assert.deepEqual(await entriesOf(world.transact), []);
+    assert.equal((await world.stored()).size, 0);
+  });
+
+  it('has nothing stored from then on', async () => {
+    const world = createWorld();
+    world.change('denied');
+    await say(world, 1);
+    assert.equal((await world.stored()).size, 0);
+    assert.deepEqual(await waiting(world), [idOf(1)], 'the conversation goes on');
+  });
+
+  it('leaves nothing behind of an earlier visit either', async () => {
+    const world = createWorld();
+    await say(world, 1);
+    world.change('pending');
+    world.change('denied');
+    await world.transact('readonly', async () => undefined);
+    assert.equal((await world.stored()).size, 0);
+  });
+
+  it('may allow it again', async () => {
+    const world = createWorld();
+    world.change('denied');
+    world.change('allowed');
+    await say(world, 1);
+    assert.ok((await world.stored()).has(`submission,${CONVERSATION},1`));
+  });
+});

@@ -1,0 +1,68 @@
+/** What a conversation runs on in a browser. */
+import type { ConversationPorts } from './conversation.ts';
+import { createBacking, OPEN_GATE } from './outbox/backing.ts';
+import { openIndexedRecords } from './outbox/indexed-records.ts';
+import { createOutboxStore } from './outbox/store.ts';
+import { connectTabs, createLock } from './outbox/tabs.ts';
+import { readSurroundings } from './page/surroundings.ts';
+import { createFlowClient } from './transport/flow-client.ts';
+import { createRelayClient } from './transport/relay-client.ts';
+import { loadRepertoire } from './view/repertoire.ts';
+import { rememberUnsent } from './wake.ts';
+
+/**
+ * @param relay its address: what is kept for one relay never goes to another
+ * @param failed hears that the browser's storage has failed
+ */
+export function createBrowserPorts(relay: string, failed: (error: unknown) => void): ConversationPorts {
+  const name = `parley ${relay}`;
+  const gate = OPEN_GATE;
+  const clock = () => Date.now();
+  const transact = createBacking({
+    open: () => openIndexedRecords(name),
+    gate,
+    failed,
+  });
+  const store = createOutboxStore(transact);
+  const request: typeof fetch = (input, init) => fetch(input, init);
+  return {
+    store,
+    relay: createRelayClient(relay, store, request, clock),
+    fetchFlow: createFlowClient(relay, request),
+    clock,
+    random: () => Math.random(),
+    randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    setTimer: (callback, milliseconds) => {
+      const timer = setTimeout(callback, milliseconds);
+      return () => clearTimeout(timer);
+    },
+    readSurroundings,
+    loadInputs: loadRepertoire,
+    rememberUnsent,
+    connectTabs: (hear) => connectTabs(name, hear),
+    tryLock: createLock(name),
+    listenToPage,
+    isOnline: () => navigator.onLine,
+    isAllowed: () => gate.state() === 'allowed',
+  };
+}
+
+const listenToPage: ConversationPorts['listenToPage'] = (hear) => {
+  const listening = new AbortController();
+  const { signal } = listening;
+  addEventListener('online', () => hear('online'), { signal });
+  document.addEventListener('resume', () => hear('back'), { signal });
+  const tellBack = ({ persisted }: PageTransitionEvent) => {
+    if (persisted) hear('back');
+  };
+  addEventListener('pageshow', tellBack, { signal });
+  // A page that is left is hidden after that: where anything began there still, the browser would not keep it.
+  let isGone = false;
+  addEventListener('pagehide', () => (isGone = true), { signal });
+  addEventListener('pageshow', () => (isGone = false), { signal });
+  const tellHidden = () => {
+    if (document.visibilityState === 'hidden' && !isGone) hear('leaving');
+  };
+  document.addEventListener('visibilitychange', tellHidden, { signal });
+  return () => listening.abort();
+};

@@ -1,0 +1,115 @@
+/** What is seldom needed, and never at once: it is loaded when it is. Forgets what is over age or too much, and moves what is kept. */
+import type { LossReason } from '../contract/wire.ts';
+import type { Verdict } from '../flow/verdict.ts';
+import {
+  conversationKey,
+  readConversation,
+  readRecord,
+  submissionKey,
+  type ConversationRecord,
+  type Unsettled,
+} from './outbox-record.ts';
+import type { Records, Transact } from './records.ts';
+import { awaitedIn, bytesOf, count, isForgotten, settleIn } from './steps.ts';
+
+/** Milliseconds that an unsent submission lives. */
+const LIFE = 7 * 24 * 60 * 60_000;
+
+/** Milliseconds by which clocks differ without being set. */
+const SKEW = 60_000;
+
+/** Submissions that are kept at most, and their bytes: far more than a visitor says in a week, and far less than browsers grant. */
+const MOST = { records: 20_000, bytes: 50_000_000 };
+
+/** As `OutboxStore.sweep`. */
+export async function sweep(records: Records, now: number, isTried: boolean): Promise<readonly Verdict[]> {
+  const awaited = await awaitedIn(records);
+  for (const value of await records.list('conversation')) {
+    const conversation = readConversation(value, now) as ConversationRecord;
+    const key = conversationKey(conversation.snapshot.flow);
+    if (isForgotten(conversation, now)) records.delete(key);
+    // The clock was set back, or an earlier release did not note the time.
+    else if (now - conversation.touchedAt < -SKEW || value !== conversation)
+      records.put({ ...conversation, touchedAt: now }, key);
+  }
+  const kept: Unsettled[] = [];
+  const dead: Unsettled[] = [];
+  for (const record of (await records.list('submission')).map(readRecord)) {
+    if ('verdict' in record) {
+      if (!awaited.has(record.verdict.id)) records.delete(submissionKey(record.verdict.id));
+      continue;
+    }
+    const age = now - record.storedAt;
+    if (age < -SKEW) records.put({ ...record, storedAt: now }, submissionKey(record.submission.id));
+    (isTried && age > LIFE ? dead : kept).push(record);
+  }
+  return [...(await giveUp(records, dead, 'age')), ...(await giveUp(records, tooMuch(kept), 'evicted'))];
+}
+
+/** Whose id ends in a name: nobody said it. */
+const isLifecycle = ({ submission }: Unsettled): boolean => submission.id.split('.').length > 2;
+
+/** Those that are more than may be kept: lifecycle events before answers, and the oldest first. */
+function tooMuch(kept: readonly Unsettled[]): Unsettled[] {
+  let size = kept.reduce((sum, { submission }) => sum + bytesOf(submission), 0);
+  let { length } = kept;
+  const inOrder = kept.toSorted((a, b) => Number(isLifecycle(b)) - Number(isLifecycle(a)));
+  return inOrder.filter(({ submission }) => {
+    if (length <= MOST.records && size <= MOST.bytes) return false;
+    length -= 1;
+    size -= bytesOf(submission);
+    return true;
+  });
+}
+
+/** @returns the verdicts on them */
+async function giveUp(
+  records: Records,
+  given: readonly Unsettled[],
+  reason: LossReason,
+): Promise<readonly Verdict[]> {
+  const verdicts = given.map(({ submission: { id } }): Verdict => ({ id, outcome: 'error' }));
+  if (given.length > 0) {
+    await settleIn(records, verdicts);
+    await count(records, { [reason]: given.length });
+  }
+  return verdicts;
+}
+
+/** Where the browser grants no room: lifecycle events go before what was said. */
+export const makeRoom = (storage: Transact): Promise<void> =>
+  storage('readwrite', async (records) => {
+    const all = (await records.list('submission')).map(readRecord);
+    const unsettled = all.filter((record) => 'submission' in record);
+    await giveUp(records, unsettled.filter(isLifecycle), 'evicted');
+  });
+
+/**
+ * Storage has failed: what it still tells goes on in memory, such as who the visitor is. Conversations stay there: what is said from
+ * here on belongs to another one, lest the same step be taken twice in different ways.
+ */
+export async function takeOver(storage: Transact, memory: Transact): Promise<void> {
+  const entries = await storage('readonly', (records) => records.entries()).catch(() => []);
+  // Without a credential this page becomes another visitor, and so would each other: what is stored is for one that keeps its own.
+  const isKnown = entries.some(([key]) => key === 'visitor');
+  await memory('readwrite', async (records) => {
+    for (const [key, value] of entries) {
+      if (key === 'visitor' || key === 'seed' || (isKnown && key[0] === 'submission'))
+        records.put(value, key);
+    }
+    await count(records, { storage: 1 });
+  });
+}
+
+/**
+ * The visitor has allowed it: what was said before is kept from now on. Who they are is known already where they were here before.
+ */
+export async function moveIn(memory: Transact, storage: Transact): Promise<void> {
+  const entries = await memory('readonly', (records) => records.entries());
+  await storage('readwrite', async (records) => {
+    for (const [key, value] of entries) {
+      if (typeof key !== 'string' || (await records.get(key)) === undefined) records.put(value, key);
+    }
+  });
+  await memory('readwrite', async (records) => records.clear());
+}
