@@ -1,0 +1,40 @@
+/** The flow of the simulated world: each answer is followed by a submission, so that there is always something on its way. */
+
+/** Questions of one conversation. */
+const QUESTIONS = ['first', 'second', 'third', 'fourth', 'fifth'];
+
+/** Of each submission: what is at Braze is counted by it. */
+export const EVERY_TIME = 'said';
+
+/** Of each submission with those that it corrects: it happened once. */
+export const ONCE = 'met';
+
+const nodes = QUESTIONS.flatMap((name, index) => {
+  const next = index + 1 < QUESTIONS.length ? (QUESTIONS[index + 1] as string) : 'thanks';
+  const word = `{{answers.${name}}}`;
+  return [
+    [name, { type: 'ask', field: name, input: 'text', text: `${name}?`, next: `save_${name}` }],
+    [
+      `save_${name}`,
+      {
+        type: 'action',
+        call: 'users/track',
+        attributes: { [`${name}_word`]: word },
+        events: [
+          { name: EVERY_TIME, properties: { word }, repeat: true },
+          { name: ONCE, properties: { word } },
+        ],
+        on: { success: next, error: next },
+      },
+    ],
+  ] as const;
+});
+
+export const SIMULATED_FLOW = {
+  id: 'welcome',
+  start: QUESTIONS[0] as string,
+  nodes: {
+    ...(Object.fromEntries(nodes) as Readonly<Record<string, unknown>>),
+    thanks: { type: 'end', text: 'Thanks' },
+  },
+};

@@ -1,0 +1,62 @@
+/** Worlds of which the schedules never change; `npm run simulation` runs as many others as one likes. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { MUTANTS } from '../fixtures/mutants/mutants.ts';
+import { faultsOf } from './judge.ts';
+import { drawSchedule } from './schedule.ts';
+import { shrink } from './shrink.ts';
+import { addUp, linesOf } from './totals.ts';
+import type { Mutant } from './tab.ts';
+import { runWorld } from './world.ts';
+
+const SEEDS = Array.from({ length: 200 }, (_, index) => index + 1);
+
+const runSeed = (seed: number, mutant?: Mutant) => runWorld(drawSchedule(seed), mutant);
+
+describe('200 simulated worlds', () => {
+  it('nothing is lost, doubled, out of order or stuck', async () => {
+    const worlds = [];
+    for (const seed of SEEDS) worlds.push({ ...(await runSeed(seed)), trace: [] });
+    const totals = addUp(worlds);
+    const faults = worlds.flatMap((world) => faultsOf(world).map((fault) => `seed ${world.seed}: ${fault}`));
+    assert.deepEqual(faults, [], linesOf(totals).join('\n'));
+    assert.ok(
+      totals.submissions > 1_000 && Object.keys(totals.faults).length > 40,
+      linesOf(totals).join('\n'),
+    );
+  });
+
+  it('the same seed is the same world', async () => {
+    for (const seed of SEEDS.slice(0, 20)) {
+      const [one, other] = [await runSeed(seed), await runSeed(seed)];
+      assert.equal(one.hash, other.hash, `seed ${seed}`);
+    }
+  });
+});
+
+describe('a widget that is broken on purpose', () => {
+  for (const mutant of MUTANTS) {
+    it(`is caught within 200 seeds: ${mutant.name}`, async (t) => {
+      for (const seed of SEEDS) {
+        const faults = faultsOf(await runSeed(seed, mutant));
+        // Where the real one fails too it says nothing.
+        if (faults.length === 0 || faultsOf(await runSeed(seed)).length > 0) continue;
+        t.diagnostic(`seed ${seed}: ${faults[0] ?? ''}`);
+        return;
+      }
+      assert.fail(`${mutant.name} was not caught`);
+    });
+  }
+});
+
+describe('a schedule that fails', () => {
+  it('is shrunk to what it takes', async () => {
+    const schedule = drawSchedule(1);
+    const last = schedule.planned.at(-1);
+    const shrunk = await shrink(
+      schedule,
+      async ({ planned }) => last !== undefined && planned.includes(last),
+    );
+    assert.deepEqual(shrunk.planned, [last]);
+  });
+});
