@@ -10,12 +10,12 @@ import { createSqliteStore } from '../../server/store/sqlite.ts';
 import { servePage, type PageServer } from '../journey/page-server.ts';
 import { createRandom } from '../long/random.ts';
 import { startChild, type Child } from '../relay/child.ts';
+import type { RelayStart } from '../relay/relay-process.ts';
 import { SANDBOX_KEY } from '../server/relay-fixture.ts';
-import type { Arrival } from './browser-flow.ts';
+import { WORDS_FLOW, type Arrival } from './browser-flow.ts';
 import { judge, type Judgement } from './browser-judging.ts';
 import { killAgainAndAgain } from './browser-lives.ts';
 import { takeNotes, type Notes } from './browser-notes.ts';
-import type { WordsRelayStart } from './browser-relay-process.ts';
 import { visit, type Visit } from './browser-visitor.ts';
 
 export interface CrashOptions {
@@ -81,7 +81,7 @@ async function raise({ folder, brand, braze, notes }: Scene, seed: number) {
   // A build in the meantime changes nothing.
   const assets = join(folder, 'dist');
   cpSync('dist', assets, { recursive: true });
-  const start: Omit<WordsRelayStart, 'port'> = {
+  const start: Omit<RelayStart, 'port'> = {
     settings: {
       organization: 'BrandExample',
       environments: { sandbox: { endpoint } },
@@ -90,6 +90,7 @@ async function raise({ folder, brand, braze, notes }: Scene, seed: number) {
       brazeTimeout: BRAZE_TIMEOUT,
     },
     key: SANDBOX_KEY,
+    flow: WORDS_FLOW,
     file: join(folder, STORE),
     assets,
   };
@@ -117,9 +118,9 @@ interface Relay {
   kill(): Promise<void>;
 }
 
-async function startRelay(options: WordsRelayStart): Promise<Relay> {
-  const child = startChild('./browser-relay-process.ts', import.meta.url);
-  const url = await child.ask<string>('start', options);
+async function startRelay(options: RelayStart): Promise<Relay> {
+  const child = startChild('../relay/relay-process.ts', import.meta.url);
+  const { url } = await child.ask<{ url: string }>('start', options);
   return { child, url, port: Number(new URL(url).port), kill: () => child.kill() };
 }
 

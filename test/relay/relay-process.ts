@@ -18,6 +18,8 @@ export interface RelayStart {
   /** Whether it logs as an operator's relay does, to the standard output. */
   readonly isLogging?: boolean;
   readonly trap?: Trap;
+  /** That of the relay's suites, if absent. */
+  readonly flow?: unknown;
 }
 
 export interface RelayUsage {
@@ -34,7 +36,7 @@ let store: Store | undefined;
 const settled = new Set<() => void>();
 
 const tell = answerParent({
-  start: async ({ settings, key, file, assets, port, isLogging = false, trap }: RelayStart) => {
+  start: async ({ settings, key, file, assets, port, isLogging = false, trap, flow = FLOW }: RelayStart) => {
     const opened = withNews(createSqliteStore({ file, clock: () => Date.now() }));
     store = trap ? setTrap(opened, trap, (call) => tell('trapped', call)) : opened;
     relay = await serveRelay({
@@ -45,7 +47,7 @@ const tell = answerParent({
         SESSION_SECRET,
         PARLEY_DEVELOPMENT: '1',
       },
-      flows: [{ source: 'welcome.json', json: FLOW }],
+      flows: [{ source: 'flow.json', json: flow }],
       assets,
       port,
       hostname: '127.0.0.1',
