@@ -1,5 +1,6 @@
 /** Which submissions the visitor may count on: seen accepted, or named by a conversation that is stored. */
 import type { Submission } from '../../widget/contract/wire.ts';
+import { saidIn } from './flow.ts';
 import type { Ledger } from './ledger.ts';
 import type { Life } from './life.ts';
 import type { Written } from './storage.ts';
@@ -11,7 +12,7 @@ export interface Acceptance {
   readonly remembered: (submission: Made) => void;
 }
 
-type Made = Pick<Submission, 'id' | 'corrects'>;
+type Made = Pick<Submission, 'id' | 'corrects' | 'node' | 'answers'>;
 
 interface Stored {
   readonly submission?: Made;
@@ -31,7 +32,10 @@ export function acceptIn(ledger: Ledger, tell: (id: string) => void): Acceptance
       tell(id);
     }
   };
-  const note = ({ id, corrects }: Made) => {
+  const note = (submission: Made) => {
+    const { id, corrects } = submission;
+    const said = saidIn(submission);
+    if (said) ledger.words.set(id, said);
     if (corrects !== undefined) ledger.corrected.set(id, corrects);
   };
   return {

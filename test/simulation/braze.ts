@@ -21,21 +21,33 @@ export interface SimulatedBraze {
   readonly setFault: (fault: BrazeFault | undefined) => void;
   /** In the order in which they were taken. */
   readonly counted: readonly Counted[];
+  /** By visitor, the last word of each attribute. */
+  readonly profiles: ReadonlyMap<string, ReadonlyMap<string, unknown>>;
+}
+
+interface Alias {
+  readonly user_alias: { readonly alias_name: string };
 }
 
 interface TrackBody {
-  readonly events?: readonly {
+  readonly attributes?: readonly (Alias & Readonly<Record<string, unknown>>)[];
+  readonly events?: readonly (Alias & {
     readonly name: string;
-    readonly user_alias: { readonly alias_name: string };
     readonly properties: { readonly submission_id: string };
-  }[];
+  })[];
 }
 
 export function createBraze(timeline: Timeline, chance: Chance, ledger: Ledger): SimulatedBraze {
   const counted: Counted[] = [];
+  const profiles = new Map<string, Map<string, unknown>>();
   let fault: BrazeFault | undefined;
 
   const take = (body: TrackBody) => {
+    for (const { user_alias: alias, ...fields } of body.attributes ?? []) {
+      const profile = profiles.get(alias.alias_name) ?? new Map<string, unknown>();
+      profiles.set(alias.alias_name, profile);
+      for (const [name, value] of Object.entries(fields)) profile.set(name, value);
+    }
     for (const { name, user_alias: alias, properties } of body.events ?? []) {
       counted.push({ name, submission: properties.submission_id, visitor: alias.alias_name });
       if (name === EVERY_TIME) ledger.note(`braze counts ${properties.submission_id}`);
@@ -74,6 +86,7 @@ export function createBraze(timeline: Timeline, chance: Chance, ledger: Ledger):
 
   return {
     counted,
+    profiles,
     setFault: (next) => {
       fault = next;
     },

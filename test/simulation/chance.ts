@@ -23,7 +23,7 @@ export function createChance(seed: number, stream: string): Chance {
 
 /** FNV-1a over the name, and the last steps of MurmurHash3: neighbouring seeds have nothing in common. */
 function mix(seed: number, stream: string): number {
-  let hash = 0x811c9dc5 ^ seed;
+  let hash = 0x811c9dc5;
   for (const character of `${seed} ${stream}`) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);

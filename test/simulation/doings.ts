@@ -167,6 +167,7 @@ export function createDoings(options: DoingsOptions): Doings {
       const accepted = submission && ledger.accepted.get(submission.id);
       if (accepted) accepted.isVolatile = true;
     }
+    tabs.forgetStored();
     storage.clear();
   };
 

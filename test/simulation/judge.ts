@@ -4,20 +4,40 @@ import { EVERY_TIME, ONCE } from './flow.ts';
 import type { Ledger } from './ledger.ts';
 import type { Network } from './network.ts';
 import type { RelaySide } from './relay-side.ts';
+import type { Schedule } from './schedule.ts';
 
 export interface Judged {
   readonly submissions: number;
-  /** Ids of those that are not at Braze, and not in doubt. */
+  /** Ids of those that are not at Braze, and were not dropped because they were in doubt. */
   readonly lost: readonly string[];
-  /** There more than once, or nobody's, and not counted as in doubt. */
+  /** There more than once, or nobody's, and not sent again because they were in doubt. */
   readonly doubled: readonly string[];
   readonly inDoubt: number;
   /** Gone with what kept them by the visitor's own doing: storage that was cleared, a page that could store nothing. */
   readonly volatile: number;
   /** What did not come to an end, a line each. */
   readonly stuck: readonly string[];
-  /** What else is wrong, a line each. */
-  readonly wrong: readonly string[];
+  /** What else is wrong. */
+  readonly wrong: readonly Fault[];
+}
+
+export type FaultKind =
+  | 'lost'
+  | 'doubled'
+  | 'stuck'
+  /** The relay counts fewer in doubt than there are. */
+  | 'miscounted'
+  /** Two tabs sent it at once. */
+  | 'together'
+  | 'out of order'
+  /** What happens once was counted again. */
+  | 'met twice'
+  /** A profile does not say what its visitor said last. */
+  | 'word missing';
+
+export interface Fault {
+  readonly kind: FaultKind;
+  readonly what: string;
 }
 
 export interface JudgeOptions {
@@ -26,9 +46,18 @@ export interface JudgeOptions {
   readonly relay: RelaySide;
   readonly network: Network;
   readonly stuck: readonly string[];
+  /** What the relay does with events that Braze may have: only the gap or only the double that comes of it is excused. */
+  readonly inDoubtEvents: Schedule['inDoubtEvents'];
 }
 
-export async function judge({ ledger, braze, relay, network, stuck }: JudgeOptions): Promise<Judged> {
+export async function judge({
+  ledger,
+  braze,
+  relay,
+  network,
+  stuck,
+  inDoubtEvents,
+}: JudgeOptions): Promise<Judged> {
   const said = braze.counted.filter(({ name }) => name === EVERY_TIME).map(({ submission }) => submission);
   const countOf = new Map<string, number>();
   for (const id of said) countOf.set(id, (countOf.get(id) ?? 0) + 1);
@@ -42,10 +71,13 @@ export async function judge({ ledger, braze, relay, network, stuck }: JudgeOptio
     // It had no last word, for nobody came again with it: what it was kept in is gone.
     if (isVolatile(id) && settlements.every((settlement) => settlement === undefined)) unsettled.add(id);
   }
+  const nobody: ReadonlySet<string> = new Set();
+  const mayMiss = inDoubtEvents === 'drop' ? doubted : nobody;
+  const mayDouble = inDoubtEvents === 'resend' ? new Set([...doubted, ...unsettled]) : nobody;
   const ids = [...ledger.accepted.keys()];
-  const missing = ids.filter((id) => !countOf.has(id) && !doubted.has(id));
+  const missing = ids.filter((id) => !countOf.has(id) && !mayMiss.has(id));
   const doubled = [...countOf].filter(
-    ([id, count]) => (count > 1 && !doubted.has(id) && !unsettled.has(id)) || !ledger.accepted.has(id),
+    ([id, count]) => (count > 1 && !mayDouble.has(id)) || !ledger.accepted.has(id),
   );
   const { inDoubt } = await relay.store.stats();
   return {
@@ -56,25 +88,30 @@ export async function judge({ ledger, braze, relay, network, stuck }: JudgeOptio
     volatile: missing.filter(isVolatile).length,
     stuck,
     wrong: [
-      ...(inDoubt < doubted.size ? [`in doubt: ${doubted.size}, counted: ${inDoubt}`] : []),
-      ...ledger.together.map((id) => `two tabs sent ${id} at once`),
-      ...outOfOrder(said, ledger, network).map((pair) => `out of order: ${pair}`),
-      ...twiceMet(braze, ledger, new Set([...doubted, ...unsettled])).map((word) => `met twice: ${word}`),
+      ...faults('miscounted', inDoubt < doubted.size ? [`${doubted.size} in doubt, ${inDoubt} counted`] : []),
+      ...faults('together', ledger.together),
+      ...faults('out of order', outOfOrder(said, ledger, network)),
+      ...faults('met twice', twiceMet(braze, ledger, mayDouble)),
+      ...faults('word missing', missingWords(braze, ledger, network)),
     ],
   };
 }
+
+/** Whether its place among the others is certain. */
+const isOrdered = (id: string, ledger: Ledger, network: Network): boolean =>
+  ledger.accepted.get(id)?.isStored === true &&
+  !ledger.isBehind(id, ledger.aside) &&
+  !ledger.isBehind(id, network.poisoned);
+
+const conversationOf = (id: string): string => id.split('.')[0] as string;
 
 /**
  * Pairs of submissions of one visitor that Braze had in another order than the visitor made them. Across conversations ids tell the order, as far as
  * the clock does.
  */
 function outOfOrder(said: readonly string[], ledger: Ledger, network: Network): readonly string[] {
-  const isOrdered = (id: string) =>
-    ledger.accepted.get(id)?.isStored === true &&
-    !ledger.isBehind(id, ledger.aside) &&
-    !ledger.isBehind(id, network.poisoned);
   const visitorOf = (id: string) => [...(ledger.keys.get(id) ?? [])].join(' ').replaceAll(`/${id}`, '');
-  const all = [...ledger.accepted.keys()].filter((id) => isOrdered(id) && said.includes(id));
+  const all = [...ledger.accepted.keys()].filter((id) => isOrdered(id, ledger, network) && said.includes(id));
   return [...new Set(all.map(visitorOf))].flatMap((visitor) => {
     const made = all.filter((id) => visitorOf(id) === visitor);
     return wrongPairs(said, made, ledger.wasSetBack);
@@ -86,7 +123,6 @@ function wrongPairs(
   made: readonly string[],
   wasSetBack: boolean,
 ): readonly string[] {
-  const conversationOf = (id: string) => id.split('.')[0];
   return made.flatMap((id, index) => {
     const before = made[index - 1];
     if (before === undefined) return [];
@@ -99,11 +135,11 @@ function wrongPairs(
 }
 
 /** What happens once, however often its answers are corrected, was counted more often. */
-function twiceMet(braze: SimulatedBraze, ledger: Ledger, doubted: ReadonlySet<string>): readonly string[] {
+function twiceMet(braze: SimulatedBraze, ledger: Ledger, mayDouble: ReadonlySet<string>): readonly string[] {
   const counts = new Map<string, number>();
   // A page that cannot read what it corrects does not know whether that is delivered: its correction may come first.
   const unread = [...ledger.accepted].flatMap(([id, { isStored }]) => (isStored ? [] : [id]));
-  const unsure = new Set([...doubted, ...unread].map(ledger.firstOf));
+  const unsure = new Set([...mayDouble, ...unread].map(ledger.firstOf));
   for (const { name, submission, visitor } of braze.counted) {
     const first = ledger.firstOf(submission);
     // To clear what the browser keeps is to become somebody else.
@@ -113,10 +149,49 @@ function twiceMet(braze: SimulatedBraze, ledger: Ledger, doubted: ReadonlySet<st
   return [...counts].filter(([, count]) => count > 1).map(([id]) => id);
 }
 
-/** A line for each thing that is wrong. */
-export const faultsOf = ({ lost, doubled, stuck, wrong }: Judged): readonly string[] => [
-  ...lost.map((id) => `lost: ${id}`),
-  ...doubled.map((id) => `doubled: ${id}`),
-  ...stuck.map((what) => `stuck: ${what}`),
+/**
+ * Fields of profiles that do not hold the last word accepted for them. What came at a time of its own may have overwritten it. What is in
+ * doubt is not excused: attributes are sent again whatever becomes of events.
+ */
+function missingWords(braze: SimulatedBraze, ledger: Ledger, network: Network): readonly string[] {
+  const fields = new Map<string, string[]>();
+  for (const id of ledger.accepted.keys()) {
+    const attribute = ledger.words.get(id)?.attribute;
+    if (attribute === undefined) continue;
+    for (const key of ledger.keys.get(id) ?? []) {
+      const field = `${key.slice(0, key.lastIndexOf('/'))} ${attribute}`;
+      fields.set(field, [...(fields.get(field) ?? []), id]);
+    }
+  }
+  const isSure = (id: string) =>
+    isOrdered(id, ledger, network) &&
+    ledger.accepted.get(id)?.isVolatile === false &&
+    ledger.keys.get(id)?.size === 1;
+  const wordOf = (id: string) => ledger.words.get(id)?.word;
+  return [...fields].flatMap(([field, ids]) => {
+    const sure = ids.filter(isSure);
+    // Conversations that began while the clock was set back do not sort: any of them may have the last word.
+    const last = sure.filter((id, index) => {
+      const later = sure.slice(index + 1);
+      return !later.some((other) => !ledger.wasSetBack || conversationOf(other) === conversationOf(id));
+    });
+    const allowed = [...ids.filter((id) => !isSure(id)), ...last].map(wordOf);
+    const [visitor = '', attribute = ''] = field.split(' ');
+    const held = braze.profiles.get(visitor)?.get(attribute);
+    if (allowed.includes(held) || (held === undefined && sure.length === 0)) return [];
+    return [`${field} is ${String(held)}, not ${allowed.map(String).join(' or ')}`];
+  });
+}
+
+const faults = (kind: FaultKind, whats: readonly string[]): readonly Fault[] =>
+  whats.map((what) => ({ kind, what }));
+
+/** All that is wrong. */
+export const faultsOf = ({ lost, doubled, stuck, wrong }: Judged): readonly Fault[] => [
+  ...faults('lost', lost),
+  ...faults('doubled', doubled),
+  ...faults('stuck', stuck),
   ...wrong,
 ];
+
+export const lineOf = ({ kind, what }: Fault): string => `${kind}: ${what}`;

@@ -1,5 +1,6 @@
 /** What really happened, as only the world can know: the judge goes by it. */
 import { createHash } from 'node:crypto';
+import type { Said } from './flow.ts';
 import type { Life } from './life.ts';
 
 export interface Ledger {
@@ -11,6 +12,8 @@ export interface Ledger {
   readonly accepted: Map<string, Accepted>;
   /** By the id of a submission, the one that it corrects. */
   readonly corrected: Map<string, string>;
+  /** What each says, by its id. */
+  readonly words: Map<string, Said>;
   /** The first of those that correct one another. */
   readonly firstOf: (id: string) => string;
   /** Whether it is one of them, or corrects one, or what corrects one. */
@@ -53,6 +56,7 @@ export function createLedger(now: () => number): Ledger {
     faults,
     accepted: new Map(),
     corrected,
+    words: new Map(),
     firstOf,
     isBehind,
     keys: new Map(),

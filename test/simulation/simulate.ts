@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import { MUTANTS } from '../fixtures/mutants/mutants.ts';
-import { faultsOf } from './judge.ts';
+import { faultsOf, lineOf, type FaultKind } from './judge.ts';
 import { drawSchedule, type Schedule } from './schedule.ts';
 import { shrink } from './shrink.ts';
 import { addUp, linesOf } from './totals.ts';
@@ -32,8 +32,8 @@ if (values.mutant !== undefined && !mutant) {
   );
 }
 
-/** What the faults begin with: a smaller world should fail in the same way. */
-const kindOf = (world: Ended): string | undefined => faultsOf(world)[0]?.split(' ')[0];
+/** Of the first fault: a smaller world should fail in the same way. */
+const kindOf = (world: Ended): FaultKind | undefined => faultsOf(world)[0]?.kind;
 
 const print = ({ planned, ...rest }: Schedule) => {
   console.log(JSON.stringify(rest));
@@ -50,12 +50,13 @@ for (let seed = first; seed < first + count; seed += 1) {
   const faults = faultsOf(world);
   if (faults.length === 0) continue;
   console.log(`Seed ${seed} fails:`);
-  for (const fault of faults) console.log(`  ${fault}`);
+  for (const fault of faults) console.log(`  ${lineOf(fault)}`);
   if ((shrunk += 1) > SHRUNK) continue;
   console.log('It still does with no more than this:');
   const kind = kindOf(world);
   print(await shrink(schedule, async (smaller) => kindOf(await runWorld(smaller, mutant)) === kind));
-  console.log(`All of it again: npm run simulation -- --seed ${seed}`);
+  const again = ['--seed', seed, ...(mutant ? ['--mutant', mutant.name] : [])];
+  console.log(`All of it again: npm run simulation -- ${again.join(' ')}`);
 }
 const totals = addUp(worlds);
 for (const line of linesOf(totals)) console.log(line);

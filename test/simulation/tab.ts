@@ -12,6 +12,7 @@ import type { Acceptance } from './acceptance.ts';
 import type { Browser } from './browser.ts';
 import type { Chance } from './chance.ts';
 import { SIMULATED_FLOW } from './flow.ts';
+import type { FaultKind } from './judge.ts';
 import type { Ledger } from './ledger.ts';
 import type { Life } from './life.ts';
 import type { Network } from './network.ts';
@@ -20,6 +21,8 @@ import type { Storage } from './storage.ts';
 /** What a deliberately broken widget does otherwise. */
 export interface Mutant {
   readonly name: string;
+  /** The kind of fault by which it has to be caught: another may be there by accident. */
+  readonly catches: FaultKind;
   readonly store?: (real: OutboxStore, transact: Transact) => OutboxStore;
   readonly relay?: (real: RelayClient, random: Chance) => RelayClient;
   readonly ports?: (real: ConversationPorts) => ConversationPorts;

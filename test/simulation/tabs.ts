@@ -22,6 +22,8 @@ export interface SimulatedTabs {
   readonly pass: (life: Life, moment: 'before' | 'after') => void;
   /** No tab is about to die any more. */
   readonly calm: () => void;
+  /** The user cleared the storage under them. */
+  readonly forgetStored: () => void;
   readonly haveForgetful: () => boolean;
   /** Those that are open are closed, and a new one is opened. */
   readonly startAfresh: () => void;
@@ -57,17 +59,22 @@ export function createTabs({ chanceOf, accept, ...parts }: TabsOptions): Simulat
     return tab;
   };
 
+  /** What only this page remembers may be gone. */
+  const forget = ({ remembered }: Tab) => {
+    for (const id of remembered) {
+      const accepted = ledger.accepted.get(id);
+      if (accepted && !accepted.isStored) accepted.isVolatile = true;
+    }
+  };
+
   const kill = (tab: Tab) => {
     const { life } = tab;
     if (life.isDead) return;
     life.isDead = true;
     tabs = tabs.filter((each) => each !== tab);
     ledger.note(`${life.name} is gone`);
-    // What it could not store goes with it.
-    for (const id of tab.remembered) {
-      const accepted = ledger.accepted.get(id);
-      if (accepted && !accepted.isStored) accepted.isVolatile = true;
-    }
+    // Where nothing could be stored it goes with the page. A page that could store has no such excuse.
+    if (tab.isForgetful) forget(tab);
     storage.bury(life);
     browser.bury(life);
   };
@@ -91,6 +98,8 @@ export function createTabs({ chanceOf, accept, ...parts }: TabsOptions): Simulat
       kill(tab);
     },
     calm: () => traps.clear(),
+    // A page that keeps all in memory loses nothing by it.
+    forgetStored: () => tabs.filter(({ isForgetful }) => !isForgetful).forEach(forget),
     haveForgetful: () => tabs.some(({ isForgetful }) => isForgetful),
     startAfresh() {
       for (const tab of tabs) kill(tab);

@@ -38,7 +38,7 @@ export const runWorld = (schedule: Schedule, mutant?: Mutant): Promise<Ended> =>
   withoutChance(() => live(schedule, mutant));
 
 async function live(schedule: Schedule, mutant: Mutant | undefined): Promise<Ended> {
-  const { seed } = schedule;
+  const { seed, inDoubtEvents } = schedule;
   const timeline = createTimeline();
   const ledger = createLedger(timeline.now);
   const chanceOf = (stream: string) => createChance(seed, stream);
@@ -91,7 +91,7 @@ async function live(schedule: Schedule, mutant: Mutant | undefined): Promise<End
     stuck.push(...(await calmDown(false)));
   }
   ledger.note(stuck.length === 0 ? 'all is still' : `stuck: ${stuck.join('; ')}`);
-  const judged = await judge({ ledger, braze, relay, network, stuck });
+  const judged = await judge({ ledger, braze, relay, network, stuck, inDoubtEvents });
   await relay.end();
   return {
     ...judged,
