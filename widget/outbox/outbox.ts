@@ -81,7 +81,10 @@ const FIRST_PAUSE = 1_000;
 /** A relay that is back is found again within this many milliseconds. */
 const LONGEST_PAUSE = 60_000;
 
-/** The relay takes 20 submissions and 64 KiB in a request; so much may also be on its way when the page is left (Fetch, 4.6). */
+/**
+ * Submissions in a request, and their bytes. The relay takes 50 and 256 KiB; but of requests that outlive their page browsers let 64 KiB be
+ * on their way (Fetch, section 4.6), and what is lost with its answer is sent again.
+ */
 const BATCH = { limit: 20, bytes: 60_000 };
 
 /** Failures alone after which the others go on without it. */
