@@ -17,7 +17,7 @@ export interface Session {
 export interface Identity {
   /** The visitor id that the credential vouches for at this page, or a new one. */
   recognize(credential: string | undefined, owner: PageOwner): Promise<string>;
-  /** The two credentials of a visitor. */
+  /** The two credentials of a visitor. That of the visitor is the same each time: browsers know by it whether they are still the same. */
   grant(visitor: string, owner: PageOwner, origin: string): Promise<{ visitor: string; session: string }>;
   /** The session, or `undefined` if it is forged, has ended, or belongs to another page. */
   verify(session: string, owner: PageOwner, origin: string): Promise<Session | undefined>;
@@ -49,8 +49,7 @@ export function createIdentity(
     new SignJWT(claims)
       .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
       .setSubject(visitor)
-      .setAudience(audience)
-      .setIssuedAt(Math.floor(clock() / 1000));
+      .setAudience(audience);
 
   const read = async (token: string, audience: string): Promise<JWTPayload | undefined> => {
     try {
@@ -72,11 +71,12 @@ export function createIdentity(
     async grant(visitor, { site, environment }, origin) {
       const signing = await secret();
       const where = { site, environment: environment.name };
-      const ends = Math.floor(clock() / 1000) + SESSION_SECONDS;
+      const now = Math.floor(clock() / 1000);
       return {
         visitor: await sign(visitor, VISITOR_AUDIENCE, where).sign(signing),
         session: await sign(visitor, SESSION_AUDIENCE, { ...where, origin })
-          .setExpirationTime(ends)
+          .setIssuedAt(now)
+          .setExpirationTime(now + SESSION_SECONDS)
           .sign(signing),
       };
     },

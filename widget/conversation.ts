@@ -77,7 +77,7 @@ export class Conversation implements ReactiveController {
     const { store, relay, clock, random, randomBytes, setTimer, isOnline, isAllowed, tryLock } = ports;
     this.#outbox = createOutbox({
       store,
-      send: (submissions, losses) => relay.send(submissions, losses),
+      send: (claimed) => relay.send(claimed),
       listener: {
         settled: (verdicts) => this.#settled(verdicts),
         waiting: (isWaiting) => this.#wait(isWaiting),

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createBacking, type StorageGate } from '../../widget/outbox/backing.ts';
 import { createMemoryRecords } from '../../widget/outbox/memory-records.ts';
-import type { Key, Transact } from '../../widget/outbox/records.ts';
 import { createOutboxStore } from '../../widget/outbox/store.ts';
+import { heldIn } from './held.ts';
 import { CONVERSATION, idOf, NOW, snapshotAt, submissionOf, success } from './outbox-fixture.ts';
 
 type State = ReturnType<StorageGate['state']>;
@@ -26,7 +26,7 @@ function createWorld(first: State = 'allowed') {
       world.state = state;
       listeners.forEach((hear) => hear());
     },
-    stored: async () => new Map((await entriesOf(records)).map(([key, value]) => [String(key), value])),
+    stored: async () => new Map((await heldIn(records)).map(([key, value]) => [String(key), value])),
   };
   const listeners: (() => void)[] = [];
   const transact = createBacking({
@@ -44,9 +44,6 @@ function createWorld(first: State = 'allowed') {
   });
   return Object.assign(world, { store: createOutboxStore(transact), transact });
 }
-
-const entriesOf = (transact: Transact): Promise<readonly (readonly [Key, unknown])[]> =>
-  transact('readonly', (records) => records.entries());
 
 type World = ReturnType<typeof createWorld>;
 
@@ -70,6 +67,7 @@ const claim = async ({ store }: World) =>
   })) ?? {
     submissions: [],
     losses: undefined,
+    credential: undefined,
   };
 
 const waiting = async (world: World) => (await claim(world)).submissions.map(({ id }) => id);
@@ -312,7 +310,7 @@ describe('a visitor who withdraws', () => {
     await say(world, 1);
     await world.store.settle([success(idOf(1))], { refused: 1 });
     world.change('denied');
-    assert.deepEqual(await entriesOf(world.transact), []);
+    assert.deepEqual(await heldIn(world.transact), []);
     assert.equal((await world.stored()).size, 0);
   });
 

@@ -122,7 +122,7 @@ export class OutboxWorld {
       freeze: () => void this.#frozen.add(name),
       outbox: createOutbox({
         store: this.store,
-        send: async (submissions, losses) => {
+        send: async ({ submissions, losses }) => {
           const ids = submissions.map(({ id }) => id);
           this.requests.push({ tab: name, ids, losses, at: this.#elapsed });
           return this.relay(ids, losses);

@@ -455,6 +455,7 @@ for (const [name, open] of BACKINGS) {
       assert.strictEqual(await store.swapCredential('first', 'third'), 'third');
       assert.strictEqual(await store.swapCredential('first', 'fourth'), 'third');
       assert.strictEqual(await store.readCredential(), 'third');
+      assert.strictEqual((await claim())?.credential, 'third', 'what is sent goes by it');
     });
 
     it('keeps the seed that was drawn first', async () => {

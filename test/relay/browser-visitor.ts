@@ -43,7 +43,7 @@ export function createBrowserVisitor({ relayUrl, tabs = 1, longestPause }: Visit
     const client = createRelayClient(relayUrl, store, pageFetch, Date.now);
     const outbox: Outbox = createOutbox({
       store,
-      send: (submissions, losses) => client.send(submissions, losses),
+      send: (claimed) => client.send(claimed),
       listener: {
         settled: async (settled) => {
           for (const verdict of settled) {

@@ -137,6 +137,15 @@ describe('a visitor credential', () => {
     assert.equal(await identity.recognize(visitor, owner), 'visitor-of-old');
   });
 
+  it('is the same each time it is granted, so that a browser knows by it whether it is still the same', async () => {
+    const { identity, owner, pass } = startIdentity();
+    const first = await identity.grant('visitor-of-old', owner, SANDBOX_ORIGIN);
+    pass(86_400);
+    const second = await identity.grant('visitor-of-old', owner, SANDBOX_ORIGIN);
+    assert.equal(second.visitor, first.visitor);
+    assert.notEqual(second.session, first.session);
+  });
+
   it('signed with another secret is of a new visitor', async () => {
     const { identity, owner } = startIdentity();
     const other = startIdentity('another-secret-that-is-long-enough-too');

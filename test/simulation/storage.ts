@@ -170,7 +170,6 @@ function recordsIn(values: Map<string, unknown>, written: Map<string, unknown>):
         .filter(([key]) => key[0] === kind)
         .slice(0, limit)
         .map(([, value]) => structuredClone(value)),
-    entries: async () => structuredClone(sorted(values)),
     put: (value, key) => change(key, value),
     delete: (key) => change(key, undefined),
     clear: () => sorted(values).forEach(([key]) => change(key, undefined)),

@@ -11,6 +11,7 @@ import { createRelayClient, type RelayClient } from '../../widget/transport/rela
 import type { Acceptance } from './acceptance.ts';
 import type { Browser } from './browser.ts';
 import type { Chance } from './chance.ts';
+import { heldIn } from '../outbox/held.ts';
 import { SIMULATED_FLOW } from './flow.ts';
 import type { FaultKind } from './judge.ts';
 import type { Ledger } from './ledger.ts';
@@ -140,7 +141,7 @@ export function openTab(options: TabOptions): Tab {
     },
     remembered,
     hearPage: (event) => life.reach(() => hearPage(event)),
-    held: async () => (isForgetful ? transact('readonly', (records) => records.entries()) : []),
+    held: async () => (isForgetful ? heldIn(transact) : []),
     begin: () => void conversation.begin(SIMULATED_FLOW.id, 'en'),
   };
 }

@@ -60,7 +60,7 @@ function createWorld(answer: (path: string, count: number) => Response | Promise
   /** As an outbox does: asks again as long as it is told to. */
   const send = async (submissions: readonly Submission[] = [SUBMISSION], losses?: Losses) => {
     for (let count = 0; count < MOST_ATTEMPTS; count += 1) {
-      const answer = await client.send(submissions, losses);
+      const answer = await client.send({ submissions, losses, credential: await store.readCredential() });
       if (answer.type !== 'again') return answer;
     }
     throw new Error('It is told to ask again and again');
@@ -79,8 +79,9 @@ describe('the relay client', () => {
     const { client, sent, paths } = withSubmissions(() => json({ receipts: [RECEIPT] }));
     assert.deepEqual(paths(), []);
     // What is to be sent is read again, now that it is known who says it.
-    assert.deepEqual(await client.send([SUBMISSION]), { type: 'again' });
-    assert.deepEqual(await client.send([SUBMISSION]), SETTLED);
+    const claimed = { submissions: [SUBMISSION], losses: undefined };
+    assert.deepEqual(await client.send({ ...claimed, credential: undefined }), { type: 'again' });
+    assert.deepEqual(await client.send({ ...claimed, credential: 'visitor-1' }), SETTLED);
     assert.deepEqual(paths(), ['/v1/sessions', '/v1/submissions']);
     assert.equal(sent[1]?.authorization, 'Bearer session-1');
     assert.deepEqual(sent[1].body, { submissions: [SUBMISSION], sent: '2026-01-15T10:00:00.000Z' });
@@ -141,6 +142,24 @@ describe('the relay client', () => {
     await world.send();
     assert.deepEqual(world.sent[1]?.body, { visitor: 'visitor-of-the-other-tab' });
     assert.equal(world.sent[2]?.authorization, 'Bearer session-2');
+  });
+
+  it('becomes the visitor that another tab has become since storage was cleared', async () => {
+    const { send, store, sent } = withSubmissions(() => json({ receipts: [RECEIPT] }));
+    await send();
+    await store.swapCredential('visitor-1', 'visitor-of-the-other-tab');
+    await send();
+    assert.deepEqual(sent[2]?.body, { visitor: 'visitor-of-the-other-tab' });
+    assert.equal(sent[3]?.authorization, 'Bearer session-2');
+  });
+
+  it('stays who it is where storage was cleared and nobody else came since', async () => {
+    const { client, sent } = withSubmissions(() => json({ receipts: [RECEIPT] }));
+    const claimed = { submissions: [SUBMISSION], losses: undefined };
+    await client.send({ ...claimed, credential: undefined });
+    await client.send({ ...claimed, credential: 'visitor-1' });
+    assert.deepEqual(await client.send({ ...claimed, credential: undefined }), { type: 'again' });
+    assert.deepEqual(sent[2]?.body, { visitor: 'visitor-1' });
   });
 
   it('tells the relay’s deadline once it knows it', async () => {

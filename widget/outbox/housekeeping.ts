@@ -1,8 +1,9 @@
 /** What is seldom needed, and never at once: it is loaded when it is. Forgets what is over age or too much, and moves what is kept. */
-import type { LossReason } from '../contract/wire.ts';
+import type { LossReason, Losses } from '../contract/wire.ts';
 import type { Verdict } from '../flow/verdict.ts';
 import {
   conversationKey,
+  keyOfRecord,
   readConversation,
   readRecord,
   submissionKey,
@@ -89,14 +90,11 @@ export const makeRoom = (storage: Transact): Promise<void> =>
  * here on belongs to another one, lest the same step be taken twice in different ways.
  */
 export async function takeOver(storage: Transact, memory: Transact): Promise<void> {
-  const entries = await storage('readonly', (records) => records.entries()).catch(() => []);
-  // Without a credential this page becomes another visitor, and so would each other: what is stored is for one that keeps its own.
-  const isKnown = entries.some(([key]) => key === 'visitor');
+  const held = await storage('readonly', readHeld).catch(() => undefined);
   await memory('readwrite', async (records) => {
-    for (const [key, value] of entries) {
-      if (key === 'visitor' || key === 'seed' || (isKnown && key[0] === 'submission'))
-        records.put(value, key);
-    }
+    if (held) await keepSingles(records, held);
+    // Without a credential this page becomes another visitor, and so would each other: what is stored is for one that keeps its own.
+    if (held?.visitor !== undefined) keepSubmissions(records, held);
     await count(records, { storage: 1 });
   });
 }
@@ -105,11 +103,35 @@ export async function takeOver(storage: Transact, memory: Transact): Promise<voi
  * The visitor has allowed it: what was said before is kept from now on. Who they are is known already where they were here before.
  */
 export async function moveIn(memory: Transact, storage: Transact): Promise<void> {
-  const entries = await memory('readonly', (records) => records.entries());
+  const held = await memory('readonly', readHeld);
   await storage('readwrite', async (records) => {
-    for (const [key, value] of entries) {
-      if (typeof key !== 'string' || (await records.get(key)) === undefined) records.put(value, key);
+    await keepSingles(records, held);
+    keepSubmissions(records, held);
+    for (const value of held.conversations) {
+      records.put(value, conversationKey((value as ConversationRecord).snapshot.flow));
     }
+    await count(records, held.losses as Losses | undefined);
   });
   await memory('readwrite', async (records) => records.clear());
+}
+
+/** What is worth keeping elsewhere. */
+const readHeld = async (records: Records) => ({
+  visitor: await records.get('visitor'),
+  seed: await records.get('seed'),
+  losses: await records.get('losses'),
+  conversations: await records.list('conversation'),
+  submissions: await records.list('submission'),
+});
+
+type Held = Awaited<ReturnType<typeof readHeld>>;
+
+async function keepSingles(records: Records, held: Held): Promise<void> {
+  for (const key of ['visitor', 'seed'] as const) {
+    if (held[key] !== undefined && (await records.get(key)) === undefined) records.put(held[key], key);
+  }
+}
+
+function keepSubmissions(records: Records, { submissions }: Held): void {
+  for (const record of submissions.map(readRecord)) records.put(record, keyOfRecord(record));
 }

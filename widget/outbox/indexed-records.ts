@@ -42,13 +42,6 @@ function recordsIn(store: IDBObjectStore): Records {
     get: (key) => ask(store.get(keyOf(key)) as IDBRequest<unknown>),
     list: (kind, limit?) =>
       ask(store.getAll(IDBKeyRange.bound([kind], [kind, []]), limit) as IDBRequest<unknown[]>),
-    async entries() {
-      const [keys, values] = await Promise.all([
-        ask(store.getAllKeys()),
-        ask(store.getAll() as IDBRequest<unknown[]>),
-      ]);
-      return keys.map((key, index) => [key as Key, values[index]] as const);
-    },
     put: (value, key) => void store.put(value, keyOf(key)),
     delete: (key) => void store.delete(keyOf(key)),
     clear: () => void store.clear(),

@@ -20,15 +20,13 @@ export function createMemoryRecords(): Transact {
 
 /** In the order in which keys were put first, which is that of the outbox: it puts submissions as they are made. */
 function recordsIn(values: Map<string, unknown>): Records {
-  const entries = () => [...values].map(([text, value]) => [JSON.parse(text) as Key, value] as const);
   return {
     get: async (key) => values.get(JSON.stringify(key)),
     list: async (kind, limit) =>
-      entries()
-        .filter(([key]) => key[0] === kind)
+      [...values]
+        .filter(([key]) => (JSON.parse(key) as Key)[0] === kind)
         .slice(0, limit)
         .map(([, value]) => value),
-    entries: async () => entries(),
     put: (value, key) => void values.set(JSON.stringify(key), value),
     delete: (key) => void values.delete(JSON.stringify(key)),
     clear: () => values.clear(),

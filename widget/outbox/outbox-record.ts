@@ -41,6 +41,10 @@ export function submissionKey(id: string): Key {
   return ['submission', conversation, Number(step), ...name];
 }
 
+/** Where it is kept. */
+export const keyOfRecord = (record: Unsettled | Settled): Key =>
+  submissionKey('verdict' in record ? record.verdict.id : record.submission.id);
+
 export function readRecord(value: unknown): Unsettled | Settled {
   const record = value as FirstRecord | Unsettled | Settled;
   if (record.version !== 1) return record;

@@ -3,7 +3,7 @@
  * sends at a time. What cannot be delivered now is tried again: later and later, when the browser comes back online, and on the
  * next page.
  */
-import type { Losses, Submission } from '../contract/wire.ts';
+import type { Submission } from '../contract/wire.ts';
 import type { Snapshot } from '../flow/snapshot.ts';
 import type { Verdict } from '../flow/verdict.ts';
 import { LEASE, type Claimed, type OutboxStore } from './store.ts';
@@ -57,7 +57,7 @@ export interface OutboxPorts {
 export interface OutboxOptions {
   readonly store: OutboxStore;
   /** Never rejects. */
-  readonly send: (submissions: readonly Submission[], losses?: Losses) => Promise<Answer>;
+  readonly send: (claimed: Claimed) => Promise<Answer>;
   readonly listener: OutboxListener;
   readonly ports: OutboxPorts;
   /** Of leases: another one for each page. */
@@ -177,8 +177,9 @@ export function createOutbox({ store, send, listener, ports, owner }: OutboxOpti
   };
 
   /** @returns whether to go on at once */
-  const take = async ({ submissions, losses }: Claimed): Promise<boolean> => {
-    const answer: Answer = isOnline() ? await send(submissions, losses) : { type: 'later' };
+  const take = async (claimed: Claimed): Promise<boolean> => {
+    const { submissions, losses } = claimed;
+    const answer: Answer = isOnline() ? await send(claimed) : { type: 'later' };
     const [first] = submissions;
     switch (answer.type) {
       case 'again':

@@ -8,7 +8,6 @@ export interface Records {
   get(key: Key): Promise<unknown>;
   /** The first values of one kind, in the order of their keys. */
   list(kind: string, limit?: number): Promise<readonly unknown[]>;
-  entries(): Promise<readonly (readonly [Key, unknown])[]>;
   put(value: unknown, key: Key): void;
   delete(key: Key): void;
   clear(): void;

@@ -47,6 +47,8 @@ export interface Claimed {
   readonly submissions: readonly Submission[];
   /** What the relay has not been told of, if anything. */
   readonly losses: Losses | undefined;
+  /** Of the visitor whose they are, if there is one yet. */
+  readonly credential: string | undefined;
 }
 
 export interface OutboxStore {
@@ -155,7 +157,11 @@ export function createOutboxStore(transact: Transact): OutboxStore {
           .filter((submission, index) => (size += bytesOf(submission)) <= bytes || index === 0);
         if (submissions.length === 0) records.delete('lease');
         else records.put({ owner, until: now + LEASE } satisfies Lease, 'lease');
-        return { submissions, losses: (await records.get('losses')) as Losses | undefined };
+        return {
+          submissions,
+          losses: (await records.get('losses')) as Losses | undefined,
+          credential: (await records.get('visitor')) as string | undefined,
+        };
       }),
     release: (owner) =>
       transact('readwrite', async (records) => {

@@ -1,21 +1,19 @@
 /** Speaks to the relay: the visitor's credentials, and submissions. */
 import type {
-  Losses,
   SessionGrant,
   SessionRequest,
-  Submission,
   SubmissionsRequest,
   SubmissionsResponse,
 } from '../contract/wire.ts';
 import type { Answer } from '../outbox/outbox.ts';
-import type { OutboxStore } from '../outbox/store.ts';
+import type { Claimed, OutboxStore } from '../outbox/store.ts';
 
 /** JSON leaves out what is undefined. */
 type Loosely<T> = { readonly [Key in keyof T]: T[Key] | undefined };
 
 export interface RelayClient {
   /** Never throws. */
-  send(submissions: readonly Submission[], losses?: Losses): Promise<Answer>;
+  send(claimed: Claimed): Promise<Answer>;
   /** Milliseconds that the relay lets a visitor wait. */
   deadline(): number;
 }
@@ -82,8 +80,8 @@ export function createRelayClient(
    * What is to be sent is read again after that: storage may have failed meanwhile, and what it holds is not to go as a visitor of whom
    * it does not know.
    */
-  const openSession = async (): Promise<Answer> => {
-    const known = (await credentials.readCredential()) ?? visitor;
+  const openSession = async (credential: string | undefined): Promise<Answer> => {
+    const known = credential ?? visitor;
     const request: Loosely<SessionRequest> = { visitor: known };
     const response = await post('/v1/sessions', request);
     if (!response.ok) return { ...laterBy(response), isSuspect: false };
@@ -91,13 +89,14 @@ export function createRelayClient(
     if (granted.deadline > 0) deadline = Math.min(granted.deadline, LONGEST_WAIT * 1_000);
     visitor = await credentials.swapCredential(known, granted.visitor);
     // Two tabs may have asked at once: the visitor is the one whose credential was kept first.
-    if (visitor !== granted.visitor) return openSession();
+    if (visitor !== granted.visitor) return openSession(visitor);
     ({ session } = granted);
     return { type: 'again' };
   };
 
-  const submit = async (submissions: readonly Submission[], losses: Losses | undefined): Promise<Answer> => {
-    if (session === undefined) return openSession();
+  const submit = async ({ submissions, losses, credential }: Claimed): Promise<Answer> => {
+    // What the browser keeps may have been cleared, and another page may have become somebody else.
+    if (session === undefined || credential !== visitor) return openSession(credential);
     const sent = new Date(clock()).toISOString();
     const body: Loosely<SubmissionsRequest> = { submissions, sent, losses };
     const authorization = `Bearer ${session}`;
@@ -112,7 +111,7 @@ export function createRelayClient(
     }
     if (status === 401 && !isRenewed) {
       isRenewed = true;
-      return openSession();
+      return openSession(credential);
     }
     return FINAL.includes(status) && isProblem(response) ? { type: 'refused' } : laterBy(response);
   };
@@ -134,9 +133,9 @@ export function createRelayClient(
   };
 
   return {
-    async send(submissions, losses) {
+    async send(claimed) {
       try {
-        return await submit(submissions, losses);
+        return await submit(claimed);
       } catch {
         session = undefined;
         return { type: 'later' };

@@ -11,7 +11,7 @@ export const openParley: Open = ({ relay }) => {
   const tabs = ports.connectTabs((news) => outbox.hear(news));
   const outbox = createOutbox({
     store,
-    send: (submissions, losses) => ports.relay.send(submissions, losses),
+    send: (claimed) => ports.relay.send(claimed),
     listener: { settled: () => Promise.resolve(), waiting: () => undefined },
     ports: { ...ports, tell: tabs.tell },
     owner: crypto.randomUUID(),
