@@ -48,7 +48,7 @@ export interface Rows {
   /** @param before this place in the line; at its end if absent */
   hasPromised: (visitor: string, before?: number) => boolean;
   hasSpooled: (visitor: string, before: number) => boolean;
-  listSent: (visitor: string) => readonly WorkKey[];
+  listSent: (visitor: string) => readonly Pick<Row, 'key' | 'until'>[];
   /** The one before it in its line. */
   before: (row: Place) => (Place & Pick<Row, 'until'>) | undefined;
   /**
@@ -130,7 +130,10 @@ export function createLines(rows: Rows, clock: () => number, isDurable: boolean)
       }
       const underWay = new Map<string, boolean>();
       const isUnderWay = (visitor: string) => {
-        const known = underWay.get(visitor) ?? rows.listSent(visitor).some((key) => !found.has(key));
+        // What a holder left under way is behind this, or would be claimed first: it does not come back before this has gone.
+        const isWaitedFor = ({ key, until }: Pick<Row, 'key' | 'until'>) =>
+          !found.has(key) && !isOver(until, clock());
+        const known = underWay.get(visitor) ?? rows.listSent(visitor).some(isWaitedFor);
         underWay.set(visitor, known);
         return known;
       };

@@ -81,7 +81,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       lineOf(visitor).some(({ row }) => row.isPromised && row.place < before),
     hasSpooled: (visitor, before) =>
       lineOf(visitor).some(({ row }) => row.state === 'spooled' && row.place < before),
-    listSent: (visitor) => lineOf(visitor).flatMap(({ row }) => (row.state === 'sent' ? [row.key] : [])),
+    listSent: (visitor) => lineOf(visitor).flatMap(({ row }) => (row.state === 'sent' ? [row] : [])),
     before: ({ visitor, place }) => lineOf(visitor).findLast(({ row }) => row.place < place)?.row,
     listHeads: (environment, now, holder, limit) =>
       [...linesOf.values()]

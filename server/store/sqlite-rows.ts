@@ -132,7 +132,9 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
     `SELECT 1 FROM work INDEXED BY work_promised WHERE visitor = ? AND place < ? AND is_promised = 1
      AND state = 'spooled' LIMIT 1`,
   );
-  const listSent = prepare(`SELECT key FROM work INDEXED BY work_sent WHERE visitor = ? AND state = 'sent'`);
+  const listSent = prepare(
+    `SELECT key, until FROM work INDEXED BY work_sent WHERE visitor = ? AND state = 'sent'`,
+  );
   const findBefore = prepare(
     'SELECT place, until FROM work INDEXED BY work_line WHERE visitor = ? AND place < ? ORDER BY place DESC LIMIT 1',
   );
@@ -223,7 +225,8 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
     hasPromised: (visitor, before = Infinity) =>
       totals.promised > 0 && findPromised.get(visitor, before) !== undefined,
     hasSpooled: (visitor, before) => totals.promised > 0 && findSpooled.get(visitor, before) !== undefined,
-    listSent: (visitor) => listSent.all(visitor).map((cells) => cells['key'] as string),
+    listSent: (visitor) =>
+      listSent.all(visitor).map(({ key, until }) => ({ key: key as string, until: until as number })),
     before({ visitor, place }) {
       const found = findBefore.get(visitor, place);
       return found && { visitor, place: found['place'] as number, until: found['until'] as number };

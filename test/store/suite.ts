@@ -251,6 +251,16 @@ export function describeStore({ name, open, isDurable }: StoreUnderTest): void {
         await begin('v/4');
         assert.deepEqual(await send(['v/4']), sentOf({ sent: ['v/4'] }));
       });
+      it('waits for what a holder that died has under way behind it no longer than for its lease', async () => {
+        const { begin, send, settle, claim, pass } = startStore();
+        for (const key of ['v/1', 'v/2']) await begin(key);
+        await send(['v/1', 'v/2']);
+        await settle([spooled('v/1')]);
+        assert.deepEqual(await claim(BOB, 1), ['v/1']);
+        assert.deepEqual(await send(['v/1'], BOB), sentOf({ behind: ['v/1'] }));
+        pass(LEASE);
+        assert.deepEqual(await send(['v/1'], BOB), sentOf({ sent: ['v/1'] }));
+      });
       it('sends again what the caller has under way', async () => {
         const { begin, send } = startStore();
         await begin('v/1');
