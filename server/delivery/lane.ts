@@ -253,9 +253,11 @@ export function createLane({
     const most = Math.max(...items.map(({ pauses }) => pauses));
     for (const item of items) item.pauses += 1;
     await keeping.pause(Math.min(BEHIND_PAUSE.most, BEHIND_PAUSE.first * 2 ** most));
-    if (isClosed) return postpone(items, clock);
-    batcher.putBack(items);
+    // Where nobody waits any longer, its browser brings it again, behind what it stands behind here.
+    const isLeft = (item: Item) => isClosed || (!isDurable && item.isGivenUp);
+    batcher.putBack(items.filter((item) => !isLeft(item)));
     batcher.stir();
+    await postpone(items.filter(isLeft), clock);
   };
 
   const request = async (going: readonly Prepared[], pass: Pass) => {

@@ -253,6 +253,25 @@ describe('without a durable store', () => {
     assert.equal(outcomeOf(await world.deliver(work)), 'success');
     assert.equal(world.requests.length, 1);
   });
+  it('what stands behind another relay’s request goes when its browser comes again, and not before', async () => {
+    const world = createWorld({ store: notDurable });
+    const gate = createGate();
+    world.answer(gate.answering);
+    void world.deliver(createWork('v'));
+    await world.settle();
+    const other = world.start();
+    const work = createWork('v');
+    const told = other.deliver([work], 2_500);
+    await world.pass(5_000);
+    assert.deepEqual((await told).map(outcomeOf), ['later 1']);
+    gate.open();
+    world.answer(() => taken());
+    await world.pass(60_000);
+    assert.deepEqual(world.requests.length, 1);
+    assert.equal((await world.store.stats()).unsettled, 0);
+    assert.deepEqual((await other.deliver([work], 2_500)).map(outcomeOf), ['success']);
+    await other.close();
+  });
 });
 
 describe('one that Braze refuses', () => {
