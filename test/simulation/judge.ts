@@ -114,22 +114,24 @@ function outOfOrder(said: readonly string[], ledger: Ledger, network: Network): 
   const all = [...ledger.accepted.keys()].filter((id) => isOrdered(id, ledger, network) && said.includes(id));
   return [...new Set(all.map(visitorOf))].flatMap((visitor) => {
     const made = all.filter((id) => visitorOf(id) === visitor);
-    return wrongPairs(said, made, ledger.wasSetBack);
+    return wrongPairs(said, made, ledger);
   });
 }
 
 function wrongPairs(
   said: readonly string[],
   made: readonly string[],
-  wasSetBack: boolean,
+  { accepted, wasSetBack }: Ledger,
 ): readonly string[] {
   return made.flatMap((id, index) => {
     const before = made[index - 1];
     if (before === undefined) return [];
     if (wasSetBack && conversationOf(before) !== conversationOf(id)) return [];
-    // What is in doubt comes again, with what shared its request.
+    // What is in doubt comes again, with what shared its request; unless what kept that was cleared meanwhile.
+    const comesAgain = accepted.get(id)?.isVolatile === false;
     const isInOrder =
-      said.indexOf(before) < said.indexOf(id) && said.lastIndexOf(before) < said.lastIndexOf(id);
+      said.indexOf(before) < said.indexOf(id) &&
+      (!comesAgain || said.lastIndexOf(before) < said.lastIndexOf(id));
     return isInOrder ? [] : [`${before} and ${id}`];
   });
 }
