@@ -1,9 +1,9 @@
 /**
  * `npm run simulation -- --seeds N`: so many worlds, from seed 1 on. `--seed S` runs that one alone and prints what happened in it; with both,
- * N from S on. `--mutant NAME` runs one of the widgets that are broken on purpose. With `--json` the figures are the last line. A seed that
- * fails is shrunk, and ends the run with 1.
+ * N from S on. `--only 3,7` keeps of what is planned for it only these. `--mutant NAME` runs one of the widgets that are broken on purpose. With
+ * `--json` the figures are the last line. A seed that fails is shrunk, and ends the run with 1.
  */
-import { parseArgs } from 'node:util';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { MUTANTS } from '../fixtures/mutants/mutants.ts';
 import { faultsOf, lineOf, type FaultKind } from './judge.ts';
 import { drawSchedule, type Schedule } from './schedule.ts';
@@ -15,6 +15,7 @@ const { values } = parseArgs({
   options: {
     seeds: { type: 'string' },
     seed: { type: 'string' },
+    only: { type: 'string' },
     mutant: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
@@ -40,10 +41,16 @@ const print = ({ planned, ...rest }: Schedule) => {
   for (const each of planned) console.log(`  ${JSON.stringify(each)}`);
 };
 
+const only = values.only?.split(',').map(Number);
+const scheduleOf = (seed: number): Schedule => {
+  const schedule = drawSchedule(seed);
+  return only ? { ...schedule, planned: only.flatMap((index) => schedule.planned[index] ?? []) } : schedule;
+};
+
 const worlds: Ended[] = [];
 let shrunk = 0;
 for (let seed = first; seed < first + count; seed += 1) {
-  const schedule = drawSchedule(seed);
+  const schedule = scheduleOf(seed);
   const world = await runWorld(schedule, mutant);
   worlds.push({ ...world, trace: [] });
   if (values.seed !== undefined && count === 1) console.log(world.trace.join('\n'));
@@ -54,9 +61,15 @@ for (let seed = first; seed < first + count; seed += 1) {
   if ((shrunk += 1) > SHRUNK) continue;
   console.log('It still does with no more than this:');
   const kind = kindOf(world);
-  print(await shrink(schedule, async (smaller) => kindOf(await runWorld(smaller, mutant)) === kind));
-  const again = ['--seed', seed, ...(mutant ? ['--mutant', mutant.name] : [])];
-  console.log(`All of it again: npm run simulation -- ${again.join(' ')}`);
+  const smallest = await shrink(
+    schedule,
+    async (smaller) => kindOf(await runWorld(smaller, mutant)) === kind,
+  );
+  print(smallest);
+  const again = `npm run simulation -- --seed ${seed}${mutant ? ` --mutant ${mutant.name}` : ''}`;
+  const { planned } = drawSchedule(seed);
+  const kept = smallest.planned.map((each) => planned.findIndex((one) => isDeepStrictEqual(one, each)));
+  console.log(`This again: ${again} --only ${kept.join(',')}\nAll of it again: ${again}`);
 }
 const totals = addUp(worlds);
 for (const line of linesOf(totals)) console.log(line);

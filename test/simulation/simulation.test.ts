@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MUTANTS } from '../fixtures/mutants/mutants.ts';
 import { faultsOf, lineOf } from './judge.ts';
-import { drawSchedule } from './schedule.ts';
+import { drawSchedule, type Schedule } from './schedule.ts';
 import { shrink } from './shrink.ts';
 import { addUp, linesOf } from './totals.ts';
 import type { Mutant } from './tab.ts';
@@ -69,5 +69,19 @@ describe('a schedule that fails', () => {
       async ({ planned }) => last !== undefined && planned.includes(last),
     );
     assert.deepEqual(shrunk.planned, [last]);
+  });
+
+  it('still fails in the same way', async () => {
+    const [mutant] = MUTANTS;
+    const failsSo = async (schedule: Schedule) =>
+      faultsOf(await runWorld(schedule, mutant)).some(({ kind }) => kind === mutant?.catches);
+    for (const schedule of SEEDS.map(drawSchedule)) {
+      if (!(await failsSo(schedule))) continue;
+      const shrunk = await shrink(schedule, failsSo);
+      assert.ok(shrunk.planned.length < schedule.planned.length);
+      assert.ok(await failsSo(shrunk));
+      return;
+    }
+    assert.fail('No schedule fails');
   });
 });
