@@ -74,7 +74,7 @@ export class Conversation implements ReactiveController {
   constructor(host: ReactiveControllerHost & EventTarget, ports: ConversationPorts) {
     this.#host = host;
     this.#ports = ports;
-    const { store, relay, clock, random, randomBytes, setTimer, isOnline, isAllowed, tryLock } = ports;
+    const { store, relay, clock, random, setTimer, isOnline, isAllowed, tryLock } = ports;
     this.#outbox = createOutbox({
       store,
       send: (claimed) => relay.send(claimed),
@@ -83,7 +83,7 @@ export class Conversation implements ReactiveController {
         waiting: (isWaiting) => this.#wait(isWaiting),
       },
       ports: { clock, random, setTimer, tryLock, isOnline, isAllowed, tell: this.#tell },
-      owner: createUuid(clock(), randomBytes(16)),
+      owner: this.#draw(),
     });
     host.addController(this);
   }
@@ -240,11 +240,11 @@ export class Conversation implements ReactiveController {
 
   /** Another tab may have started meanwhile: then its conversation is gone on with, and nothing of it is lost. */
   async #resumeOrStart(): Promise<void> {
-    const drawn = await this.#draw();
+    const seed = await this.#keepSeed();
     await this.#commit((flow, snapshot) =>
       snapshot
         ? transition(flow, snapshot, { type: 'resume', ...this.#happening() })
-        : startConversation(flow, drawn, this.#happening()),
+        : startConversation(flow, { conversation: this.#draw(), seed }, this.#happening()),
     );
   }
 
@@ -257,15 +257,21 @@ export class Conversation implements ReactiveController {
   }
 
   async #start(): Promise<void> {
-    const drawn = await this.#draw();
-    await this.#commit((flow) => startConversation(flow, drawn, this.#happening()));
+    const seed = await this.#keepSeed();
+    await this.#commit((flow) =>
+      startConversation(flow, { conversation: this.#draw(), seed }, this.#happening()),
+    );
   }
 
-  /** The id of a new conversation, and the seed of this browser. */
-  async #draw(): Promise<{ readonly conversation: string; readonly seed: string }> {
-    const { clock, randomBytes, store } = this.#ports;
-    const seed = await store.keepSeed(createUuid(clock(), randomBytes(16)));
-    return { conversation: createUuid(clock(), randomBytes(16)), seed };
+  /** The seed of this browser. */
+  #keepSeed(): Promise<string> {
+    return this.#ports.store.keepSeed(this.#draw());
+  }
+
+  /** An id of now. That of a conversation is drawn for each attempt to store it: what is sent goes in the order of ids. */
+  #draw(): string {
+    const { clock, randomBytes } = this.#ports;
+    return createUuid(clock(), randomBytes(16));
   }
 
   #apply(event: ConversationEvent): Promise<void> {
@@ -303,7 +309,7 @@ export class Conversation implements ReactiveController {
 
   /** Another tab went on with this conversation, or the browser's storage was cleared or failed. */
   async #readStored(next: Snapshot): Promise<void> {
-    const { store, clock, randomBytes } = this.#ports;
+    const { store, clock } = this.#ports;
     this.#stored = await store.readSnapshot(next.flow, clock());
     if (this.#stored) {
       // The same verdict leads to the same place; at its end that is stored without what was said.
@@ -317,7 +323,7 @@ export class Conversation implements ReactiveController {
     }
     // What is said from here on is another conversation's: the same step may be taken again from what storage still has.
     else if (this.#snapshot) {
-      this.#snapshot = { ...this.#snapshot, conversation: createUuid(clock(), randomBytes(16)) };
+      this.#snapshot = { ...this.#snapshot, conversation: this.#draw() };
     }
   }
 

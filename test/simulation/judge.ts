@@ -141,7 +141,12 @@ function twiceMet(braze: SimulatedBraze, ledger: Ledger, mayDouble: ReadonlySet<
   const counts = new Map<string, number>();
   // A page that cannot read what it corrects does not know whether that is delivered: its correction may come first.
   const unread = [...ledger.accepted].flatMap(([id, { isStored }]) => (isStored ? [] : [id]));
-  const unsure = new Set([...mayDouble, ...unread].map(ledger.firstOf));
+  // Nor does the relay know what is corrected by what was cleared before it was sent.
+  const sent = new Set(braze.counted.map(({ submission }) => submission));
+  const cleared = [...ledger.accepted].flatMap(([id, { isVolatile }]) =>
+    isVolatile && !sent.has(id) ? [id] : [],
+  );
+  const unsure = new Set([...mayDouble, ...unread, ...cleared].map(ledger.firstOf));
   for (const { name, submission, visitor } of braze.counted) {
     const first = ledger.firstOf(submission);
     // To clear what the browser keeps is to become somebody else.
