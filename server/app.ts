@@ -9,7 +9,7 @@ import type { SessionGrant, SubmissionsResponse } from '../widget/contract/wire.
 import { allowedAt } from './allowed-methods.ts';
 import { readJson } from './body.ts';
 import type { LeftOut } from './braze/payload.ts';
-import { datedByRelay } from './clock-offset.ts';
+import { datedByRelay, isExpired } from './clock-offset.ts';
 import type { PageOwner, RelayConfig } from './config.ts';
 import type { Delivery } from './delivery/delivery.ts';
 import type { Work } from './delivery/work.ts';
@@ -38,7 +38,7 @@ const PREFLIGHT_MAX_AGE = 7_200;
 const MAX_REQUEST_ID = 64;
 
 /** What browsers let a page read beside the body. */
-const EXPOSED = ['etag', 'retry-after', 'x-request-id'];
+const EXPOSED = ['date', 'etag', 'retry-after', 'x-request-id'];
 
 /** What a page may read of an answer without a body, too. */
 const KEPT_WITH_304 = ['access-control-allow-origin', 'access-control-expose-headers', 'x-request-id'];
@@ -187,20 +187,24 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     const { value } = accepted(parseSubmissions(await readJson(c)));
     const start = ports.clock();
     const works: ReturnType<typeof workOf>[] = [];
+    const expired = new Set<Work>();
     for (const submission of datedByRelay(value, start)) {
       const admission = admit(submission, await revisions.find(submission.flow, submission.revision));
       if ('problem' in admission) return problem(c, 422, admission.problem);
-      works.push(workOf(admission, session, start, c.var.trace));
+      const made = workOf(admission, session, start, c.var.trace);
+      works.push(made);
+      if (isExpired(submission, value, start)) expired.add(made.work);
     }
     const delivery = ports.delivery();
     const delivered = await delivery.deliver(
       works.map(({ work }) => work),
       config.deadline,
       (work) => tellLeftOut(work, works.find((each) => each.work === work)?.leftOut ?? []),
+      (work) => expired.has(work),
     );
     // What a durable store has taken on outlives the request, and the process.
     if (!ports.store.isDurable) keepAlive(c, delivery);
-    const receipts = delivered.flatMap((each) => (each.type === 'settled' ? [each.receipt] : []));
+    const receipts = delivered.flatMap((each) => (each.type === 'later' ? [] : [each.receipt]));
     const waits = delivered.flatMap((each) => (each.type === 'later' ? [each.retryAfter] : []));
     const after = waits.length > 0 ? Math.max(...waits) : undefined;
     if (receipts.length === 0 && after !== undefined) {
@@ -208,7 +212,10 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
         'retry-after': String(after),
       });
     }
-    tellLosses(value.losses ?? {}, session, { request: c.var.requestId, trace: c.var.trace }, ports);
+    const { losses = {} } = value;
+    const aged = delivered.filter(({ type }) => type === 'expired').length;
+    const known = { request: c.var.requestId, trace: c.var.trace };
+    tellLosses({ ...losses, age: (losses.age ?? 0) + aged }, session, known, ports);
     const answer: SubmissionsResponse = { receipts, ...(after !== undefined && { retry_after: after }) };
     return c.json(answer, 200, { 'cache-control': 'no-store' });
   });

@@ -1,5 +1,6 @@
 /** Browsers' clocks are off by minutes, days or years. What they date is brought to the relay's clock. */
-import type { SubmissionsRequest } from '../widget/contract/wire.ts';
+import type { Submission, SubmissionsRequest } from '../widget/contract/wire.ts';
+import { SETTLEMENT_LIFE } from './store/lines.ts';
 
 /**
  * Milliseconds that a browser's clock may be off. It cannot be told more exactly: the widget gives a request 30 s, and it may have
@@ -9,6 +10,9 @@ const TOLERANCE = 60_000;
 
 /** Milliseconds that a submission may have waited: an outbox tries for 7 days, and once more when its visitor comes back. */
 const OLDEST = 366 * 24 * 60 * 60_000;
+
+/** Milliseconds. A day less than its settlement is remembered: what is older might be the repeat of something that is forgotten. */
+const EXPIRY = SETTLEMENT_LIFE - 24 * 60 * 60_000;
 
 /**
  * The submissions of a request, dated as the relay's clock would have dated them.
@@ -34,3 +38,14 @@ export function datedByRelay(
     return known === time ? submission : { ...submission, time: new Date(known).toISOString() };
   });
 }
+
+/**
+ * Whether a submission is too old to be taken on as new. Where its request does not say when it was sent, nothing is known of its age.
+ * @param submission as `datedByRelay` has it
+ * @param now as there
+ */
+export const isExpired = (
+  { time }: Submission,
+  { sent }: Pick<SubmissionsRequest, 'sent'>,
+  now: number,
+): boolean => sent !== undefined && now - Date.parse(time) > EXPIRY;

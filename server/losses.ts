@@ -15,6 +15,9 @@ const COUNTED: Readonly<Record<CountedReason, true>> = {
   other: true,
 };
 
+/** Of one reason in one request: far more than a browser loses in its life, and few enough for the sums to stay exact. */
+const MOST = 1_000_000;
+
 /** Every reason that is counted. */
 export const COUNTED_REASONS = Object.keys(COUNTED) as readonly CountedReason[];
 
@@ -40,7 +43,7 @@ function countsOf(losses: Losses): ReadonlyMap<CountedReason, number> {
   const counts = new Map<CountedReason, number>();
   for (const [name, count] of Object.entries(losses)) {
     const reason = COUNTED_REASONS.find((each) => each === name) ?? 'other';
-    if (count > 0) counts.set(reason, (counts.get(reason) ?? 0) + count);
+    if (count > 0) counts.set(reason, (counts.get(reason) ?? 0) + Math.min(count, MOST));
   }
   return counts;
 }

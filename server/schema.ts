@@ -20,9 +20,6 @@ const MAX_VALUES = 100;
 
 const short = v.pipe(v.string(), v.maxLength(MAX_STRING));
 
-/** Of one reason in one request: far more than a browser loses in its life, and few enough for the sums to stay exact. */
-const MAX_LOSSES = 1_000_000;
-
 /** Characters of a path in a problem: keys are the sender's, and may be as long as the body. */
 const MAX_PATH = 200;
 
@@ -86,7 +83,7 @@ export const SubmissionSchema = v.strictObject({
   corrects: v.exactOptional(said(id, 'Id of the earlier submission whose answers this one corrects.')),
 });
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_LOSSES));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 /**
  * A reason that is not known here is no mistake: a later widget may lose something for another, and to refuse the request for it
@@ -102,9 +99,12 @@ const LossesSchema: v.GenericSchema<unknown, Losses> = v.objectWithRest(
   said(count, 'For another reason, which this relay does not know.'),
 );
 
-/** Body of `POST /v1/submissions`. */
+/**
+ * Body of `POST /v1/submissions`. What a later widget says besides is passed over: to refuse the request for it would be to lose what it
+ * carries.
+ */
 export const SubmissionsSchema = v.pipe(
-  v.strictObject({
+  v.object({
     submissions: v.pipe(
       v.array(SubmissionSchema),
       v.maxLength(MAX_SUBMISSIONS),
@@ -132,8 +132,8 @@ export const SubmissionsSchema = v.pipe(
   ),
 );
 
-/** Body of `POST /v1/sessions`. */
-export const SessionSchema = v.strictObject({
+/** Body of `POST /v1/sessions`. What a later widget says besides is passed over. */
+export const SessionSchema = v.object({
   visitor: v.exactOptional(
     v.pipe(
       v.string(),
@@ -248,7 +248,7 @@ function wordsOf(issues: readonly v.BaseIssue<unknown>[]): string {
 
 function rightOf(issue: v.BaseIssue<unknown>): string {
   if (issue.type === 'strict_object' && issue.expected === 'never') return 'unknown key';
-  if (issue.type === 'strict_object' && issue.received === 'undefined') return 'missing';
+  if (issue.received === 'undefined' && /object$/.test(issue.type)) return 'missing';
   if (issue.type === 'regex' || issue.type === 'check' || issue.type === 'custom') return issue.message;
   return `should be ${issue.expected ?? issue.type}`;
 }

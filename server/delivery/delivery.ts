@@ -13,6 +13,8 @@ import type { Work } from './work.ts';
 /** What the visitor is told. */
 export type Delivered =
   | { readonly type: 'settled'; readonly receipt: Receipt }
+  /** Too old to be told from a repeat, and nobody knows it: it was not written down. */
+  | { readonly type: 'expired'; readonly receipt: Receipt }
   /** Not taken on: the browser keeps it and comes again after so many seconds. */
   | { readonly type: 'later'; readonly retryAfter: number };
 
@@ -21,11 +23,13 @@ export interface Delivery {
    * Delivers the work of one visitor, in its order, or finds its receipts; after `wait` milliseconds it is `queued`, or `later` where
    * the store is not durable. Behind one that is not taken on, none is.
    * @param hearNew is told of each that nobody had begun before
+   * @param isExpired of these nothing new is begun: what became of them may have been forgotten
    */
   deliver(
     works: readonly Work[],
     wait: number,
     hearNew?: (work: Work) => void,
+    isExpired?: (work: Work) => boolean,
   ): Promise<readonly Delivered[]>;
   /** From now on with these endpoints and keys. What the old ones were blamed for is forgotten. */
   replaceEnvironments(environments: ReadonlyMap<EnvironmentName, BrazeEnvironment>): void;
@@ -137,12 +141,12 @@ export function createDelivery(config: RelayConfig, ports: DeliveryPorts): Deliv
     });
 
   return {
-    async deliver(works, wait, hearNew = () => undefined) {
+    async deliver(works, wait, hearNew = () => undefined, isExpired = () => false) {
       const start = clock();
-      const told = await takeAll(works, wait, hearNew);
+      const told = await takeAll(works, wait, hearNew, isExpired);
       told.forEach((delivered, index) => {
         const environment = works[index]?.environment;
-        const outcome = delivered.type === 'settled' ? delivered.receipt.outcome : 'refused';
+        const outcome = delivered.type === 'later' ? 'refused' : delivered.receipt.outcome;
         if (environment) metrics.answered(environment, outcome, (clock() - start) / 1_000);
       });
       return told;

@@ -28,10 +28,11 @@ export type TakeAll = (
   works: readonly Work[],
   wait: number,
   hearNew: (work: Work) => void,
+  isExpired: (work: Work) => boolean,
 ) => Promise<readonly Delivered[]>;
 
-/** What the store says, or that it fails. */
-type Answer = Begun | { readonly state: 'failed' };
+/** What the store says, or that it fails. `expired`: it is too old to be begun, and nobody knows it. */
+type Answer = Begun | { readonly state: 'failed' | 'expired' };
 
 /** Milliseconds until it is asked again after what another process holds: an answer of Braze's takes 10-100 (`api/api_limits`). */
 const ASK_AGAIN = 100;
@@ -43,11 +44,12 @@ export function createTakingOn(options: TakingOnOptions): TakeAll {
   const { store, claim, limit, isOpen, held, hold, giveUp, stirSpool, keeping } = options;
   const { clock, setTimer, log } = options.ports;
 
-  /** What the store says, or that it fails. */
-  const begin = async (work: Work): Promise<Answer> => {
+  const begin = async (work: Work, isExpired = false): Promise<Answer> => {
     if (!isOpen(work)) return { state: 'failed' };
     try {
-      return await store.begin(work, claim, limit);
+      // For what is new there is no room: what is known is answered as ever.
+      const begun = await store.begin(work, claim, isExpired ? 0 : limit);
+      return isExpired && begun.state === 'full' ? { state: 'expired' } : begun;
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       log({ level: 'error', event: 'store_failed', submission: work.id, advice: error.message });
@@ -91,6 +93,8 @@ export function createTakingOn(options: TakingOnOptions): TakeAll {
         return LATER;
       case 'failed':
         return LATER;
+      case 'expired':
+        return { type: 'expired', receipt: { id: work.id, outcome: 'error', next: work.routes.error } };
       case 'new': {
         const { left = work, isInDoubt } = begun;
         const item = createItem({ work: left, attempts: 0, isInDoubt, isPromised: false }, clock());
@@ -107,10 +111,13 @@ export function createTakingOn(options: TakingOnOptions): TakeAll {
     return LATER;
   };
 
-  return async (works, wait, hearNew) => {
+  return async (works, wait, hearNew, isExpired) => {
     const start = clock();
     const all = await Promise.all(
-      works.map(async (work) => ({ work, begun: held.has(work.key) ? undefined : await begin(work) })),
+      works.map(async (work) => ({
+        work,
+        begun: held.has(work.key) ? undefined : await begin(work, isExpired(work)),
+      })),
     );
     const left = Math.max(0, wait - Math.max(0, clock() - start));
     const refused = all.findIndex(({ begun }) => begun?.state === 'full' || begun?.state === 'failed');

@@ -239,5 +239,5 @@ export const spooledAt = (dueAt: number, isInDoubt = false): RowState => ({
   isInDoubt,
 });
 
-/** So long a settlement is remembered: an outbox gives up earlier. */
+/** So long a settlement is remembered. What a browser brings later is not taken on any more (`clock-offset.ts`). */
 export const SETTLEMENT_LIFE = 14 * 24 * 60 * 60 * 1000;

@@ -8,7 +8,7 @@ const idsIn = ({ events = [] }: TrackedBody) =>
   events.map(({ properties }) => (properties as { submission_id: string }).submission_id);
 
 const outcomeOf = (delivered: Awaited<ReturnType<ReturnType<typeof createWorld>['deliver']>>) =>
-  delivered.type === 'settled' ? delivered.receipt.outcome : `later ${delivered.retryAfter}`;
+  delivered.type === 'later' ? `later ${delivered.retryAfter}` : delivered.receipt.outcome;
 
 const notDurable = (clock: () => number) => createMemoryStore({ clock });
 
@@ -42,6 +42,22 @@ describe('a submission', () => {
     assert.deepEqual(one, two);
     assert.deepEqual(await third, one);
     assert.equal(world.requests.length, 1);
+  });
+  it('that is too old is not begun, and holds up nothing; a repeat of one has its receipt', async () => {
+    const world = createWorld();
+    const [known, old, fresh] = [createWork('v'), createWork('v'), createWork('v')];
+    await world.deliver(known);
+    const deliverOld = () =>
+      world.delivery.deliver([known, old, fresh], 2_500, undefined, (work) => work !== fresh);
+    const delivered = deliverOld();
+    await world.pass(1_000);
+    assert.deepEqual((await delivered).map(outcomeOf), ['success', 'error', 'success']);
+    assert.deepEqual(
+      (await delivered).map(({ type }) => type),
+      ['settled', 'expired', 'settled'],
+    );
+    assert.deepEqual(world.requests.flatMap(idsIn), [known.id, fresh.id]);
+    assert.equal((await world.store.stats()).deadLetters, 0);
   });
   it('with nothing to write is a success, and no request', async () => {
     const world = createWorld();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { datedByRelay } from '../../server/clock-offset.ts';
+import { datedByRelay, isExpired } from '../../server/clock-offset.ts';
 import { createSubmission } from './relay-fixture.ts';
 
 /** When the request arrives, by the relay's clock. */
@@ -119,5 +119,26 @@ describe('the time of a submission', () => {
       '2026-01-13T20:00:06.250Z',
       '2026-01-15T09:59:59.000Z',
     ]);
+  });
+});
+
+describe('a submission that is too old to be taken on as new', () => {
+  const DAYS_AGO = (days: number) => new Date(Date.parse(NOW) - days * 86_400_000).toISOString();
+  for (const [name, time, sent, is] of [
+    ['is one of more than 13 days', '2026-01-02T09:59:59.999Z', NOW, true],
+    ['is none of 13 days', DAYS_AGO(13), NOW, false],
+    ['is none of now', NOW, NOW, false],
+    ['is none of an unknown age', DAYS_AGO(400), undefined, false],
+  ] as const) {
+    it(name, () => {
+      const request = { submissions: [createSubmission({ time })], ...(sent !== undefined && { sent }) };
+      const [submission = createSubmission()] = datedByRelay(request, Date.parse(NOW));
+      assert.equal(isExpired(submission, request, Date.parse(NOW)), is);
+    });
+  }
+  it('is none whose age is that of a clock which has jumped since', () => {
+    const request = { submissions: [createSubmission({ time: '1970-01-01T00:05:00.000Z' })], sent: NOW };
+    const [submission = createSubmission()] = datedByRelay(request, Date.parse(NOW));
+    assert.equal(isExpired(submission, request, Date.parse(NOW)), false);
   });
 });

@@ -470,8 +470,27 @@ export function describeRelay(
       });
       it('of a browser whose clock is right is written with its own time', async () => {
         const sent = new Date().toISOString();
-        await receiptOf(await send({ submissions: [submission()], sent }));
-        assert.equal(eventsAt(sandbox.emulator)[0]?.time, submission().time);
+        const time = new Date(Date.now() - 7 * 86_400_000).toISOString();
+        await receiptOf(await send({ submissions: [submission({ time })], sent }));
+        assert.equal(eventsAt(sandbox.emulator)[0]?.time, time);
+      });
+      it('with what is too old to be told from a repeat runs the rest alone', async () => {
+        const [old, fresh] = [14, 12].map((days) =>
+          submission({ time: new Date(Date.now() - days * 86_400_000).toISOString() }),
+        );
+        const response = await send({ submissions: [old, fresh], sent: new Date().toISOString() });
+        const { receipts } = (await response.json()) as SubmissionsResponse;
+        assert.deepEqual(
+          receipts.map(({ id, outcome }) => [id, outcome]),
+          [
+            [old?.id, 'error'],
+            [fresh?.id, 'success'],
+          ],
+        );
+        assert.deepEqual(
+          eventsAt(sandbox.emulator).map(({ time }) => time),
+          [fresh?.time],
+        );
       });
       it('may tell of losses alone', async () => {
         const response = await send({ submissions: [], losses: { age: 2, storage: 1 } });
