@@ -248,7 +248,7 @@ function wordsOf(issues: readonly v.BaseIssue<unknown>[]): string {
 
 function rightOf(issue: v.BaseIssue<unknown>): string {
   if (issue.type === 'strict_object' && issue.expected === 'never') return 'unknown key';
-  if (issue.received === 'undefined' && /object$/.test(issue.type)) return 'missing';
+  if (issue.received === 'undefined' && issue.type.endsWith('object')) return 'missing';
   if (issue.type === 'regex' || issue.type === 'check' || issue.type === 'custom') return issue.message;
   return `should be ${issue.expected ?? issue.type}`;
 }

@@ -1,6 +1,7 @@
 /** What a conversation runs on in a browser. */
 import type { ConversationPorts } from './conversation.ts';
-import { createBacking, OPEN_GATE } from './outbox/backing.ts';
+import { createBacking } from './outbox/backing.ts';
+import { OPEN_GATE } from './page/open-gate.ts';
 import { openIndexedRecords } from './outbox/indexed-records.ts';
 import { createOutboxStore } from './outbox/store.ts';
 import { connectTabs, createLock } from './outbox/tabs.ts';

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { createBacking, type StorageGate } from '../../widget/outbox/backing.ts';
 import { createMemoryRecords } from '../../widget/outbox/memory-records.ts';
 import { createOutboxStore } from '../../widget/outbox/store.ts';
-import { heldIn } from './held.ts';
+import { credentialIn, heldIn } from './held.ts';
 import { CONVERSATION, idOf, NOW, snapshotAt, submissionOf, success } from './outbox-fixture.ts';
 
 type State = ReturnType<StorageGate['state']>;
@@ -155,7 +155,7 @@ describe('storage that fails', () => {
     await say(world, 1);
     full(world);
     await say(world, 2, true);
-    assert.equal(await world.store.readCredential(), 'credential');
+    assert.equal(await credentialIn(world.transact), 'credential');
     assert.equal(await world.store.keepSeed('other'), 'seed');
     assert.deepEqual(await waiting(world), [idOf(1), idOf(2)]);
   });
@@ -258,10 +258,10 @@ describe('a page that has yet to ask the visitor', () => {
     await world.store.keepSeed('earlier seed');
     world.change('pending');
     await world.transact('readonly', async () => undefined);
-    assert.equal(await world.store.readCredential(), undefined, 'not before they allow it');
+    assert.equal(await credentialIn(world.transact), undefined, 'not before they allow it');
     await world.store.keepSeed('new seed');
     world.change('allowed');
-    assert.equal(await world.store.readCredential(), 'earlier');
+    assert.equal(await credentialIn(world.transact), 'earlier');
     assert.equal(await world.store.keepSeed('another'), 'earlier seed');
   });
 

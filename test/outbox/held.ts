@@ -1,10 +1,6 @@
 /** What the browser keeps, as a test looks at it. */
-import {
-  conversationKey,
-  keyOfRecord,
-  readConversation,
-  readRecord,
-} from '../../widget/outbox/outbox-record.ts';
+import { keyOfRecord } from '../../widget/outbox/housekeeping.ts';
+import { conversationKey, readConversation, readRecord } from '../../widget/outbox/outbox-record.ts';
 import type { Key, Transact } from '../../widget/outbox/records.ts';
 
 /** Those of which there is one. */
@@ -20,6 +16,12 @@ export const heldIn = (transact: Transact): Promise<readonly (readonly [Key, unk
       ...conversations.map(
         (value) => [conversationKey(readConversation(value)?.snapshot.flow ?? ''), value] as const,
       ),
-      ...submissions.map((value) => [keyOfRecord(readRecord(value)), value] as const),
+      ...submissions.flatMap((value) => {
+        const record = readRecord(value);
+        return record ? [[keyOfRecord(record), value] as const] : [];
+      }),
     ];
   });
+
+export const credentialIn = (transact: Transact): Promise<unknown> =>
+  transact('readonly', (records) => records.get('visitor'));

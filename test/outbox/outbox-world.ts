@@ -63,6 +63,10 @@ export class OutboxWorld {
   lockedBy: string | undefined;
   /** Milliseconds by which the browser's clock is off. */
   offset = 0;
+  /** What a sweep takes has been loaded. */
+  loaded: Promise<void> = Promise.resolve();
+  /** The browser knows no locks. */
+  isLockless = false;
   /** Nothing can be read or written. */
   isStorageBroken = false;
   #elapsed = 0;
@@ -79,8 +83,9 @@ export class OutboxWorld {
     );
     this.store = {
       ...store,
-      sweep: (now, isTried) => {
+      sweep: async (now, isTried) => {
         this.sweeps.push({ at: this.#elapsed, isTried });
+        await this.loaded;
         return store.sweep(now, isTried);
       },
     };
@@ -199,6 +204,7 @@ export class OutboxWorld {
   }
 
   async #lock(name: string, run: () => Promise<void>): Promise<boolean> {
+    if (this.isLockless) throw new TypeError('Cannot read properties of undefined (reading request)');
     if (this.lockedBy !== undefined) return false;
     this.lockedBy = name;
     try {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { News } from '../../widget/outbox/outbox.ts';
-import { DAY, HOUR, idOf, LATER, MINUTE, snapshotAt, submissionOf, success } from './outbox-fixture.ts';
+import { DAY, HOUR, idOf, LATER, MINUTE, NOW, snapshotAt, submissionOf, success } from './outbox-fixture.ts';
 import { BROKEN, DOWN, OutboxWorld, settled, type Relay } from './outbox-world.ts';
 
 /** Ids of steps of one conversation. */
@@ -286,6 +286,56 @@ describe('losses', () => {
   });
 });
 
+describe('a relay that asks for time', () => {
+  it('is left alone, and whoever says something meanwhile hears at once that it waits', async () => {
+    const world = new OutboxWorld(() => ({ type: 'later', retryAfter: 600 }));
+    await world.put(FIRST);
+    await world.flush();
+    world.tab.waiting.length = 0;
+    await world.put(SECOND);
+    await world.flush();
+    assert.deepEqual(world.tab.waiting, [true]);
+    assert.deepEqual(world.sent, [[FIRST]]);
+  });
+});
+
+describe('that nothing is left', () => {
+  it('is not said where something was stored meanwhile', async () => {
+    const world = new OutboxWorld();
+    const told: boolean[] = [];
+    world.relay = async (ids) => {
+      if (ids.includes(FIRST)) {
+        await world.put(SECOND);
+        void world.tab.outbox.flush();
+      }
+      told.push(...world.tab.waiting);
+      return settled(ids);
+    };
+    await world.put(FIRST);
+    await world.flush();
+    assert.deepEqual(told, [], 'nothing before all was sent');
+    assert.deepEqual(world.tab.waiting, [false]);
+    assert.deepEqual(world.tab.told.filter(({ type }) => type === 'done').length, 1);
+  });
+
+  it('is no news to a tab that has something to send since', async () => {
+    let answer: (() => void) | undefined;
+    const world = new OutboxWorld(async (ids) => {
+      await new Promise<void>((resolve) => (answer = resolve));
+      return settled(ids);
+    });
+    await world.put(FIRST);
+    await world.flush();
+    world.tab.outbox.hear({ type: 'done' });
+    assert.deepEqual(world.tab.waiting, []);
+    answer?.();
+    await world.still();
+    assert.deepEqual(world.tab.waiting, [false]);
+    world.tab.outbox.hear({ type: 'done' });
+    assert.deepEqual(world.tab.waiting, [false, false]);
+  });
+});
+
 describe('a browser that is offline', () => {
   it('sends nothing, says that it waits, and sends when it is back', async () => {
     const world = new OutboxWorld();
@@ -398,6 +448,49 @@ describe('looking for what is over age or too much', () => {
     const gaps = world.sweeps.slice(1).map(({ at }, index) => at - (world.sweeps[index]?.at ?? NaN));
     assert.ok(gaps.length >= 2 && gaps.every((gap) => gap >= 10 * MINUTE), String(gaps));
     assert.equal(world.sweeps.at(-1)?.isTried, true);
+  });
+
+  it('holds up nothing while what it takes is being loaded', async () => {
+    const world = new OutboxWorld();
+    world.loaded = new Promise(() => undefined);
+    await world.flush();
+    await world.put(FIRST);
+    await world.flush();
+    assert.deepEqual(world.tab.verdicts, [success(FIRST)]);
+    assert.equal(world.lockedBy, undefined);
+  });
+
+  it('is tried again after one that failed', async () => {
+    const world = new OutboxWorld();
+    world.loaded = Promise.reject(new TypeError('Failed to fetch'));
+    world.loaded.catch(() => undefined);
+    await world.put(FIRST);
+    await world.flush();
+    assert.deepEqual(world.tab.verdicts, [success(FIRST)]);
+    await world.advance(10 * MINUTE);
+    await world.flush();
+    assert.equal(world.sweeps.length, 2);
+  });
+
+  it('happens in a browser without locks, too', async () => {
+    const world = new OutboxWorld(() => DOWN);
+    world.isLockless = true;
+    await world.put(FIRST);
+    await world.flush();
+    world.offset += 8 * DAY;
+    await world.advance(HOUR);
+    assert.deepEqual(await world.left(), []);
+    assert.deepEqual(world.tab.verdicts, [{ id: FIRST, outcome: 'error' }]);
+  });
+
+  it('gives up nothing that somebody is sending', async () => {
+    const world = new OutboxWorld();
+    await world.put(FIRST);
+    const claim = { now: NOW + 8 * DAY, limit: 20, bytes: Infinity, skip: new Set<string>() };
+    await world.store.claim({ ...claim, owner: 'another', mayTakeOver: false });
+    assert.deepEqual(await world.store.sweep(NOW + 8 * DAY, true), []);
+    await world.store.release('another');
+    assert.deepEqual(await world.store.sweep(NOW + 8 * DAY, true), [{ id: FIRST, outcome: 'error' }]);
   });
 
   it('is not put off for long by a clock that was set back', async () => {

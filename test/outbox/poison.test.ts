@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createRandom } from '../long/random.ts';
-import { DAY, HOUR, idOf, MINUTE, submissionOf, success } from './outbox-fixture.ts';
+import { createMemoryRecords } from '../../widget/outbox/memory-records.ts';
+import { createOutboxStore } from '../../widget/outbox/store.ts';
+import { createRelayClient } from '../../widget/transport/relay-client.ts';
+import { credentialIn } from './held.ts';
+import { DAY, HOUR, idOf, MINUTE, NOW, submissionOf, success } from './outbox-fixture.ts';
 import { BROKEN, DOWN, OutboxWorld, settled, type Relay } from './outbox-world.ts';
 
 const steps = (count: number) => Array.from({ length: count }, (_, index) => idOf(index + 1));
@@ -107,4 +111,46 @@ describe('a submission at which the relay breaks', () => {
     assert.deepEqual(world.tab.verdicts.at(-1), { id: FIRST, outcome: 'error' });
     assert.deepEqual(world.tab.timers(), []);
   });
+});
+
+describe('a submission that something forbids, as the relay client sees it', () => {
+  const json = (body: unknown, status = 200) => Response.json(body, { status });
+  const FORBIDDEN: readonly [name: string, answer: () => Response][] = [
+    ['a firewall, in words that the page may read', () => new Response('No', { status: 403 })],
+    ['a firewall, with another status', () => new Response('No', { status: 406 })],
+    [
+      'a firewall whose words no page may read',
+      () => {
+        throw new TypeError('Failed to fetch');
+      },
+    ],
+    ['a proxy to which it is too large', () => new Response('Too large', { status: 413 })],
+    ['a relay that dies of it', () => new Response('', { status: 502 })],
+    ['a relay that fails at it', () => json({ status: 500 }, 500)],
+  ];
+  for (const [name, forbid] of FORBIDDEN) {
+    it(`holds up none behind it: ${name}`, async () => {
+      const records = createMemoryRecords();
+      const fetch = async (address: unknown, { body }: RequestInit = {}) => {
+        const { submissions } = JSON.parse(body as string) as { submissions?: readonly { id: string }[] };
+        if (`${address as string}`.endsWith('/v1/sessions')) {
+          return json({ visitor: 'visitor', session: 'session', expires_in: 600, deadline: 2_500 });
+        }
+        if (submissions?.some(({ id }) => id === FIRST)) return forbid();
+        return json({ receipts: submissions?.map(({ id }) => success(id)) });
+      };
+      const store = createOutboxStore(records);
+      const client = createRelayClient('https://relay.example', store, fetch, () => NOW);
+      const world = await createWorld(async (ids, losses) =>
+        client.send({
+          submissions: ids.map((id) => submissionOf(id)),
+          losses,
+          credential: (await credentialIn(records)) as string | undefined,
+        }),
+      );
+      await world.advance(5 * MINUTE);
+      assert.deepEqual(world.tab.verdicts, [SECOND, THIRD, FOURTH].map(success));
+      assert.deepEqual(await world.left(), [FIRST]);
+    });
+  }
 });

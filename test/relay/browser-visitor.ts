@@ -36,7 +36,8 @@ export const pageFetch: typeof fetch = (input, init) =>
   });
 
 export function createBrowserVisitor({ relayUrl, tabs = 1, longestPause }: VisitorOptions): BrowserVisitor {
-  const store = createOutboxStore(createMemoryRecords());
+  const transact = createMemoryRecords();
+  const store = createOutboxStore(transact);
   const verdicts = new Map<string, (verdict: Verdict) => void>();
   const tryLock = createLock();
   const outboxes = Array.from({ length: tabs }, (_, tab) => {
@@ -83,8 +84,8 @@ export function createBrowserVisitor({ relayUrl, tabs = 1, longestPause }: Visit
 
   return {
     async id() {
-      const credential = await store.readCredential();
-      return credential === undefined ? undefined : subjectOf(credential);
+      const credential = await transact('readonly', (records) => records.get('visitor'));
+      return credential === undefined ? undefined : subjectOf(credential as string);
     },
     async say(submission) {
       const next: Snapshot = {

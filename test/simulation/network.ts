@@ -37,6 +37,12 @@ interface UnderWay {
   isForgiven: boolean;
 }
 
+/** Nothing that was said is the reason of these. */
+const INNOCENT = [200, 401, 404, 408, 425, 429, 503];
+
+/** What becomes of poison, by its step: a relay that fails at it or dies of it, a firewall, and one whose words no page may read. */
+const FORBIDDEN = [500, 502, 406, 'unreadable'] as const;
+
 /** Failures of one submission alone after which a browser may put it aside. */
 const SUSPICIOUS = 3;
 
@@ -65,12 +71,16 @@ export function createNetwork({ timeline, chance, ledger, request }: NetworkOpti
   };
 
   /** A gateway's own answer in the relay's place, where there is one. */
-  const answerOnTheWay = (fault: NetworkFault | undefined, ids: readonly string[]): Response | undefined => {
+  const answerOnTheWay = (
+    fault: NetworkFault | undefined,
+    ids: readonly string[],
+  ): Response | 'unreadable' | undefined => {
     const sick = ids.find((id) => (poison.get(id) ?? 0) > 0);
     if (sick !== undefined) {
       poison.set(sick, (poison.get(sick) ?? 0) - 1);
       ledger.count('poison');
-      return new Response('The relay failed', { status: 500 });
+      const forbidden = FORBIDDEN[Number(sick.split('.')[1]) % FORBIDDEN.length];
+      return forbidden === 'unreadable' ? forbidden : new Response('No', { status: forbidden as number });
     }
     if (fault?.startsWith('status_') !== true || fault.endsWith('_after')) return undefined;
     const status = Number(fault.slice('status_'.length));
@@ -81,10 +91,12 @@ export function createNetwork({ timeline, chance, ledger, request }: NetworkOpti
   /** Seconds, or a date. */
   const retryAfter = () => String(chance.between(1, 40));
 
-  const suspect = (ids: readonly string[], status: number) => {
+  const suspect = (ids: readonly string[], response?: Response) => {
     const [id] = ids;
     if (id === undefined || ids.length > 1) return;
-    const count = (failures.get(id) ?? 0) + (status === 500 ? 1 : 0);
+    const isProblem = response?.headers.get('content-type')?.includes('problem') === true;
+    if (response && (INNOCENT.includes(response.status) || (isProblem && response.status < 500))) return;
+    const count = (failures.get(id) ?? 0) + 1;
     failures.set(id, count);
     if (count >= SUSPICIOUS) ledger.aside.add(id);
   };
@@ -114,24 +126,33 @@ export function createNetwork({ timeline, chance, ledger, request }: NetworkOpti
           act();
         };
         const fail = (milliseconds: number) =>
-          life.later(milliseconds, () => end(() => reject(new TypeError('Failed to fetch')), 'fails'));
+          life.later(milliseconds, () => {
+            end(() => {
+              suspect(ids);
+              reject(new TypeError('Failed to fetch'));
+            }, 'fails');
+          });
         const limit = limitOf(init.signal);
         const cancel =
           limit === Infinity
             ? () => undefined
             : life.later(limit, () =>
-                end(() => reject(new DOMException('Too late', 'TimeoutError')), 'is given up'),
+                end(() => {
+                  suspect(ids);
+                  reject(new DOMException('Too late', 'TimeoutError'));
+                }, 'is given up'),
               );
 
         const comeBack = (response: Response, isAnswer: boolean) => {
           if (isOffline) return void fail(trip());
           const milliseconds = isAnswer && fault === 'answer_late' ? chance.between(2_000, 50_000) : trip();
-          suspect(ids, response.status);
+          suspect(ids, response);
           life.later(milliseconds, () => end(() => resolve(response), `is answered ${response.status}`));
         };
         const arrive = async () => {
           if (isOffline) return void fail(trip());
           const onTheWay = answerOnTheWay(fault, ids);
+          if (onTheWay === 'unreadable') return void fail(trip());
           if (onTheWay) {
             comeBack(onTheWay, false);
             return;

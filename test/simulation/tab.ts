@@ -3,7 +3,8 @@ import type { ReactiveController } from 'lit';
 // Loaded when it is needed: here before anything begins, so that it takes the same time every time.
 import '../../widget/outbox/housekeeping.ts';
 import { Conversation, type ConversationPorts, type PageEvent } from '../../widget/conversation.ts';
-import { createBacking, OPEN_GATE } from '../../widget/outbox/backing.ts';
+import { createBacking } from '../../widget/outbox/backing.ts';
+import { OPEN_GATE } from '../../widget/page/open-gate.ts';
 import { createOutboxStore, type OutboxStore } from '../../widget/outbox/store.ts';
 import type { Key, Transact } from '../../widget/outbox/records.ts';
 import { createFlowClient } from '../../widget/transport/flow-client.ts';

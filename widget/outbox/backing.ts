@@ -4,6 +4,7 @@
  */
 import { createMemoryRecords } from './memory-records.ts';
 import type { Records, Transact } from './records.ts';
+import { count } from './steps.ts';
 
 /** Whether the page lets the browser keep anything. */
 export interface StorageGate {
@@ -12,8 +13,6 @@ export interface StorageGate {
   /** Hears of changes from then on. */
   readonly listen: (hear: () => void) => void;
 }
-
-export const OPEN_GATE: StorageGate = { state: () => 'allowed', listen: () => undefined };
 
 const loadHousekeeping = () => import('./housekeeping.ts');
 
@@ -54,6 +53,7 @@ export function createBacking({ open, gate, failed }: BackingOptions): Transact 
       .then(({ takeOver }) => takeOver(inStorage, memory))
       // Offline, perhaps: it is still there for the next page.
       .catch(() => undefined)
+      .then(() => memory('readwrite', (records) => count(records, { storage: 1 })))
       .then(() => {
         isGivenUp = true;
         failed(error);

@@ -3,14 +3,14 @@ import type { LossReason, Losses } from '../contract/wire.ts';
 import type { Verdict } from '../flow/verdict.ts';
 import {
   conversationKey,
-  keyOfRecord,
   readConversation,
   readRecord,
   submissionKey,
   type ConversationRecord,
+  type Settled,
   type Unsettled,
 } from './outbox-record.ts';
-import type { Records, Transact } from './records.ts';
+import type { Key, Records, Transact } from './records.ts';
 import { awaitedIn, bytesOf, count, isForgotten, settleIn } from './steps.ts';
 
 /** Milliseconds that an unsent submission lives. */
@@ -26,25 +26,32 @@ const MOST = { records: 20_000, bytes: 50_000_000 };
 export async function sweep(records: Records, now: number, isTried: boolean): Promise<readonly Verdict[]> {
   const awaited = await awaitedIn(records);
   for (const value of await records.list('conversation')) {
-    const conversation = readConversation(value, now) as ConversationRecord;
+    const conversation = readConversation(value, now);
+    if (!conversation) continue;
     const key = conversationKey(conversation.snapshot.flow);
     if (isForgotten(conversation, now)) records.delete(key);
     // The clock was set back, or an earlier release did not note the time.
     else if (now - conversation.touchedAt < -SKEW || value !== conversation)
       records.put({ ...conversation, touchedAt: now }, key);
   }
+  // While somebody sends, what is to be given up may just be on its way.
+  const isStill = (await records.get('lease')) === undefined;
   const kept: Unsettled[] = [];
   const dead: Unsettled[] = [];
   for (const record of (await records.list('submission')).map(readRecord)) {
-    if ('verdict' in record) {
+    if (!record) continue;
+    if (record.verdict) {
       if (!awaited.has(record.verdict.id)) records.delete(submissionKey(record.verdict.id));
       continue;
     }
     const age = now - record.storedAt;
     if (age < -SKEW) records.put({ ...record, storedAt: now }, submissionKey(record.submission.id));
-    (isTried && age > LIFE ? dead : kept).push(record);
+    (isStill && isTried && age > LIFE ? dead : kept).push(record);
   }
-  return [...(await giveUp(records, dead, 'age')), ...(await giveUp(records, tooMuch(kept), 'evicted'))];
+  return [
+    ...(await giveUp(records, dead, 'age')),
+    ...(await giveUp(records, isStill ? tooMuch(kept) : [], 'evicted')),
+  ];
 }
 
 /** Whose id ends in a name: nobody said it. */
@@ -81,7 +88,7 @@ async function giveUp(
 export const makeRoom = (storage: Transact): Promise<void> =>
   storage('readwrite', async (records) => {
     const all = (await records.list('submission')).map(readRecord);
-    const unsettled = all.filter((record) => 'submission' in record);
+    const unsettled = all.filter((record) => record?.submission !== undefined);
     await giveUp(records, unsettled.filter(isLifecycle), 'evicted');
   });
 
@@ -95,7 +102,6 @@ export async function takeOver(storage: Transact, memory: Transact): Promise<voi
     if (held) await keepSingles(records, held);
     // Without a credential this page becomes another visitor, and so would each other: what is stored is for one that keeps its own.
     if (held?.visitor !== undefined) keepSubmissions(records, held);
-    await count(records, { storage: 1 });
   });
 }
 
@@ -115,6 +121,10 @@ export async function moveIn(memory: Transact, storage: Transact): Promise<void>
   await memory('readwrite', async (records) => records.clear());
 }
 
+/** Where it is kept. */
+export const keyOfRecord = (record: Unsettled | Settled): Key =>
+  submissionKey((record.verdict ?? record.submission).id);
+
 /** What is worth keeping elsewhere. */
 const readHeld = async (records: Records) => ({
   visitor: await records.get('visitor'),
@@ -133,5 +143,5 @@ async function keepSingles(records: Records, held: Held): Promise<void> {
 }
 
 function keepSubmissions(records: Records, { submissions }: Held): void {
-  for (const record of submissions.map(readRecord)) records.put(record, keyOfRecord(record));
+  for (const record of submissions.map(readRecord)) if (record) records.put(record, keyOfRecord(record));
 }

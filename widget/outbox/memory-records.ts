@@ -1,5 +1,5 @@
 /** Records for as long as the page lives. */
-import type { Key, Records, Transact } from './records.ts';
+import type { Records, Transact } from './records.ts';
 
 export function createMemoryRecords(): Transact {
   let values = new Map<string, unknown>();
@@ -24,7 +24,7 @@ function recordsIn(values: Map<string, unknown>): Records {
     get: async (key) => values.get(JSON.stringify(key)),
     list: async (kind, limit) =>
       [...values]
-        .filter(([key]) => (JSON.parse(key) as Key)[0] === kind)
+        .filter(([key]) => key.startsWith(`["${kind}"`))
         .slice(0, limit)
         .map(([, value]) => value),
     put: (value, key) => void values.set(JSON.stringify(key), value),

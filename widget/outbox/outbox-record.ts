@@ -10,12 +10,14 @@ export interface Unsettled {
   readonly submission: Submission;
   /** Milliseconds since 1970, by the browser's clock of then. */
   readonly storedAt: number;
+  readonly verdict?: undefined;
 }
 
 /** A submission that has its verdict, of which its conversation has yet to hear. Nothing of what was said is in it. */
 export interface Settled {
   readonly version: 2;
   readonly verdict: Verdict;
+  readonly submission?: undefined;
 }
 
 /** Where a conversation stands. */
@@ -41,13 +43,10 @@ export function submissionKey(id: string): Key {
   return ['submission', conversation, Number(step), ...name];
 }
 
-/** Where it is kept. */
-export const keyOfRecord = (record: Unsettled | Settled): Key =>
-  submissionKey('verdict' in record ? record.verdict.id : record.submission.id);
-
-export function readRecord(value: unknown): Unsettled | Settled {
-  const record = value as FirstRecord | Unsettled | Settled;
-  if (record.version !== 1) return record;
+/** What is no record has neither a submission nor a verdict: it is passed over, lest one keep all others from being sent. */
+export function readRecord(value: unknown): Unsettled | Settled | undefined {
+  const record = value as FirstRecord | Unsettled | Settled | undefined;
+  if (record?.version !== 1) return record;
   const { submission, verdict } = record;
   return verdict
     ? { version: 2, verdict }

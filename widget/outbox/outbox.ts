@@ -3,7 +3,7 @@
  * sends at a time. What cannot be delivered now is tried again: later and later, when the browser comes back online, and on the
  * next page.
  */
-import type { Submission } from '../contract/wire.ts';
+import type { Losses, Submission } from '../contract/wire.ts';
 import type { Snapshot } from '../flow/snapshot.ts';
 import type { Verdict } from '../flow/verdict.ts';
 import { LEASE, type Claimed, type OutboxStore } from './store.ts';
@@ -34,7 +34,7 @@ export type News =
 
 export interface OutboxListener {
   /** Submissions have their verdicts, here or in another tab; an `error` without a node to go to is of one that was given up. */
-  readonly settled: (verdicts: readonly Verdict[]) => Promise<void>;
+  readonly settled: (verdicts: readonly Verdict[]) => void;
   /** Whether something is left after an attempt. */
   readonly waiting: (isWaiting: boolean) => void;
 }
@@ -87,6 +87,9 @@ const LONGEST_PAUSE = 60_000;
  */
 const BATCH = { limit: 20, bytes: 60_000 };
 
+/** Milliseconds by which a lease is longer than a request. */
+const SLACK = 5_000;
+
 /** Failures alone after which the others go on without it. */
 const SUSPICIOUS = 3;
 
@@ -129,10 +132,10 @@ export function createOutbox({ store, send, listener, ports, owner }: OutboxOpti
   /** Full jitter, so that the visitors of a relay that was down do not come back all at once. */
   const pauseAfter = (count: number): number => random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** count);
 
-  const spread = async (verdicts: readonly Verdict[]): Promise<void> => {
+  const spread = (verdicts: readonly Verdict[]) => {
     if (verdicts.length === 0) return;
     tell({ type: 'settled', verdicts });
-    await listener.settled(verdicts);
+    listener.settled(verdicts);
   };
 
   const sweep = async (isTried: boolean): Promise<void> => {
@@ -140,7 +143,7 @@ export function createOutbox({ store, send, listener, ports, owner }: OutboxOpti
     // A clock that was set back is no reason to wait.
     if (sweptAt !== undefined && Math.abs(now - sweptAt) < SWEEP_INTERVAL) return;
     sweptAt = now;
-    await spread(await store.sweep(now, isTried));
+    spread(await store.sweep(now, isTried));
   };
 
   /** @returns whether to go on at once */
@@ -176,6 +179,11 @@ export function createOutbox({ store, send, listener, ports, owner }: OutboxOpti
     takeBackDoubted();
   };
 
+  const learn = async (verdicts: readonly Verdict[], added?: Losses, told?: Losses) => {
+    await store.settle(verdicts, added, told);
+    spread(verdicts);
+  };
+
   /** @returns whether to go on at once */
   const take = async (claimed: Claimed): Promise<boolean> => {
     const { submissions, losses } = claimed;
@@ -187,8 +195,7 @@ export function createOutbox({ store, send, listener, ports, owner }: OutboxOpti
       case 'answered': {
         const { verdicts, retryAfter } = answer;
         if (verdicts.length > 0) succeed(verdicts.length);
-        await store.settle(verdicts, undefined, losses);
-        await spread(verdicts);
+        await learn(verdicts, undefined, losses);
         const ids = new Set(verdicts.map(({ id }) => id));
         const left = submissions.find(({ id }) => !ids.has(id));
         return left ? fail(left, retryAfter, submissions.length === 1) : first !== undefined;
@@ -201,8 +208,7 @@ export function createOutbox({ store, send, listener, ports, owner }: OutboxOpti
         succeed(1);
         // Losses that it does not want are told to nobody.
         if (!first) return false;
-        await store.settle([refusalOf(first)], { refused: 1 });
-        await spread([refusalOf(first)]);
+        await learn([{ id: first.id, outcome: 'error' }], { refused: 1 });
         return true;
       case 'later':
         if (!first) return false;
@@ -212,12 +218,14 @@ export function createOutbox({ store, send, listener, ports, owner }: OutboxOpti
 
   /** @returns whether all was sent that is not put aside */
   const drain = async (mayTakeOver: boolean): Promise<boolean> => {
+    let isLate = false;
     for (let isFirst = mayTakeOver; ; isFirst = false) {
       const limit = failures + alone > 0 ? 1 : BATCH.limit;
+      const now = clock();
       // A page that was frozen with the lock may find another's lease when it goes on.
       const claimed = await store.claim({
         owner,
-        now: clock(),
+        now,
         ...BATCH,
         limit,
         skip: aside,
@@ -227,6 +235,9 @@ export function createOutbox({ store, send, listener, ports, owner }: OutboxOpti
         pause = LEASE;
         return false;
       }
+      // Frozen on the way: the lease is to last as long as a request does.
+      isLate = !isLate && Math.abs(clock() - now) > SLACK;
+      if (isLate) continue;
       const isNothing = claimed.submissions.length === 0;
       if (isNothing && !claimed.losses) return true;
       if (!(await take(claimed))) {
@@ -239,10 +250,9 @@ export function createOutbox({ store, send, listener, ports, owner }: OutboxOpti
   /** @returns as `drain`, or undefined where another tab sends */
   const drainAlone = async (): Promise<boolean | undefined> => {
     let isDone: boolean | undefined;
-    // Some pages may not have the lock: then leases decide at once. A sweep that failed is made up for another time.
+    // Some pages may not have the lock: then leases decide at once.
     await tryLock(async () => {
       isDone = await drain(true);
-      await sweep(failures > 0 && isOnline());
     }).catch(() => (lockedSince = 0));
     if (isDone !== undefined) lockedSince = undefined;
     else {
@@ -267,9 +277,14 @@ export function createOutbox({ store, send, listener, ports, owner }: OutboxOpti
           plan(LEASE);
           return;
         }
+        // Nobody waits for it: what it takes is loaded first. One that failed is made up for another time.
+        void sweep(failures > 0 && isOnline()).catch(() => undefined);
         const isWaiting = !isDone || aside.size > 0;
-        listener.waiting(isWaiting);
-        if (!isWaiting) tell({ type: 'done' });
+        // Where something was stored meanwhile, it is too early to say that nothing is left.
+        if (isWaiting || !isWanted) {
+          listener.waiting(isWaiting);
+          if (!isWaiting) tell({ type: 'done' });
+        }
         // It takes all there is then. Not before: an attempt is under way until here.
         if (!isDone) {
           isWanted = false;
@@ -289,7 +304,8 @@ export function createOutbox({ store, send, listener, ports, owner }: OutboxOpti
   };
 
   const start = async (): Promise<void> => {
-    if (isHeld) return;
+    // Not before the relay wants it: whoever waits for an answer waits in vain.
+    if (isHeld) return listener.waiting(true);
     isWanted = true;
     flushing ??= sendUntilStill().finally(() => {
       flushing = undefined;
@@ -302,8 +318,9 @@ export function createOutbox({ store, send, listener, ports, owner }: OutboxOpti
     flush,
     hear(news) {
       if (news.type === 'stored') void start();
-      if (news.type === 'settled') void listener.settled(news.verdicts);
-      if (news.type === 'done') listener.waiting(false);
+      if (news.type === 'settled') listener.settled(news.verdicts);
+      // What was stored since then, ours tells.
+      if (news.type === 'done' && !flushing) listener.waiting(false);
     },
     connect() {
       isConnected = true;
@@ -317,5 +334,3 @@ export function createOutbox({ store, send, listener, ports, owner }: OutboxOpti
     },
   };
 }
-
-const refusalOf = ({ id }: Submission): Verdict => ({ id, outcome: 'error' });

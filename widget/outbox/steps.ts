@@ -7,8 +7,6 @@ import type { Records } from './records.ts';
 /** Milliseconds that a conversation lives after its last step. */
 const CONVERSATION_LIFE = 24 * 60 * 60_000;
 
-const REASONS = ['age', 'refused', 'evicted', 'storage'] as const satisfies readonly LossReason[];
-
 export const isForgotten = ({ touchedAt }: ConversationRecord, now: number): boolean =>
   now - touchedAt > CONVERSATION_LIFE;
 
@@ -28,9 +26,10 @@ export async function settleIn(records: Records, verdicts: readonly Verdict[]): 
 
 export async function count(records: Records, added: Losses = {}, told: Losses = {}): Promise<void> {
   const losses = (await records.get('losses')) as Losses | undefined;
-  const left = REASONS.map(
-    (reason) => [reason, (losses?.[reason] ?? 0) + (added[reason] ?? 0) - (told[reason] ?? 0)] as const,
-  ).filter(([, number]) => number > 0);
+  const reasons = Object.keys({ ...losses, ...added }) as LossReason[];
+  const left = reasons
+    .map((reason) => [reason, (losses?.[reason] ?? 0) + (added[reason] ?? 0) - (told[reason] ?? 0)] as const)
+    .filter(([, number]) => number > 0);
   if (left.length > 0) records.put(Object.fromEntries(left), 'losses');
   else records.delete('losses');
 }

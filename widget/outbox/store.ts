@@ -80,7 +80,6 @@ export interface OutboxStore {
    * @returns the verdicts on those that are given up. Rejects where it cannot be loaded
    */
   sweep(now: number, isTried: boolean): Promise<readonly Verdict[]>;
-  readCredential(): Promise<string | undefined>;
   /** Replaces the visitor credential if it is still `previous`, and gives back the one that holds now. */
   swapCredential(previous: string | undefined, next: string): Promise<string>;
   /** The seed that was drawn first in this browser, which is the one offered where there is none yet. */
@@ -178,8 +177,6 @@ export function createOutboxStore(transact: Transact): OutboxStore {
       const { sweep } = await import('./housekeeping.ts');
       return transact('readwrite', (records) => sweep(records, now, isTried));
     },
-    readCredential: () =>
-      transact('readonly', (records) => records.get('visitor') as Promise<string | undefined>),
     swapCredential: (previous, next) => swap('visitor', previous, next),
     keepSeed: (offered) => swap('seed', undefined, offered),
   };
@@ -188,7 +185,7 @@ export function createOutboxStore(transact: Transact): OutboxStore {
 /** Oldest first. */
 async function unsettledIn(records: Records, limit?: number): Promise<Unsettled[]> {
   const all = (await records.list('submission', limit)).map(readRecord);
-  return all.filter((record) => 'submission' in record);
+  return all.filter((record) => record?.submission !== undefined);
 }
 
 async function snapshotIn(records: Records, flow: string, now: number): Promise<Snapshot | undefined> {
@@ -197,10 +194,8 @@ async function snapshotIn(records: Records, flow: string, now: number): Promise<
 }
 
 async function verdictOn(records: Records, id: string): Promise<Verdict | undefined> {
-  const value = await records.get(submissionKey(id));
-  const record = value === undefined ? undefined : readRecord(value);
-  return record && 'verdict' in record ? record.verdict : undefined;
+  return readRecord(await records.get(submissionKey(id)))?.verdict;
 }
 
-/** A clock that was set back does not make it last. */
-const isHeld = ({ until }: Lease, now: number): boolean => until > now && until <= now + LEASE;
+/** A clock that was set back does not make it last; and who asks may have waited for storage since the time that it tells. */
+const isHeld = ({ until }: Lease, now: number): boolean => until > now && until <= now + 2 * LEASE;

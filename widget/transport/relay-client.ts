@@ -36,21 +36,23 @@ const KEPT_ALIVE = { bytes: 64 * 1024, requests: 9 };
 /** Seconds. */
 const OPERATORS_WAIT = 60;
 
+/** Nothing that was said is the reason of these: who asks, when, or where. */
+const INNOCENT = [401, 404, 408, 425, 429, 503];
+
 /** Refusals of the submission itself (design.md, Outcomes): sent again, it would be refused again. */
 const FINAL = [400, 413, 422];
 
 export function createRelayClient(
   relay: string,
-  credentials: Pick<OutboxStore, 'readCredential' | 'swapCredential'>,
+  credentials: Pick<OutboxStore, 'swapCredential'>,
   fetch: typeof globalThis.fetch,
   clock: () => number,
 ): RelayClient {
   let bytes = 0;
   let requests = 0;
   let session: string | undefined;
-  /** As far as storage has told, or the relay: storage may fail before the first session. */
+  /** Whose session it is. */
   let visitor: string | undefined;
-  void credentials.readCredential().then((known) => (visitor ??= known));
   /** The last answer was 401. */
   let isRenewed = false;
   let deadline = DEFAULT_DEADLINE;
@@ -81,21 +83,22 @@ export function createRelayClient(
    * it does not know.
    */
   const openSession = async (credential: string | undefined): Promise<Answer> => {
-    const known = credential ?? visitor;
-    const request: Loosely<SessionRequest> = { visitor: known };
+    session = undefined;
+    const request: Loosely<SessionRequest> = { visitor: credential };
     const response = await post('/v1/sessions', request);
-    if (!response.ok) return { ...laterBy(response), isSuspect: false };
+    if (!response.ok) return laterBy(response);
     const granted = (await response.json()) as SessionGrant;
+    // Something on the way may answer everything with 200.
+    if (!granted.session || !granted.visitor) return later(false);
     if (granted.deadline > 0) deadline = Math.min(granted.deadline, LONGEST_WAIT * 1_000);
-    visitor = await credentials.swapCredential(known, granted.visitor);
-    // Two tabs may have asked at once: the visitor is the one whose credential was kept first.
-    if (visitor !== granted.visitor) return openSession(visitor);
-    ({ session } = granted);
+    // Two tabs may have asked at once. The visitor is the one whose credential was kept first: the next claim tells.
+    await credentials.swapCredential(credential, granted.visitor);
+    ({ session, visitor } = granted);
     return { type: 'again' };
   };
 
   const submit = async ({ submissions, losses, credential }: Claimed): Promise<Answer> => {
-    // What the browser keeps may have been cleared, and another page may have become somebody else.
+    // What the browser keeps may have been cleared: who they are is known there, and nowhere else.
     if (session === undefined || credential !== visitor) return openSession(credential);
     const sent = new Date(clock()).toISOString();
     const body: Loosely<SubmissionsRequest> = { submissions, sent, losses };
@@ -116,20 +119,23 @@ export function createRelayClient(
     return FINAL.includes(status) && isProblem(response) ? { type: 'refused' } : laterBy(response);
   };
 
-  const laterBy = (response: Response) => {
-    const { status, headers } = response;
+  /** @param mayBlame what was said may be the reason: with the session there was no trouble */
+  const later = (mayBlame: boolean, retryAfter?: number): Answer => {
+    const isSuspect = mayBlame && session !== undefined;
     session = undefined;
     isRenewed = false;
-    // Seconds, or a date (RFC 9110, section 10.2.3).
+    return { type: 'later', retryAfter, isSuspect };
+  };
+
+  const laterBy = (response: Response): Answer => {
+    const { status, headers } = response;
+    // Seconds, or a date by the sender's clock (RFC 9110, section 10.2.3): the visitor's may be off by years.
     const after = headers.get('retry-after') ?? '-';
-    const seconds = waitOf(Number(after)) ?? waitOf((Date.parse(after) - clock()) / 1_000);
-    // Forbidden or not found: the operator's to mend, and that takes time. Something on the way may also forbid what was said.
+    const seconds =
+      waitOf(Number(after)) ?? waitOf((Date.parse(after) - Date.parse(`${headers.get('date')}`)) / 1_000);
+    // Forbidden or not found: the operator's to mend, and that takes time.
     const retryAfter = seconds ?? (status === 403 || status === 404 ? OPERATORS_WAIT : undefined);
-    return {
-      type: 'later',
-      retryAfter,
-      isSuspect: status === 500 || (status === 403 && !isProblem(response)),
-    } as const;
+    return later(!INNOCENT.includes(status) && !(status === 403 && isProblem(response)), retryAfter);
   };
 
   return {
@@ -137,8 +143,8 @@ export function createRelayClient(
       try {
         return await submit(claimed);
       } catch {
-        session = undefined;
-        return { type: 'later' };
+        // The network, or something on the way that forbids what was said, and whose refusals no page may read.
+        return later(true);
       }
     },
     deadline: () => deadline,
