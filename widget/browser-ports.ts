@@ -9,7 +9,7 @@ import { readSurroundings } from './page/surroundings.ts';
 import { createFlowClient } from './transport/flow-client.ts';
 import { createRelayClient } from './transport/relay-client.ts';
 import { loadRepertoire } from './view/repertoire.ts';
-import { rememberUnsent } from './wake.ts';
+import { createHints } from './hints.ts';
 
 /**
  * @param relay its address: what is kept for one relay never goes to another
@@ -18,17 +18,21 @@ import { rememberUnsent } from './wake.ts';
 export function createBrowserPorts(relay: string, failed: (error: unknown) => void): ConversationPorts {
   const name = `parley ${relay}`;
   const gate = OPEN_GATE;
+  let hasFailed = false;
   const clock = () => Date.now();
   const transact = createBacking({
     open: () => openIndexedRecords(name),
     gate,
-    failed,
+    failed(error) {
+      hasFailed = true;
+      failed(error);
+    },
   });
-  const store = createOutboxStore(transact);
+  const hints = createHints({ store: createOutboxStore(transact), transact, hasFailed: () => hasFailed });
   const request: typeof fetch = (input, init) => fetch(input, init);
   return {
-    store,
-    relay: createRelayClient(relay, store, request, clock),
+    ...hints,
+    relay: createRelayClient(relay, hints.store, request, clock),
     fetchFlow: createFlowClient(relay, request),
     clock,
     random: () => Math.random(),
@@ -39,7 +43,6 @@ export function createBrowserPorts(relay: string, failed: (error: unknown) => vo
     },
     readSurroundings,
     loadInputs: loadRepertoire,
-    rememberUnsent,
     connectTabs: (hear) => connectTabs(name, hear),
     tryLock: createLock(name),
     listenToPage,

@@ -79,7 +79,7 @@ export class Conversation implements ReactiveController {
       store,
       send: (claimed) => relay.send(claimed),
       listener: {
-        settled: (verdicts) => this.#settled(verdicts),
+        settled: (verdicts) => void this.#settled(verdicts),
         waiting: (isWaiting) => this.#wait(isWaiting),
       },
       ports: { clock, random, setTimer, tryLock, isOnline, isAllowed, tell: this.#tell },

@@ -6,16 +6,18 @@ import { rollup, type InputOptions, type OutputChunk, type OutputOptions } from 
 
 export type Size = Readonly<Record<'raw' | 'gzip' | 'brotli', number>>;
 
-type Measured = 'loader' | 'conversation' | 'inputs' | 'phone' | 'delivery' | 'flow';
+type Measured = 'loader' | 'conversation' | 'inputs' | 'phone' | 'delivery' | 'housekeeping' | 'flow';
 
 /** Modules that are fetched only with a flow that needs them. */
 const INPUTS = 'widget/view/further.ts';
 const PHONE = 'widget/reading/phone-numbers.ts';
+const HOUSEKEEPING = 'widget/outbox/housekeeping.ts';
 
 /**
  * `loader`: the script tag's file. `conversation`: all that a text-and-choices conversation loads, loader and Lit included.
  * `inputs` and `phone`: what a flow with other inputs loads besides, and one that asks for a telephone number.
- * `delivery`: outbox and transport bundled alone, with idb-keyval. `flow`: the pure core bundled alone.
+ * `delivery`: outbox and transport bundled alone, with idb-keyval. `housekeeping`: what they fetch once in a while: what is over age or
+ * too much, storage that fails. `flow`: the pure core bundled alone.
  * @throws {Error} where `dist/` was not built from what there is now
  */
 export async function measureSizes(): Promise<Record<Measured, Size>> {
@@ -27,6 +29,7 @@ export async function measureSizes(): Promise<Record<Measured, Size>> {
   const entry = loadedBy(chunks, (chunk) => chunk.isEntry);
   const inputs = loadedBy(chunks, isModule(INPUTS), entry);
   const phone = loadedBy(chunks, isModule(PHONE), [...entry, ...inputs]);
+  const housekeeping = loadedBy(chunks, isModule(HOUSEKEEPING), entry);
   const loader = [await readFile('dist/parley.js')];
   return {
     loader: sizeOf(loader),
@@ -43,6 +46,7 @@ export async function measureSizes(): Promise<Record<Measured, Size>> {
         'widget/transport/relay-client.ts',
       ]),
     ),
+    housekeeping: sizeOf(await readShipped(housekeeping)),
     flow: sizeOf(await bundle(['widget/flow/transition.ts', 'widget/flow/transcript.ts'])),
   };
 }

@@ -112,6 +112,8 @@ describe('the outbox in a browser', () => {
     const watch = watchRequests(other.page);
     await visitor.visit(brand.url);
     await other.visit(brand.url);
+    // By then it has found that there is nothing to send.
+    await isHeardBy(other, 'Word 1?');
     await isHeardBy(visitor, 'Word 1?');
     brand.emulator.setFault({ kind: 'hold', times: 1 });
     await visitor.answer('word_1', 'Ash');

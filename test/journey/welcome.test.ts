@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import type { Browser } from 'puppeteer-core';
+import type { Browser, Page } from 'puppeteer-core';
 import type { Emulator, Fault, Profile } from '../../demo/braze/emulator.ts';
 import { startDemo, type Demo } from '../../demo/demo.ts';
 import { ANSWERS, openBrowser, Visitor } from './visitor.ts';
@@ -198,6 +198,37 @@ describe('the welcome conversation on the landing page', () => {
     await visitor.visit(`${demo.pagesUrl}/journal.html`);
     await assertArrivedOnce();
     assert.equal(await visitor.page.$eval('parley-chat', (chat) => chat.open), false);
+  });
+
+  it('forgets a conversation that was left, a day later and without being opened', async () => {
+    const countKept = (page: Page) =>
+      page.evaluate(async () => {
+        const databases = await indexedDB.databases();
+        const name = databases.find(({ name = '' }) => name.startsWith('parley '))?.name ?? '';
+        const open = indexedDB.open(name);
+        await new Promise((resolve) => (open.onsuccess = resolve));
+        const { result } = open;
+        const range = IDBKeyRange.bound(['conversation'], ['conversation', []]);
+        const request = result.transaction('records').objectStore('records').count(range);
+        await new Promise((resolve) => (request.onsuccess = resolve));
+        result.close();
+        return request.result;
+      });
+    await visitor.openChat();
+    await visitor.answerAll(ANSWERS.slice(0, 2));
+    const later = await visitor.anotherTab();
+    await visitor.page.close();
+    await later.visit(`${demo.pagesUrl}/journal.html`);
+    assert.equal(await countKept(later.page), 1);
+    assert.equal(await later.page.$('parley-chat'), null, 'nothing is loaded for it yet');
+    await later.page.evaluateOnNewDocument(() => {
+      const { now } = Date;
+      Date.now = () => now() + 25 * 60 * 60_000;
+    });
+    await later.visit(`${demo.pagesUrl}/journal.html`);
+    await later.page.waitForFunction(() => localStorage.getItem('parley-kept') === null);
+    assert.equal(await countKept(later.page), 0);
+    assert.equal(await later.page.$eval('parley-chat', (chat) => chat.open), false);
   });
 
   it('shows the verdict that came while the chat was closed, not a success that there was none', async () => {

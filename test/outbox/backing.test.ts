@@ -63,7 +63,7 @@ const claim = async ({ store }: World) =>
     limit: 100,
     bytes: Infinity,
     skip: new Set(),
-    mayTakeOver: true,
+    hasLock: true,
   })) ?? {
     submissions: [],
     losses: undefined,

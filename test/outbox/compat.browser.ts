@@ -40,7 +40,7 @@ const CLAIM = {
   limit: 100,
   bytes: Infinity,
   skip: new Set<string>(),
-  mayTakeOver: true,
+  hasLock: true,
 };
 
 async function openAsWritten(fixture: string) {

@@ -255,7 +255,7 @@ describe('a disk that is full', () => {
         limit: 10,
         bytes: Infinity,
         skip: new Set(),
-        mayTakeOver: true,
+        hasLock: true,
       });
     return { name, store, claim, failures };
   }

@@ -124,7 +124,7 @@ describe('tabs that share an outbox', () => {
     await world.put(FIRST);
     await world.flush();
     const skip = new Set<string>();
-    const claim = { now: world.now, limit: 1, bytes: 1_000, skip, mayTakeOver: false };
+    const claim = { now: world.now, limit: 1, bytes: 1_000, skip, hasLock: false };
     const claimed = await world.store.claim({ owner: 'another', ...claim });
     assert.equal(claimed?.submissions.length, 1);
   });

@@ -112,7 +112,7 @@ export class OutboxWorld {
   /** What is without a verdict, oldest first. */
   async left(): Promise<readonly string[]> {
     const skip = new Set<string>();
-    const claim = { owner: 'test', now: this.now, limit: 1_000, bytes: Infinity, skip, mayTakeOver: true };
+    const claim = { owner: 'test', now: this.now, limit: 1_000, bytes: Infinity, skip, hasLock: true };
     const claimed = await this.store.claim(claim);
     await this.store.release('test');
     return claimed?.submissions.map(({ id }) => id) ?? [];
@@ -133,7 +133,7 @@ export class OutboxWorld {
           return this.relay(ids, losses);
         },
         listener: {
-          settled: async (verdicts) => void tab.verdicts.push(...verdicts),
+          settled: (verdicts) => void tab.verdicts.push(...verdicts),
           waiting: (isWaiting) => tab.waiting.push(isWaiting),
         },
         ports: {

@@ -487,7 +487,7 @@ describe('looking for what is over age or too much', () => {
     const world = new OutboxWorld();
     await world.put(FIRST);
     const claim = { now: NOW + 8 * DAY, limit: 20, bytes: Infinity, skip: new Set<string>() };
-    await world.store.claim({ ...claim, owner: 'another', mayTakeOver: false });
+    await world.store.claim({ ...claim, owner: 'another', hasLock: false });
     assert.deepEqual(await world.store.sweep(NOW + 8 * DAY, true), []);
     await world.store.release('another');
     assert.deepEqual(await world.store.sweep(NOW + 8 * DAY, true), [{ id: FIRST, outcome: 'error' }]);

@@ -133,7 +133,7 @@ describe('a submission that something forbids, as the relay client sees it', () 
       const records = createMemoryRecords();
       const fetch = async (address: unknown, { body }: RequestInit = {}) => {
         const { submissions } = JSON.parse(body as string) as { submissions?: readonly { id: string }[] };
-        if (`${address as string}`.endsWith('/v1/sessions')) {
+        if ((address as string).endsWith('/v1/sessions')) {
           return json({ visitor: 'visitor', session: 'session', expires_in: 600, deadline: 2_500 });
         }
         if (submissions?.some(({ id }) => id === FIRST)) return forbid();

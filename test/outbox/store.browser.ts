@@ -49,7 +49,7 @@ for (const [name, open] of BACKINGS) {
         limit: 100,
         bytes: Infinity,
         skip: new Set(),
-        mayTakeOver: true,
+        hasLock: true,
         ...change,
       });
     const idsOf = async (change: Partial<Claim> = {}) =>
@@ -247,15 +247,21 @@ for (const [name, open] of BACKINGS) {
         ['another page at once', { owner: 'two' }, false],
         ['another page before the lease is over', { owner: 'two', now: NOW + LEASE - 1 }, false],
         ['another page when the lease is over', { owner: 'two', now: NOW + LEASE }, true],
-        ['another page that knows the owner to be gone', { owner: 'two', mayTakeOver: true }, true],
+        ['another page that knows the owner to be gone', { owner: 'two', hasLock: true }, true],
         ['another page after the clock was set back', { owner: 'two', now: NOW - DAY }, true],
         ['its owner', { owner: 'one' }, true],
       ];
+      it('is refused to who has the lock where its owner goes on without it', async () => {
+        await put(idOf(1));
+        await claim({ hasLock: false });
+        assert.strictEqual(await idsOf({ owner: 'two' }), undefined);
+        assert.deepEqual(await idsOf({ owner: 'two', now: NOW + LEASE }), [idOf(1)]);
+      });
       for (const [who, change, isGranted] of LEASES) {
         it(`is ${isGranted ? 'granted' : 'refused'} to ${who}`, async () => {
           await put(idOf(1), idOf(2));
           await claim({ limit: 1 });
-          const ids = await idsOf({ mayTakeOver: false, ...change });
+          const ids = await idsOf({ hasLock: false, ...change });
           assert.deepEqual(ids, isGranted ? [idOf(1), idOf(2)] : undefined);
         });
       }
@@ -264,22 +270,22 @@ for (const [name, open] of BACKINGS) {
         await put(idOf(1));
         await claim();
         await claim({ owner: 'two' });
-        assert.strictEqual(await idsOf({ mayTakeOver: false }), undefined);
+        assert.strictEqual(await idsOf({ hasLock: false }), undefined);
         await store.release('one');
-        assert.strictEqual(await idsOf({ mayTakeOver: false }), undefined, 'only its owner ends it');
+        assert.strictEqual(await idsOf({ hasLock: false }), undefined, 'only its owner ends it');
         await store.release('two');
-        assert.deepEqual(await idsOf({ mayTakeOver: false }), [idOf(1)]);
+        assert.deepEqual(await idsOf({ hasLock: false }), [idOf(1)]);
       });
 
       it('that gives nothing begins no lease', async () => {
         await claim();
         await put(idOf(1));
-        assert.deepEqual(await idsOf({ owner: 'two', mayTakeOver: false }), [idOf(1)]);
+        assert.deepEqual(await idsOf({ owner: 'two', hasLock: false }), [idOf(1)]);
       });
 
       it('is granted to one of two pages that claim at once', async () => {
         await put(idOf(1));
-        const claims = [claim({ mayTakeOver: false }), claim({ owner: 'two', mayTakeOver: false })];
+        const claims = [claim({ hasLock: false }), claim({ owner: 'two', hasLock: false })];
         const granted = (await Promise.all(claims)).filter((claimed) => claimed !== undefined);
         assert.lengthOf(granted, 1);
       });

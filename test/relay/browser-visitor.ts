@@ -46,7 +46,7 @@ export function createBrowserVisitor({ relayUrl, tabs = 1, longestPause }: Visit
       store,
       send: (claimed) => client.send(claimed),
       listener: {
-        settled: async (settled) => {
+        settled: (settled) => {
           for (const verdict of settled) {
             verdicts.get(verdict.id)?.(verdict);
             verdicts.delete(verdict.id);

@@ -109,7 +109,7 @@ export function createOutbox({ store, send, listener, ports, owner }: OutboxOpti
   let alone = 0;
   /** Since when another tab has been sending. Where it is stuck, only its lease counts in the end. */
   let lockedSince: number | undefined;
-  let sweptAt: number | undefined;
+  let sweptAt = -Infinity;
   /** The relay has asked to be left alone until the next attempt that is planned. */
   let isHeld = false;
   /** Milliseconds until the next attempt, after one that failed. */
@@ -141,7 +141,7 @@ export function createOutbox({ store, send, listener, ports, owner }: OutboxOpti
   const sweep = async (isTried: boolean): Promise<void> => {
     const now = clock();
     // A clock that was set back is no reason to wait.
-    if (sweptAt !== undefined && Math.abs(now - sweptAt) < SWEEP_INTERVAL) return;
+    if (Math.abs(now - sweptAt) < SWEEP_INTERVAL) return;
     sweptAt = now;
     spread(await store.sweep(now, isTried));
   };
@@ -217,19 +217,18 @@ export function createOutbox({ store, send, listener, ports, owner }: OutboxOpti
   };
 
   /** @returns whether all was sent that is not put aside */
-  const drain = async (mayTakeOver: boolean): Promise<boolean> => {
+  const drain = async (hasLock: boolean): Promise<boolean> => {
     let isLate = false;
-    for (let isFirst = mayTakeOver; ; isFirst = false) {
+    for (;;) {
       const limit = failures + alone > 0 ? 1 : BATCH.limit;
       const now = clock();
-      // A page that was frozen with the lock may find another's lease when it goes on.
       const claimed = await store.claim({
         owner,
         now,
         ...BATCH,
         limit,
         skip: aside,
-        mayTakeOver: isFirst,
+        hasLock,
       });
       if (!claimed) {
         pause = LEASE;
@@ -281,7 +280,7 @@ export function createOutbox({ store, send, listener, ports, owner }: OutboxOpti
         void sweep(failures > 0 && isOnline()).catch(() => undefined);
         const isWaiting = !isDone || aside.size > 0;
         // Where something was stored meanwhile, it is too early to say that nothing is left.
-        if (isWaiting || !isWanted) {
+        if (isWaiting || !hasMore()) {
           listener.waiting(isWaiting);
           if (!isWaiting) tell({ type: 'done' });
         }
@@ -293,10 +292,12 @@ export function createOutbox({ store, send, listener, ports, owner }: OutboxOpti
       }
     } catch {
       // The browser's storage failed: what it holds is still there when it recovers.
-      failures += 1;
-      plan(pauseAfter(failures));
+      plan(pauseAfter((failures += 1)));
     }
   };
+
+  /** Asked for while we were sending. */
+  const hasMore = (): boolean => isWanted;
 
   const flush = (): Promise<void> => {
     isOurs = true;
@@ -305,7 +306,10 @@ export function createOutbox({ store, send, listener, ports, owner }: OutboxOpti
 
   const start = async (): Promise<void> => {
     // Not before the relay wants it: whoever waits for an answer waits in vain.
-    if (isHeld) return listener.waiting(true);
+    if (isHeld) {
+      listener.waiting(true);
+      return;
+    }
     isWanted = true;
     flushing ??= sendUntilStill().finally(() => {
       flushing = undefined;

@@ -1,11 +1,9 @@
 /** Steps that several transactions of the outbox take. */
 import type { LossReason, Losses, Submission } from '../contract/wire.ts';
 import type { Verdict } from '../flow/verdict.ts';
+import { CONVERSATION_LIFE } from './conversation-life.ts';
 import { readConversation, submissionKey, type ConversationRecord, type Settled } from './outbox-record.ts';
 import type { Records } from './records.ts';
-
-/** Milliseconds that a conversation lives after its last step. */
-const CONVERSATION_LIFE = 24 * 60 * 60_000;
 
 export const isForgotten = ({ touchedAt }: ConversationRecord, now: number): boolean =>
   now - touchedAt > CONVERSATION_LIFE;

@@ -38,8 +38,8 @@ export interface Claim {
   readonly bytes: number;
   /** Ids that are not to be sent now. */
   readonly skip: ReadonlySet<string>;
-  /** Nobody else sends: another's lease is of a page that is gone. */
-  readonly mayTakeOver: boolean;
+  /** The lock of those who send: another's lease is of a page that is gone, unless that goes on without the lock. */
+  readonly hasLock: boolean;
 }
 
 export interface Claimed {
@@ -95,6 +95,8 @@ const SPARE = 9;
 interface Lease {
   readonly owner: string;
   readonly until: number;
+  /** Its owner sends without the lock: to have that is not to know that nobody sends. */
+  readonly isFirm: boolean;
 }
 
 /** Whether a conversation stands in the store as the caller last saw it. */
@@ -134,10 +136,10 @@ export function createOutboxStore(transact: Transact): OutboxStore {
         return true;
       }),
     readVerdict: (id) => transact('readonly', (records) => verdictOn(records, id)),
-    claim: ({ owner, now, limit, bytes, skip, mayTakeOver }) =>
+    claim: ({ owner, now, limit, bytes, skip, hasLock }) =>
       transact('readwrite', async (records) => {
         const lease = (await records.get('lease')) as Lease | undefined;
-        if (lease && lease.owner !== owner && !mayTakeOver && isHeld(lease, now)) {
+        if (lease && lease.owner !== owner && (lease.isFirm || !hasLock) && isHeld(lease, now)) {
           return undefined;
         }
         const skipped = new Set<string | undefined>(skip);
@@ -155,7 +157,7 @@ export function createOutboxStore(transact: Transact): OutboxStore {
           .slice(0, limit)
           .filter((submission, index) => (size += bytesOf(submission)) <= bytes || index === 0);
         if (submissions.length === 0) records.delete('lease');
-        else records.put({ owner, until: now + LEASE } satisfies Lease, 'lease');
+        else records.put({ owner, until: now + LEASE, isFirm: !hasLock } satisfies Lease, 'lease');
         return {
           submissions,
           losses: (await records.get('losses')) as Losses | undefined,

@@ -12,7 +12,7 @@ export const openParley: Open = ({ relay }) => {
   const outbox = createOutbox({
     store,
     send: (claimed) => ports.relay.send(claimed),
-    listener: { settled: () => Promise.resolve(), waiting: () => undefined },
+    listener: { settled: () => undefined, waiting: () => undefined },
     ports: { ...ports, tell: tabs.tell },
     owner: crypto.randomUUID(),
   });
