@@ -188,12 +188,13 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     const start = ports.clock();
     const works: ReturnType<typeof workOf>[] = [];
     const expired = new Set<Work>();
-    for (const submission of datedByRelay(value, start)) {
+    for (const [index, submission] of datedByRelay(value, start).entries()) {
       const admission = admit(submission, await revisions.find(submission.flow, submission.revision));
       if ('problem' in admission) return problem(c, 422, admission.problem);
       const made = workOf(admission, session, start, c.var.trace);
       works.push(made);
-      if (isExpired(submission, value, start)) expired.add(made.work);
+      const told = value.submissions[index] ?? submission;
+      if (isExpired(submission, told, value, start)) expired.add(made.work);
     }
     const delivery = ports.delivery();
     const delivered = await delivery.deliver(

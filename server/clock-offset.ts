@@ -41,11 +41,18 @@ export function datedByRelay(
 
 /**
  * Whether a submission is too old to be taken on as new. Where its request does not say when it was sent, nothing is known of its age.
+ * Nor where the browser's clock was right when it was made, and was set ahead since.
  * @param submission as `datedByRelay` has it
+ * @param told as the browser has it
  * @param now as there
  */
-export const isExpired = (
-  { time }: Submission,
+export function isExpired(
+  submission: Submission,
+  told: Submission,
   { sent }: Pick<SubmissionsRequest, 'sent'>,
   now: number,
-): boolean => sent !== undefined && now - Date.parse(time) > EXPIRY;
+): boolean {
+  const isOver = ({ time }: Submission) => now - Date.parse(time) > EXPIRY;
+  const isAhead = Date.parse(told.time) > now;
+  return sent !== undefined && isOver(submission) && (isAhead || isOver(told));
+}

@@ -65,6 +65,8 @@ export class Conversation implements ReactiveController {
   #status: ConversationStatus = 'idle';
   #hasChanged = false;
   #isWaiting = false;
+  /** The submission that this tab made last. */
+  #made: string | undefined;
   #tabs: Tabs | undefined;
   #stopListening: (() => void) | undefined;
   #cancelDeadline: (() => void) | undefined;
@@ -296,6 +298,7 @@ export class Conversation implements ReactiveController {
         this.#stored = this.#snapshot = next;
         this.#tell({ type: 'moved', snapshot: next });
         if (submission) {
+          this.#made = submission.id;
           // Once more: what was sent meanwhile has taken it back.
           this.#ports.rememberUnsent(true);
           this.#awaitVerdict(submission.id);
@@ -371,8 +374,9 @@ export class Conversation implements ReactiveController {
     this.#ports.rememberUnsent(isWaiting);
     const awaited = this.#snapshot?.awaiting;
     if (awaited !== undefined) {
-      if (isWaiting) this.#queue(awaited);
-      else void this.#enqueue(() => this.#hearKept(awaited));
+      // What another tab has made may be on its way there.
+      if (isWaiting && awaited === this.#made) this.#queue(awaited);
+      else if (!isWaiting) void this.#enqueue(() => this.#hearKept(awaited));
     }
     this.#host.requestUpdate();
   }

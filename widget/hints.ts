@@ -1,6 +1,7 @@
 /**
- * Keeps the loader's hints true to what the outbox holds: whether there is something to deliver, and whether there is something to
- * forget. Without the second a conversation would lie in the browser of every visitor who never opens the chat again.
+ * What a page knows beside its storage. It keeps the loader's hints true to what the outbox holds: whether there is something to deliver,
+ * and whether there is something to forget; without the second a conversation would lie in the browser of every visitor who never
+ * opens the chat again. And it remembers who they are, should storage fail on the way.
  */
 import type { ConversationPorts } from './conversation.ts';
 import { readConversation } from './outbox/outbox-record.ts';
@@ -25,7 +26,8 @@ export function createHints({
   hasFailed,
 }: HintOptions): Pick<ConversationPorts, 'store' | 'rememberUnsent'> {
   /** Storage holds something, which only another page may be able to send once it has failed for this one. */
-  let isStored = hasUnsent();
+  let isStored = hasUnsent(Date.now());
+  let credential: string | undefined;
   return {
     store: {
       ...store,
@@ -35,9 +37,20 @@ export function createHints({
         if (isDone && commit.submission && !hasFailed()) isStored = true;
         return isDone;
       },
+      async claim(claim) {
+        const claimed = await store.claim(claim);
+        if (!claimed) return undefined;
+        // Storage that was cleared has not failed: then they are somebody else.
+        if (claimed.credential !== undefined || !hasFailed()) ({ credential } = claimed);
+        return { ...claimed, credential };
+      },
+      async swapCredential(previous, next) {
+        return (credential = await store.swapCredential(previous, next));
+      },
       async sweep(now, isTried) {
         if (!isTried && !isToForget(now)) return [];
         const verdicts = await store.sweep(now, isTried);
+        if (hasFailed()) return verdicts;
         const left = await transact('readonly', (records) => records.list('conversation'));
         const touched = left.map((value) => readConversation(value, now)?.touchedAt ?? now);
         rememberKept(touched.length > 0 ? Math.min(...touched) : undefined, true);
@@ -46,7 +59,7 @@ export function createHints({
     },
     rememberUnsent(isUnsent) {
       if (!hasFailed()) isStored = isStored && isUnsent;
-      rememberUnsent(isUnsent || isStored);
+      rememberUnsent(isUnsent || isStored, Date.now());
     },
   };
 }

@@ -80,7 +80,7 @@ function offer(settings: Settings): void {
 
   // The visitor was talking on the page before: go on, and leave the focus where it is.
   if (wasOpen()) void create().then(() => show(true), warn);
-  else if (hasUnsent() || isToForget(Date.now())) void create().catch(warn);
+  else if (hasUnsent(Date.now()) || isToForget(Date.now())) void create().catch(warn);
 }
 
 function warn(error: unknown): void {

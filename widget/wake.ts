@@ -13,9 +13,17 @@ export function wasOpen(): boolean {
   return read(() => sessionStorage, OPEN) !== null;
 }
 
-/** Whether some tab holds a submission without a receipt. */
-export function hasUnsent(): boolean {
-  return read(() => localStorage, UNSENT) !== null;
+/** Milliseconds after which the relay would not take it on any more (`server/clock-offset.ts`). */
+const UNSENT_LIFE = 13 * 24 * 60 * 60_000;
+
+/**
+ * Whether some tab holds a submission without a receipt.
+ * @param now milliseconds since 1970
+ */
+export function hasUnsent(now: number): boolean {
+  const since = read(() => localStorage, UNSENT);
+  // Release 0.1.0 noted no time.
+  return since !== null && (since === '1' || Math.abs(now - Number(since)) <= UNSENT_LIFE);
 }
 
 /**
@@ -32,8 +40,10 @@ export function rememberOpen(isOpen: boolean): void {
   write(() => sessionStorage, OPEN, isOpen ? '1' : undefined);
 }
 
-export function rememberUnsent(isUnsent: boolean): void {
-  write(() => localStorage, UNSENT, isUnsent ? '1' : undefined);
+/** @param now milliseconds since 1970; where something was unsent already, it counts from then */
+export function rememberUnsent(isUnsent: boolean, now: number): void {
+  const since = read(() => localStorage, UNSENT);
+  if (isUnsent !== (since !== null)) write(() => localStorage, UNSENT, isUnsent ? String(now) : undefined);
 }
 
 /**

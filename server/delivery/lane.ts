@@ -255,9 +255,10 @@ export function createLane({
     await keeping.pause(Math.min(BEHIND_PAUSE.most, BEHIND_PAUSE.first * 2 ** most));
     // Where nobody waits any longer, its browser brings it again, behind what it stands behind here.
     const isLeft = (item: Item) => isClosed || (!isDurable && item.isGivenUp);
-    batcher.putBack(items.filter((item) => !isLeft(item)));
-    batcher.stir();
-    await postpone(items.filter(isLeft), clock);
+    await postpone(items.filter(isLeft), clock).finally(() => {
+      batcher.putBack(items.filter((item) => !item.isGone && !isLeft(item)));
+      batcher.stir();
+    });
   };
 
   const request = async (going: readonly Prepared[], pass: Pass) => {

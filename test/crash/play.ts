@@ -106,7 +106,7 @@ async function converse(relayUrl: string, { emulator }: EmulatorServer): Promise
   const [ada, ben, cleo] = visitors as [BrowserVisitor, BrowserVisitor, BrowserVisitor];
   const chains: { readonly visitor: BrowserVisitor; readonly submissions: string[] }[] = [];
   const say = async (visitor: BrowserVisitor) => {
-    const submission = createSubmission();
+    const submission = createSubmission({ time: new Date().toISOString() });
     chains.push({ visitor, submissions: [submission.id] });
     return visitor.say(submission);
   };
@@ -116,11 +116,12 @@ async function converse(relayUrl: string, { emulator }: EmulatorServer): Promise
   await Promise.all(visitors.map(say));
 
   emulator.setFault(REFUSED_EMAIL);
-  const refused = createSubmission();
+  const refused = createSubmission({ time: new Date().toISOString() });
   const chain = { visitor: ada, submissions: [refused.id] };
   chains.push(chain);
   if ((await ada.say(refused)).outcome === 'invalid') {
     const correction = createSubmission({
+      time: new Date().toISOString(),
       corrects: refused.id,
       answers: { first_name: 'Ada', email: 'ada@example.org' },
     });

@@ -63,6 +63,38 @@ describe('the hint that something is to be forgotten', () => {
   });
 });
 
+describe('a page whose storage has failed', () => {
+  it('leaves the hint of what that may still hold', async () => {
+    const page = openPage();
+    await page.store.commit(commitOf(idOf(1)));
+    page.hasFailed = true;
+    await page.store.sweep(NOW + DAY + 1, true);
+    assert.isTrue(isToForget(NOW + DAY + 1));
+  });
+
+  const CLAIM = { owner: 'o', now: NOW, limit: 9, bytes: Infinity, skip: new Set<string>(), hasLock: true };
+
+  it('still knows who the visitor is', async () => {
+    const records = createMemoryRecords();
+    const page = openPage(records);
+    await page.store.swapCredential(undefined, 'credential');
+    await page.store.claim(CLAIM);
+    await records('readwrite', async (kept) => kept.clear());
+    page.hasFailed = true;
+    assert.strictEqual((await page.store.claim(CLAIM))?.credential, 'credential');
+  });
+
+  it('is told apart from one whose storage was cleared', async () => {
+    const records = createMemoryRecords();
+    const page = openPage(records);
+    await page.store.swapCredential(undefined, 'credential');
+    await records('readwrite', async (kept) => kept.clear());
+    assert.isUndefined((await page.store.claim(CLAIM))?.credential);
+    page.hasFailed = true;
+    assert.isUndefined((await page.store.claim(CLAIM))?.credential);
+  });
+});
+
 describe('what a sweep takes', () => {
   it('is not fetched where there is nothing to forget and nothing was tried in vain', async () => {
     const world = openPage();
@@ -78,9 +110,9 @@ describe('the hint that something is not delivered', () => {
   it('is there until it is', () => {
     const page = openPage();
     page.rememberUnsent(true);
-    assert.isTrue(hasUnsent());
+    assert.isTrue(hasUnsent(Date.now()));
     page.rememberUnsent(false);
-    assert.isFalse(hasUnsent());
+    assert.isFalse(hasUnsent(Date.now()));
   });
 
   const FAILURES: readonly [
@@ -91,18 +123,18 @@ describe('the hint that something is not delivered', () => {
     ['on a page that has stored nothing', async () => undefined, false],
     [
       'on a page of which all is delivered',
-      async ({ store, rememberUnsent }) => {
-        rememberUnsent(true);
-        await store.commit(commitOf(idOf(1)));
-        rememberUnsent(false);
+      async (page) => {
+        page.rememberUnsent(true);
+        await page.store.commit(commitOf(idOf(1)));
+        page.rememberUnsent(false);
       },
       false,
     ],
     [
       'while it holds something',
-      async ({ store, rememberUnsent }) => {
-        rememberUnsent(true);
-        await store.commit(commitOf(idOf(1)));
+      async (page) => {
+        page.rememberUnsent(true);
+        await page.store.commit(commitOf(idOf(1)));
       },
       true,
     ],
@@ -115,17 +147,29 @@ describe('the hint that something is not delivered', () => {
       page.rememberUnsent(true);
       await page.store.commit(commitOf(idOf(2)));
       page.rememberUnsent(false);
-      assert.strictEqual(hasUnsent(), stays);
+      assert.strictEqual(hasUnsent(Date.now()), stays);
     });
   }
 
   it('stays where storage fails on the page that was to deliver what another had stored', () => {
-    rememberUnsent(true);
+    rememberUnsent(true, Date.now());
     const page = openPage();
     page.hasFailed = true;
     page.rememberUnsent(false);
-    assert.isTrue(hasUnsent());
+    assert.isTrue(hasUnsent(Date.now()));
     openPage().rememberUnsent(false);
-    assert.isFalse(hasUnsent());
+    assert.isFalse(hasUnsent(Date.now()));
+  });
+
+  it('is no hint any more once the relay would not take it', () => {
+    rememberUnsent(true, NOW);
+    assert.isTrue(hasUnsent(NOW + 13 * DAY));
+    rememberUnsent(true, NOW + 12 * DAY);
+    assert.isFalse(hasUnsent(NOW + 13 * DAY + 1), 'since the first of them');
+  });
+
+  it('of release 0.1.0, which noted no time, is one', () => {
+    localStorage.setItem('parley-unsent', '1');
+    assert.isTrue(hasUnsent(NOW));
   });
 });

@@ -133,12 +133,26 @@ describe('a submission that is too old to be taken on as new', () => {
     it(name, () => {
       const request = { submissions: [createSubmission({ time })], ...(sent !== undefined && { sent }) };
       const [submission = createSubmission()] = datedByRelay(request, Date.parse(NOW));
-      assert.equal(isExpired(submission, request, Date.parse(NOW)), is);
+      assert.equal(isExpired(submission, request.submissions[0] ?? submission, request, Date.parse(NOW)), is);
     });
   }
+  it('is none that a right clock has dated which was set ahead since', () => {
+    const ahead = '2026-02-15T10:00:00.000Z';
+    const [made, sent] = [createSubmission({ time: '2026-01-15T09:59:50.000Z' }), ahead];
+    const [submission = made] = datedByRelay({ submissions: [made], sent }, Date.parse(NOW));
+    assert.equal(isExpired(submission, made, { sent }, Date.parse(NOW)), false);
+  });
+  it('is one of a clock that has been ahead all the time', () => {
+    const [made, sent] = [createSubmission({ time: '2026-01-20T10:00:00.000Z' }), '2026-02-15T10:00:00.000Z'];
+    const [submission = made] = datedByRelay({ submissions: [made], sent }, Date.parse(NOW));
+    assert.equal(isExpired(submission, made, { sent }, Date.parse(NOW)), true);
+  });
   it('is none whose age is that of a clock which has jumped since', () => {
     const request = { submissions: [createSubmission({ time: '1970-01-01T00:05:00.000Z' })], sent: NOW };
     const [submission = createSubmission()] = datedByRelay(request, Date.parse(NOW));
-    assert.equal(isExpired(submission, request, Date.parse(NOW)), false);
+    assert.equal(
+      isExpired(submission, request.submissions[0] ?? submission, request, Date.parse(NOW)),
+      false,
+    );
   });
 });

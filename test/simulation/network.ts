@@ -44,7 +44,7 @@ const INNOCENT = [200, 401, 404, 408, 425, 429, 503];
 const FORBIDDEN = [500, 502, 406, 'unreadable'] as const;
 
 /** Failures of one submission alone after which a browser may put it aside. */
-const SUSPICIOUS = 3;
+const SUSPICIOUS = 6;
 
 export function createNetwork({ timeline, chance, ledger, request }: NetworkOptions): Network {
   let armed: NetworkFault[] = [];

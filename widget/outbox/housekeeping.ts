@@ -39,11 +39,8 @@ export async function sweep(records: Records, now: number, isTried: boolean): Pr
   const kept: Unsettled[] = [];
   const dead: Unsettled[] = [];
   for (const record of (await records.list('submission')).map(readRecord)) {
-    if (!record) continue;
-    if (record.verdict) {
-      if (!awaited.has(record.verdict.id)) records.delete(submissionKey(record.verdict.id));
-      continue;
-    }
+    if (record?.verdict && !awaited.has(record.verdict.id)) records.delete(submissionKey(record.verdict.id));
+    if (!record?.submission) continue;
     const age = now - record.storedAt;
     if (age < -SKEW) records.put({ ...record, storedAt: now }, submissionKey(record.submission.id));
     (isStill && isTried && age > LIFE ? dead : kept).push(record);
@@ -143,5 +140,7 @@ async function keepSingles(records: Records, held: Held): Promise<void> {
 }
 
 function keepSubmissions(records: Records, { submissions }: Held): void {
-  for (const record of submissions.map(readRecord)) if (record) records.put(record, keyOfRecord(record));
+  for (const record of submissions.map(readRecord)) {
+    if (record?.verdict ?? record?.submission) records.put(record, keyOfRecord(record));
+  }
 }

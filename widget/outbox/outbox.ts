@@ -90,8 +90,8 @@ const BATCH = { limit: 20, bytes: 60_000 };
 /** Milliseconds by which a lease is longer than a request. */
 const SLACK = 5_000;
 
-/** Failures alone after which the others go on without it. */
-const SUSPICIOUS = 3;
+/** Failures alone after which the others go on without it: with the pauses between them half a minute. On a bad network few fail so often. */
+const SUSPICIOUS = 6;
 
 /** Milliseconds between looks for what is over age or too much. */
 const SWEEP_INTERVAL = 600_000;
