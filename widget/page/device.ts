@@ -5,42 +5,45 @@ import type { DeviceContext } from '../contract/wire.ts';
 export interface DeviceHints {
   readonly userAgent: string;
   readonly language: string;
+  /** 5 on a phone or a tablet, however many fingers it could tell apart; up to 10 on a PC with a touch screen; else 0. */
   readonly maxTouchPoints: number;
-  /** https://wicg.github.io/ua-client-hints/#navigatoruadata */
-  readonly userAgentData?: { readonly platform: string; readonly mobile: boolean };
+  /** https://wicg.github.io/ua-client-hints/#navigatoruadata: page scripts and extensions put what they like here. */
+  readonly userAgentData?:
+    | { readonly platform?: string | null | undefined; readonly mobile?: boolean | undefined }
+    | null
+    | undefined;
 }
 
-/** Client Hints' platform names, where ours differ. */
-const PLATFORMS: Readonly<Record<string, string>> = { 'Chrome OS': 'ChromeOS', 'Chromium OS': 'ChromeOS' };
-
-/** In order: an Android browser says Linux too, and one on an iPhone says Mac OS X. */
-const USER_AGENTS: readonly (readonly [RegExp, string])[] = [
-  [/Android/, 'Android'],
-  [/iPhone|iPad|iPod/, 'iOS'],
-  [/CrOS/, 'ChromeOS'],
+/**
+ * Operating systems by `<touch points> <platform hint> <user agent>`, the first that fits. Hint and user agent are looked at together:
+ * a hint may be `""`, `Unknown`, or `Linux` for what is built on it, and a user agent may be another's. An Android browser says
+ * Linux too, and one on an iPhone says Mac OS X.
+ */
+const SYSTEMS: readonly (readonly [RegExp, string?])[] = [
   [/Windows/, 'Windows'],
-  [/Macintosh/, 'macOS'],
-  [/Linux|X11/, 'Linux'],
+  // A large tablet asks for the desktop site by itself: as this very Linux, but with 5 touch points, which Chromium says of all of them
+  // (https://github.com/bowser-js/bowser/issues/556, `ui/base/TouchDevice.java`).
+  [/(?<!like )Android|^5 .*X11; Linux x86_64/, 'Android'],
+  // An iPad asks for it as a Macintosh, of which none has a touch screen; there are no hints (two spaces) in Safari's engine.
+  [/^\d+ iOS|iP(hone|ad|od)|^5 {2}.*Macintosh/, 'iOS'],
+  [/CrOS|Chrom\w+ OS/, 'ChromeOS'],
+  [/mac ?OS/i, 'macOS'],
+  [/TV\b|Tizen/],
+  [/Linux/, 'Linux'],
 ];
 
+/** `type` is `mobile` for a tablet, too; a television is a `desktop`. */
 export function deviceOf(hints: DeviceHints, timeZone: string | undefined): DeviceContext {
-  const system = operatingSystemOf(hints);
+  const { userAgent, userAgentData, maxTouchPoints, language } = hints;
+  const told = [maxTouchPoints, userAgentData?.platform, userAgent].join(' ');
+  const system = SYSTEMS.find(([pattern]) => pattern.test(told))?.[1];
+  const mobile =
+    system === 'iOS' || system === 'Android' || /Mobi|Tablet;/.test(userAgent) || userAgentData?.mobile;
   return {
-    type: isMobile(hints, system) ? 'mobile' : 'desktop',
-    language: hints.language,
-    ...(system !== undefined && { operating_system: system }),
-    ...(timeZone !== undefined && { time_zone: timeZone }),
+    type: mobile && !/TV\b/.test(userAgent) ? 'mobile' : 'desktop',
+    language,
+    ...(system && { operating_system: system }),
+    // The name that Chromium has for a time zone it does not know; it is none of IANA's.
+    ...(timeZone && timeZone !== 'Etc/Unknown' && { time_zone: timeZone }),
   };
-}
-
-function operatingSystemOf({ userAgentData, userAgent, maxTouchPoints }: DeviceHints): string | undefined {
-  const platform = userAgentData?.platform;
-  if (platform && platform !== 'Unknown') return PLATFORMS[platform] ?? platform;
-  const found = USER_AGENTS.find(([pattern]) => pattern.test(userAgent))?.[1];
-  // An iPad asks for desktop pages as a Macintosh; no Macintosh has a touch screen.
-  return found === 'macOS' && maxTouchPoints > 1 ? 'iOS' : found;
-}
-
-function isMobile({ userAgentData, userAgent }: DeviceHints, system: string | undefined): boolean {
-  return userAgentData?.mobile ?? (system === 'iOS' || userAgent.includes('Mobi'));
 }
