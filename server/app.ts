@@ -5,7 +5,8 @@ import { etag, RETAINED_304_HEADERS } from 'hono/etag';
 import { HTTPException } from 'hono/http-exception';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
-import type { SessionGrant, SubmissionsResponse } from '../widget/contract/wire.ts';
+import type { FlowResponse, SessionGrant, SubmissionsResponse } from '../widget/contract/wire.ts';
+import { hashOf } from '../widget/flow/hash.ts';
 import { allowedAt } from './allowed-methods.ts';
 import { readJson } from './body.ts';
 import type { LeftOut } from './braze/payload.ts';
@@ -13,6 +14,9 @@ import { datedByRelay, isExpired } from './clock-offset.ts';
 import type { PageOwner, RelayConfig } from './config.ts';
 import type { Delivery } from './delivery/delivery.ts';
 import type { Work } from './delivery/work.ts';
+import { createEntering } from './entering.ts';
+import { createEntryLinkEndpoint } from './entry-link-endpoint.ts';
+import { createEntryLinks } from './entry-links.ts';
 import flowSchema from './flows/flow.schema.json' with { type: 'json' };
 import { publishFlow } from './flows/publish.ts';
 import { createRevisions } from './flows/revisions.ts';
@@ -24,7 +28,7 @@ import { problem } from './problem.ts';
 import { createReadiness } from './readiness.ts';
 import { logRequests, patternOf, type RequestVariables } from './request-log.ts';
 import { parseSessionRequest, parseSubmissions } from './schema.ts';
-import { admit, workOf } from './submissions.ts';
+import { admit, workOf, type Admitted } from './submissions.ts';
 import { StoreError } from './store/store.ts';
 import { VERSION } from './version.ts';
 
@@ -52,6 +56,8 @@ interface Variables extends RequestVariables {
 /** The relay as a web-standard `fetch`: `createRelay(config, ports).fetch(request)`. */
 export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables: Variables }> {
   const identity = createIdentity(config, ports);
+  const links = createEntryLinks(config, ports);
+  const entering = createEntering(links, ports);
   const revisions = createRevisions(ports);
   const tellLeftOut = ({ id, environment }: Work, leftOut: readonly LeftOut[]) => {
     for (const { name, reason } of leftOut) {
@@ -110,12 +116,33 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
 
   app.use('/v1/flows/*', readableByAll, notSentAgain);
   app.get('/v1/flows/:id', async (c) => {
-    const flow = await ports.findFlow(c.req.param('id'));
+    // To its own origin a page says nothing of where it stands.
+    const owner = config.origins.get(c.req.header('origin') ?? new URL(c.req.url).origin);
+    const token = c.req.query('entry');
+    const { requestId: request, trace } = c.var;
+    const entered =
+      token === undefined || !owner ? undefined : await entering.open(token, owner, { request, trace });
+    const flow = entered?.flow ?? (await ports.findFlow(c.req.param('id')));
     if (!flow) return problem(c, 404, `There is no flow "${c.req.param('id')}".`);
     await revisions.keep(flow);
     const published = publishFlow(flow, c.req.query('locale') ?? '');
-    return c.json(published, 200, {
-      etag: `"${flow.revision}"`,
+    const site = owner?.published;
+    const answer: FlowResponse = {
+      ...published,
+      ...(site && { site }),
+      ...(entered && { entry: entered.entry }),
+    };
+    const settings = site ? `-${hashOf(JSON.stringify(site)).toString(36)}` : '';
+    if (token !== undefined) {
+      return c.json(answer, 200, {
+        vary: 'Origin',
+        'cache-control': 'private, no-store',
+        'content-language': published.locale,
+      });
+    }
+    return c.json(answer, 200, {
+      vary: 'Origin',
+      etag: `"${flow.revision}${settings}"`,
       'cache-control': config.flowMaxAge === 0 ? 'no-cache' : `public, max-age=${config.flowMaxAge}`,
       'content-language': published.locale,
     });
@@ -138,6 +165,10 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
       'cache-control': `public, max-age=${SCHEMA_MAX_AGE}`,
     }),
   );
+
+  // For servers, with a key of its own: no preflight allows a page to ask, and no header lets it read the answer.
+  app.options('/v1/entry-links', (c) => c.body(null, 204));
+  app.post('/v1/entry-links', createEntryLinkEndpoint(config, links, ports));
 
   app.options(
     '/v1/*',
@@ -186,16 +217,23 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
       return problem(c, 401, 'The session is missing or has ended; get one at POST /v1/sessions.');
     const { value } = accepted(parseSubmissions(await readJson(c)));
     const start = ports.clock();
-    const works: ReturnType<typeof workOf>[] = [];
-    const expired = new Set<Work>();
-    for (const [index, submission] of datedByRelay(value, start).entries()) {
+    const known = { request: c.var.requestId, trace: c.var.trace };
+    const dated = datedByRelay(value, start);
+    const admissions: Admitted[] = [];
+    for (const submission of dated) {
       const admission = admit(submission, await revisions.find(submission.flow, submission.revision));
       if ('problem' in admission) return problem(c, 422, admission.problem);
-      const made = workOf(admission, session, start, c.var.trace);
-      works.push(made);
-      const told = value.submissions[index] ?? submission;
-      if (isExpired(submission, told, value, start)) expired.add(made.work);
+      admissions.push(admission);
     }
+    // Not before all are admitted: who is refused has not used up a personal link.
+    const entered = await entering.read(dated, owner, session, known);
+    const expired = new Set<Work>();
+    const works = admissions.map((admission, index) => {
+      const [submission, told] = [dated[index] ?? admission.submission, value.submissions[index]];
+      const made = workOf(admission, session, start, c.var.trace, entered.get(submission));
+      if (isExpired(submission, told ?? submission, value, start)) expired.add(made.work);
+      return made;
+    });
     const delivery = ports.delivery();
     const delivered = await delivery.deliver(
       works.map(({ work }) => work),
@@ -215,7 +253,6 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     }
     const { losses = {} } = value;
     const aged = delivered.filter(({ type }) => type === 'expired').length;
-    const known = { request: c.var.requestId, trace: c.var.trace };
     tellLosses({ ...losses, age: (losses.age ?? 0) + aged }, session, known, ports);
     const answer: SubmissionsResponse = { receipts, ...(after !== undefined && { retry_after: after }) };
     return c.json(answer, 200, { 'cache-control': 'no-store' });

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** `parley COMMAND`: what each command does is in `commands/`. */
 import { deadLetters } from './commands/dead-letters.ts';
+import { entryLink } from './commands/entry-link.ts';
 import { graph } from './commands/graph.ts';
 import { lint } from './commands/lint.ts';
 import { serve } from './commands/serve.ts';
@@ -14,6 +15,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   simulate,
   graph,
   'dead-letters': deadLetters,
+  'entry-link': entryLink,
 };
 
 const USAGE = Object.values(COMMANDS)

@@ -4,6 +4,8 @@
  */
 import { checkEndpoint } from './braze/endpoints.ts';
 import { readSettings, type Settings } from './settings.ts';
+import { publishedSiteOf } from './site-settings.ts';
+import type { PublishedSite } from '../widget/contract/site.ts';
 
 export type EnvironmentName = 'sandbox' | 'prod';
 
@@ -32,6 +34,8 @@ export interface RequestLimit {
 export interface PageOwner {
   readonly site: string;
   readonly environment: BrazeEnvironment;
+  /** What the site's settings let its pages know. */
+  readonly published: PublishedSite | undefined;
 }
 
 export interface RelayConfig {
@@ -43,6 +47,8 @@ export interface RelayConfig {
   readonly environments: ReadonlyMap<EnvironmentName, BrazeEnvironment>;
   /** Signs visitor credentials and sessions. At least 32 bytes (RFC 7518, section 3.2: as long as the hash). */
   readonly sessionSecret: () => Uint8Array;
+  /** Opens `POST /v1/entry-links`. Without it there is no such endpoint. */
+  readonly entryLinkKey: (() => string) | undefined;
   /** Milliseconds that a visitor waits for Braze. */
   readonly deadline: number;
   /** Milliseconds after which a request to Braze is given up. */
@@ -90,6 +96,7 @@ export function parseConfig(sources: ConfigSources): RelayConfig {
   const problems: string[] = [];
   const settings = readSettings(sources.settings, problems);
   const sessionSecret = readSessionSecret(sources, problems);
+  const entryLinkKey = readEntryLinkKey(sources, problems);
   const environments = environmentsOf(settings, sources, problems);
   const origins = ownersOf(settings, environments, problems);
   if (settings.linger >= settings.deadline) {
@@ -108,6 +115,7 @@ export function parseConfig(sources: ConfigSources): RelayConfig {
     origins,
     environments,
     sessionSecret: () => sessionSecret,
+    entryLinkKey: entryLinkKey === undefined ? undefined : () => entryLinkKey,
     deadline: settings.deadline,
     brazeTimeout: settings.brazeTimeout,
     flowMaxAge: settings.flowMaxAge,
@@ -186,6 +194,17 @@ function readSessionSecret(sources: ConfigSources, problems: string[]): Uint8Arr
   return secret;
 }
 
+/** Only where it is set. Set and empty it is a mistake: an endpoint that is not there by an accident fails while Braze sends. */
+function readEntryLinkKey(sources: ConfigSources, problems: string[]): string | undefined {
+  const { env } = sources;
+  if (env['ENTRY_LINK_KEY'] === undefined && env['ENTRY_LINK_KEY_FILE'] === undefined) return undefined;
+  const what = `at least ${MIN_SECRET_BYTES} random characters, such as the output of: openssl rand -base64 32`;
+  const key = readSecret(sources, 'ENTRY_LINK_KEY', what, problems);
+  if (key === undefined || key.length >= MIN_SECRET_BYTES) return key;
+  problems.push(`ENTRY_LINK_KEY: ${key.length} characters are too few; it should be ${what}`);
+  return undefined;
+}
+
 /** A secret from `NAME`, or from the file that `NAME_FILE` names. Its value is in no message. */
 function readSecret(
   { env, readFile }: ConfigSources,
@@ -233,6 +252,7 @@ function ownersOf(
   const owners = new Map<string, PageOwner>();
   const taken = new Map<string, string>();
   for (const [site, origins] of Object.entries(settings.sites)) {
+    const published = publishedSiteOf(origins);
     for (const name of ENVIRONMENTS) {
       for (const [index, origin] of origins[name].entries()) {
         const at = `sites.${site}.${name}.${index}`;
@@ -242,7 +262,7 @@ function ownersOf(
         else if (before !== undefined) problems.push(`${at}: "${origin}" stands at ${before} already`);
         taken.set(origin, at);
         const environment = environments.get(name);
-        if (environment) owners.set(origin, { site, environment });
+        if (environment) owners.set(origin, { site, environment, published });
       }
     }
   }

@@ -3,6 +3,7 @@
  * own rules come after that, in `submissions.ts`. What the relay answers is described with them: `openapi.json` is made of this file.
  */
 import * as v from 'valibot';
+import { MAX_TOKEN } from './entry-links.ts';
 import { record } from './record.ts';
 import type { Losses, SessionRequest, Submission, SubmissionsRequest } from '../widget/contract/wire.ts';
 
@@ -19,6 +20,16 @@ const MAX_ANSWERS = 200;
 const MAX_VALUES = 100;
 
 const short = v.pipe(v.string(), v.maxLength(MAX_STRING));
+
+/** Of a page: as many as the widget keeps (`widget/page/tags.ts`), and their characters. */
+const MAX_TAGS = 20;
+const MAX_TAG = 40;
+
+/** Keys of a query: more than any campaign has. */
+const MAX_LABELS = 20;
+
+/** Visits in a browser's life: more are a forgery, and spoil sums. */
+const MAX_VISITS = 1_000_000;
 
 /** Characters of a path in a problem: keys are the sender's, and may be as long as the body. */
 const MAX_PATH = 200;
@@ -44,6 +55,11 @@ const id = v.pipe(
     /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}\.\d{1,6}$/,
     'should be <conversation UUID>.<step>',
   ),
+);
+
+const labels = v.pipe(
+  record(short, short),
+  v.check((values) => Object.keys(values).length <= MAX_LABELS, `should have ${MAX_LABELS} keys at most`),
 );
 
 const said = <Schema extends v.GenericSchema>(schema: Schema, description: string) =>
@@ -73,13 +89,42 @@ export const SubmissionSchema = v.strictObject({
       maxProperties: MAX_ANSWERS,
     }),
   ),
-  page: v.strictObject({ path: said(short, '`location.pathname`: no query, no fragment.') }),
+  page: v.strictObject({
+    path: said(short, '`location.pathname`, with `:id` for what may be somebody’s; no query, no fragment.'),
+    referrer: v.exactOptional(said(short, 'Origin of the page of another site that led here.')),
+    utm: v.exactOptional(said(labels, 'The `utm_*` of the address, without the prefix.')),
+    query: v.exactOptional(said(labels, 'What else the site lets be told of the query.')),
+    title: v.exactOptional(short),
+    tags: v.exactOptional(
+      v.pipe(
+        v.array(v.pipe(v.string(), v.maxLength(MAX_TAG))),
+        v.maxLength(MAX_TAGS),
+        v.description('What the page is about, the newest last.'),
+      ),
+    ),
+  }),
   device: v.strictObject({
     operating_system: v.exactOptional(short),
     type: v.picklist(['desktop', 'mobile']),
     language: said(short, 'BCP 47 tag that the browser prefers.'),
     time_zone: v.exactOptional(said(short, 'IANA name.')),
   }),
+  visitor: v.exactOptional(
+    v.strictObject({
+      returning: v.boolean(),
+      visits: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_VISITS)),
+    }),
+  ),
+  entry: v.exactOptional(
+    v.object({
+      link: said(
+        v.pipe(v.string(), v.maxLength(MAX_TOKEN)),
+        'The entry link as it stood in the address. What it tells is read from it, and from nothing beside it.',
+      ),
+      cohort: v.exactOptional(short),
+      campaign: v.exactOptional(short),
+    }),
+  ),
   corrects: v.exactOptional(said(id, 'Id of the earlier submission whose answers this one corrects.')),
 });
 

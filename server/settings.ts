@@ -1,6 +1,7 @@
 /** The settings file: unknown JSON -> `Settings`, with every problem of its shape. What it means is for `config.ts`. */
 import * as v from 'valibot';
 import { record } from './record.ts';
+import { SITE_SETTINGS } from './site-settings.ts';
 
 /** No one waits for Braze longer than this (docs/architecture.md, promise 5). */
 const DEFAULT_DEADLINE = 2_500;
@@ -117,7 +118,7 @@ const SETTINGS = {
       v.regex(/^[a-z0-9][a-z0-9-]*$/, 'should be lower case with dashes, such as "tarn-and-tor"'),
     ),
     v.strictObject(
-      { sandbox: originList, prod: originList },
+      { sandbox: originList, prod: originList, ...SITE_SETTINGS },
       'should be {"sandbox": [origins], "prod": [origins]}',
     ),
     'missing; it should be {"<site>": {"sandbox": [origins], "prod": [origins]}}',

@@ -6,6 +6,7 @@ import { localDateAt } from './local-date.ts';
 import { buildShare, fieldBehind, type LeftOut } from './braze/payload.ts';
 import type { AskAgain, Work, WorkRoutes } from './delivery/work.ts';
 import type { LoadedFlow } from './flows/shelf.ts';
+import type { Entered } from './entering.ts';
 import type { Session } from './identity.ts';
 
 /** A submission that the relay's copy of the flow allows. */
@@ -59,14 +60,20 @@ function withAnswersOf(flow: Flow, submission: Submission): Submission {
 /**
  * All that it takes to deliver a submission.
  * @param trace id of the trace that it came with
+ * @param entered by which entry link the visitor came, as the relay has read it
  */
 export function workOf(
   { submission, flow, revision, action, unacceptable }: Admitted,
   { visitor, site, environment }: Session,
   now: number,
   trace: string | undefined,
+  entered: Entered = {},
 ): { readonly work: Work; readonly leftOut: readonly LeftOut[] } {
-  const { share, leftOut } = buildShare(action, submission, visitor);
+  const { link, external_id, ...entry } = entered;
+  const { share, leftOut } = buildShare(action, submission, visitor, {
+    ...entry,
+    ...(external_id !== undefined && { external_id }),
+  });
   const keyOf = (id: string) => `${visitor}/${id}`;
   const work: Work = {
     key: keyOf(submission.id),
@@ -83,6 +90,7 @@ export function workOf(
     routes: routesFor(submission, routesOf(action, flow)),
     ...(unacceptable !== undefined && { refused: askAgain(unacceptable, action, flow) }),
     ...(trace !== undefined && { trace }),
+    ...(external_id !== undefined && { profile: `link/${link ?? ''}` }),
   };
   return { work, leftOut: unacceptable === undefined ? leftOut : [] };
 }

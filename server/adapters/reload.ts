@@ -71,6 +71,7 @@ export function reloadConfig(before: RelayConfig, next: RelayConfig): ReloadedCo
     changed: [
       ...namesOf(false),
       ...(sitesOf(before) === sitesOf(next) ? [] : ['sites']),
+      ...(before.entryLinkKey?.() === next.entryLinkKey?.() ? [] : ['ENTRY_LINK_KEY']),
       ...(['deadline', 'flowMaxAge'] as const).filter((name) => before[name] !== next[name]),
     ],
     atNextStart: [
@@ -107,6 +108,11 @@ function isDeepEqual(one: object, other: object): boolean {
 
 function sitesOf({ origins }: RelayConfig): string {
   return JSON.stringify(
-    [...origins].map(([origin, { site, environment }]) => [origin, site, environment.name]),
+    [...origins].map(([origin, { site, environment, published }]) => [
+      origin,
+      site,
+      environment.name,
+      published,
+    ]),
   );
 }

@@ -3,7 +3,7 @@
  * what submissions of many visitors make together.
  */
 import type { ActionNode } from '../../widget/contract/flow.ts';
-import type { Submission } from '../../widget/contract/wire.ts';
+import type { EntryContext, Submission } from '../../widget/contract/wire.ts';
 import { fillValue } from '../../widget/flow/template.ts';
 import type { Json } from '../store/json.ts';
 import { checkAttribute, checkProperty, eventNameProblem } from './checks.ts';
@@ -63,7 +63,12 @@ export interface ObjectCounts {
 const ALIAS_LABEL = 'parley';
 
 /** What an attributes object says beside attributes (`api/objects_filters/user_attributes_object`). */
-const CONTROL_KEYS: readonly string[] = ['user_alias', '_update_existing_only', '_merge_objects'];
+const CONTROL_KEYS: readonly string[] = [
+  'external_id',
+  'user_alias',
+  '_update_existing_only',
+  '_merge_objects',
+];
 
 /** An event's property by which a double can be seen: Braze knows none. */
 const SUBMISSION_ID = 'submission_id';
@@ -74,13 +79,16 @@ type Entry = readonly [name: string, value: Json];
  * What an action writes of a submission, in the forms and within the limits that Braze documents. What does not fit is left
  * out alone: the attribute and not the object, the property and not the event.
  * @param visitor visitor id: the name of the alias
+ * @param entry what the visitor's entry link tells, as the relay has read it; with the id of a profile where it is written to that
  */
 export function buildShare(
   action: ActionNode,
   submission: Submission,
   visitor: string,
+  { external_id, ...told }: EntryContext & { readonly external_id?: string } = {},
 ): { readonly share: TrackShare; readonly leftOut: readonly LeftOut[] } {
-  const context = { answers: submission.answers, page: submission.page, device: submission.device };
+  const { answers, page, device, visitor: visits } = submission;
+  const context = { answers, page, device, ...(visits && { visitor: visits }), entry: told };
   const leftOut: LeftOut[] = [];
   const fill = (
     template: NonNullable<ActionNode['attributes']>,
@@ -96,10 +104,10 @@ export function buildShare(
       return [];
     });
   // An unknown alias is not created unless the object says so: post_user_track, "Updating existing profiles only".
-  const identifier = {
-    user_alias: { alias_name: visitor, alias_label: ALIAS_LABEL },
-    _update_existing_only: false,
-  };
+  const identifier =
+    external_id === undefined
+      ? { user_alias: { alias_name: visitor, alias_label: ALIAS_LABEL }, _update_existing_only: false }
+      : { external_id };
   const attributes = writtenAttributes({
     ...identifier,
     ...Object.fromEntries(withinBytes(fill(action.attributes ?? {}, '', checkAttribute), '', leftOut)),

@@ -29,7 +29,7 @@ export const serve: Command = {
 Environment: PORT (default 8787), OPERATOR_PORT (metrics and probes; default PORT + ${OPERATOR_STEP}, "off" for none),
 OPERATOR_HOST (address of that port; default 127.0.0.1, which this machine alone reaches; 0.0.0.0 for all),
 LOG_LEVEL (${LOG_LEVELS.join(', ')}; default info),
-BRAZE_SANDBOX_KEY, BRAZE_PROD_KEY, SESSION_SECRET (each also as NAME_FILE).
+BRAZE_SANDBOX_KEY, BRAZE_PROD_KEY, SESSION_SECRET, ENTRY_LINK_KEY (each also as NAME_FILE).
 
 Signals: SIGTERM and SIGINT end it after what is under way, and at once when sent again. SIGHUP makes it read the settings,
 the files of secrets and the flows again.`,

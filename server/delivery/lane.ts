@@ -15,6 +15,7 @@ import { createGate, type Pass } from './gate.ts';
 import { goesAloneAfter, queued, type Item } from './item.ts';
 import type { Keeping } from './keeping.ts';
 import { createPreparing, type Prepared } from './preparing.ts';
+import { profileOf } from './work.ts';
 
 export type DeliveryPorts = Pick<
   Ports,
@@ -365,8 +366,8 @@ export function createLane({
         const fate = fates[index];
         const isTaken = fate?.type === 'settled' && fate.settlement.receipt.outcome === 'success';
         return isTaken
-          ? changes.remember(work.environment, work.visitor, hashes)
-          : changes.forget(work.environment, work.visitor);
+          ? changes.remember(work.environment, profileOf(work), hashes)
+          : changes.forget(work.environment, profileOf(work));
       }),
     );
   };

@@ -5,6 +5,7 @@ import type { RelayConfig } from '../config.ts';
 import type { Store } from '../store/store.ts';
 import type { Carried } from './fate.ts';
 import type { Item } from './item.ts';
+import { profileOf } from './work.ts';
 
 export interface Prepared extends Carried {
   readonly item: Item;
@@ -43,19 +44,20 @@ export function createPreparing(
   const reduceLine = async (line: readonly Prepared[]): Promise<readonly Prepared[]> => {
     const [first] = line;
     if (!first) return [];
-    const { environment, visitor } = first.work;
+    const { environment } = first.work;
+    const profile = profileOf(first.work);
     if (line.some(({ isInDoubt }) => isInDoubt)) {
-      const known = await changes.known(environment, visitor);
-      await changes.remember(environment, visitor, nulls(Object.keys(known)));
+      const known = await changes.known(environment, profile);
+      await changes.remember(environment, profile, nulls(Object.keys(known)));
       return line;
     }
-    let known = await changes.known(environment, visitor);
+    let known = await changes.known(environment, profile);
     const reduced: Prepared[] = [];
     for (const each of line) {
       const { share, hashes } = await changes.reduce(each.share, known);
       const unsure = Object.keys(hashes).filter((name) => typeof known[name] === 'string');
       // What Braze has is not known from now on until it has answered, not even to who comes after a crash.
-      if (unsure.length > 0) await changes.remember(environment, visitor, nulls(unsure));
+      if (unsure.length > 0) await changes.remember(environment, profile, nulls(unsure));
       // Braze may refuse this one and take the next: in one request nobody counts on what is not acknowledged.
       known = { ...known, ...nulls(Object.keys(hashes)) };
       reduced.push({ ...each, share, hashes });
@@ -67,9 +69,11 @@ export function createPreparing(
     async prepare(items) {
       const prepared = await Promise.all(items.map(prepareOne));
       if (!config.changesOnly) return prepared;
-      const visitors = new Set(items.map(({ visitor }) => visitor));
+      const profiles = new Set(prepared.map(({ work }) => profileOf(work)));
       const lines = await Promise.all(
-        [...visitors].map((visitor) => reduceLine(prepared.filter(({ work }) => work.visitor === visitor))),
+        [...profiles].map((profile) =>
+          reduceLine(prepared.filter(({ work }) => profileOf(work) === profile)),
+        ),
       );
       return lines.flat();
     },

@@ -25,6 +25,8 @@ export interface Work {
   readonly corrects?: WorkKey;
   /** What is written to Braze. */
   readonly share: TrackShare;
+  /** Where an entry link names the profile that it is written to: a name for that. Else it is the visitor's own. */
+  readonly profile?: string;
   /** Its events that Braze has accepted already, where a part of it is done: they are not in the share any more. */
   readonly accepted?: readonly EventKey[];
   readonly routes: WorkRoutes;
@@ -33,6 +35,9 @@ export interface Work {
   /** Trace id of the request that brought it (W3C Trace Context, section 3.2.2.3). */
   readonly trace?: string;
 }
+
+/** Whose attributes are what Braze has of them. */
+export const profileOf = ({ profile, visitor }: Work): string => profile ?? visitor;
 
 /** Where each outcome leads: a node of the flow. */
 export interface WorkRoutes {

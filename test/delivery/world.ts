@@ -56,6 +56,7 @@ export function createWorld({ config = {}, store: open }: WorldOptions = {}) {
       origins: new Map(),
       environments: new Map([['prod', prod]]),
       sessionSecret: () => new TextEncoder().encode('a secret of the tests that is long enough'),
+      entryLinkKey: undefined,
       deadline: 2_500,
       brazeTimeout: 10_000,
       flowMaxAge: 60,

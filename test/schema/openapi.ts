@@ -5,6 +5,7 @@
 import { toJsonSchemaDefs, type JsonSchema } from '@valibot/to-json-schema';
 import { format, resolveConfig } from 'prettier';
 import { MAX_BODY_BYTES } from '../../server/body.ts';
+import { EntryLinkGrantSchema, EntryLinkOrderSchema } from '../../server/entry-link-order.ts';
 import { INHERITED } from '../../server/record.ts';
 import {
   HealthSchema,
@@ -31,6 +32,8 @@ const SCHEMAS = {
   SessionRequest: SessionSchema,
   SessionGrant: SessionGrantSchema,
   PublishedFlow: PublishedFlowSchema,
+  EntryLinkOrder: EntryLinkOrderSchema,
+  EntryLinkGrant: EntryLinkGrantSchema,
   Health: HealthSchema,
   Readiness: ReadinessSchema,
   Problem: ProblemSchema,
@@ -267,12 +270,20 @@ const paths = {
           schema: { type: 'string' },
           example: 'pt-BR',
         },
+        {
+          name: 'entry',
+          in: 'query',
+          description:
+            'Token of an entry link. Where it holds at the page’s origin, the flow is the one that it leads to, and nothing of the answer is to be kept by caches.',
+          schema: { type: 'string' },
+        },
         IF_NONE_MATCH,
         ...TRACING,
       ],
       responses: {
         200: {
-          description: 'The flow in one locale, without its mapping.',
+          description:
+            'The flow in one locale, without its mapping; with the site’s settings, to its pages, and with what the entry link tells.',
           headers: {
             ...cached('As the operator has set it.'),
             'Content-Language': { description: 'Locale of the texts.', schema: { type: 'string' } },
@@ -287,6 +298,32 @@ const paths = {
         },
         304: NOT_MODIFIED,
         ...refusals(404),
+      },
+    },
+  },
+  '/v1/entry-links': {
+    post: {
+      operationId: 'makeEntryLink',
+      summary: 'An entry link, for who sends messages',
+      description: 'For servers alone. Where the relay has no ENTRY_LINK_KEY there is no such path.',
+      tags: ['entry links'],
+      security: [{ entryLinkKey: [] }],
+      parameters: TRACING,
+      requestBody: {
+        required: true,
+        content: json('EntryLinkOrder', { flow: 'vip', cohort: 'spring', page: 'https://www.example.com/' }),
+      },
+      responses: {
+        200: {
+          description: 'The link, and the token in it.',
+          headers: { 'X-Request-Id': REQUEST_ID, ...NO_STORE },
+          content: json('EntryLinkGrant', {
+            link: 'https://www.example.com/#parley=eyJhbGciOiJkaXIifQ..aXY.dGV4dA.dGFn',
+            token: 'eyJhbGciOiJkaXIifQ..aXY.dGV4dA.dGFn',
+            expires: '2026-12-21T10:00:00.000Z',
+          }),
+        },
+        ...refusals(400, 401, 413, 415, 422),
       },
     },
   },
@@ -409,6 +446,11 @@ const components = {
       bearerFormat: 'JWT',
       description:
         'The `session` of `POST /v1/sessions`. It holds for ten minutes, at the origin that got it.',
+    },
+    entryLinkKey: {
+      type: 'http',
+      scheme: 'bearer',
+      description: 'The relay’s `ENTRY_LINK_KEY`.',
     },
   },
   headers: {

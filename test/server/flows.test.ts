@@ -197,7 +197,7 @@ const MISTAKES: { name: string; put: [path: string, value: unknown]; at?: string
   {
     name: 'a reference to nothing known',
     put: [`${HELLO}.text`, 'Hello {{visitor.name}}'],
-    says: 'there is no "visitor.name"; known are answers.<field>, page.path, device.operating_system, device.type, device.language and device.time_zone [unknown-path]',
+    says: 'there is no "visitor.name"; known are answers.<field>, page.path, page.referrer, page.tags, page.title, device.operating_system, device.type, device.language, device.time_zone, visitor.returning, visitor.visits, entry.cohort, entry.campaign, page.utm.<key> and page.query.<key> [unknown-path]',
   },
   {
     name: 'a reference, in one locale, to an answer that nobody asks for',

@@ -29,7 +29,7 @@ import type {
 } from '../../widget/contract/wire.ts';
 import { OPENAPI_FILE, openApiText } from '../schema/openapi.ts';
 import { createSubmission, SECOND_ORIGIN } from './relay-fixture.ts';
-import { SETTLED, startRelayInProcess, type RelayInProcess } from './relay-in-process.ts';
+import { SETTLED, startRelayInProcess, type RelayInProcess, ENTRY_LINK_KEY } from './relay-in-process.ts';
 
 /** Read only, and an optional key as one that may hold a list of one: so that it is not taken for a key that must be there. */
 type Plain<T> = T extends readonly (infer Item)[]
@@ -231,6 +231,11 @@ const submitAs =
     return post('/v1/submissions', body, { authorization: `Bearer ${session}`, ...headers });
   };
 
+const order =
+  (body: unknown, headers: Record<string, string> = {}): Call =>
+  ({ post }) =>
+    post('/v1/entry-links', body, { authorization: `Bearer ${ENTRY_LINK_KEY}`, ...headers });
+
 const TOO_LARGE = JSON.stringify('a'.repeat(300_000));
 
 /** What is asked, of which operation, and the answer's status. */
@@ -257,6 +262,13 @@ const CASES: readonly [operation: string, status: number, call: Call, relay?: ()
   ['submit', 503, ({ submit }) => submit([createSubmission()]), later],
   ['getFlow', 200, get('/v1/flows/welcome?locale=ja')],
   ['getFlow', 304, get('/v1/flows/welcome', { 'if-none-match': '*' })],
+  ['makeEntryLink', 200, order({ flow: 'welcome', cohort: 'spring', site: 'brand' })],
+  ['makeEntryLink', 400, order({ flow: 'welcome', kohort: 'spring' })],
+  ['makeEntryLink', 401, order({ flow: 'welcome' }, { authorization: 'Bearer wrong' })],
+  ['makeEntryLink', 405, get('/v1/entry-links')],
+  ['makeEntryLink', 413, order(TOO_LARGE)],
+  ['makeEntryLink', 415, order('{}', { 'content-type': 'text/plain' })],
+  ['makeEntryLink', 422, order({ flow: 'other', site: 'brand' })],
   ['getFlow', 404, get('/v1/flows/other')],
   ['getFlow', 405, ({ post }) => post('/v1/flows/welcome', {})],
   ['getFlow', 500, get('/v1/flows/welcome'), broken],

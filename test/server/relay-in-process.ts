@@ -12,6 +12,9 @@ import { createMemoryStore } from '../../server/store/memory.ts';
 import type { SessionGrant, Submission } from '../../widget/contract/wire.ts';
 import { FLOW, PROD_KEY, SANDBOX_KEY, SANDBOX_ORIGIN, SESSION_SECRET, settingsFor } from './relay-fixture.ts';
 
+/** Of who may make entry links. */
+export const ENTRY_LINK_KEY = 'a-key-for-entry-links-that-is-long-enough';
+
 export type Served = readonly [route: string, method: string, status: number];
 
 export interface RelayInProcess {
@@ -38,11 +41,15 @@ export const SETTLED = ({ id }: Work): Delivered => ({
 export function startRelayInProcess(
   deliver: (work: Work) => Delivered = SETTLED,
   others: Partial<Ports> = {},
+  /** Of the brand's site, besides its origins. */
+  siteSettings: object = {},
 ): RelayInProcess {
   const endpoint = 'https://rest.iad-01.braze.com';
+  const settings = settingsFor({ sandbox: endpoint, prod: endpoint });
+  const { brand } = settings.sites;
   const config = parseConfig({
-    settings: settingsFor({ sandbox: endpoint, prod: endpoint }),
-    env: { BRAZE_SANDBOX_KEY: SANDBOX_KEY, BRAZE_PROD_KEY: PROD_KEY, SESSION_SECRET },
+    settings: { ...settings, sites: { ...settings.sites, brand: { ...brand, ...siteSettings } } },
+    env: { BRAZE_SANDBOX_KEY: SANDBOX_KEY, BRAZE_PROD_KEY: PROD_KEY, SESSION_SECRET, ENTRY_LINK_KEY },
   });
   const work: Work[] = [];
   const entries: LogEntry[] = [];

@@ -122,6 +122,71 @@ function answersOf(count: number): Record<string, string> {
   return Object.fromEntries(Array.from({ length: count }, (_, index) => [`field_${index}`, 'x']));
 }
 
+describe('what a page tells, on the wire', () => {
+  const parsedWith = (change: object) =>
+    parseSubmissions({ submissions: [{ ...createSubmission(), ...change }] });
+  const tags = (count: number) => Array.from({ length: count }, (_, index) => `tag-${index}`);
+  const keys = (count: number) => Object.fromEntries(tags(count).map((tag) => [tag, 'x']));
+
+  for (const [name, change] of [
+    ['nothing but the path', { page: { path: '/' } }],
+    ['tags', { page: { path: '/', tags: tags(20) } }],
+    [
+      'all there is',
+      {
+        page: {
+          path: '/shoes/:id',
+          referrer: 'https://news.example',
+          utm: { source: 'letter', campaign: 'spring' },
+          query: { size: 'xl' },
+          title: 'Shoes',
+          tags: ['shoes'],
+        },
+        visitor: { returning: true, visits: 3 },
+        entry: { link: 'a.b.c', cohort: 'spring', campaign: 'sale' },
+      },
+    ],
+    ['keys of campaigns', { page: { path: '/', utm: keys(20) } }],
+  ] as const) {
+    it(`may be ${name}`, () => {
+      const parsed = parsedWith(change);
+      assert.ok('value' in parsed, JSON.stringify(parsed));
+      assert.partialDeepStrictEqual(parsed.value.submissions[0], change);
+    });
+  }
+
+  for (const [name, change, says] of [
+    ['21 tags', { page: { path: '/', tags: tags(21) } }, /page\.tags: should be <=20$/],
+    [
+      'a tag of 41 characters',
+      { page: { path: '/', tags: ['x'.repeat(41)] } },
+      /page\.tags\.0: should be <=40$/,
+    ],
+    ['a text for tags', { page: { path: '/', tags: 'suv' } }, /page\.tags: should be Array$/],
+    ['21 keys', { page: { path: '/', utm: keys(21) } }, /page\.utm: should have 20 keys at most$/],
+    [
+      'a number in the query',
+      { page: { path: '/', query: { size: 4 } } },
+      /page\.query\.size: should be string$/,
+    ],
+    [
+      'a key that reaches a prototype',
+      { page: { path: '/', utm: JSON.parse('{"__proto__":"x"}') as unknown } },
+      /page\.utm: cannot have a key "__proto__"/,
+    ],
+    ['another key', { page: { path: '/', form: 'x' } }, /page\.form: unknown key$/],
+    ['less than no visits', { visitor: { returning: true, visits: -1 } }, /visitor\.visits: should be >=0$/],
+    ['a link that has no end', { entry: { link: 'x'.repeat(2_001) } }, /entry\.link: should be <=2000$/],
+    ['an entry without its link', { entry: { cohort: 'spring' } }, /entry\.link: missing$/],
+  ] as [string, object, RegExp][]) {
+    it(`may not be ${name}`, () => {
+      const parsed = parsedWith(change);
+      assert.ok('problem' in parsed, JSON.stringify(parsed));
+      assert.match(parsed.problem, says);
+    });
+  }
+});
+
 describe('what browsers gave up, on the wire', () => {
   const telling = (losses: unknown, submissions: readonly unknown[] = []) =>
     parseSubmissions({ submissions, losses });

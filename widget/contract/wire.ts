@@ -1,15 +1,44 @@
 /**
  * What crosses the wire between widget and relay, beside the published flow.
  */
-import type { Answer, Outcome } from './flow.ts';
+import type { Answer, Outcome, PublishedFlow } from './flow.ts';
+import type { PublishedSite } from './site.ts';
 
 /** Answers in their normal form, by field. */
 export type Answers = Readonly<Record<string, Answer>>;
 
-/** What the page tells. */
+/** What the page tells. A value that cannot be told, or is not to be, is absent. */
 export interface PageContext {
-  /** `location.pathname`: never the query or the fragment, where addresses carry personal values. */
+  /** `location.pathname`, with `:id` for each segment that may be somebody's: an e-mail address, a long number, a token. */
   readonly path: string;
+  /** Origin of the page of another site that led here. */
+  readonly referrer?: string;
+  /** The `utm_*` of the address that the visitor came by, without the prefix: `source`, `medium`, `campaign`. */
+  readonly utm?: Readonly<Record<string, string>>;
+  /** What the site lets be told of the query. */
+  readonly query?: Readonly<Record<string, string>>;
+  readonly title?: string;
+  /** What the page is about: short labels in lower case, the newest last. */
+  readonly tags?: readonly string[];
+}
+
+/** What the browser knows of earlier visits. */
+export interface VisitorContext {
+  readonly returning: boolean;
+  /** This one included. */
+  readonly visits: number;
+}
+
+/** What an entry link tells, as the relay has read it. */
+export interface EntryContext {
+  readonly cohort?: string;
+  readonly campaign?: string;
+}
+
+/** The entry link by which a visitor came. */
+export interface Entry extends EntryContext {
+  /** As it stood in the address. From a submission the relay takes this alone, and reads for itself what is in it. */
+  readonly link: string;
 }
 
 /** What the browser tells of the device. A value that cannot be told is absent. */
@@ -28,6 +57,8 @@ export interface SubmissionContext {
   readonly answers: Answers;
   readonly page: PageContext;
   readonly device: DeviceContext;
+  readonly visitor?: VisitorContext;
+  readonly entry?: Entry;
 }
 
 /** What the widget asks the relay to run: one action node with the context it needs. */
@@ -52,6 +83,14 @@ export interface Receipt {
   readonly next: string;
   /** With `invalid`: the field whose value was refused. */
   readonly field?: string;
+}
+
+/** Answer of `GET /v1/flows/:id`: the flow, and what goes with it to the page that asks. */
+export interface FlowResponse extends PublishedFlow {
+  /** To pages of a site that has settings. */
+  readonly site?: PublishedSite;
+  /** What the entry link tells that was asked with. Absent where there was none, or it does not hold: then the flow is the page's own. */
+  readonly entry?: EntryContext;
 }
 
 /** Body of `POST /v1/sessions`. */

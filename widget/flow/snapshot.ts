@@ -1,6 +1,6 @@
 /** Where one conversation stands: plain data that survives JSON, storage and a reload. */
 import type { Answer, AskNode, Outcome, PublishedFlow, PublishedNode } from '../contract/flow.ts';
-import type { Answers } from '../contract/wire.ts';
+import type { Answers, Entry } from '../contract/wire.ts';
 import type { Refusal } from './answer.ts';
 
 /** One node that the conversation has passed, or where it stands. */
@@ -55,6 +55,8 @@ export interface Snapshot {
   /** Why the last answer to the question at hand was not taken. */
   readonly refusal?: Refusal;
   readonly rewalk?: Rewalk;
+  /** The entry link by which the visitor came to it. */
+  readonly entry?: Entry;
 }
 
 /** The node of that id, if the flow has one. Own keys only: ids come from the wire and from storage. */

@@ -1,6 +1,6 @@
 /** On from a node, until someone has to say something: the visitor, the relay, or nobody any more. */
 import type { AskNode, BranchNode, PublishedFlow, RelayBranchNode, SplitNode } from '../contract/flow.ts';
-import type { DeviceContext, PageContext, Submission } from '../contract/wire.ts';
+import type { DeviceContext, Entry, PageContext, Submission, VisitorContext } from '../contract/wire.ts';
 import { acceptAnswer, isSameAnswer } from './answer.ts';
 import { localDateOf } from './calendar.ts';
 import { holds } from './condition.ts';
@@ -14,6 +14,8 @@ import { routeOf } from './verdict.ts';
 export interface Surroundings {
   readonly page: PageContext;
   readonly device: DeviceContext;
+  readonly visitor?: VisitorContext;
+  readonly entry?: Entry;
 }
 
 export interface Happening {

@@ -5,7 +5,7 @@ import { isMalformed, referencesOf } from '../../../widget/flow/template.ts';
 import type { DraftAction, DraftAsk, DraftFlow, DraftNode } from './draft.ts';
 import type { Fields } from './fields.ts';
 import { finding, type Finding, type Path } from './finding.ts';
-import { CONTEXT_PATHS } from './paths.ts';
+import { isContextPath } from './paths.ts';
 import { closest, fold, listed } from './suggest.ts';
 import { PHONE } from './texts.ts';
 
@@ -292,7 +292,7 @@ function reasonsAgainstTemplate(value: string, standard: Standard, fields: Field
   }
   if (standard.isFree === true) return [];
   const references = referencesOf(value);
-  const context = references.find((each) => CONTEXT_PATHS.includes(each));
+  const context = references.find(isContextPath);
   if (context !== undefined) return [`"${context}" is none`];
   // What there is not, or is not to be read here, is reported as such.
   const isAnswers = references.every((each) => each.startsWith('answers.'));

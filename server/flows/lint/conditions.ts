@@ -103,7 +103,7 @@ function meantPath(text: string, isAlone: boolean, fields: Fields): string | und
   const path = begin.trim();
   if (!isAlone) return known.includes(text.trim()) ? path : undefined;
   if (fields.has(path)) return `answers.${path}`;
-  return /^(?:answers|page|device|profile)\.\w/.test(path) ? path : undefined;
+  return /^(?:answers|page|device|visitor|entry|profile)\.\w/.test(path) ? path : undefined;
 }
 
 /** What is the same whatever is said: a text where a path was meant, or a comparison of nothing that is read. */
@@ -150,7 +150,11 @@ function checkOperations(placed: Placed, fields: Fields): readonly Finding[] {
     }
     return second === undefined
       ? []
-      : [...checkComparison(name, first, second, fields), ...checkDevice(name, first, second)];
+      : [
+          ...checkComparison(name, first, second, fields),
+          ...checkDevice(name, first, second),
+          ...checkTags(name, first, second),
+        ];
   });
 }
 
@@ -216,6 +220,22 @@ function checkDevice(name: string, left: Placed, right: Placed): readonly Findin
     if (words === false || words === '') return [];
     return [finding('impossible-comparison', item.path, `"${path ?? ''}" is never "${value}"${words}`)];
   });
+}
+
+/** Tags are a list, of short labels in lower case. */
+function checkTags(name: string, left: Placed, right: Placed): readonly Finding[] {
+  const isLeft = pathRead(left) === 'page.tags';
+  if (!isLeft && pathRead(right) !== 'page.tags') return [];
+  const other = isLeft ? right : left;
+  const word = typeof other.condition === 'string' ? other.condition : undefined;
+  const asks = `{"in": [${JSON.stringify(word?.toLowerCase() ?? 'pricing')}, {"var": "page.tags"}]}`;
+  if (EQUALITIES.includes(name) || (name === 'in' && isLeft)) {
+    const message = `"page.tags" is a list; whether a tag is one of them asks ${asks}`;
+    return [finding('impossible-comparison', other.path, message)];
+  }
+  if (name !== 'in' || word === undefined || word === word.toLowerCase()) return [];
+  const message = `"page.tags" never has ${JSON.stringify(word)}: tags are in lower case; it should be ${asks}`;
+  return [finding('impossible-comparison', other.path, message)];
 }
 
 function itemsOf({ path, condition }: Placed): readonly Placed[] {

@@ -7,7 +7,7 @@ import type { DraftFlow, DraftNode } from './draft.ts';
 import type { Fields } from './fields.ts';
 import { finding, type Finding, type Path } from './finding.ts';
 import { reachedFrom, type Graph } from './graph.ts';
-import { CONTEXT_PATHS } from './paths.ts';
+import { CONTEXT_PATHS, isContextPath, KNOWN_PATHS } from './paths.ts';
 import { closest, didYouMean, listed } from './suggest.ts';
 import { versionsOf, wordsOf } from './texts.ts';
 
@@ -158,7 +158,7 @@ function checkRead(
     const message = `reads "answers.${field}", but no way leads here from the question that asks for it; ask before`;
     return [finding('answer-not-asked-yet', path, message)];
   }
-  if (CONTEXT_PATHS.includes(reads)) return [];
+  if (isContextPath(reads)) return [];
   if (root === 'profile' && isCondition) {
     const message = `reads "${reads}", but the relay does not read profiles yet; until it does, the way is always "else"`;
     return [finding('profile-not-read-yet', path, message)];
@@ -183,7 +183,7 @@ function unknownPath(path: Path, reads: string, fields: Fields): Finding {
   }
   const answers = [...fields.keys()].map((field) => `answers.${field}`);
   const guess = fields.has(reads) ? `answers.${reads}` : closest(reads, [...answers, ...CONTEXT_PATHS]);
-  const known = `; known are answers.<field>, ${listed(CONTEXT_PATHS, 'and')}`;
+  const known = `; known are answers.<field>, ${listed(KNOWN_PATHS, 'and')}`;
   return finding('unknown-path', path, `${message}${didYouMean(guess, known)}`);
 }
 

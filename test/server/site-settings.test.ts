@@ -1,0 +1,133 @@
+/** What a site's settings let its pages know, from the settings file to the page. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ConfigError, parseConfig } from '../../server/config.ts';
+import type { FlowResponse } from '../../widget/contract/wire.ts';
+import {
+  OTHER_ORIGIN,
+  PROD_KEY,
+  PROD_ORIGIN,
+  SANDBOX_KEY,
+  SANDBOX_ORIGIN,
+  SESSION_SECRET,
+  settingsFor,
+} from './relay-fixture.ts';
+import { SETTLED, startRelayInProcess } from './relay-in-process.ts';
+
+const SITE = {
+  tags: {
+    meta: false,
+    json_ld: true,
+    paths: [{ path: '/shoes/*', tags: ['shoes'] }],
+    data_layer: ['page.category'],
+  },
+  page: { query: ['size'], title: true },
+  entry: { query: true },
+  consent: { google: ['analytics_storage'], tcf: { purposes: [1, 3], vendor: 755 } },
+};
+
+const problemsOf = (siteSettings: object): readonly string[] => {
+  const endpoint = 'https://rest.iad-01.braze.com';
+  const settings = settingsFor({ sandbox: endpoint, prod: endpoint });
+  const { brand } = settings.sites;
+  try {
+    parseConfig({
+      settings: { ...settings, sites: { ...settings.sites, brand: { ...brand, ...siteSettings } } },
+      env: { BRAZE_SANDBOX_KEY: SANDBOX_KEY, BRAZE_PROD_KEY: PROD_KEY, SESSION_SECRET },
+    });
+    return [];
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    return error.problems;
+  }
+};
+
+describe('the settings of a site', () => {
+  for (const [name, settings, problem] of [
+    ['all of them', SITE, undefined],
+    ['none', {}, undefined],
+    ['one that there is not', { tag: {} }, 'sites.brand.tag: unknown setting'],
+    ['a source that there is not', { tags: { forms: true } }, 'sites.brand.tags.forms: unknown setting'],
+    ['a source in words', { tags: { meta: 'yes' } }, 'sites.brand.tags.meta: should be true or false'],
+    [
+      'a path that is none',
+      { tags: { paths: [{ path: 'shoes', tags: ['shoes'] }] } },
+      'sites.brand.tags.paths.0.path: should be a path such as "/shoes/*" or "/journal/**"',
+    ],
+    [
+      'a key in place of a list',
+      { page: { query: 'size' } },
+      'sites.brand.page.query: should be a list of keys of the query',
+    ],
+    [
+      'a purpose that there is not',
+      { consent: { tcf: { purposes: [0] } } },
+      'sites.brand.consent.tcf.purposes.0: should be 1 or more',
+    ],
+    [
+      'no purpose',
+      { consent: { tcf: { purposes: [] } } },
+      'sites.brand.consent.tcf.purposes: should have one purpose at least, such as [1]',
+    ],
+  ] as [string, object, string | undefined][]) {
+    it(`may${problem === undefined ? '' : ' not'} be ${name}`, () => {
+      assert.deepEqual(problemsOf(settings), problem === undefined ? [] : [problem]);
+    });
+  }
+});
+
+describe('a published flow', () => {
+  const { request } = startRelayInProcess(SETTLED, {}, SITE);
+  const ask = async (origin: string | undefined, host = '') => {
+    const response = await request(`${host}/v1/flows/welcome`, {
+      headers: origin === undefined ? {} : { origin },
+    });
+    return { response, flow: (await response.json()) as FlowResponse };
+  };
+
+  for (const origin of [SANDBOX_ORIGIN, PROD_ORIGIN]) {
+    it(`brings the settings of its site to a page of it: ${origin}`, async () => {
+      const { response, flow } = await ask(origin);
+      assert.deepEqual(flow.site, SITE);
+      assert.equal(response.headers.get('vary'), 'Origin');
+      assert.equal(response.headers.get('access-control-allow-origin'), '*');
+    });
+  }
+
+  for (const [name, origin] of [
+    ['of another site', OTHER_ORIGIN],
+    ['of nobody', 'https://elsewhere.example'],
+    ['that does not say where it stands', undefined],
+  ] as const) {
+    it(`brings none to a page ${name}`, async () => {
+      const { response, flow } = await ask(origin);
+      assert.equal(flow.site, undefined);
+      assert.equal(response.headers.get('vary'), 'Origin', 'a cache is to tell them apart');
+    });
+  }
+
+  it('has another ETag with other settings, and the same with the same', async () => {
+    const etagOf = async (settings: object, origin: string) =>
+      (
+        await startRelayInProcess(SETTLED, {}, settings).request('/v1/flows/welcome', { headers: { origin } })
+      ).headers.get('etag');
+    const etag = await etagOf(SITE, SANDBOX_ORIGIN);
+    assert.equal(await etagOf(SITE, SANDBOX_ORIGIN), etag);
+    const others = [
+      await etagOf({ page: { title: false } }, SANDBOX_ORIGIN),
+      await etagOf({}, SANDBOX_ORIGIN),
+      await etagOf(SITE, OTHER_ORIGIN),
+    ];
+    assert.equal(others.includes(etag), false);
+    assert.equal(others[1], others[2], 'without settings it is that of the flow');
+  });
+
+  it('is not sent again while its settings are the same', async () => {
+    const { response } = await ask(SANDBOX_ORIGIN);
+    const again = await request('/v1/flows/welcome', {
+      headers: { origin: SANDBOX_ORIGIN, 'if-none-match': response.headers.get('etag') ?? '' },
+    });
+    assert.equal(again.status, 304);
+    assert.equal(again.headers.get('vary'), 'Origin');
+  });
+});
