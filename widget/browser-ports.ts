@@ -1,15 +1,36 @@
 /** What a conversation runs on in a browser. */
 import type { ConversationPorts } from './conversation.ts';
 import { createBacking } from './outbox/backing.ts';
+import { entryLink } from './page/entry.ts';
 import { OPEN_GATE } from './page/open-gate.ts';
 import { openIndexedRecords } from './outbox/indexed-records.ts';
 import { createOutboxStore } from './outbox/store.ts';
 import { connectTabs, createLock } from './outbox/tabs.ts';
-import { readSurroundings } from './page/surroundings.ts';
+import { connectPage, type PageReader } from './page/page.ts';
 import { createFlowClient } from './transport/flow-client.ts';
 import { createRelayClient } from './transport/relay-client.ts';
 import { loadRepertoire } from './view/repertoire.ts';
 import { createHints } from './hints.ts';
+
+/** What is noticed of the page, for all chats that are on it. */
+let reader: PageReader | undefined;
+let readers = 0;
+
+const pageReader = (): PageReader => (reader ??= connectPage({ gate: OPEN_GATE, clock: Date.now }));
+
+/** Tags that the page's own code knows of. */
+export const tellTags = (tags: string | readonly string[]): void => pageReader().setTags(tags);
+
+/** @returns leaves it: the last one ends it */
+function joinPage(): () => void {
+  readers += 1;
+  return () => {
+    readers -= 1;
+    if (readers > 0) return;
+    reader?.disconnect();
+    reader = undefined;
+  };
+}
 
 /**
  * @param relay its address: what is kept for one relay never goes to another
@@ -19,6 +40,7 @@ export function createBrowserPorts(relay: string, failed: (error: unknown) => vo
   const name = `parley ${relay}`;
   const gate = OPEN_GATE;
   let hasFailed = false;
+  let link: string | undefined;
   const clock = () => Date.now();
   const transact = createBacking({
     open: () => openIndexedRecords(name),
@@ -41,11 +63,20 @@ export function createBrowserPorts(relay: string, failed: (error: unknown) => vo
       const timer = setTimeout(callback, milliseconds);
       return () => clearTimeout(timer);
     },
-    readSurroundings,
+    readSurroundings: () => pageReader().surroundings(),
+    entryLink: (site) => (link ??= entryLink(gate.state() === 'allowed', site?.entry?.query)),
+    heed: (site) => pageReader().heed(site),
     loadInputs: loadRepertoire,
     connectTabs: (hear) => connectTabs(name, hear),
     tryLock: createLock(name),
-    listenToPage,
+    listenToPage(hear) {
+      const stop = listenToPage(hear);
+      const leave = joinPage();
+      return () => {
+        stop();
+        leave();
+      };
+    },
     isOnline: () => navigator.onLine,
     isAllowed: () => gate.state() === 'allowed',
   };

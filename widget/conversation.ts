@@ -4,6 +4,8 @@
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { Answer, AskNode, PublishedFlow } from './contract/flow.ts';
+import type { PublishedSite } from './contract/site.ts';
+import type { Entry } from './contract/wire.ts';
 import { ParleyErrorEvent, ParleyOutcomeEvent } from './events.ts';
 import { isNormalAnswer } from './flow/answer.ts';
 import type { Span } from './flow/markup.ts';
@@ -36,6 +38,10 @@ export interface ConversationPorts extends Pick<OutboxPorts, 'isOnline' | 'isAll
   readonly randomBytes: (length: number) => Uint8Array;
   readonly setTimer: (callback: () => void, milliseconds: number) => () => void;
   readonly readSurroundings: () => Surroundings;
+  /** The token of the entry link that led to this page: of its fragment, and of its query where the site lets it stand there. */
+  readonly entryLink: (site?: PublishedSite) => string | undefined;
+  /** What the site lets be read of its pages, once it is known. Resolves when that has been read. Never rejects. */
+  readonly heed: (site: PublishedSite | undefined) => Promise<void>;
   /** Fetches what the questions of this flow need besides. Rejects where it cannot be had. */
   readonly loadInputs: (flow: PublishedFlow) => Promise<void>;
   /** Hears whether anything is still without a receipt. */
@@ -59,6 +65,8 @@ export class Conversation implements ReactiveController {
   readonly #outbox: Outbox;
   #flow: PublishedFlow | undefined;
   #snapshot: Snapshot | undefined;
+  /** The entry link of this page, where it holds. */
+  #entry: Entry | undefined;
   /** The snapshot as the store has it; another tab may have brought it further. */
   #stored: Snapshot | undefined;
   #said: { readonly by: Snapshot; readonly utterances: readonly Utterance[] } | undefined;
@@ -169,14 +177,14 @@ export class Conversation implements ReactiveController {
   /** The flow's own words on an answer that cannot be taken. */
   get refusalText(): string | undefined {
     const text = this.question?.retry?.text;
-    const context = { answers: this.#snapshot?.answers, ...this.#ports.readSurroundings() };
+    const context = { answers: this.#snapshot?.answers, ...this.#surroundings() };
     return text === undefined ? undefined : fillText(text, context);
   }
 
   /** The same list until something was said: who shows it can tell by that. */
   get transcript(): readonly Utterance[] {
     if (this.#flow && this.#snapshot && this.#said?.by !== this.#snapshot) {
-      const utterances = transcriptOf(this.#flow, this.#snapshot, this.#ports.readSurroundings());
+      const utterances = transcriptOf(this.#flow, this.#snapshot, this.#surroundings());
       this.#said = { by: this.#snapshot, utterances };
     }
     return this.#said?.utterances ?? NOTHING_SAID;
@@ -186,10 +194,21 @@ export class Conversation implements ReactiveController {
   begin(flow: string, locale: string): Promise<void> {
     this.#show('loading');
     return this.#enqueue(async () => {
-      const { store, fetchFlow, loadInputs } = this.#ports;
-      const fetched = fetchFlow(flow, locale);
-      [this.#flow] = await Promise.all([fetched, fetched.then((published) => loadInputs(published))]);
-      this.#stored = await store.readSnapshot(flow, this.#ports.clock());
+      const { store, fetchFlow, loadInputs, entryLink, heed } = this.#ports;
+      let link = entryLink();
+      let published = await fetchFlow(flow, locale, link);
+      const { site } = published;
+      // A branch may go by the page's tags at once.
+      await heed(site);
+      if (link === undefined && site && (link = entryLink(site)) !== undefined) {
+        published = await fetchFlow(flow, locale, link);
+      }
+      await loadInputs(published);
+      const { entry } = published;
+      this.#flow = published;
+      this.#entry = entry && link !== undefined ? { ...entry, link } : undefined;
+      // An entry link may lead to another one.
+      this.#stored = await store.readSnapshot(published.id, this.#ports.clock());
       this.#snapshot = this.#stored;
       const stood = this.#stored?.node;
       await this.#resumeOrStart();
@@ -222,10 +241,15 @@ export class Conversation implements ReactiveController {
 
   readonly #flush = () => void this.#outbox.flush();
 
+  #surroundings(): Surroundings {
+    const entry = this.#entry ?? this.#snapshot?.entry;
+    return { ...this.#ports.readSurroundings(), ...(entry && { entry }) };
+  }
+
   #happening() {
     return {
       time: new Date(this.#ports.clock()).toISOString(),
-      surroundings: this.#ports.readSurroundings(),
+      surroundings: this.#surroundings(),
     };
   }
 
@@ -286,8 +310,11 @@ export class Conversation implements ReactiveController {
   ): Promise<void> {
     if (!this.#flow) return;
     for (;;) {
-      const [next, effects] = step(this.#flow, this.#snapshot) ?? [];
-      if (!next || next === this.#snapshot) break;
+      const { entry } = this.#surroundings();
+      const [walked, effects] = step(this.#flow, this.#snapshot) ?? [];
+      if (!walked || (walked === this.#snapshot && walked.entry?.link === entry?.link)) break;
+      // By which link they came holds on, on the pages that follow too.
+      const next = entry ? { ...walked, entry } : walked;
       const submission = effects?.[0]?.submission;
       if (submission) this.#ports.rememberUnsent(true);
       const previous = this.#stored;

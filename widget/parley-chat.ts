@@ -1,6 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
-import { createBrowserPorts } from './browser-ports.ts';
+import { createBrowserPorts, tellTags } from './browser-ports.ts';
 import { Conversation } from './conversation.ts';
 import { ParleyCloseEvent, ParleyErrorEvent } from './events.ts';
 import type { Utterance } from './flow/transcript.ts';
@@ -25,6 +25,7 @@ const NOTHING: readonly Utterance[] = [];
  *   on the page
  * @attr {string} name - whose conversation it is, shown as the title
  * @attr {string} locale - BCP 47 tag of the texts; by default the page's language, then the browser's
+ * @attr {string} tags - page tags that the page's own code knows of, with commas between them
  * @attr {boolean} floating - in the corner of the window, full screen on phones, shown while `open`
  * @attr {boolean} open - shown, if floating; an inline one is always open
  *
@@ -44,6 +45,7 @@ export class ParleyChat extends LitElement {
     relay: {},
     name: {},
     locale: {},
+    tags: {},
     floating: { type: Boolean, reflect: true },
     open: { type: Boolean, reflect: true },
   };
@@ -52,6 +54,7 @@ export class ParleyChat extends LitElement {
   declare relay: string;
   declare name: string;
   declare locale: string;
+  declare tags: string;
   declare floating: boolean;
   declare open: boolean;
 
@@ -70,6 +73,7 @@ export class ParleyChat extends LitElement {
     this.relay = new URL('..', import.meta.url).href;
     this.name = '';
     this.locale = '';
+    this.tags = '';
     this.floating = false;
     this.open = false;
   }
@@ -85,6 +89,11 @@ export class ParleyChat extends LitElement {
     // On a phone the field would bring up the keyboard, over what there is to read.
     this.#holdsFocus = !matchMedia('(pointer: coarse)').matches;
     this.requestUpdate();
+  }
+
+  /** Adds page tags, as if the page had shown them now: a list, or a text with commas between them. */
+  setTags(tags: string | readonly string[]): void {
+    tellTags(tags);
   }
 
   protected override render() {
@@ -195,6 +204,7 @@ export class ParleyChat extends LitElement {
     const ports = createBrowserPorts(relay, (error) => {
       this.dispatchEvent(new ParleyErrorEvent('storage', String(error)));
     });
+    if (this.tags) this.setTags(this.tags);
     this.#conversation = new Conversation(this, ports);
     this.#beginIfDue(true);
   }

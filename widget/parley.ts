@@ -7,6 +7,7 @@
  * Without `data-flow` there is no launcher: the script then serves the `<parley-chat>` elements that the page itself holds.
  */
 import { drawLauncher } from './launcher.ts';
+import { isInvited } from './page/entry.ts';
 import type { ParleyChat } from './parley-chat.ts';
 import { hasUnsent, isToForget, rememberOpen, wasOpen } from './wake.ts';
 
@@ -15,6 +16,7 @@ interface Settings {
   readonly flow: string;
   readonly name: string;
   readonly locale: string;
+  readonly tags: string;
 }
 
 /** Marks the page as having its launcher, so that a script that is loaded twice draws one. */
@@ -27,12 +29,12 @@ declare const CONVERSATION_FILE: string;
 const loadChat = (relay: string): Promise<unknown> => import(`${relay}/${CONVERSATION_FILE}`);
 
 function start(script: HTMLScriptElement): void {
-  const { flow, name = '', locale = '' } = script.dataset;
+  const { flow, name = '', locale = '', tags = '' } = script.dataset;
   const relay = new URL('.', script.src).href.slice(0, -1);
   if (!flow || document.querySelector('parley-chat')) void loadChat(relay).catch(warn);
   if (!flow || Reflect.has(window, LOADED)) return;
   Reflect.set(window, LOADED, true);
-  offer({ relay, flow, name, locale });
+  offer({ relay, flow, name, locale, tags });
 }
 
 function offer(settings: Settings): void {
@@ -79,7 +81,8 @@ function offer(settings: Settings): void {
   };
 
   // The visitor was talking on the page before: go on, and leave the focus where it is.
-  if (wasOpen()) void create().then(() => show(true), warn);
+  // Or an entry link has led them here, to talk.
+  if (wasOpen() || isInvited()) void create().then(() => show(true), warn);
   else if (hasUnsent(Date.now()) || isToForget(Date.now())) void create().catch(warn);
 }
 

@@ -6,7 +6,11 @@ import { rollup, type InputOptions, type OutputChunk, type OutputOptions } from 
 
 export type Size = Readonly<Record<'raw' | 'gzip' | 'brotli', number>>;
 
-type Measured = 'loader' | 'conversation' | 'inputs' | 'phone' | 'delivery' | 'housekeeping' | 'flow';
+type Measured =
+  'loader' | 'conversation' | 'inputs' | 'phone' | 'delivery' | 'housekeeping' | 'page' | 'flow';
+
+/** All that reads the page, with what of it is fetched later. */
+const PAGE = ['page', 'tags'].map((name) => `widget/page/${name}.ts`);
 
 /** Modules that are fetched only with a flow that needs them. */
 const INPUTS = 'widget/view/further.ts';
@@ -17,7 +21,8 @@ const HOUSEKEEPING = 'widget/outbox/housekeeping.ts';
  * `loader`: the script tag's file. `conversation`: all that a text-and-choices conversation loads, loader and Lit included.
  * `inputs` and `phone`: what a flow with other inputs loads besides, and one that asks for a telephone number.
  * `delivery`: outbox and transport bundled alone, with idb-keyval. `housekeeping`: what they fetch once in a while: what is over age or
- * too much, storage that fails. `flow`: the pure core bundled alone.
+ * too much, storage that fails. `page`: what reads
+ * the page, bundled alone. `flow`: the pure core bundled alone.
  * @throws {Error} where `dist/` was not built from what there is now
  */
 export async function measureSizes(): Promise<Record<Measured, Size>> {
@@ -47,6 +52,7 @@ export async function measureSizes(): Promise<Record<Measured, Size>> {
       ]),
     ),
     housekeeping: sizeOf(await readShipped(housekeeping)),
+    page: sizeOf(await bundle(PAGE)),
     flow: sizeOf(await bundle(['widget/flow/transition.ts', 'widget/flow/transcript.ts'])),
   };
 }

@@ -83,6 +83,8 @@ function createBrowser() {
       setTimer: () => () => undefined,
       readSurroundings: () => ({ page: { path: '/' }, device: { type: 'desktop', language: 'en' } }),
       loadInputs: async () => undefined,
+      entryLink: () => undefined,
+      heed: async () => undefined,
       rememberUnsent: () => undefined,
       connectTabs: (hear) => {
         ears.add(hear);

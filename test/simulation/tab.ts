@@ -104,6 +104,8 @@ export function openTab(options: TabOptions): Tab {
       device: { type: 'desktop', language: 'en-GB', time_zone: 'Europe/London' },
     }),
     loadInputs: async () => undefined,
+    entryLink: () => undefined,
+    heed: async () => undefined,
     rememberUnsent: () => undefined,
     connectTabs: (hear) => browser.connectTabs(life, hear),
     tryLock: (run) => browser.tryLock(life, run),
