@@ -1016,7 +1016,7 @@ describe('parley', () => {
     [['lnit'], 'There is no command "lnit"; did you mean "lint"? parley --help tells of all.\n'],
     [
       ['toString'],
-      /^There is no command "toString"; known are serve, lint, simulate, graph and dead-letters\. /,
+      /^There is no command "toString"; known are serve, lint, simulate, graph, dead-letters and entry-link\. /,
     ],
     [[], /^Usage: parley serve /],
   ] as const) {
