@@ -49,6 +49,10 @@ export const simulate: Command = {
                      comment; one that begins with ! is an answer that should be refused
   --locale LOCALE    whose texts are shown (default: the flow's own)
   --page PATH        the page that the conversation is on (default: /)
+  --tags TAGS        what that is about, with commas between them
+  --cohort LABEL     the cohort, and
+  --campaign LABEL   the campaign, of the entry link by which the visitor came
+  --visits NUMBER    how often the visitor was here, this time included (default: 1)
   --device TYPE      "desktop" (default) or "mobile"
   --system NAME      the operating system (default: Windows, or Android where it is mobile)
   --language TAG     the language of the browser (default: the locale)
@@ -181,6 +185,10 @@ function readCall(args: string[]) {
       answers: { type: 'string' },
       locale: { type: 'string' },
       page: { type: 'string', default: '/' },
+      tags: { type: 'string' },
+      cohort: { type: 'string' },
+      campaign: { type: 'string' },
+      visits: { type: 'string', default: '1' },
       device: { type: 'string', default: 'desktop' },
       system: { type: 'string' },
       language: { type: 'string' },
@@ -190,18 +198,33 @@ function readCall(args: string[]) {
     },
   });
   const [file, ...more] = positionals;
-  const { answers, page, device: type, seed, locale: wanted } = values;
+  const { answers, page: path, tags, cohort, campaign, device: type, seed, locale: wanted } = values;
   if (file === undefined || more.length > 0) throw new UsageError(simulate.usage);
   if (type !== 'desktop' && type !== 'mobile')
     throw new UsageError(`--device is "${type}"; it should be desktop or mobile.`);
+  const visits = Number(values.visits);
+  if (!Number.isSafeInteger(visits) || visits < 1)
+    throw new UsageError(`--visits is "${values.visits}"; it should be a number such as 3.`);
   const operating_system = values.system ?? (type === 'mobile' ? 'Android' : 'Windows');
   const time_zone = readTimeZone(values['time-zone']);
   const settingsFor = (flow: Flow): Settings => {
     const locale = wanted ?? flow.locale ?? 'en';
     const device: DeviceContext = { operating_system, type, language: values.language ?? locale, time_zone };
-    return { locale, seed, surroundings: { page: { path: page }, device } };
+    const page = { path, ...(tags !== undefined && { tags: tagsOf(tags) }) };
+    const told = { ...(cohort !== undefined && { cohort }), ...(campaign !== undefined && { campaign }) };
+    const entry = Object.keys(told).length > 0 && { entry: { link: 'simulated', ...told } };
+    const visitor = { returning: visits > 1, visits };
+    return { locale, seed, surroundings: { page, device, visitor, ...entry } };
   };
   return { file, answers, time: values.time === undefined ? undefined : readTime(values.time), settingsFor };
+}
+
+/** As a page has them: in lower case. */
+function tagsOf(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((tag) => tag.trim().toLowerCase())
+    .filter((tag) => tag !== '');
 }
 
 function readTime(value: string): string {

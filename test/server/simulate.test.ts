@@ -225,6 +225,11 @@ describe('parley simulate with answers', () => {
       args: [WEEKEND, '--time-zone', 'Mars'],
       says: /^--time-zone is "Mars"; it should be/,
     },
+    {
+      name: 'no number of visits',
+      args: [WEEKEND, '--visits', 'many'],
+      says: /^--visits is "many"; it should be/,
+    },
     { name: 'no device', args: [WEEKEND, '--device', 'watch'], says: /^--device is "watch"; it should be/ },
     { name: 'an option that there is not', args: [WEEKEND, '--colour'], says: /--colour/ },
   ];
@@ -255,6 +260,51 @@ describe('parley simulate with answers', () => {
       /"operating_system": "Android",\s+"type": "mobile",\s+"language": "pt-BR",\s+"time_zone": "Pacific\/Auckland"/,
     );
     assert.match(stdout, /✗ too late: 2008-05-02 at the latest/);
+  });
+
+  it('knows the page’s tags, the entry link and the visits that it is told', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'parley-'));
+    const file = join(folder, 'fit.json');
+    const flow = {
+      id: 'fit',
+      start: 'fit',
+      nodes: {
+        fit: {
+          type: 'branch',
+          cases: [
+            {
+              when: {
+                and: [
+                  { in: ['boots', { var: 'page.tags' }] },
+                  { '==': [{ var: 'entry.cohort' }, 'spring'] },
+                  { var: 'visitor.returning' },
+                ],
+              },
+              next: 'save',
+            },
+          ],
+          else: 'bye',
+        },
+        save: {
+          type: 'action',
+          call: 'users/track',
+          attributes: { page_tags: { add: '{{page.tags}}' } },
+          events: [{ name: 'met', properties: { cohort: '{{entry.cohort}}', visits: '{{visitor.visits}}' } }],
+          on: { success: 'bye', error: 'bye' },
+        },
+        bye: { type: 'end', text: 'Bye.' },
+      },
+    };
+    writeFileSync(file, JSON.stringify(flow));
+    try {
+      const options = ['--tags', 'Boots, sale', '--cohort', 'spring', '--visits', '3'];
+      const { stdout, stderr } = parley([file, ...options], 'success\n');
+      assert.match(stdout, /"add": \[\s*"boots",\s*"sale"\s*\]/, stderr);
+      assert.match(stdout, /"cohort": "spring",\s+"visits": 3/);
+      assert.doesNotMatch(parley([file], '').stdout, /users\/track/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('says what the relay would leave out, and why, and what it would make of the rest', () => {

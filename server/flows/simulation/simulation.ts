@@ -3,7 +3,7 @@
  * `(simulation, line) -> simulation and lines to print`; nothing is read, printed or sent here.
  */
 import type { ActionNode, AskNode, Outcome, PublishedFlow } from '../../../widget/contract/flow.ts';
-import type { Submission } from '../../../widget/contract/wire.ts';
+import type { EntryContext, Submission } from '../../../widget/contract/wire.ts';
 import { acceptAnswer } from '../../../widget/flow/answer.ts';
 import {
   askOf,
@@ -152,8 +152,15 @@ function prepare(simulation: Simulation, submission: Submission): Sent {
   const action = actionOf(simulation, submission.node);
   const corrected = simulation.sent.get(submission.corrects ?? '');
   const accepted = corrected?.submission.node === submission.node ? corrected.accepted : [];
-  const built = action ? buildShare(action, submission, VISITOR) : { share: { events: [] }, leftOut: [] };
+  const built = action
+    ? buildShare(action, submission, VISITOR, entryOf(submission))
+    : { share: { events: [] }, leftOut: [] };
   return { submission, accepted, leftOut: built.leftOut, share: withoutAccepted(built.share, accepted) };
+}
+
+/** Here nobody has to be asked whether a link holds. */
+function entryOf({ entry: { cohort, campaign } = { link: '' } }: Submission): EntryContext {
+  return { ...(cohort !== undefined && { cohort }), ...(campaign !== undefined && { campaign }) };
 }
 
 /** What stands at the end of what was said: what can be typed now. */
