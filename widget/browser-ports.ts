@@ -24,6 +24,7 @@ export const tellTags = (tags: string | readonly string[]): void => pageReader()
 /** @returns leaves it: the last one ends it */
 function joinPage(): () => void {
   readers += 1;
+  pageReader();
   return () => {
     readers -= 1;
     if (readers > 0) return;

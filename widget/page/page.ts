@@ -44,11 +44,13 @@ export function connectPage({ gate, clock }: PageReaderOptions): PageReader {
   let visitor: VisitorContext | undefined;
 
   const isAllowed = () => gate.state() === 'allowed';
+  /** Some code, which comes beside the flow. */
+  const loadTags = () => import('./tags.ts');
+  if (isAllowed()) loadTags().catch(() => undefined);
   const mayRead = () => isHeeded && !isOver && isAllowed();
 
   const connect = async () => {
-    // Not needed for the first words, and it is some code.
-    const { connectTags } = await import('./tags.ts');
+    const { connectTags } = await loadTags();
     if (mayRead())
       tags ??= connectTags({ document, settings: site?.tags, initial: told, changed: () => undefined });
   };
