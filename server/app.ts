@@ -116,8 +116,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
 
   app.use('/v1/flows/*', readableByAll, notSentAgain);
   app.get('/v1/flows/:id', async (c) => {
-    // To its own origin a page says nothing of where it stands.
-    const owner = config.origins.get(c.req.header('origin') ?? new URL(c.req.url).origin);
+    const owner = ownerOf(c.req.raw, config);
     const token = c.req.query('entry');
     const { requestId: request, trace } = c.var;
     const entered =
@@ -279,4 +278,15 @@ function keepAlive(c: Context, delivery: Delivery): void {
     return;
   }
   waitUntil(delivery.idle());
+}
+
+/**
+ * Whose page asks. To its own origin a page says nothing of where it stands (Fetch, section 3.2.1); and where something on the way has
+ * ended TLS, the scheme is not what the page has.
+ */
+function ownerOf(request: Request, { origins }: RelayConfig): PageOwner | undefined {
+  const origin = request.headers.get('origin');
+  if (origin !== null) return origins.get(origin);
+  const host = request.headers.get('host') ?? new URL(request.url).host;
+  return origins.get(`https://${host}`) ?? origins.get(`http://${host}`);
 }

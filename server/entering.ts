@@ -44,7 +44,11 @@ export function createEntering(
   links: EntryLinks,
   { clock, findFlow, log, store }: Pick<Ports, 'clock' | 'findFlow' | 'log' | 'store'>,
 ): Entering {
-  const refuse = (reason: EntryRefusal | 'unknown_flow' | 'taken', owner: PageOwner, known: Known) => {
+  const refuse = (
+    reason: EntryRefusal | 'unknown_flow' | 'taken' | 'no_durable_store',
+    owner: PageOwner,
+    known: Known,
+  ) => {
     const { site, environment } = owner;
     log({ level: 'warn', event: 'entry_refused', reason, site, environment: environment.name, ...known });
   };
@@ -59,6 +63,11 @@ export function createEntering(
     const { id, external_id, cohort, campaign } = link;
     const told = { link: id, ...tellable({ cohort, campaign }) };
     if (external_id === undefined) return told;
+    // Who came first is forgotten there: another process, or the next one, would let another in.
+    if (!store.isDurable) {
+      refuse('no_durable_store', owner, known);
+      return told;
+    }
     if (await links.claimPersonal(link, visitor, store)) return { ...told, external_id };
     refuse('taken', owner, known);
     return told;

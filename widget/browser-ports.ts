@@ -1,7 +1,8 @@
 /** What a conversation runs on in a browser. */
+import type { PublishedSite } from './contract/site.ts';
 import type { ConversationPorts } from './conversation.ts';
 import { createBacking } from './outbox/backing.ts';
-import { entryLink } from './page/entry.ts';
+import { entryLink, forgetEntryLink } from './page/entry.ts';
 import { OPEN_GATE } from './page/open-gate.ts';
 import { openIndexedRecords } from './outbox/indexed-records.ts';
 import { createOutboxStore } from './outbox/store.ts';
@@ -15,6 +16,8 @@ import { createHints } from './hints.ts';
 /** What is noticed of the page, for all chats that are on it. */
 let reader: PageReader | undefined;
 let readers = 0;
+/** What a site lets be read, once it is known: it holds for an element that is moved, too. */
+let heeded: { readonly site: PublishedSite | undefined } | undefined;
 
 const pageReader = (): PageReader => (reader ??= connectPage({ gate: OPEN_GATE, clock: Date.now }));
 
@@ -24,7 +27,8 @@ export const tellTags = (tags: string | readonly string[]): void => pageReader()
 /** @returns leaves it: the last one ends it */
 function joinPage(): () => void {
   readers += 1;
-  pageReader();
+  const joined = pageReader();
+  if (heeded) void joined.heed(heeded.site);
   return () => {
     readers -= 1;
     if (readers > 0) return;
@@ -41,7 +45,6 @@ export function createBrowserPorts(relay: string, failed: (error: unknown) => vo
   const name = `parley ${relay}`;
   const gate = OPEN_GATE;
   let hasFailed = false;
-  let link: string | undefined;
   const clock = () => Date.now();
   const transact = createBacking({
     open: () => openIndexedRecords(name),
@@ -65,8 +68,12 @@ export function createBrowserPorts(relay: string, failed: (error: unknown) => vo
       return () => clearTimeout(timer);
     },
     readSurroundings: () => pageReader().surroundings(),
-    entryLink: (site) => (link ??= entryLink(gate.state() === 'allowed', site?.entry?.query)),
-    heed: (site) => pageReader().heed(site),
+    entryLink: (flow, site) => entryLink(flow, gate.state() === 'allowed', site?.entry?.query),
+    forgetEntryLink,
+    async heed(site) {
+      heeded = { site };
+      if (readers > 0) await pageReader().heed(site);
+    },
     loadInputs: loadRepertoire,
     connectTabs: (hear) => connectTabs(name, hear),
     tryLock: createLock(name),

@@ -39,7 +39,9 @@ export interface ConversationPorts extends Pick<OutboxPorts, 'isOnline' | 'isAll
   readonly setTimer: (callback: () => void, milliseconds: number) => () => void;
   readonly readSurroundings: () => Surroundings;
   /** The token of the entry link that led to this page: of its fragment, and of its query where the site lets it stand there. */
-  readonly entryLink: (site?: PublishedSite) => string | undefined;
+  readonly entryLink: (flow: string, site?: PublishedSite) => string | undefined;
+  /** It does not hold: pages that follow need not ask with it. */
+  readonly forgetEntryLink: () => void;
   /** What the site lets be read of its pages, once it is known. Resolves when that has been read. Never rejects. */
   readonly heed: (site: PublishedSite | undefined) => Promise<void>;
   /** Fetches what the questions of this flow need besides. Rejects where it cannot be had. */
@@ -56,6 +58,9 @@ export type ConversationStatus = 'idle' | 'loading' | 'failed' | 'ready';
 /** Milliseconds past the relay's deadline that its answer may be on its way (design.md, Outcomes). */
 const GRACE = 1_500;
 
+/** Milliseconds that the first words wait for what the page tells: a chunk that does not come costs the tags, and nothing else. */
+const PATIENCE = 1_000;
+
 const NOTHING_SAID: readonly Utterance[] = [];
 const NO_WORDS: readonly Span[] = [];
 
@@ -65,7 +70,9 @@ export class Conversation implements ReactiveController {
   readonly #outbox: Outbox;
   #flow: PublishedFlow | undefined;
   #snapshot: Snapshot | undefined;
-  /** The entry link of this page, where it holds. */
+  /** The entry link of this page. */
+  #link: string | undefined;
+  /** What it tells, where it holds. */
   #entry: Entry | undefined;
   /** The snapshot as the store has it; another tab may have brought it further. */
   #stored: Snapshot | undefined;
@@ -194,19 +201,21 @@ export class Conversation implements ReactiveController {
   begin(flow: string, locale: string): Promise<void> {
     this.#show('loading');
     return this.#enqueue(async () => {
-      const { store, fetchFlow, loadInputs, entryLink, heed } = this.#ports;
-      let link = entryLink();
+      const { store, fetchFlow, loadInputs, entryLink, forgetEntryLink, heed, setTimer } = this.#ports;
+      let link = entryLink(flow);
       let published = await fetchFlow(flow, locale, link);
       const { site } = published;
       // A branch may go by the page's tags at once.
-      await heed(site);
-      if (link === undefined && site && (link = entryLink(site)) !== undefined) {
+      await Promise.race([heed(site), new Promise<void>((resolve) => setTimer(resolve, PATIENCE))]);
+      if (link === undefined && site && (link = entryLink(flow, site)) !== undefined) {
         published = await fetchFlow(flow, locale, link);
       }
       await loadInputs(published);
       const { entry } = published;
       this.#flow = published;
+      this.#link = link;
       this.#entry = entry && link !== undefined ? { ...entry, link } : undefined;
+      if (link !== undefined && !entry) forgetEntryLink();
       // An entry link may lead to another one.
       this.#stored = await store.readSnapshot(published.id, this.#ports.clock());
       this.#snapshot = this.#stored;
@@ -242,7 +251,10 @@ export class Conversation implements ReactiveController {
   readonly #flush = () => void this.#outbox.flush();
 
   #surroundings(): Surroundings {
-    const entry = this.#entry ?? this.#snapshot?.entry;
+    const before = this.#snapshot?.entry;
+    // By one that does not hold nobody is of the cohort of an earlier one.
+    const isStill = this.#link === undefined || before?.link === this.#link;
+    const entry = this.#entry ?? (isStill ? before : undefined);
     return { ...this.#ports.readSurroundings(), ...(entry && { entry }) };
   }
 

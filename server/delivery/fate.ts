@@ -4,7 +4,7 @@ import type { EventKey, TrackShare } from '../braze/payload.ts';
 import type { RelayConfig } from '../config.ts';
 import type { Receipt } from '../../widget/contract/wire.ts';
 import type { Death } from '../store/store.ts';
-import type { Settlement, Work } from './work.ts';
+import { ranOf, type Settlement, type Work } from './work.ts';
 
 export type Fate =
   | { readonly type: 'settled'; readonly settlement: Settlement; readonly dead?: Death }
@@ -27,7 +27,7 @@ export interface Carried {
  */
 export function fateOfNothing({ work, accepted, isInDoubt }: Carried, isPromised: boolean): Fate {
   const { refused } = work;
-  const settled = (receipt: Receipt) => ({ receipt, node: work.node, acceptedEvents: accepted, isInDoubt });
+  const settled = (receipt: Receipt) => ({ receipt, ...ranOf(work), acceptedEvents: accepted, isInDoubt });
   if (!refused) return { type: 'settled', settlement: settled(routed(work, 'success')) };
   const settlement = settled({ id: work.id, outcome: 'invalid', ...refused });
   const reason = `The answer to "${refused.field}" is not acceptable to the flow, and the visitor had gone on; nothing of it was sent.`;
@@ -62,7 +62,7 @@ export function fateOf(
   const acceptedEvents = [...new Set([...accepted, ...taken])];
   const settlement = (receipt: Receipt): Settlement => ({
     receipt,
-    node: work.node,
+    ...ranOf(work),
     acceptedEvents,
     isInDoubt,
   });
@@ -101,7 +101,7 @@ export function fateOf(
 export function fateOfTooMuch({ work, accepted, isInDoubt }: Carried, words: string): Fate {
   return {
     type: 'settled',
-    settlement: { receipt: routed(work, 'error'), node: work.node, acceptedEvents: accepted, isInDoubt },
+    settlement: { receipt: routed(work, 'error'), ...ranOf(work), acceptedEvents: accepted, isInDoubt },
     dead: {
       reason: `It is more than Braze takes in one request. Let node "${work.node}" of flow "${work.flow}" write less.`,
       ...(words !== '' && { words }),
@@ -118,7 +118,7 @@ export function fateOfFault(
     type: 'settled',
     settlement: {
       receipt: routed(work, 'error'),
-      node: work.node,
+      ...ranOf(work),
       acceptedEvents: work.accepted ?? [],
       isInDoubt,
     },

@@ -15,7 +15,6 @@ import { createGate, type Pass } from './gate.ts';
 import { goesAloneAfter, queued, type Item } from './item.ts';
 import type { Keeping } from './keeping.ts';
 import { createPreparing, type Prepared } from './preparing.ts';
-import { profileOf } from './work.ts';
 
 export type DeliveryPorts = Pick<
   Ports,
@@ -362,12 +361,12 @@ export function createLane({
   const acknowledge = async (going: readonly Prepared[], fates: readonly Fate[]) => {
     if (!config.changesOnly) return;
     await Promise.all(
-      going.map(({ work, hashes }, index) => {
+      going.map(async ({ work, hashes }, index) => {
+        if (work.profile !== undefined) return;
         const fate = fates[index];
         const isTaken = fate?.type === 'settled' && fate.settlement.receipt.outcome === 'success';
-        return isTaken
-          ? changes.remember(work.environment, profileOf(work), hashes)
-          : changes.forget(work.environment, profileOf(work));
+        if (isTaken) await changes.remember(work.environment, work.visitor, hashes);
+        else await changes.forget(work.environment, work.visitor);
       }),
     );
   };

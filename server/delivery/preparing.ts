@@ -5,7 +5,6 @@ import type { RelayConfig } from '../config.ts';
 import type { Store } from '../store/store.ts';
 import type { Carried } from './fate.ts';
 import type { Item } from './item.ts';
-import { profileOf } from './work.ts';
 
 export interface Prepared extends Carried {
   readonly item: Item;
@@ -23,10 +22,10 @@ export function createPreparing(
   store: Pick<Store, 'find'>,
   changes: Changes,
 ): Preparing {
-  /** Events that Braze has from what this one corrects: of the same action, in whatever revision of the flow. */
-  const inherited = async ({ corrects, node }: Item['work']): Promise<readonly EventKey[]> => {
+  /** Events that Braze has from what this one corrects: of the same action, in whatever revision of the flow, on the same profile. */
+  const inherited = async ({ corrects, node, profile }: Item['work']): Promise<readonly EventKey[]> => {
     const corrected = corrects === undefined ? undefined : await store.find(corrects);
-    return corrected?.node === node ? corrected.acceptedEvents : [];
+    return corrected?.node === node && corrected.profile === profile ? corrected.acceptedEvents : [];
   };
 
   const prepareOne = async (item: Item): Promise<Prepared> => {
@@ -44,20 +43,19 @@ export function createPreparing(
   const reduceLine = async (line: readonly Prepared[]): Promise<readonly Prepared[]> => {
     const [first] = line;
     if (!first) return [];
-    const { environment } = first.work;
-    const profile = profileOf(first.work);
+    const { environment, visitor } = first.work;
     if (line.some(({ isInDoubt }) => isInDoubt)) {
-      const known = await changes.known(environment, profile);
-      await changes.remember(environment, profile, nulls(Object.keys(known)));
+      const known = await changes.known(environment, visitor);
+      await changes.remember(environment, visitor, nulls(Object.keys(known)));
       return line;
     }
-    let known = await changes.known(environment, profile);
+    let known = await changes.known(environment, visitor);
     const reduced: Prepared[] = [];
     for (const each of line) {
       const { share, hashes } = await changes.reduce(each.share, known);
       const unsure = Object.keys(hashes).filter((name) => typeof known[name] === 'string');
       // What Braze has is not known from now on until it has answered, not even to who comes after a crash.
-      if (unsure.length > 0) await changes.remember(environment, profile, nulls(unsure));
+      if (unsure.length > 0) await changes.remember(environment, visitor, nulls(unsure));
       // Braze may refuse this one and take the next: in one request nobody counts on what is not acknowledged.
       known = { ...known, ...nulls(Object.keys(hashes)) };
       reduced.push({ ...each, share, hashes });
@@ -69,13 +67,13 @@ export function createPreparing(
     async prepare(items) {
       const prepared = await Promise.all(items.map(prepareOne));
       if (!config.changesOnly) return prepared;
-      const profiles = new Set(prepared.map(({ work }) => profileOf(work)));
+      // What others write to a profile that a link names is not known here.
+      const own = prepared.filter(({ work }) => work.profile === undefined);
+      const visitors = new Set(own.map(({ work }) => work.visitor));
       const lines = await Promise.all(
-        [...profiles].map((profile) =>
-          reduceLine(prepared.filter(({ work }) => profileOf(work) === profile)),
-        ),
+        [...visitors].map((visitor) => reduceLine(own.filter(({ work }) => work.visitor === visitor))),
       );
-      return lines.flat();
+      return [...lines.flat(), ...prepared.filter((each) => !own.includes(each))];
     },
   };
 }

@@ -36,8 +36,11 @@ export interface Work {
   readonly trace?: string;
 }
 
-/** Whose attributes are what Braze has of them. */
-export const profileOf = ({ profile, visitor }: Work): string => profile ?? visitor;
+/** What a settlement remembers of the work itself. */
+export const ranOf = ({ node, profile }: Work): Pick<Settlement, 'node' | 'profile'> => ({
+  node,
+  ...(profile !== undefined && { profile }),
+});
 
 /** Where each outcome leads: a node of the flow. */
 export interface WorkRoutes {
@@ -58,6 +61,8 @@ export interface Settlement {
   readonly receipt: Receipt;
   /** The action that it ran: a correction is of the same one. */
   readonly node: string;
+  /** As that of the work: what was written to another profile is not there. */
+  readonly profile?: string;
   /** The action's events that Braze accepted, of this submission or of one that it corrects. */
   readonly acceptedEvents: readonly EventKey[];
   /** Braze may have counted it twice, or (with `drop`) not at all: an answer of Braze's was lost on the way. */

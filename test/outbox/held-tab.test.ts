@@ -84,6 +84,7 @@ function createBrowser() {
       readSurroundings: () => ({ page: { path: '/' }, device: { type: 'desktop', language: 'en' } }),
       loadInputs: async () => undefined,
       entryLink: () => undefined,
+      forgetEntryLink: () => undefined,
       heed: async () => undefined,
       rememberUnsent: () => undefined,
       connectTabs: (hear) => {

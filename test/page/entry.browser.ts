@@ -1,5 +1,5 @@
 import { assert } from '@open-wc/testing';
-import { takeEntryLink } from '../../widget/page/entry.ts';
+import { entryLink, forgetEntryLink, takeEntryLink } from '../../widget/page/entry.ts';
 
 const TOKEN = 'eyJhbGciOiJkaXIifQ..0123-_ab.c.d';
 const { href } = location;
@@ -21,6 +21,7 @@ describe('an entry link', () => {
     ['#parley=', false, undefined, '#parley='],
     ['#xparley=a', false, undefined, '#xparley=a'],
     ['', true, undefined, ''],
+    [`#parley=${'x'.repeat(2_001)}`, false, undefined, `#parley=${'x'.repeat(2_001)}`],
   ] as const) {
     it(`is taken from "${address}"${inQuery ? ', where the query counts' : ''}: ${token ?? 'none'}`, () => {
       history.replaceState({ kept: true }, '', pathname + address);
@@ -29,4 +30,39 @@ describe('an entry link', () => {
       assert.deepEqual(history.state, { kept: true });
     });
   }
+});
+
+describe('an entry link, on the pages that follow', () => {
+  afterEach(() => forgetEntryLink());
+
+  it('is of the flow that was asked for with it, and of no other', () => {
+    history.replaceState(null, '', `${pathname}#parley=${TOKEN}`);
+    assert.strictEqual(entryLink('welcome', true), TOKEN);
+    assert.strictEqual(entryLink('welcome', true), TOKEN);
+    assert.isUndefined(entryLink('returns', true));
+    assert.strictEqual(sessionStorage.getItem('parley-entry'), `welcome ${TOKEN}`);
+    forgetEntryLink();
+    assert.isUndefined(entryLink('welcome', true));
+    assert.isNull(sessionStorage.getItem('parley-entry'));
+  });
+
+  it('is of this page alone where the browser may not keep it', () => {
+    history.replaceState(null, '', `${pathname}#parley=${TOKEN}`);
+    assert.strictEqual(entryLink('welcome', false), TOKEN);
+    assert.strictEqual(entryLink('welcome', false), TOKEN);
+    assert.isNull(sessionStorage.getItem('parley-entry'));
+  });
+
+  it('is taken also where nobody may change the address', () => {
+    history.replaceState(null, '', `${pathname}#parley=${TOKEN}`);
+    const replaceState = history.replaceState.bind(history);
+    history.replaceState = () => {
+      throw new DOMException('No', 'SecurityError');
+    };
+    try {
+      assert.strictEqual(entryLink('welcome', false), TOKEN);
+    } finally {
+      history.replaceState = replaceState;
+    }
+  });
 });

@@ -74,7 +74,14 @@ describe('the query', () => {
     assert.deepEqual(queryOf('utm_=1&utm_anna%40example.com=1&utm_12345=1&UTM_SOURCE=1&utm___proto__=1'), {
       path: '/',
     });
-    assert.deepEqual(queryOf('__proto__=a', { query: ['__proto__'] }).query, JSON.parse('{"__proto__":"a"}'));
+  });
+
+  it('takes no key that the relay would refuse, with all that was said', () => {
+    const keys = ['__proto__', 'constructor', 'prototype'];
+    for (const key of keys) {
+      assert.equal(queryOf(`${key}=a`, { query: keys }).query, undefined);
+      assert.deepEqual(queryOf(`utm_${key}=a&utm_source=letter`).utm, { source: 'letter' });
+    }
   });
 
   it('takes twelve keys, and the first value of each', () => {

@@ -5,6 +5,7 @@ import { webPorts } from '../../server/adapters/web-ports.ts';
 import { createEntryLinks, type EntryLinkRequest } from '../../server/entry-links.ts';
 import { loadFlows } from '../../server/flows/load.ts';
 import { createFlowShelf } from '../../server/flows/shelf.ts';
+import { createMemoryStore } from '../../server/store/memory.ts';
 import type { FlowResponse, SessionGrant } from '../../widget/contract/wire.ts';
 import {
   createSubmission,
@@ -37,7 +38,11 @@ const flowOf = (id: string) => ({
 
 const FLOWS = ['welcome', 'vip'].map((id) => ({ source: `${id}.json`, json: flowOf(id) }));
 
-const start = () => startRelayInProcess(SETTLED, { findFlow: createFlowShelf(loadFlows(FLOWS)).find });
+const start = (isDurable = true) =>
+  startRelayInProcess(SETTLED, {
+    findFlow: createFlowShelf(loadFlows(FLOWS)).find,
+    store: createMemoryStore({ clock: Date.now, isDurable }),
+  });
 
 const linkTo = (change: Partial<EntryLinkRequest> = {}, life = HOUR, secret = SESSION_SECRET) =>
   createEntryLinks(
@@ -180,6 +185,14 @@ describe('a submission that was made by an entry link', () => {
       assert.equal(work?.profile === undefined, !isFirst);
     }
     assert.deepEqual(refusals(relay), ['taken']);
+  });
+
+  it('writes to nobody’s profile but the visitor’s own where the store forgets who came first', async () => {
+    const relay = start(false);
+    const work = await submit(relay, await linkTo({ external_id: 'customer-7' }));
+    assert.equal(work?.share.attributes?.['external_id'], undefined);
+    assert.partialDeepStrictEqual(propertiesOf(work), { cohort: 'spring' });
+    assert.deepEqual(refusals(relay), ['no_durable_store']);
   });
 
   it('does not use up a personal link where it is refused', async () => {

@@ -106,6 +106,14 @@ describe('a published flow', () => {
     });
   }
 
+  it('brings them to a page of the relay’s own origin, which says nothing of where it stands', async () => {
+    const { hostname, host } = new URL(SANDBOX_ORIGIN);
+    assert.ok(hostname);
+    // Behind a proxy that has ended TLS the address has another scheme.
+    const response = await request('/v1/flows/welcome', { headers: { host } });
+    assert.deepEqual(((await response.json()) as FlowResponse).site, SITE);
+  });
+
   it('has another ETag with other settings, and the same with the same', async () => {
     const etagOf = async (settings: object, origin: string) =>
       (

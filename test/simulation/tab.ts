@@ -105,6 +105,7 @@ export function openTab(options: TabOptions): Tab {
     }),
     loadInputs: async () => undefined,
     entryLink: () => undefined,
+    forgetEntryLink: () => undefined,
     heed: async () => undefined,
     rememberUnsent: () => undefined,
     connectTabs: (hear) => browser.connectTabs(life, hear),

@@ -1,22 +1,35 @@
 /** The entry link by which a visitor came: `#parley=<token>`. What is in it only the relay can read. */
 import { attempt } from './path.ts';
 
-/** In the fragment or the query, alone or among others. A token is base64url in five parts (RFC 7516, section 3.1). */
-const LINK = /([#?&])parley=([\w.-]+)(&?)/;
+/** In the fragment or the query, alone or among others. A token is base64url in five parts (RFC 7516, section 3.1); the relay reads no longer one. */
+const LINK = /([#?&])parley=([\w.-]{1,2000})(?![\w.-])(&?)/;
 
 /** For as long as this tab is on the site: the pages that follow are of the same conversation. */
 const ENTRY = 'parley-entry';
 
+/** The flow that was asked for, and the link, of this page. */
+let taken = '';
+
 /**
- * The link by which the visitor came to this page, or to one before it in this tab.
+ * The link by which the visitor came to this page, or to one before it in this tab that asked for the same flow: other flows stay what
+ * they are.
  * @param mayKeep whether the browser may keep it
  */
-export function entryLink(mayKeep: boolean, inQuery?: boolean): string | undefined {
+export function entryLink(flow: string, mayKeep: boolean, inQuery?: boolean): string | undefined {
   const link = takeEntryLink(inQuery);
-  if (!mayKeep) return link;
-  if (link === undefined) return attempt(() => sessionStorage.getItem(ENTRY), null) ?? undefined;
-  attempt(() => sessionStorage.setItem(ENTRY, link), undefined);
-  return link;
+  if (link !== undefined) {
+    taken = `${flow} ${link}`;
+    if (mayKeep) attempt(() => sessionStorage.setItem(ENTRY, taken), undefined);
+  }
+  const found = taken === '' && mayKeep ? attempt(() => sessionStorage.getItem(ENTRY), null) : taken;
+  const [of, kept] = (found ?? '').split(' ');
+  return of === flow ? kept : undefined;
+}
+
+/** It does not hold. */
+export function forgetEntryLink(): void {
+  taken = '';
+  attempt(() => sessionStorage.removeItem(ENTRY), undefined);
 }
 
 /** Whether there is one in the fragment: then the visitor was invited to talk. */
@@ -37,7 +50,9 @@ export function takeEntryLink(inQuery = false): string | undefined {
       .replace(LINK, (_, before: string, __, after: string) => (after ? before : ''))
       .replace(/^&/, '#');
     const [query, fragment] = part === hash ? [search, rest] : [rest, hash];
-    history.replaceState(history.state, '', pathname + query + fragment);
+    // Whole: a path may begin with two slashes, and a page may have another base. Some documents let nobody change their address.
+    const address = location.origin + pathname + query + fragment;
+    attempt(() => history.replaceState(history.state, '', address), undefined);
     return link;
   }
   return undefined;

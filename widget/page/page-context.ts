@@ -1,7 +1,7 @@
 /** What the page tells of itself, and of how the visitor came by. */
 import type { PageSettings } from '../contract/site.ts';
 import type { PageContext } from '../contract/wire.ts';
-import { cut, isPersonal, tellablePath } from './path.ts';
+import { attempt, cut, isPersonal, tellablePath } from './path.ts';
 
 /** How the visitor came to the site, told of all its pages in this tab. */
 export type Landed = Pick<PageContext, 'referrer' | 'utm'>;
@@ -61,7 +61,12 @@ type Told = readonly (readonly [string | undefined, string | null])[];
 /** The first of each key, without what is empty or personal. */
 function tellable(told: Told = []): Readonly<Record<string, string>> | undefined {
   const values = told
-    .flatMap(([key, value]) => (key && value && !isPersonal(value) ? [[key, cut(value, MAX_VALUE)]] : []))
+    .flatMap(([key, value]) =>
+      // Keys that reach a prototype the relay refuses, with all that was said.
+      key && !(key in {}) && key !== 'prototype' && value && !isPersonal(value)
+        ? [[key, cut(value, MAX_VALUE)]]
+        : [],
+    )
     .slice(0, MAX_KEYS)
     .reverse();
   return values[0] && (Object.fromEntries(values) as Record<string, string>);
@@ -69,14 +74,15 @@ function tellable(told: Told = []): Readonly<Record<string, string>> | undefined
 
 /** This page, at this moment. Remembers how the visitor came. */
 export function readPageContext(settings: PageSettings | undefined, memory: LandedMemory): PageContext {
-  const { referrer, title } = document;
+  const { referrer } = document;
+  // A form may call itself so, and stands in its place then.
+  const title = typeof document.title === 'string' ? document.title : '';
   const before = memory.read();
-  const [load] = performance.getEntriesByType('navigation');
-  const { page, landed } = pageContextOf(
-    { url: location.href, loaded: load?.name, referrer, title },
-    settings,
-    before,
+  const loaded = attempt(
+    () => new URL(performance.getEntriesByType('navigation')[0]?.name ?? '').href,
+    undefined,
   );
+  const { page, landed } = pageContextOf({ url: location.href, loaded, referrer, title }, settings, before);
   if (landed !== before) memory.write(landed);
   return page;
 }

@@ -92,7 +92,7 @@ export function connectPage({ gate, clock }: PageReaderOptions): PageReader {
     },
     setTags(added) {
       if (tags) tags.setTags(added);
-      else told = [...told, ...(typeof added === 'string' ? [added] : added)];
+      else told = told.concat(added);
     },
     disconnect() {
       isOver = true;
@@ -101,13 +101,9 @@ export function connectPage({ gate, clock }: PageReaderOptions): PageReader {
   };
 }
 
-/** What the relay would not take must not go: it would be refused with all that was said. */
+/** It was we who wrote it, or the page's own code. */
 const read = (): Landed | undefined =>
-  attempt(() => {
-    const landed = JSON.parse(sessionStorage.getItem(LANDED) ?? '') as Landed;
-    const told = Object.values({ ...landed.utm, referrer: landed.referrer ?? '' });
-    return told.every((value) => typeof value === 'string') ? landed : undefined;
-  }, undefined);
+  attempt(() => JSON.parse(sessionStorage.getItem(LANDED) ?? '') as Landed, undefined);
 
 const write = (landed: Landed): void =>
   attempt(() => sessionStorage.setItem(LANDED, JSON.stringify(landed)), undefined);

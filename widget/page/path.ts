@@ -8,7 +8,7 @@ const MAX_LENGTH = 255;
  * a telephone number, while a date has eight; a hash; a UUID; a word of 20 letters and digits.
  */
 const PERSONAL =
-  /@|%(25)*40|\p{Nd}{5}|(\p{Nd}[-. ()/]{0,2}){9}|[\da-f]{16}|[\da-f]{8}(-[\da-f]{4}){2}|(?=[a-z]{0,19}\d)[a-z\d]{20}/iu;
+  /@|%(25)*40|\p{Nd}{5}|(\p{Nd}[\p{Pd}\p{Pc}\s.,()/+]{0,2}){9}|[\da-f]{16}|[\da-f]{8}(-[\da-f]{4}){2}|(?=[a-z]{0,19}\d)[a-z\d]{20}/iu;
 
 /**
  * Where one kind of character follows another inside of a word, as in words and names hardly ever. In base64 that is nearly every

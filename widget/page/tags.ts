@@ -125,13 +125,14 @@ export function connectTags({ document, settings = {}, initial, changed }: TagOp
     isDue = false;
     joinLayer();
     let isStandingDue = false;
-    for (const place of places) {
+    const due = [...places];
+    places.clear();
+    for (const place of due) {
       for (const element of [place, ...place.querySelectorAll(selector)]) {
         if (element === document || (element as Element).matches(STANDING)) isStandingDue = true;
         else if ((element as Element).matches(selector)) sight.observe(element as Element);
       }
     }
-    places.clear();
     if (isStandingDue) readStanding();
   };
 
