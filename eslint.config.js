@@ -20,7 +20,8 @@ const IMPURE = {
 };
 
 export default tseslint.config(
-  { ignores: ['build/', 'dist/', '**/node_modules/'] },
+  // In `widget/jsx/` are types for frameworks that are not installed here.
+  { ignores: ['build/', 'dist/', '**/node_modules/', 'widget/jsx/'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -24,15 +24,48 @@ export interface DemoPorts {
   readonly operator?: number;
 }
 
-export interface DemoFlows {
-  /** By default the demo's own. */
+export interface DemoOptions {
+  /** Of the flows; by default the demo's own. */
   readonly folder?: string;
   /** With it the flows are taken up as they are saved, and it hears a line at a time what became of that. */
   readonly report?: (line: string) => void;
+  /** By default every one is told. */
+  readonly events?: DemoEvents;
+  /** By default the built widget is read. */
+  readonly assets?: NodeOptions['assets'];
 }
 
 /** The demo's own flows, named as the person at the terminal finds them. */
 const FLOWS = relative('', fileURLToPath(new URL('./flows', import.meta.url)));
+
+/** The flows of the page that shows all there is, whatever flows the demo runs. */
+const SHOWCASE = fileURLToPath(new URL('./flows/showcase', import.meta.url));
+
+const readFlows = (folder: string): readonly FlowSource[] => [
+  ...readFlowFolder(folder),
+  ...readFlowFolder(SHOWCASE),
+];
+
+/** Braze's event for each lifecycle event that is told: `docs/page-context.md`. */
+type DemoEvents = Readonly<Record<string, string>>;
+
+const EVENTS: DemoEvents = {
+  started: 'chat_started',
+  completed: 'chat_completed',
+  handed_off: 'chat_handed_off',
+  abandoned: 'chat_abandoned',
+  page: 'chat_page_viewed',
+};
+
+/** Seconds. Brands give visitors half an hour; who tries the demo wants to see it. */
+const ABANDONED_AFTER = 60;
+
+/** Settings of the brand's site beside its origin. Its pages have the other tags themselves. */
+const siteOf = (events: DemoEvents) => ({
+  tags: { paths: [{ path: '/journal.html', tags: ['journal'] }] },
+  events,
+  ...('abandoned' in events && { abandoned_after: ABANDONED_AFTER }),
+});
 
 export interface Demo {
   readonly relayUrl: string;
@@ -73,9 +106,9 @@ const VARIABLES = {
 export async function startDemo(
   ports: DemoPorts,
   log?: NodeOptions['log'],
-  { folder = FLOWS, report }: DemoFlows = {},
+  { folder = FLOWS, report, events = EVENTS, assets = 'dist' }: DemoOptions = {},
 ): Promise<Demo> {
-  let flows = readFlowFolder(folder);
+  let flows = readFlows(folder);
   const key = randomBytes(18).toString('base64url');
   const sessionSecret = randomBytes(32).toString('base64url');
   const storeFolder = await mkdtemp(join(tmpdir(), 'parley-demo-'));
@@ -111,17 +144,19 @@ export async function startDemo(
     }),
   );
   let relay: RunningRelay | undefined;
+  let tellStarted: (url: string) => void = () => undefined;
+  const started = new Promise<string>((resolve) => (tellStarted = resolve));
   const live = report && createLive({ edition: editionOf(flows), mistakes: [] });
   const pages = await open(
     'pages',
-    servePages(ports.pages, () => relay?.url ?? '', live),
+    servePages(ports.pages, () => relay?.url ?? started, live),
   );
 
   const sources = () => ({
     settings: {
       organization: 'TarnAndTor',
       environments: { sandbox: { endpoint: braze.url } },
-      sites: { 'tarn-and-tor': { sandbox: [pages.url] } },
+      sites: { 'tarn-and-tor': { sandbox: [pages.url], ...siteOf(events) } },
       flowMaxAge: 0,
     },
     env: { BRAZE_SANDBOX_KEY: key, SESSION_SECRET: sessionSecret, PARLEY_DEVELOPMENT: '1' },
@@ -130,20 +165,21 @@ export async function startDemo(
   const start = async (port: number, operatorPort: number | undefined) => {
     relay = await serveRelay({
       ...sources(),
-      assets: 'dist',
+      assets,
       store: createSqliteStore({ file: join(storeFolder, 'relay.db'), clock: () => Date.now() }),
       port,
       ...(operatorPort !== undefined && { operatorPort }),
       hostname: 'localhost',
       ...(log && { log }),
     });
+    tellStarted(relay.url);
     return relay;
   };
   const { url: relayUrl, operatorUrl } = await open('relay', start(ports.relay, ports.operator));
   if (report) {
     const watching = watchFlows({
       folder,
-      read: () => readFlowFolder(folder),
+      read: () => readFlows(folder),
       flows,
       replace: async (sources) => {
         const loaded = await (relay as RunningRelay).replaceFlows(sources);

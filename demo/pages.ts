@@ -5,6 +5,7 @@ import { serve } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono, type Context } from 'hono';
 import type { Live } from './live.ts';
+import { createWeather } from './weather.ts';
 
 /** The relay's origin as the pages' script tags name it. */
 const RELAY_IN_PAGES = 'http://localhost:8787';
@@ -21,19 +22,24 @@ export interface RunningPages {
 }
 
 /**
- * @param relayUrl where the relay really is; asked with each page, because it may have moved
+ * @param relayUrl where the relay really is; asked with each page, which waits for it: it may have moved, or not be up yet
  * @param live tells the pages of flows as they are saved; by default nothing does
  */
-export function servePages(port: number, relayUrl: () => string, live?: Live): Promise<RunningPages> {
+export function servePages(
+  port: number,
+  relayUrl: () => string | Promise<string>,
+  live?: Live,
+): Promise<RunningPages> {
   const app = new Hono();
   const showPage = async (c: Context, page: string) => {
     const html = await readFile(new URL(page, PAGES), 'utf8').catch(() => undefined);
     if (html === undefined) return c.notFound();
-    const placed = html.replaceAll(RELAY_IN_PAGES, relayUrl());
+    const placed = html.replaceAll(RELAY_IN_PAGES, await relayUrl());
     return c.html(live ? live.enliven(placed) : placed, 200, { 'cache-control': 'no-cache' });
   };
   app.get('/', (c) => showPage(c, 'index.html'));
   app.get('/:page{[a-z-]+\\.html}', (c) => showPage(c, c.req.param('page')));
+  app.route('/weather', createWeather(relayUrl));
   if (live) app.route('/', live.routes);
   for (const root of FONTS) {
     app.get('/fonts/*', serveStatic({ root, rewriteRequestPath: (path) => path.replace('/fonts', '') }));

@@ -21,6 +21,7 @@ function describe({ pagesUrl, brazeUrl, relayUrl, operatorUrl = '', flows }: Dem
   Parley is running. Ctrl-C ends it.
 
     Landing page         ${pagesUrl}/
+    Showcase             ${pagesUrl}/showcase.html   (every node, input, state, theme, language and place)
     Braze emulator       ${brazeUrl}/   (profiles and events as they arrive; not Braze)
     Relay's health       ${relayUrl}/healthz
     Relay's metrics      ${operatorUrl}/metrics   (and ${operatorUrl}/readyz)

@@ -8,12 +8,13 @@ import { secureHeaders } from 'hono/secure-headers';
 import type { FlowResponse, SessionGrant, SubmissionsResponse } from '../widget/contract/wire.ts';
 import { hashOf } from '../widget/flow/hash.ts';
 import { allowedAt } from './allowed-methods.ts';
+import { cachingOf, otherThan } from './assets.ts';
 import { readJson } from './body.ts';
 import type { LeftOut } from './braze/payload.ts';
 import { datedByRelay, isExpired } from './clock-offset.ts';
 import type { PageOwner, RelayConfig } from './config.ts';
-import type { Delivery } from './delivery/delivery.ts';
 import type { Work } from './delivery/work.ts';
+import { createDepartures } from './departures.ts';
 import { createEntering } from './entering.ts';
 import { createEntryLinkEndpoint } from './entry-link-endpoint.ts';
 import { createEntryLinks } from './entry-links.ts';
@@ -27,7 +28,7 @@ import type { Ports } from './ports.ts';
 import { problem } from './problem.ts';
 import { createReadiness } from './readiness.ts';
 import { logRequests, patternOf, type RequestVariables } from './request-log.ts';
-import { parseSessionRequest, parseSubmissions } from './schema.ts';
+import { parseDeparture, parseSessionRequest, parseSubmissions, parseWithdrawal } from './schema.ts';
 import { admit, workOf, type Admitted } from './submissions.ts';
 import { StoreError } from './store/store.ts';
 import { VERSION } from './version.ts';
@@ -59,6 +60,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
   const links = createEntryLinks(config, ports);
   const entering = createEntering(links, ports);
   const revisions = createRevisions(ports);
+  const departures = createDepartures(config, { entering, revisions }, ports);
   const tellLeftOut = ({ id, environment }: Work, leftOut: readonly LeftOut[]) => {
     for (const { name, reason } of leftOut) {
       ports.log({ level: 'warn', event: 'left_out', submission: id, environment, name, reason });
@@ -193,7 +195,10 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     c.header('access-control-expose-headers', EXPOSED.join(','));
     c.set('owner', owner);
     c.set('origin', origin);
-    return next();
+    await next();
+    // Where nothing runs between requests, each looks for what has become due since the last.
+    whileAlive(c, () => ports.delivery().deliverDue());
+    return undefined;
   });
 
   app.post('/v1/sessions', async (c) => {
@@ -220,7 +225,8 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     const dated = datedByRelay(value, start);
     const admissions: Admitted[] = [];
     for (const submission of dated) {
-      const admission = admit(submission, await revisions.find(submission.flow, submission.revision));
+      const loaded = await revisions.find(submission.flow, submission.revision);
+      const admission = admit(submission, loaded, owner.events);
       if ('problem' in admission) return problem(c, 422, admission.problem);
       admissions.push(admission);
     }
@@ -234,14 +240,17 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
       return made;
     });
     const delivery = ports.delivery();
-    const delivered = await delivery.deliver(
-      works.map(({ work }) => work),
-      config.deadline,
-      (work) => tellLeftOut(work, works.find((each) => each.work === work)?.leftOut ?? []),
-      (work) => expired.has(work),
-    );
+    const [delivered] = await Promise.all([
+      delivery.deliver(
+        works.map(({ work }) => work),
+        config.deadline,
+        (work) => tellLeftOut(work, works.find((each) => each.work === work)?.leftOut ?? []),
+        (work) => expired.has(work),
+      ),
+      departures.goOn(value, session.visitor, owner),
+    ]);
     // What a durable store has taken on outlives the request, and the process.
-    if (!ports.store.isDurable) keepAlive(c, delivery);
+    if (!ports.store.isDurable) whileAlive(c, () => delivery.idle());
     const receipts = delivered.flatMap((each) => (each.type === 'later' ? [] : [each.receipt]));
     const waits = delivered.flatMap((each) => (each.type === 'later' ? [each.retryAfter] : []));
     const after = waits.length > 0 ? Math.max(...waits) : undefined;
@@ -257,8 +266,44 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     return c.json(answer, 200, { 'cache-control': 'no-store' });
   });
 
+  /** The visitor whom a credential vouches for at this page. @throws {HTTPException} 401 */
+  const vouchedFor = async (credential: string, owner: PageOwner): Promise<string> => {
+    const visitor = await identity.find(credential, owner);
+    if (visitor !== undefined) return visitor;
+    const message = 'The visitor credential does not hold at this page; get one at POST /v1/sessions.';
+    throw new HTTPException(401, { message });
+  };
+
+  app.post('/v1/departures', async (c) => {
+    const { owner, requestId: request, trace } = c.var;
+    const { value } = accepted(parseDeparture(await readJson(c)));
+    const visitor = await vouchedFor(value.visitor, owner);
+    const refused = await departures.take(value, visitor, owner, { request, trace });
+    return refused ? problem(c, 422, refused.problem) : c.body(null, 204);
+  });
+
+  app.post('/v1/withdrawals', async (c) => {
+    const { owner, requestId: request, trace } = c.var;
+    const { value } = accepted(parseWithdrawal(await readJson(c)));
+    const visitor = await vouchedFor(value.visitor, owner);
+    await departures.dropAll(visitor);
+    const { site, environment } = owner;
+    ports.metrics.withdrawn(environment.name, site);
+    const { name } = environment;
+    ports.log({ level: 'info', event: 'consent_withdrawn', site, environment: name, request, trace });
+    return c.body(null, 204);
+  });
+
   app.use(readableByAll, notSentAgain);
-  app.get('*', async (c) => (await ports.assets(c.req.raw)) ?? c.notFound());
+  app.get('*', async (c) => {
+    const { path } = c.req;
+    const file = await ports.assets(c.req.raw);
+    const other = otherThan(path);
+    if (!file) return other === undefined ? c.notFound() : problem(c, 404, other);
+    const response = new Response(file.body, file);
+    response.headers.set('cache-control', cachingOf(path));
+    return response;
+  });
 
   return app;
 }
@@ -269,15 +314,15 @@ function accepted<T>(parsed: { readonly value: T } | { readonly problem: string 
   return parsed;
 }
 
-/** At the edge the runtime ends a request's work with its answer unless told otherwise; Node does not. */
-function keepAlive(c: Context, delivery: Delivery): void {
+/** At the edge the runtime ends a request's work with its answer unless told otherwise; Node does not, and there this does nothing. */
+function whileAlive(c: Context, work: () => Promise<void>): void {
   let waitUntil: ((work: Promise<unknown>) => void) | undefined;
   try {
     waitUntil = c.executionCtx.waitUntil.bind(c.executionCtx);
   } catch {
     return;
   }
-  waitUntil(delivery.idle());
+  waitUntil(work());
 }
 
 /**

@@ -6,7 +6,7 @@ import { SETTLEMENT_LIFE } from './store/lines.ts';
  * Milliseconds that a browser's clock may be off. It cannot be told more exactly: the widget gives a request 30 s, and it may have
  * been on its way for all of them.
  */
-const TOLERANCE = 60_000;
+export const TOLERANCE = 60_000;
 
 /** Milliseconds that a submission may have waited: an outbox tries for 7 days, and once more when its visitor comes back. */
 const OLDEST = 366 * 24 * 60 * 60_000;
@@ -37,6 +37,28 @@ export function datedByRelay(
     const known = isPossible ? corrected : now;
     return known === time ? submission : { ...submission, time: new Date(known).toISOString() };
   });
+}
+
+/** When something happened, by the clock of the browser that tells it. */
+export interface Moment {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Milliseconds by which the relay's clock was ahead when the request came: `sent` tells it. 0 where that is not said. */
+  readonly offset: number;
+}
+
+/**
+ * In which order two things happened that one visitor's browser tells, each in a request of its own: below 0 where the one that has
+ * just come happened before the one that is known, 0 where nobody can say.
+ *
+ * Requests overtake each other, so by one clock the browser's own times tell it, however wrong that clock is. But a clock may be set
+ * between the two, and its times say nothing of each other then. That is seen by the offsets, which differ by no more than a request may
+ * be on its way. Then both are brought to the relay's clock; what is the same there is in the order in which it came. A clock that is set by
+ * less than that cannot be told from a late arrival: what comes of the conversation later puts it right.
+ */
+export function compareMoments(come: Moment, known: Moment): number {
+  if (Math.abs(come.offset - known.offset) <= TOLERANCE) return come.at - known.at;
+  return come.at + come.offset >= known.at + known.offset ? 1 : -1;
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { checkEndpoint } from './braze/endpoints.ts';
 import { readSettings, type Settings } from './settings.ts';
-import { publishedSiteOf } from './site-settings.ts';
+import { publishedSiteOf, siteEventsOf, type SiteEvents } from './site-settings.ts';
 import type { PublishedSite } from '../widget/contract/site.ts';
 
 export type EnvironmentName = 'sandbox' | 'prod';
@@ -36,6 +36,8 @@ export interface PageOwner {
   readonly environment: BrazeEnvironment;
   /** What the site's settings let its pages know. */
   readonly published: PublishedSite | undefined;
+  /** What is told of its conversations. */
+  readonly events: SiteEvents;
 }
 
 export interface RelayConfig {
@@ -253,6 +255,7 @@ function ownersOf(
   const taken = new Map<string, string>();
   for (const [site, origins] of Object.entries(settings.sites)) {
     const published = publishedSiteOf(origins);
+    const events = siteEventsOf(origins);
     for (const name of ENVIRONMENTS) {
       for (const [index, origin] of origins[name].entries()) {
         const at = `sites.${site}.${name}.${index}`;
@@ -262,7 +265,7 @@ function ownersOf(
         else if (before !== undefined) problems.push(`${at}: "${origin}" stands at ${before} already`);
         taken.set(origin, at);
         const environment = environments.get(name);
-        if (environment) owners.set(origin, { site, environment, published });
+        if (environment) owners.set(origin, { site, environment, published, events });
       }
     }
   }

@@ -71,7 +71,7 @@ export const EntryLinkGrantSchema = v.object({
 
 export type EntryLinkGrant = v.InferOutput<typeof EntryLinkGrantSchema>;
 
-/** The link: the word stands behind the `#`, which no browser sends to a server. The widget leaves there what stood there (`page/entry.ts`). */
+/** The link: the word stands behind the `#`, which no browser sends to a server. The widget leaves there what stood there (`entry-link.ts`). */
 export function linkTo(page: string, token: string): string {
   const url = new URL(page);
   url.hash = url.hash === '' ? `parley=${token}` : `${url.hash}&parley=${token}`;

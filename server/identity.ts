@@ -15,7 +15,9 @@ export interface Session {
 }
 
 export interface Identity {
-  /** The visitor id that the credential vouches for at this page, or a new one. */
+  /** The visitor id that the credential vouches for at this page, or `undefined` if it is forged, or belongs to another site or environment. */
+  find(credential: string, owner: PageOwner): Promise<string | undefined>;
+  /** As `find`, or a new one. */
   recognize(credential: string | undefined, owner: PageOwner): Promise<string>;
   /** The two credentials of a visitor. That of the visitor is the same each time: browsers know by it whether they are still the same. */
   grant(visitor: string, owner: PageOwner, origin: string): Promise<{ visitor: string; session: string }>;
@@ -63,11 +65,15 @@ export function createIdentity(
   const isOf = (claims: JWTPayload, { site, environment }: PageOwner) =>
     claims['site'] === site && claims['environment'] === environment.name;
 
+  const find: Identity['find'] = async (credential, owner) => {
+    const claims = await read(credential, VISITOR_AUDIENCE);
+    return claims?.sub !== undefined && isOf(claims, owner) ? claims.sub : undefined;
+  };
+
   return {
-    async recognize(credential, owner) {
-      const claims = credential === undefined ? undefined : await read(credential, VISITOR_AUDIENCE);
-      return claims?.sub !== undefined && isOf(claims, owner) ? claims.sub : createId();
-    },
+    find,
+    recognize: async (credential, owner) =>
+      (credential === undefined ? undefined : await find(credential, owner)) ?? createId(),
     async grant(visitor, { site, environment }, origin) {
       const signing = await secret();
       const where = { site, environment: environment.name };

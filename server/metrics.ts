@@ -16,6 +16,8 @@ export interface Metrics {
   leftOut(environment: EnvironmentName, attribute: string): void;
   /** Browsers at a site's pages have told that they gave up so many submissions; with `storage`, that so many pages could keep nothing. */
   lost(environment: EnvironmentName, site: string, reason: CountedReason, count: number): void;
+  /** A visitor of a site's pages has taken their consent back. */
+  withdrawn(environment: EnvironmentName, site: string): void;
   /** A route has been answered. `route` is its pattern, never a path. */
   served(route: string, method: string, status: number, seconds: number): void;
 }
@@ -28,5 +30,6 @@ export const NO_METRICS: Metrics = {
   lingered: () => undefined,
   leftOut: () => undefined,
   lost: () => undefined,
+  withdrawn: () => undefined,
   served: () => undefined,
 };

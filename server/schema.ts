@@ -5,7 +5,15 @@
 import * as v from 'valibot';
 import { MAX_TOKEN } from './entry-links.ts';
 import { record } from './record.ts';
-import type { Losses, SessionRequest, Submission, SubmissionsRequest } from '../widget/contract/wire.ts';
+import type { LifecycleEvent } from '../widget/contract/site.ts';
+import type {
+  DepartureRequest,
+  Losses,
+  SessionRequest,
+  Submission,
+  SubmissionsRequest,
+  WithdrawalRequest,
+} from '../widget/contract/wire.ts';
 
 /** Longest string that Braze keeps (`user_guide/data/activation/attributes/data_types`). */
 const MAX_STRING = 255;
@@ -48,13 +56,38 @@ function isOnTheClock(time: string): boolean {
   return !Number.isNaN(date.getTime()) && date.toISOString() === time;
 }
 
+const UUID = '[\\da-f]{8}-[\\da-f]{4}-[\\da-f]{4}-[\\da-f]{4}-[\\da-f]{12}';
+
+/** Lifecycle events that are submissions: the other is told as a departure. */
+type Submitted = Exclude<LifecycleEvent, 'abandoned'>;
+
+/** A record, so that the compiler asks for each. */
+const SUBMITTED: Readonly<Record<Submitted, true>> = {
+  started: true,
+  completed: true,
+  handed_off: true,
+  page: true,
+};
+
 /** `<UUID>.<step>` (RFC 9562), as `widget/flow/transition.ts` derives it. */
+const actionId = v.pipe(
+  v.string(),
+  v.regex(new RegExp(`^${UUID}\\.\\d{1,6}$`), 'should be <conversation UUID>.<step>'),
+);
+
+/** The same, or of a lifecycle event. */
 const id = v.pipe(
   v.string(),
-  v.regex(
-    /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}\.\d{1,6}$/,
-    'should be <conversation UUID>.<step>',
+  v.regex(new RegExp(`^${UUID}\\.\\d{1,6}(?:\\.(?:${Object.keys(SUBMITTED).join('|')}))?$`), ({ input }) =>
+    input.endsWith('.abandoned')
+      ? 'is of a departure: POST /v1/departures takes it'
+      : 'should be <conversation UUID>.<step>',
   ),
+);
+
+const departureId = v.pipe(
+  v.string(),
+  v.regex(new RegExp(`^${UUID}\\.\\d{1,6}\\.abandoned$`), 'should be <conversation UUID>.<step>.abandoned'),
 );
 
 const labels = v.pipe(
@@ -72,11 +105,11 @@ const instant = v.pipe(
   v.check(isOnTheClock, 'should be a time that exists'),
 );
 
-export const SubmissionSchema = v.strictObject({
-  id: said(id, '`<conversation id>.<step>`: the same each time that the same submission is sent.'),
+/** What a submission and a departure have in common. */
+const submissionEntries = {
   flow: said(short, 'Id of the flow.'),
   revision: said(short, 'Revision of the flow that the conversation ran on.'),
-  node: said(short, 'The action node to run.'),
+  node: said(short, 'The action node to run; of a lifecycle event, the node where it happened.'),
   time: said(instant, 'When the visitor brought it about, by the browser’s clock.'),
   answers: v.pipe(
     record(short, answer),
@@ -125,8 +158,30 @@ export const SubmissionSchema = v.strictObject({
       campaign: v.exactOptional(short),
     }),
   ),
-  corrects: v.exactOptional(said(id, 'Id of the earlier submission whose answers this one corrects.')),
-});
+};
+
+export const SubmissionSchema = v.pipe(
+  v.strictObject({
+    id: said(
+      id,
+      '`<conversation id>.<step>`, and of a lifecycle event its name: the same each time that the same submission is sent.',
+    ),
+    ...submissionEntries,
+    corrects: v.exactOptional(
+      said(
+        actionId,
+        'Id of the earlier submission whose answers this one corrects. A lifecycle event corrects none.',
+      ),
+    ),
+  }),
+  v.forward(
+    v.check(
+      ({ id: own, corrects }) => corrects === undefined || own.split('.').length === 2,
+      'is nothing for a lifecycle event',
+    ),
+    ['corrects'],
+  ),
+);
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
@@ -177,23 +232,48 @@ export const SubmissionsSchema = v.pipe(
   ),
 );
 
+/** Ours have some 250 characters. */
+const credential = v.pipe(v.string(), v.maxLength(4_096));
+
 /** Body of `POST /v1/sessions`. What a later widget says besides is passed over. */
 export const SessionSchema = v.object({
   visitor: v.exactOptional(
-    v.pipe(
-      v.string(),
-      v.maxLength(4_096),
-      v.description('The visitor credential of an earlier visit. Without a good one the visitor is new.'),
+    said(credential, 'The visitor credential of an earlier visit. Without a good one the visitor is new.'),
+  ),
+});
+
+const whose = said(credential, 'The visitor credential. It has to hold at this page.');
+
+/** Body of `POST /v1/departures`. What a later widget says besides is passed over. */
+export const DepartureSchema = v.object({
+  visitor: whose,
+  sent: said(instant, 'When the request leaves, by the browser’s clock; as that of submissions.'),
+  left: v.exactOptional(
+    said(
+      v.strictObject({
+        id: said(departureId, '`<conversation id>.<step>.abandoned`.'),
+        ...submissionEntries,
+      }),
+      'The visitor may be gone. Told to Braze if nothing more comes of the conversation for the idle time of the site; in the place of an earlier one of it.',
+    ),
+  ),
+  back: v.exactOptional(
+    said(
+      v.pipe(v.string(), v.regex(new RegExp(`^${UUID}$`), 'should be a conversation UUID')),
+      'Id of a conversation that the visitor is with again: it is not abandoned.',
     ),
   ),
 });
+
+/** Body of `POST /v1/withdrawals`. What a later widget says besides is passed over. */
+export const WithdrawalSchema = v.object({ visitor: whose });
 
 /*
  * What the relay answers may get more keys one day: who reads it should let them pass.
  */
 
 export const ReceiptSchema = v.object({
-  id,
+  id: said(id, 'That of the submission.'),
   outcome: said(
     v.picklist(['success', 'error', 'invalid', 'queued']),
     '`queued`: kept safely, and delivered later. `invalid`: the visitor can correct a value. `error`: it can never be delivered.',
@@ -273,7 +353,19 @@ export function parseSubmissions(json: unknown): Parsed<SubmissionsRequest> {
 }
 
 export function parseSessionRequest(json: unknown): Parsed<SessionRequest> {
-  const parsed = v.safeParse(SessionSchema, json);
+  return parsedBy(SessionSchema, json);
+}
+
+export function parseDeparture(json: unknown): Parsed<DepartureRequest> {
+  return parsedBy(DepartureSchema, json);
+}
+
+export function parseWithdrawal(json: unknown): Parsed<WithdrawalRequest> {
+  return parsedBy(WithdrawalSchema, json);
+}
+
+function parsedBy<T>(schema: v.GenericSchema<unknown, T>, json: unknown): Parsed<T> {
+  const parsed = v.safeParse(schema, json);
   return parsed.success ? { value: parsed.output } : { problem: wordsOf(parsed.issues) };
 }
 

@@ -1,7 +1,7 @@
 /** The settings file: unknown JSON -> `Settings`, with every problem of its shape. What it means is for `config.ts`. */
 import * as v from 'valibot';
 import { record } from './record.ts';
-import { SITE_SETTINGS } from './site-settings.ts';
+import { isAbandonedNamed, SITE_SETTINGS } from './site-settings.ts';
 
 /** No one waits for Braze longer than this (docs/architecture.md, promise 5). */
 const DEFAULT_DEADLINE = 2_500;
@@ -117,9 +117,18 @@ const SETTINGS = {
       v.string(),
       v.regex(/^[a-z0-9][a-z0-9-]*$/, 'should be lower case with dashes, such as "tarn-and-tor"'),
     ),
-    v.strictObject(
-      { sandbox: originList, prod: originList, ...SITE_SETTINGS },
-      'should be {"sandbox": [origins], "prod": [origins]}',
+    v.pipe(
+      v.strictObject(
+        { sandbox: originList, prod: originList, ...SITE_SETTINGS },
+        'should be {"sandbox": [origins], "prod": [origins]}',
+      ),
+      v.forward(
+        v.check(
+          (site) => isAbandonedNamed(site),
+          'does nothing without "abandoned" among the "events": name it there',
+        ),
+        ['abandoned_after'],
+      ),
     ),
     'missing; it should be {"<site>": {"sandbox": [origins], "prod": [origins]}}',
   ),

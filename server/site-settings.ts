@@ -1,6 +1,24 @@
-/** What a site's settings let its pages know: unknown JSON -> `PublishedSite`. It is published as it stands here, so nothing else may. */
+/**
+ * A site's settings, unknown JSON, and what its pages may know of them: `PublishedSite`. Most is published as it stands here; of the
+ * lifecycle events only which there are.
+ */
 import * as v from 'valibot';
-import type { PublishedSite } from '../widget/contract/site.ts';
+import type { LifecycleEvent, PublishedSite } from '../widget/contract/site.ts';
+import { eventNameProblem } from './braze/checks.ts';
+
+/** What is told of a site's conversations beside what their flows write. */
+export interface SiteEvents {
+  /** Under which names at Braze. What has no name is not told. */
+  readonly names: Readonly<Partial<Record<LifecycleEvent, string>>>;
+  /** Milliseconds of which nothing is heard of a conversation that was left, until it is abandoned. */
+  readonly abandonedAfter: number;
+}
+
+/** Seconds: the idle time after which Google Analytics ends a session by default (support.google.com/analytics/answer/2795871). */
+const DEFAULT_ABANDONED_AFTER = 1_800;
+
+/** Seconds. A day: who comes back later comes for something else. */
+export const MAX_ABANDONED_AFTER = 86_400;
 
 /** More rules than any site has, and few enough for a page to run through. */
 const MAX_RULES = 200;
@@ -35,8 +53,38 @@ const purpose = v.pipe(
   v.minValue(1, 'should be 1 or more'),
 );
 
-/** Each part of a site's settings that is published. */
+const eventName = v.optional(
+  v.pipe(
+    v.string('should be the name of a Braze event, such as "chat_started"'),
+    v.check(
+      (name) => eventNameProblem(name) === undefined,
+      ({ input }) => eventNameProblem(input) ?? '',
+    ),
+  ),
+);
+
+const ABANDONED_AFTER_WORDS = `should be a whole number of seconds, from 1 to ${MAX_ABANDONED_AFTER}`;
+
+/** A record, so that the compiler asks for each. In the order in which they are published. */
+const EVENT_NAMES = {
+  started: eventName,
+  completed: eventName,
+  handed_off: eventName,
+  abandoned: eventName,
+  page: eventName,
+} as const satisfies Readonly<Record<LifecycleEvent, unknown>>;
+
+/** Each setting of a site beside its origins. */
 export const SITE_SETTINGS = {
+  events: v.optional(v.strictObject(EVENT_NAMES, 'should be an object such as {"started": "chat_started"}')),
+  abandoned_after: v.optional(
+    v.pipe(
+      v.number(ABANDONED_AFTER_WORDS),
+      v.integer(ABANDONED_AFTER_WORDS),
+      v.minValue(1, ABANDONED_AFTER_WORDS),
+      v.maxValue(MAX_ABANDONED_AFTER, ABANDONED_AFTER_WORDS),
+    ),
+  ),
   tags: v.optional(
     v.strictObject(
       {
@@ -84,11 +132,37 @@ export const SITE_SETTINGS = {
   ),
 } as const;
 
+/** An idle time without an event would do nothing. */
+export const isAbandonedNamed = ({ events, abandoned_after }: Parsed): boolean =>
+  abandoned_after === undefined || events?.abandoned !== undefined;
+
 type Parsed = { readonly [Part in keyof typeof SITE_SETTINGS]?: v.InferOutput<(typeof SITE_SETTINGS)[Part]> };
 
 /** Of a site whose settings name none of these: `undefined`. What is absent stays absent in JSON. */
-export function publishedSiteOf({ tags, page, entry, consent }: Parsed): PublishedSite | undefined {
-  const site = { tags, page, entry, consent };
+export function publishedSiteOf({
+  events = {},
+  tags,
+  page,
+  entry,
+  consent,
+}: Parsed): PublishedSite | undefined {
+  const names = Object.keys(EVENT_NAMES) as LifecycleEvent[];
+  const told = names.filter((name) => events[name] !== undefined || isNeeded(name, events));
+  const site = { tags, page, entry, consent, events: told.length > 0 ? told : undefined };
   if (Object.values(site).every((part) => part === undefined)) return undefined;
   return JSON.parse(JSON.stringify(site)) as PublishedSite;
+}
+
+/**
+ * With `started` a browser gets the visitor credential without which it can tell of no departure; with `completed` an earlier departure is
+ * void, and who corrects an answer after that has not come back to it.
+ */
+const isNeeded = (name: LifecycleEvent, { abandoned }: NonNullable<Parsed['events']>): boolean =>
+  (name === 'started' || name === 'completed') && abandoned !== undefined;
+
+export function siteEventsOf({ events = {}, abandoned_after = DEFAULT_ABANDONED_AFTER }: Parsed): SiteEvents {
+  return {
+    names: JSON.parse(JSON.stringify(events)) as SiteEvents['names'],
+    abandonedAfter: abandoned_after * 1_000,
+  };
 }

@@ -2,12 +2,15 @@
 import type { ActionNode, Flow } from '../widget/contract/flow.ts';
 import type { Submission } from '../widget/contract/wire.ts';
 import { isNormalAnswer } from '../widget/flow/answer.ts';
+import { furtherOn } from '../widget/flow/further-answer.ts';
 import { localDateAt } from './local-date.ts';
 import { buildShare, fieldBehind, type LeftOut } from './braze/payload.ts';
 import type { AskAgain, Work, WorkRoutes } from './delivery/work.ts';
 import type { LoadedFlow } from './flows/shelf.ts';
 import type { Entered } from './entering.ts';
 import type { Session } from './identity.ts';
+import { admitLifecycle, partsOf, type Told } from './lifecycle.ts';
+import type { SiteEvents } from './site-settings.ts';
 
 /** A submission that the relay's copy of the flow allows. */
 export interface Admitted {
@@ -16,6 +19,8 @@ export interface Admitted {
   /** Of that flow. */
   readonly revision: string;
   readonly action: ActionNode;
+  /** Of a lifecycle event: what its mapping refers to besides the submission. */
+  readonly told?: Told;
   /** Field of the first answer that is not acceptable there; it is not sent to Braze. */
   readonly unacceptable: string | undefined;
 }
@@ -25,9 +30,16 @@ export type Admission = Admitted | { readonly problem: string };
 /**
  * The flow's own rules again, for a browser can say anything. What no honest widget sends is a problem; an answer that is not
  * acceptable is the visitor's to correct.
+ * @param events the lifecycle events of its site
  */
-export function admit(made: Submission, loaded: LoadedFlow | undefined): Admission {
+export function admit(
+  made: Submission,
+  loaded: LoadedFlow | undefined,
+  events: Pick<SiteEvents, 'names'> = { names: {} },
+): Admission {
   if (!loaded) return { problem: `submission ${made.id}: there is no flow "${made.flow}"` };
+  const { event } = partsOf(made.id);
+  if (event !== undefined) return admitLifecycle(made, event, loaded, events);
   const { flow } = loaded;
   const submission = made.revision === loaded.revision ? made : withAnswersOf(flow, made);
   const action = Object.hasOwn(flow.nodes, submission.node) ? flow.nodes[submission.node] : undefined;
@@ -42,8 +54,9 @@ export function admit(made: Submission, loaded: LoadedFlow | undefined): Admissi
   }
   // As of its own time: a bound such as -18y means the day on which the visitor answered.
   const today = localDateAt(submission.time, submission.device.time_zone);
+  const further = furtherOn(today);
   const unacceptable = Object.entries(submission.answers).find(
-    ([field, value]) => !asks.some((ask) => ask.field === field && isNormalAnswer(ask, value, today)),
+    ([field, value]) => !asks.some((ask) => ask.field === field && isNormalAnswer(ask, value, further)),
   );
   return { submission, flow, revision: loaded.revision, action, unacceptable: unacceptable?.[0] };
 }
@@ -63,17 +76,20 @@ function withAnswersOf(flow: Flow, submission: Submission): Submission {
  * @param entered by which entry link the visitor came, as the relay has read it
  */
 export function workOf(
-  { submission, flow, revision, action, unacceptable }: Admitted,
+  { submission, flow, revision, action, told, unacceptable }: Admitted,
   { visitor, site, environment }: Session,
   now: number,
   trace: string | undefined,
   entered: Entered = {},
 ): { readonly work: Work; readonly leftOut: readonly LeftOut[] } {
   const { link, external_id, ...entry } = entered;
-  const { share, leftOut } = buildShare(action, submission, visitor, {
-    ...entry,
-    ...(external_id !== undefined && { external_id }),
-  });
+  const { share, leftOut } = buildShare(
+    action,
+    submission,
+    visitor,
+    { ...entry, ...(external_id !== undefined && { external_id }) },
+    told && { told },
+  );
   const keyOf = (id: string) => `${visitor}/${id}`;
   const work: Work = {
     key: keyOf(submission.id),

@@ -1,11 +1,11 @@
-/** Runs the `*.browser.ts` tests in headless Chromium, prints what fails, and counts. */
+/** Runs the `*.browser.ts` tests in a browser, prints what fails, and counts. */
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { esbuildPlugin } from '@web/dev-server-esbuild';
-import { startTestRunner, summaryReporter } from '@web/test-runner';
+import { startTestRunner, summaryReporter, type BrowserLauncher } from '@web/test-runner';
 import { chromeLauncher } from '@web/test-runner-chrome';
 import { chromiumFlags, findChromium } from './chromium.ts';
-import { describeFailure, type Totals } from './totals.ts';
+import { describeFailure, describeTotals, type Totals } from './totals.ts';
 
 interface SuiteResult {
   readonly tests: readonly {
@@ -17,7 +17,13 @@ interface SuiteResult {
   readonly suites: readonly SuiteResult[];
 }
 
-export async function runBrowserTests(): Promise<Totals> {
+/** Milliseconds for one file, of which the largest has a hundred and fifty tests: a hang. */
+const LONGEST_FILE = 300_000;
+
+const chromium = () =>
+  chromeLauncher({ launchOptions: { executablePath: findChromium(), args: chromiumFlags() } });
+
+export async function runBrowserTests(browser: BrowserLauncher = chromium()): Promise<Totals> {
   const runner = await startTestRunner({
     readCliArgs: false,
     readFileConfig: false,
@@ -27,10 +33,9 @@ export async function runBrowserTests(): Promise<Totals> {
       files: ['test/**/*.browser.ts'],
       nodeResolve: { exportConditions: ['production'] },
       plugins: [esbuildPlugin({ ts: true, target: 'es2022' })],
-      browsers: [
-        chromeLauncher({ launchOptions: { executablePath: findChromium(), args: chromiumFlags() } }),
-      ],
+      browsers: [browser],
       reporters: [summaryReporter({})],
+      testsFinishTimeout: LONGEST_FILE,
       testFramework: { config: { timeout: '20000' } },
     },
   });
@@ -47,6 +52,13 @@ export async function runBrowserTests(): Promise<Totals> {
   if (!passed && totals.failed === 0) totals.failed = 1;
   await runner.stop();
   return totals;
+}
+
+/** Ends a run of nothing but these. */
+export function endWith(totals: Totals): void {
+  for (const failure of totals.failures) console.log(`\n✖ ${failure}`);
+  console.log(`\nBrowser: ${describeTotals(totals)}`);
+  process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0;
 }
 
 const textOf = ({ message, stack }: { message: string; stack?: string }) => `${message}\n${stack ?? ''}`;

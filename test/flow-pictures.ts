@@ -47,9 +47,7 @@ const SCENES: Readonly<Record<string, (visitor: Visitor) => Promise<void>>> = {
     await visitor.hears('where do you live');
     await (await visitor.find('parley-chat >>> button[aria-label^="Change"]')).click();
     await visitor.page.waitForFunction(() => {
-      const question = document
-        .querySelector('parley-chat')
-        ?.shadowRoot?.querySelector('parley-question')?.shadowRoot;
+      const question = document.querySelector('parley-chat')?.shadowRoot?.querySelector('.question');
       return question?.querySelector('input')?.value === 'Ada';
     });
   },
@@ -102,7 +100,7 @@ function bodyOf({ text }: Example, relayUrl: string, pagesUrl: string): string {
       parley-chat { --parley-accent: #b24c1a }
     </style>
     <parley-chat flow="${id}" relay="${relayUrl}" name="Tarn &amp; Tor"></parley-chat>
-    <script async src="${relayUrl}/parley.js"></script>`;
+    <script async crossorigin="anonymous" src="${relayUrl}/parley.js"></script>`;
 }
 
 async function shoot(browser: Browser, url: string, picture: string): Promise<void> {
@@ -117,7 +115,7 @@ async function shoot(browser: Browser, url: string, picture: string): Promise<vo
   await visitor.visit(url);
   await page.waitForFunction(() => {
     const chat = document.querySelector('parley-chat');
-    const transcript = chat?.shadowRoot?.querySelector('parley-transcript')?.shadowRoot;
+    const transcript = chat?.shadowRoot?.querySelector('.transcript');
     const images = [...(transcript?.querySelectorAll('img') ?? [])];
     return transcript?.querySelector('li') && images.every(({ complete }) => complete);
   });
@@ -135,7 +133,7 @@ async function shoot(browser: Browser, url: string, picture: string): Promise<vo
 function fit(page: Page): Promise<number> {
   return page.evaluate(async () => {
     const chat = document.querySelector('parley-chat');
-    const transcript = chat?.shadowRoot?.querySelector<HTMLElement>('parley-transcript');
+    const transcript = chat?.shadowRoot?.querySelector<HTMLElement>('.transcript');
     if (!chat || !transcript) return 0;
     await document.fonts.ready;
     // With more room than it needs, nothing but the transcript is larger than what it holds.

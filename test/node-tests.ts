@@ -2,6 +2,7 @@
 import { relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { COMPILE_CACHE } from './compile-cache.ts';
 import { describeFailure, type Totals } from './totals.ts';
 
 /** Milliseconds for one test: a journey takes seconds, so this is a hang. */
@@ -12,6 +13,8 @@ export async function runNodeTests(
   concurrency = 2,
   timeout = TIMEOUT,
 ): Promise<Totals> {
+  // Each file is a process, and most of them load the same sources.
+  process.env['NODE_COMPILE_CACHE'] ??= COMPILE_CACHE;
   const stream = run({ files: [...files], concurrency, timeout });
   const failures: string[] = [];
   let totals: Totals = { passed: 0, failed: 0, skipped: 0, failures };

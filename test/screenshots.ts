@@ -1,9 +1,10 @@
-/** `npm run screenshots`: the pictures in `docs/screenshots/`, of the demo as a visitor meets it, and of the examples of `docs/flows.md`. */
+/** `npm run screenshots`: the pictures in `docs/screenshots/`, of the demo as a visitor meets it, of the showcase, and of the examples of `docs/flows.md`. */
 import { mkdir } from 'node:fs/promises';
 import type { Browser, Page } from 'puppeteer-core';
 import { startDemo, type Demo } from '../demo/demo.ts';
 import { shootFlows } from './flow-pictures.ts';
 import { ANSWERS, openBrowser, Visitor } from './journey/visitor.ts';
+import { shootShowcase } from './showcase-pictures.ts';
 
 const FOLDER = 'docs/screenshots';
 
@@ -12,9 +13,10 @@ const SCREENS = [
   { name: 'phone', width: 390, height: 844, isPhone: true },
 ] as const;
 
-/** WebP at this quality is a quarter of PNG, and nobody sees the difference. */
-async function shootPage(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: `${FOLDER}/${name}.webp`, quality: 85 });
+/** WebP at this quality is a quarter of PNG, and nobody sees the difference. @param selector of one element; else what is seen */
+async function shootPage(page: Page, name: string, selector?: string): Promise<void> {
+  const shown = selector === undefined ? page : await page.$(selector);
+  await shown?.screenshot({ path: `${FOLDER}/${name}.webp`, quality: 85 });
 }
 
 type Shoot = (name: string) => Promise<void>;
@@ -113,6 +115,7 @@ const demo = await startDemo({ relay: 0, pages: 0, braze: 0 }, () => undefined);
 try {
   await shootLandingPage(browser, demo);
   await shootInspector(browser, demo);
+  await shootShowcase(browser, demo, shootPage);
   await shootFlows(browser);
   console.log(`The pictures are in ${FOLDER}/`);
 } finally {

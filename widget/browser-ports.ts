@@ -1,9 +1,8 @@
 /** What a conversation runs on in a browser. */
 import type { PublishedSite } from './contract/site.ts';
-import type { ConversationPorts } from './conversation.ts';
+import type * as EntryLinks from './entry-link.ts';
+import type { ConversationPorts } from './conversation-ports.ts';
 import { createBacking } from './outbox/backing.ts';
-import { entryLink, forgetEntryLink } from './page/entry.ts';
-import { OPEN_GATE } from './page/open-gate.ts';
 import { openIndexedRecords } from './outbox/indexed-records.ts';
 import { createOutboxStore } from './outbox/store.ts';
 import { connectTabs, createLock } from './outbox/tabs.ts';
@@ -11,7 +10,35 @@ import { connectPage, type PageReader } from './page/page.ts';
 import { createFlowClient } from './transport/flow-client.ts';
 import { createRelayClient } from './transport/relay-client.ts';
 import { loadRepertoire } from './view/repertoire.ts';
+import { createPageGate, type PageGate } from './gate.ts';
 import { createHints } from './hints.ts';
+import { hasEntry, databaseOf, deleteDatabase, forgetTraces, heedConsent, needsNoConsent } from './wake.ts';
+
+/** Whether anything may be kept and sent, for all chats that are on the page. */
+export const pageGate = createPageGate({
+  isFreeIn: needsNoConsent,
+  forget: forgetTraces,
+  load: () => import('./consenting.ts'),
+  page: String(Math.random()),
+});
+const isAllowed = () => pageGate.state() === 'allowed';
+heedConsent(isAllowed);
+/** Databases of chats that have gone. */
+const left = new Set<string>();
+pageGate.listen(() => {
+  if (isAllowed()) entries?.keepEntryLink();
+  if (pageGate.state() === 'denied') for (const name of left) deleteDatabase(name).catch(() => undefined);
+});
+
+/** Of whom it was told last that they have taken it back. */
+let told: string | undefined;
+
+/** Of entry links, by which few visitors come. */
+let entries: typeof EntryLinks | undefined;
+const loadEntries = async () => {
+  const isDue = location.href.includes('parley=') || (isAllowed() && hasEntry());
+  return (entries ??= isDue ? await import('./entry-link.ts') : undefined);
+};
 
 /** What is noticed of the page, for all chats that are on it. */
 let reader: PageReader | undefined;
@@ -19,7 +46,7 @@ let readers = 0;
 /** What a site lets be read, once it is known: it holds for an element that is moved, too. */
 let heeded: { readonly site: PublishedSite | undefined } | undefined;
 
-const pageReader = (): PageReader => (reader ??= connectPage({ gate: OPEN_GATE, clock: Date.now }));
+const pageReader = (): PageReader => (reader ??= connectPage({ gate: pageGate, clock: Date.now }));
 
 /** Tags that the page's own code knows of. */
 export const tellTags = (tags: string | readonly string[]): void => pageReader().setTags(tags);
@@ -28,34 +55,77 @@ export const tellTags = (tags: string | readonly string[]): void => pageReader()
 function joinPage(): () => void {
   readers += 1;
   const joined = pageReader();
-  if (heeded) void joined.heed(heeded.site);
+  if (heeded) {
+    void joined.heed(heeded.site);
+    // What cannot be had now is heeded with the next conversation.
+    if (readers === 1) pageGate.heed(heeded.site?.consent).catch(() => undefined);
+  }
   return () => {
     readers -= 1;
     if (readers > 0) return;
+    pageGate.leave();
     reader?.disconnect();
     reader = undefined;
   };
+}
+
+export interface BrowserPorts extends ConversationPorts {
+  /** The chat has gone from the page for good, and hears of consent no more. */
+  readonly end: () => void;
 }
 
 /**
  * @param relay its address: what is kept for one relay never goes to another
  * @param failed hears that the browser's storage has failed
  */
-export function createBrowserPorts(relay: string, failed: (error: unknown) => void): ConversationPorts {
-  const name = `parley ${relay}`;
-  const gate = OPEN_GATE;
+export function createBrowserPorts(relay: string, failed: (error: unknown) => void): BrowserPorts {
+  const name = databaseOf(relay);
   let hasFailed = false;
   const clock = () => Date.now();
+  const stops: (() => void)[] = [];
+  let connection: IDBDatabase | undefined;
+  let isOver = false;
+  const gate: PageGate = {
+    ...pageGate,
+    listen(hear) {
+      const stop = pageGate.listen(hear);
+      stops.push(stop);
+      return stop;
+    },
+    // It may have been taken off the page meanwhile; what joins again heeds it.
+    heed: async (settings) => (readers > 0 ? pageGate.heed(settings) : undefined),
+  };
   const transact = createBacking({
-    open: () => openIndexedRecords(name),
+    open: () =>
+      openIndexedRecords(name, (used) => {
+        connection = used;
+        // What goes on still is brought to its end.
+        if (isOver) used.close();
+      }),
+    discard: () => deleteDatabase(name),
     gate,
     failed(error) {
       hasFailed = true;
       failed(error);
     },
   });
-  const hints = createHints({ store: createOutboxStore(transact), transact, hasFailed: () => hasFailed });
   const request: typeof fetch = (input, init) => fetch(input, init);
+  const loadNotice = () => import('./transport/notice.ts');
+  const hints = createHints({
+    store: createOutboxStore(transact),
+    transact,
+    gate,
+    withdrawn(visitor) {
+      // By the first of several chats.
+      if (visitor === told) return;
+      told = visitor;
+      void loadNotice().then(
+        ({ createNotice }) => createNotice(relay, request)('/v1/withdrawals', { visitor }),
+        () => undefined,
+      );
+    },
+    hasFailed: () => hasFailed,
+  });
   return {
     ...hints,
     relay: createRelayClient(relay, hints.store, request, clock),
@@ -63,18 +133,29 @@ export function createBrowserPorts(relay: string, failed: (error: unknown) => vo
     clock,
     random: () => Math.random(),
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
-    setTimer: (callback, milliseconds) => {
-      const timer = setTimeout(callback, milliseconds);
-      return () => clearTimeout(timer);
-    },
+    setTimer,
     readSurroundings: () => pageReader().surroundings(),
-    entryLink: (flow, site) => entryLink(flow, gate.state() === 'allowed', site?.entry?.query),
-    forgetEntryLink,
+    entryLink: async (flow, site) => (await loadEntries())?.entryLink(flow, isAllowed(), site?.entry?.query),
+    forgetEntryLink: () => entries?.forgetEntryLink(isAllowed()),
     async heed(site) {
       heeded = { site };
       if (readers > 0) await pageReader().heed(site);
     },
-    loadInputs: loadRepertoire,
+    loadTelling: async () => {
+      const loading = [import('./telling.ts'), loadNotice(), hints.learn()] as const;
+      const [{ connectTelling }, { announceTo, createNotice }] = await Promise.all(loading);
+      return (options) =>
+        connectTelling({
+          ...options,
+          notify: createNotice(relay, request),
+          announce: (news) => announceTo(name, news),
+          credential: hints.credential,
+          learn: hints.learn,
+          isAllowed,
+          setTimer,
+        });
+    },
+    loadRepertoire,
     connectTabs: (hear) => connectTabs(name, hear),
     tryLock: createLock(name),
     listenToPage(hear) {
@@ -86,9 +167,20 @@ export function createBrowserPorts(relay: string, failed: (error: unknown) => vo
       };
     },
     isOnline: () => navigator.onLine,
-    isAllowed: () => gate.state() === 'allowed',
+    consent: gate,
+    end() {
+      for (const stop of stops) stop();
+      isOver = true;
+      connection?.close();
+      left.add(name);
+    },
   };
 }
+
+const setTimer: ConversationPorts['setTimer'] = (callback, milliseconds) => {
+  const timer = setTimeout(callback, milliseconds);
+  return () => clearTimeout(timer);
+};
 
 const listenToPage: ConversationPorts['listenToPage'] = (hear) => {
   const listening = new AbortController();

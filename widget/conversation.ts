@@ -3,55 +3,29 @@
  * controller: its host renders what it holds.
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import type { Answer, AskNode, PublishedFlow } from './contract/flow.ts';
-import type { PublishedSite } from './contract/site.ts';
+import type { ConsentQuestion } from './consenting.ts';
+import type { PublishedFlow } from './contract/flow.ts';
+import type { LifecycleEvent } from './contract/site.ts';
 import type { Entry } from './contract/wire.ts';
-import { ParleyErrorEvent, ParleyOutcomeEvent } from './events.ts';
-import { isNormalAnswer } from './flow/answer.ts';
-import type { Span } from './flow/markup.ts';
-import { isOver, previousOf, questionOf, type Snapshot } from './flow/snapshot.ts';
-import { fillText } from './flow/template.ts';
-import { transcriptOf, type Utterance } from './flow/transcript.ts';
+import type { ConversationPorts } from './conversation-ports.ts';
+import { fire } from './events.ts';
+import { isOver, type Snapshot } from './flow/snapshot.ts';
 import { startConversation, transition, type ConversationEvent } from './flow/transition.ts';
 import type { Verdict } from './flow/verdict.ts';
-import { todayOf, type Surroundings, type Transition } from './flow/walk.ts';
-import { createOutbox, type News, type Outbox, type OutboxPorts } from './outbox/outbox.ts';
-import { isUnchanged, type OutboxStore } from './outbox/store.ts';
+import type { Locale, Words } from './locale/words.ts';
+import type { Happening, Language, Surroundings, Transition } from './flow/walk.ts';
+import { movesOf } from './moves.ts';
+import { createOutbox, type News, type Outbox } from './outbox/outbox.ts';
+import { isUnchanged, type Commit } from './outbox/store.ts';
 import type { Tabs } from './outbox/tabs.ts';
-import type { FetchFlow } from './transport/flow-client.ts';
-import type { RelayClient } from './transport/relay-client.ts';
+import { shownOf, type Shown } from './shown.ts';
+import type { Telling } from './telling.ts';
 import { createUuid } from './uuid.ts';
 
-/** What a conversation runs on. The element brings the browser's own; a test may bring others. */
-export interface ConversationPorts extends Pick<OutboxPorts, 'isOnline' | 'isAllowed' | 'tryLock'> {
-  readonly store: OutboxStore;
-  /** Joins the other tabs that share this store. */
-  readonly connectTabs: (hear: (news: News) => void) => Tabs;
-  /** Hears what happens to the page, until the returned function is called. */
-  readonly listenToPage: (hear: (event: PageEvent) => void) => () => void;
-  readonly relay: RelayClient;
-  readonly fetchFlow: FetchFlow;
-  /** Milliseconds since 1970. */
-  readonly clock: () => number;
-  /** From 0 up to, not including, 1. */
-  readonly random: () => number;
-  readonly randomBytes: (length: number) => Uint8Array;
-  readonly setTimer: (callback: () => void, milliseconds: number) => () => void;
-  readonly readSurroundings: () => Surroundings;
-  /** The token of the entry link that led to this page: of its fragment, and of its query where the site lets it stand there. */
-  readonly entryLink: (flow: string, site?: PublishedSite) => string | undefined;
-  /** It does not hold: pages that follow need not ask with it. */
-  readonly forgetEntryLink: () => void;
-  /** What the site lets be read of its pages, once it is known. Resolves when that has been read. Never rejects. */
-  readonly heed: (site: PublishedSite | undefined) => Promise<void>;
-  /** Fetches what the questions of this flow need besides. Rejects where it cannot be had. */
-  readonly loadInputs: (flow: PublishedFlow) => Promise<void>;
-  /** Hears whether anything is still without a receipt. */
-  readonly rememberUnsent: (isUnsent: boolean) => void;
+export interface ConversationHost extends ReactiveControllerHost, EventTarget {
+  /** Whether its events may tell what was said. */
+  readonly values?: boolean;
 }
-
-/** `leaving`: the page may be gone in a moment. `back`: it has been kept aside, and goes on. */
-export type PageEvent = 'online' | 'leaving' | 'back';
 
 export type ConversationStatus = 'idle' | 'loading' | 'failed' | 'ready';
 
@@ -61,11 +35,8 @@ const GRACE = 1_500;
 /** Milliseconds that the first words wait for what the page tells: a chunk that does not come costs the tags, and nothing else. */
 const PATIENCE = 1_000;
 
-const NOTHING_SAID: readonly Utterance[] = [];
-const NO_WORDS: readonly Span[] = [];
-
 export class Conversation implements ReactiveController {
-  readonly #host: ReactiveControllerHost & EventTarget;
+  readonly #host: ConversationHost;
   readonly #ports: ConversationPorts;
   readonly #outbox: Outbox;
   #flow: PublishedFlow | undefined;
@@ -76,10 +47,16 @@ export class Conversation implements ReactiveController {
   #entry: Entry | undefined;
   /** The snapshot as the store has it; another tab may have brought it further. */
   #stored: Snapshot | undefined;
-  #said: { readonly by: Snapshot; readonly utterances: readonly Utterance[] } | undefined;
+  #shown: Partial<Shown> = {};
+  /** What that was made of. */
+  #source: readonly [Snapshot, ConsentQuestion | undefined] | undefined;
   #status: ConversationStatus = 'idle';
   #hasChanged = false;
   #isWaiting = false;
+  /** Tells what the site wants told besides, where it wants anything. */
+  #telling: Telling | undefined;
+  #language: Language | undefined;
+  #words: Words | undefined;
   /** The submission that this tab made last. */
   #made: string | undefined;
   #tabs: Tabs | undefined;
@@ -88,10 +65,11 @@ export class Conversation implements ReactiveController {
   /** Events are applied one after the other. */
   #work: Promise<void> = Promise.resolve();
 
-  constructor(host: ReactiveControllerHost & EventTarget, ports: ConversationPorts) {
+  constructor(host: ConversationHost, ports: ConversationPorts) {
     this.#host = host;
     this.#ports = ports;
-    const { store, relay, clock, random, setTimer, isOnline, isAllowed, tryLock } = ports;
+    const { store, relay, clock, random, setTimer, isOnline, tryLock, consent } = ports;
+    const isAllowed = () => consent.state() === 'allowed';
     this.#outbox = createOutbox({
       store,
       send: (claimed) => relay.send(claimed),
@@ -102,6 +80,7 @@ export class Conversation implements ReactiveController {
       ports: { clock, random, setTimer, tryLock, isOnline, isAllowed, tell: this.#tell },
       owner: this.#draw(),
     });
+    consent.listen((news) => this.#heedConsent(news));
     host.addController(this);
   }
 
@@ -113,6 +92,7 @@ export class Conversation implements ReactiveController {
     });
     this.#tabs = this.#ports.connectTabs((news) => this.#hear(news));
     this.#outbox.connect();
+    this.#telling?.connect();
     this.#catchUp();
     this.#flush();
     if (this.#snapshot?.awaiting !== undefined) this.#awaitVerdict(this.#snapshot.awaiting);
@@ -121,8 +101,15 @@ export class Conversation implements ReactiveController {
   hostDisconnected(): void {
     this.#stopListening?.();
     this.#tabs?.disconnect();
+    this.#tabs = undefined;
     this.#outbox.disconnect();
+    this.#telling?.disconnect();
     this.#cancelDeadline?.();
+  }
+
+  /** The widget's own, once they are there. */
+  get words(): Words | undefined {
+    return this.#words;
   }
 
   get status(): ConversationStatus {
@@ -139,78 +126,55 @@ export class Conversation implements ReactiveController {
     return this.#isWaiting;
   }
 
-  get isAwaitingVerdict(): boolean {
-    return this.#snapshot?.awaiting !== undefined;
-  }
-
-  get isOver(): boolean {
-    return this.#flow !== undefined && this.#snapshot !== undefined && isOver(this.#flow, this.#snapshot);
-  }
-
-  get question(): AskNode<string> | undefined {
-    return this.#flow && this.#snapshot && questionOf(this.#flow, this.#snapshot);
-  }
-
-  /** The question as it reads. */
-  get questionContent(): readonly Span[] {
-    const last = this.transcript.at(-1);
-    return last?.from === 'brand' && 'content' in last.bubble ? last.bubble.content : NO_WORDS;
-  }
-
-  /** What the question at hand was answered with before the visitor went back to it. */
-  get previous(): Answer | undefined {
-    return this.#snapshot && previousOf(this.#snapshot);
-  }
-
-  /** The visitor may leave it at the previous answer: nobody has refused it, and it still is one. */
-  get mayKeep(): boolean {
-    const { question, previous, refusal } = this;
-    return (
-      !!question &&
-      refusal?.code !== 'refused' &&
-      isNormalAnswer(question, previous, todayOf(this.#happening()))
-    );
-  }
-
-  /** BCP 47 tag of what is said. */
-  get locale(): string | undefined {
-    return this.#flow?.locale;
-  }
-
-  get refusal(): Snapshot['refusal'] {
-    return this.#snapshot?.refusal;
-  }
-
-  /** The flow's own words on an answer that cannot be taken. */
-  get refusalText(): string | undefined {
-    const text = this.question?.retry?.text;
-    const context = { answers: this.#snapshot?.answers, ...this.#surroundings() };
-    return text === undefined ? undefined : fillText(text, context);
-  }
-
-  /** The same list until something was said: who shows it can tell by that. */
-  get transcript(): readonly Utterance[] {
-    if (this.#flow && this.#snapshot && this.#said?.by !== this.#snapshot) {
-      const utterances = transcriptOf(this.#flow, this.#snapshot, this.#surroundings());
-      this.#said = { by: this.#snapshot, utterances };
+  /** Nothing, until the conversation is there. The same until that changes: who shows it can tell by that. */
+  get shown(): Partial<Shown> {
+    const asked = this.#asked;
+    const [by, askedBy] = this.#source ?? [];
+    if (this.#flow && this.#snapshot && (by !== this.#snapshot || askedBy !== asked)) {
+      this.#source = [this.#snapshot, asked];
+      this.#shown = shownOf(this.#flow, this.#snapshot, asked, this.#happening());
     }
-    return this.#said?.utterances ?? NOTHING_SAID;
+    return this.#shown;
   }
 
   /** Goes on where the visitor was, or starts. Where the relay cannot be reached the status is `failed`. */
-  begin(flow: string, locale: string): Promise<void> {
+  begin(flow: string, locale: string, loadingLocale: Promise<Locale>): Promise<void> {
     this.#show('loading');
+    this.#cancelDeadline?.();
+    // It is awaited below; until then nobody else looks after it.
+    loadingLocale.catch(() => undefined);
     return this.#enqueue(async () => {
-      const { store, fetchFlow, loadInputs, entryLink, forgetEntryLink, heed, setTimer } = this.#ports;
-      let link = entryLink(flow);
+      const { store, fetchFlow, loadRepertoire, entryLink, forgetEntryLink, heed, setTimer, consent } =
+        this.#ports;
+      let link = await entryLink(flow);
       let published = await fetchFlow(flow, locale, link);
       const { site } = published;
+      await consent.heed(site?.consent);
       // A branch may go by the page's tags at once.
-      await Promise.race([heed(site), new Promise<void>((resolve) => setTimer(resolve, PATIENCE))]);
-      if (link === undefined && site && (link = entryLink(flow, site)) !== undefined) {
+      await Promise.race([
+        heed(site),
+        new Promise<void>((resolve) => {
+          const cancel = setTimer(resolve, PATIENCE);
+          this.#cancelDeadline = () => {
+            cancel();
+            resolve();
+          };
+        }),
+      ]);
+      this.#cancelDeadline?.();
+      if (link === undefined && site && (link = await entryLink(flow, site)) !== undefined) {
         published = await fetchFlow(flow, locale, link);
       }
-      await loadInputs(published);
+      const spoken = await loadingLocale;
+      let { words } = spoken;
+      const learn = async () => {
+        ({ words } = await spoken.all());
+      };
+      // All words are at hand before the visitor could be asked without a network. And what is shown until then may be said in them.
+      const mayAsk = site?.consent ?? this.#words?.consent ?? consent.state() === 'pending';
+      [this.#language] = await Promise.all([loadRepertoire(published, learn), mayAsk && learn()]);
+      this.#words = words;
+      await this.#connectTelling(site?.events);
       const { entry } = published;
       this.#flow = published;
       this.#link = link;
@@ -224,14 +188,23 @@ export class Conversation implements ReactiveController {
       this.#hasChanged = stood !== undefined && stood !== this.#snapshot?.node;
       const awaiting = this.#snapshot?.awaiting;
       if (awaiting !== undefined && !(await this.#hearKept(awaiting))) this.#awaitVerdict(awaiting);
+      // The chat may have been taken off the page meanwhile.
+      if (this.#tabs) this.#telling?.connect();
       this.#show('ready');
     });
   }
 
   /** Says something to the question at hand; `flow/answer.ts` tells what each input takes. */
   answer(value: unknown): Promise<void> {
+    const asked = this.#asked;
+    if (asked) return this.#enqueue(() => this.#ports.consent.set(value === asked.yes));
     const node = this.#snapshot?.node ?? '';
-    return this.#enqueue(() => this.#apply({ type: 'answer', node, value, ...this.#happening() }));
+    const question = this.shown.question;
+    return this.#enqueue(async () => {
+      // Before it: what comes next may be due to be sent.
+      await this.#ports.consent.hear(question, value);
+      await this.#apply({ type: 'answer', node, value, ...this.#happening() });
+    });
   }
 
   /** Goes back to a question that was answered. What came after it is kept. */
@@ -246,6 +219,38 @@ export class Conversation implements ReactiveController {
     return this.#enqueue(() => this.#start());
   }
 
+  /** The widget's own question, while something that is to be sent waits for the visitor to let it. */
+  get #asked(): ConsentQuestion | undefined {
+    if (this.#snapshot?.awaiting === undefined || !this.#words) return undefined;
+    return this.#ports.consent.question(this.#words.consent);
+  }
+
+  #heedConsent(news?: News): void {
+    const awaiting = this.#snapshot?.awaiting;
+    if (news) this.#tell(news);
+    if (awaiting !== undefined) this.#awaitVerdict(awaiting);
+    // What was kept before is known only now, and who they are.
+    this.#catchUp();
+    void this.#enqueue(async () => this.#telling?.comeBack());
+    this.#flush();
+    fire(this.#host, 'parley-consent', {});
+    this.#host.requestUpdate();
+  }
+
+  async #connectTelling(events: readonly LifecycleEvent[] = []): Promise<void> {
+    this.#telling?.disconnect();
+    this.#telling = undefined;
+    if (events.length === 0) return;
+    // Where it cannot be had, that costs the events, and nothing else.
+    const connect = await this.#ports.loadTelling().catch(() => undefined);
+    this.#telling = connect?.({
+      events,
+      current: () => this.#flow && this.#snapshot && [this.#flow, this.#snapshot],
+      happening: () => this.#happening(),
+      moved: () => void this.#enqueue(() => this.#apply({ type: 'resume', ...this.#happening() })),
+    });
+  }
+
   readonly #tell = (news: News) => this.#tabs?.tell(news);
 
   readonly #flush = () => void this.#outbox.flush();
@@ -258,10 +263,11 @@ export class Conversation implements ReactiveController {
     return { ...this.#ports.readSurroundings(), ...(entry && { entry }) };
   }
 
-  #happening() {
+  #happening(): Happening {
     return {
       time: new Date(this.#ports.clock()).toISOString(),
       surroundings: this.#surroundings(),
+      language: this.#language as Language,
     };
   }
 
@@ -271,6 +277,7 @@ export class Conversation implements ReactiveController {
       (error: unknown) => {
         console.warn('Parley could not go on with the conversation.', error);
         this.#show('failed');
+        fire(this.#host, 'parley-error', { reason: 'unreachable', detail: String(error) });
       },
     );
     return this.#work;
@@ -323,30 +330,41 @@ export class Conversation implements ReactiveController {
     if (!this.#flow) return;
     for (;;) {
       const { entry } = this.#surroundings();
-      const [walked, effects] = step(this.#flow, this.#snapshot) ?? [];
+      const isDenied = this.#ports.consent.state() === 'denied';
+      const plain = step(this.#flow, this.#snapshot);
+      const told = plain && !isDenied ? this.#telling?.add(this.#flow, this.#snapshot, plain) : undefined;
+      const [walked, effects = []] = told ?? plain ?? [];
       if (!walked || (walked === this.#snapshot && walked.entry?.link === entry?.link)) break;
       // By which link they came holds on, on the pages that follow too.
       const next = entry ? { ...walked, entry } : walked;
-      const submission = effects?.[0]?.submission;
-      if (submission) this.#ports.rememberUnsent(true);
-      const previous = this.#stored;
-      const now = this.#ports.clock();
-      if (
-        await this.#ports.store.commit({ previous, next, submission, isOver: isOver(this.#flow, next), now })
-      ) {
+      const made = effects.map(({ submission }) => submission);
+      const submissions = isDenied ? [] : made;
+      if (submissions.length > 0) this.#ports.rememberUnsent(true);
+      const commit: Commit = {
+        previous: this.#stored,
+        next,
+        submissions,
+        isOver: isOver(this.#flow, next),
+        now: this.#ports.clock(),
+      };
+      if (await this.#ports.store.commit(commit)) {
+        const moves = movesOf(this.#flow, this.#snapshot, next, this.#host.values);
         this.#stored = this.#snapshot = next;
         this.#tell({ type: 'moved', snapshot: next });
-        if (submission) {
-          this.#made = submission.id;
-          // Once more: what was sent meanwhile has taken it back.
-          this.#ports.rememberUnsent(true);
-          this.#awaitVerdict(submission.id);
-        }
+        // Once more: what was sent meanwhile has taken it back.
+        if (submissions.length > 0) this.#ports.rememberUnsent(true);
+        const due = made.find(({ id }) => id === next.awaiting);
+        if (due) {
+          this.#made = due.id;
+          this.#awaitVerdict(due.id);
+        } else if (submissions.length > 0) this.#flush();
+        for (const move of moves) fire(this.#host, ...move);
         break;
       }
       await this.#readStored(next);
     }
-    this.#host.requestUpdate();
+    // As long as it is loading it is shown once, when all is there.
+    if (this.#status !== 'loading') this.#host.requestUpdate();
   }
 
   /** Another tab went on with this conversation, or the browser's storage was cleared or failed. */
@@ -365,12 +383,15 @@ export class Conversation implements ReactiveController {
     }
     // What is said from here on is another conversation's: the same step may be taken again from what storage still has.
     else if (this.#snapshot) {
-      this.#snapshot = { ...this.#snapshot, conversation: this.#draw() };
+      const { told: _, page: __, ...rest } = this.#snapshot;
+      this.#snapshot = { ...rest, conversation: this.#draw() };
     }
   }
 
   #hear(news: News): void {
     this.#outbox.hear(news);
+    this.#telling?.hear(news);
+    this.#ports.consent.obey(news);
     if (news.type === 'moved' && news.snapshot.flow === this.#flow?.id) this.#catchUp(news.snapshot);
   }
 
@@ -391,43 +412,51 @@ export class Conversation implements ReactiveController {
 
   #awaitVerdict(id: string): void {
     this.#cancelDeadline?.();
-    const wait = this.#ports.relay.deadline() + GRACE;
-    this.#cancelDeadline = this.#ports.setTimer(() => this.#queue(id), wait);
+    const { relay, setTimer, consent } = this.#ports;
+    if (consent.state() === 'denied') this.#judge(id, 'error');
+    // Where nobody knows yet whether it may be sent, the visitor is asked, and takes their time. And off the page nobody waits.
+    if (consent.state() !== 'allowed' || !this.#tabs) return;
+    this.#cancelDeadline = setTimer(() => this.#judge(id, 'queued'), relay.deadline() + GRACE);
     this.#flush();
   }
 
   async #settled(verdicts: readonly Verdict[]): Promise<void> {
     for (const verdict of verdicts) {
       if (this.#snapshot?.awaiting === verdict.id) this.#cancelDeadline?.();
-      await this.#enqueue(() => this.#apply({ type: 'verdict', verdict, ...this.#happening() }));
       const { id, outcome, next } = verdict;
-      this.#host.dispatchEvent(new ParleyOutcomeEvent(id, outcome));
+      // A lifecycle event: nobody said it.
+      if (id.split('.').length > 2) continue;
+      await this.#enqueue(() => this.#apply({ type: 'verdict', verdict, ...this.#happening() }));
+      fire(this.#host, 'parley-outcome', { submission: id, outcome });
       if (outcome === 'error' && next === undefined) {
-        this.#host.dispatchEvent(new ParleyErrorEvent('undeliverable', `Submission ${id} was given up`));
+        fire(this.#host, 'parley-error', {
+          reason: 'undeliverable',
+          detail: `Submission ${id} was given up`,
+        });
       }
     }
   }
 
   #wait(isWaiting: boolean): void {
+    if (this.#isWaiting !== isWaiting) this.#host.requestUpdate();
     this.#isWaiting = isWaiting;
     this.#ports.rememberUnsent(isWaiting);
     const awaited = this.#snapshot?.awaiting;
     if (awaited !== undefined) {
       // What another tab has made may be on its way there.
-      if (isWaiting && awaited === this.#made) this.#queue(awaited);
+      if (isWaiting && awaited === this.#made) this.#judge(awaited, 'queued');
       else if (!isWaiting) void this.#enqueue(() => this.#hearKept(awaited));
     }
-    this.#host.requestUpdate();
   }
 
-  /** The widget's own verdict: kept, and delivered later. */
-  #queue(id: string): void {
+  /** The widget's own verdict. `queued`: kept, and delivered later. `error`: the visitor does not let it be sent. */
+  #judge(id: string, outcome: 'queued' | 'error'): void {
     this.#cancelDeadline?.();
     void this.#enqueue(async () => {
       // It may have come to another tab.
       if (await this.#hearKept(id)) return;
-      await this.#apply({ type: 'verdict', verdict: { id, outcome: 'queued' }, ...this.#happening() });
-      this.#host.dispatchEvent(new ParleyOutcomeEvent(id, 'queued'));
+      await this.#apply({ type: 'verdict', verdict: { id, outcome }, ...this.#happening() });
+      fire(this.#host, 'parley-outcome', { submission: id, outcome });
     });
   }
 

@@ -1,14 +1,8 @@
-/** Registers the widget's elements. A tag manager may run this twice: the second time does nothing. */
+/** Registers the widget's element. A tag manager may run this twice: the second time does nothing. */
 import { ParleyChat } from './parley-chat.ts';
-import { ParleyQuestion } from './view/parley-question.ts';
-import { ParleyTranscript } from './view/parley-transcript.ts';
 
-const ELEMENTS = {
-  'parley-transcript': ParleyTranscript,
-  'parley-question': ParleyQuestion,
-  'parley-chat': ParleyChat,
-};
+if (!customElements.get('parley-chat')) customElements.define('parley-chat', ParleyChat);
 
-for (const [name, element] of Object.entries(ELEMENTS)) {
-  if (!customElements.get(name)) customElements.define(name, element);
-}
+/** For the script's own chat and commands. */
+export { launch } from './launched.ts';
+export { pageGate, tellTags } from './browser-ports.ts';

@@ -1,58 +1,86 @@
-/** The DOM events that the widget fires at `<parley-chat>`. */
-import type { Outcome } from './contract/flow.ts';
+/**
+ * The DOM events that the widget fires at `<parley-chat>`, where they bubble and leave shadow trees (docs/events.md). None of them tells
+ * what was said, unless the page asks for it with `values`.
+ */
+import type { Answer, InputKind, Outcome } from './contract/flow.ts';
 
-/** A submission was settled, or has to wait. Fired again when one that waited is settled. */
-export class ParleyOutcomeEvent extends Event {
+/** The visitor has answered a question, or passed it over: in this tab, and otherwise than it was answered before. */
+export interface ParleyAnswerEvent extends Event {
+  /** Id of the question's node. */
+  readonly node: string;
+  /** Name under which the answer is kept. */
+  readonly field: string;
+  readonly input: InputKind;
+  /** What was said, in its normal form; null where the question was passed over. With `values` alone. */
+  readonly value?: Answer | null;
+}
+
+/** The conversation was led one way out of several: in this tab, and otherwise than it was led there before. */
+export interface ParleyBranchEvent extends Event {
+  /** Id of the node that led there. */
+  readonly node: string;
+  /** Id of the node that it led to. */
+  readonly next: string;
+  /** `ask`: the visitor's tries were used up. */
+  readonly kind: 'branch' | 'split' | 'action' | 'ask';
+  /** Of an action. */
+  readonly outcome?: Outcome;
+}
+
+/** A submission was settled, or has to wait. Fired again when one that waited is settled, and in each tab that is open. */
+export interface ParleyOutcomeEvent extends Event {
   readonly submission: string;
   readonly outcome: Outcome;
-  constructor(submission: string, outcome: Outcome) {
-    super('parley-outcome', { bubbles: true, composed: true });
-    this.submission = submission;
-    this.outcome = outcome;
-  }
 }
 
-/**
- * Something did not go well, and the visitor goes on all the same. `storage`: the browser keeps nothing, so what is said lasts as long as
- * the page. `undeliverable`: submissions were given up, because the relay refused them for good, or after a week, or because there was too
- * much of them.
- */
-export class ParleyErrorEvent extends Event {
-  readonly reason: 'storage' | 'undeliverable';
-  /** For a developer. */
-  readonly detail: string;
-  constructor(reason: ParleyErrorEvent['reason'], detail: string) {
-    super('parley-error', { bubbles: true, composed: true });
-    this.reason = reason;
-    this.detail = detail;
-  }
-}
-
-/** The visitor closed the floating chat. */
-export class ParleyCloseEvent extends Event {
-  constructor() {
-    super('parley-close', { bubbles: true, composed: true });
-  }
+/** The conversation has come to an end, in this tab. */
+export interface ParleyEndEvent extends Event {
+  /** Id of the end's node. */
+  readonly node: string;
 }
 
 /** The visitor took an offer of a handoff that the page itself is to answer, such as to open its own live chat. */
-export class ParleyHandoffEvent extends Event {
+export interface ParleyHandoffEvent extends Event {
   /** The event that the flow names. */
   readonly name: string;
   /** Id of the node that offered it. */
   readonly node: string;
-  constructor(name: string, node: string) {
-    super('parley-handoff', { bubbles: true, composed: true });
-    this.name = name;
-    this.node = node;
-  }
+}
+
+/**
+ * Something did not go well. `unreachable`: the conversation cannot go on before the visitor has tried again, since the relay cannot be
+ * reached, or does not have the flow. `storage`: the browser keeps nothing, so what is said lasts as long as the page. `undeliverable`:
+ * submissions were given up, because the relay refused them for good, or after a week, or because there was too much of them.
+ */
+export interface ParleyErrorEvent extends Event {
+  readonly reason: 'unreachable' | 'storage' | 'undeliverable';
+  /** For a developer. */
+  readonly detail: string;
+}
+
+interface Events {
+  /** The chat is shown, whoever has opened it. */
+  'parley-open': Event;
+  /** The chat is hidden, whoever has closed it. */
+  'parley-close': Event;
+  'parley-answer': ParleyAnswerEvent;
+  'parley-branch': ParleyBranchEvent;
+  'parley-outcome': ParleyOutcomeEvent;
+  'parley-end': ParleyEndEvent;
+  'parley-handoff': ParleyHandoffEvent;
+  'parley-error': ParleyErrorEvent;
+  /** The visitor or the page has said whether anything may be kept and sent: `consentState` of the element tells. */
+  'parley-consent': Event;
+}
+
+/** An event as it is to be fired: its type, and what it tells. */
+export type Told = { [Type in keyof Events]: readonly [Type, Omit<Events[Type], keyof Event>] }[keyof Events];
+
+export function fire(target: EventTarget, ...[type, told]: Told): void {
+  target.dispatchEvent(Object.assign(new Event(type, { bubbles: true, composed: true }), told));
 }
 
 declare global {
-  interface GlobalEventHandlersEventMap {
-    'parley-outcome': ParleyOutcomeEvent;
-    'parley-close': ParleyCloseEvent;
-    'parley-error': ParleyErrorEvent;
-    'parley-handoff': ParleyHandoffEvent;
-  }
+  // eslint-disable-next-line @typescript-eslint/no-empty-object-type
+  interface GlobalEventHandlersEventMap extends Events {}
 }

@@ -3,38 +3,52 @@
  * and whether there is something to forget; without the second a conversation would lie in the browser of every visitor who never
  * opens the chat again. And it remembers who they are, should storage fail on the way.
  */
-import type { ConversationPorts } from './conversation.ts';
-import { readConversation } from './outbox/outbox-record.ts';
+import type { ConversationPorts } from './conversation-ports.ts';
 import type { Transact } from './outbox/records.ts';
 import type { OutboxStore } from './outbox/store.ts';
+import type { PageGate } from './gate.ts';
 import { hasUnsent, isToForget, rememberKept, rememberUnsent } from './wake.ts';
 
 export interface HintOptions {
   readonly store: OutboxStore;
   readonly transact: Transact;
+  readonly gate: Pick<PageGate, 'state' | 'listen'>;
+  /** Hears who they were when they take it back. */
+  readonly withdrawn: (credential: string) => void;
   /** The browser's storage has: from then on everything is kept in memory. */
   readonly hasFailed: () => boolean;
+}
+
+export interface Hints extends Pick<ConversationPorts, 'store' | 'rememberUnsent'> {
+  /** Who the visitor is, as far as this page knows. */
+  readonly credential: () => string | undefined;
+  /** Looks who they are. */
+  readonly learn: () => Promise<void>;
 }
 
 /**
  * @returns the store, which tells when it holds a conversation, and whose sweep is fetched only where something was tried in vain or a
  * conversation may be over age
  */
-export function createHints({
-  store,
-  transact,
-  hasFailed,
-}: HintOptions): Pick<ConversationPorts, 'store' | 'rememberUnsent'> {
+export function createHints({ store, transact, gate, withdrawn, hasFailed }: HintOptions): Hints {
   /** Storage holds something, which only another page may be able to send once it has failed for this one. */
   let isStored = hasUnsent(Date.now());
   let credential: string | undefined;
+  gate.listen((news) => {
+    // What an earlier page has kept is known only now.
+    isStored = hasUnsent(Date.now());
+    if (gate.state() === 'allowed') rememberKept(Date.now());
+    // Else the page that took it back tells.
+    else if (news && credential !== undefined) withdrawn(credential);
+    credential = undefined;
+  });
   return {
     store: {
       ...store,
       async commit(commit) {
         const isDone = await store.commit(commit);
         if (isDone) rememberKept(commit.now);
-        if (isDone && commit.submission && !hasFailed()) isStored = true;
+        if (isDone && commit.submissions?.length && !hasFailed()) isStored = true;
         return isDone;
       },
       async claim(claim) {
@@ -45,17 +59,23 @@ export function createHints({
         return { ...claimed, credential };
       },
       async swapCredential(previous, next) {
+        // Asked for before it was taken back: who grants it again is somebody else.
+        if (gate.state() !== 'allowed') return next;
         return (credential = await store.swapCredential(previous, next));
       },
       async sweep(now, isTried) {
         if (!isTried && !isToForget(now)) return [];
         const verdicts = await store.sweep(now, isTried);
         if (hasFailed()) return verdicts;
-        const left = await transact('readonly', (records) => records.list('conversation'));
-        const touched = left.map((value) => readConversation(value, now)?.touchedAt ?? now);
-        rememberKept(touched.length > 0 ? Math.min(...touched) : undefined, true);
+        const { oldestIn } = await import('./outbox/housekeeping.ts');
+        rememberKept(await transact('readonly', (records) => oldestIn(records, now)), true);
         return verdicts;
       },
+    },
+    credential: () => credential,
+    async learn() {
+      const kept = await transact('readonly', (records) => records.get('visitor'));
+      credential ??= kept as string | undefined;
     },
     rememberUnsent(isUnsent) {
       if (!hasFailed()) isStored = isStored && isUnsent;

@@ -1,31 +1,83 @@
 /** The button in the corner, in plain DOM: it is there before anything is loaded, and shifts nothing. */
 
+import { css } from './view/css.ts';
+
 const SVG = 'http://www.w3.org/2000/svg';
 
-const STYLES = `
+const STYLES = css`
   /* Out of the page's flow, or a flex or grid container would make room for it. */
-  :host { all: initial; position: fixed; z-index: 2147483000; inset-block-end: 20px; inset-inline-end: 20px; }
-  button {
-    display: grid; place-items: center; width: 60px; height: 60px; margin: 0; padding: 0;
-    border: 0; border-radius: 50%; cursor: pointer;
-    background: var(--parley-accent, #2f5fb3); color: var(--parley-on-accent, #fff);
-    box-shadow: 0 0 0 1.5px rgb(255 255 255 / 50%), 0 1px 3px rgb(0 0 0 / 20%), 0 8px 24px rgb(0 0 0 / 20%);
+  :host {
+    all: initial !important;
+    color-scheme: var(--_scheme) !important;
+    position: fixed !important;
+    z-index: var(--parley-z-index, 2147483000) !important;
+    inset-block-end: var(--parley-offset-block, 20px) !important;
+    inset-inline-end: var(--parley-offset-inline, 20px) !important;
   }
-  button:hover { background: color-mix(in oklab, var(--parley-accent, #2f5fb3), black 12%); }
-  button:focus-visible { outline: 3px solid var(--parley-accent, #2f5fb3); outline-offset: 3px; }
-  svg { width: 28px; height: 28px; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round; }
-  path { transition: opacity 120ms; }
-  [aria-expanded=false] path + path, [aria-expanded=true] path:first-child { opacity: 0; }
-  @media (max-width: 480px) { [aria-expanded=true] { display: none; } }
-  @media (prefers-reduced-motion: reduce) { path { transition: none; } }
-  @media print { button { display: none; } }
+  :host([position='start']) {
+    inset-inline: var(--parley-offset-inline, 20px) auto !important;
+  }
+  /* The border is seen where the visitor has forced the colours. */
+  button {
+    display: grid;
+    place-items: center;
+    width: 60px;
+    height: 60px;
+    margin: 0;
+    padding: 0;
+    border: 1px solid transparent;
+    border-radius: 50%;
+    cursor: pointer;
+    background: var(--parley-accent, #2f5fb3) border-box;
+    color: var(--parley-on-accent, #fff);
+    box-shadow:
+      0 0 0 1.5px #fff8,
+      0 8px 24px #0004;
+  }
+  button:hover {
+    filter: brightness(0.9);
+  }
+  button:focus-visible {
+    outline: 3px solid var(--parley-accent, #2f5fb3);
+    outline-offset: 3px;
+  }
+  svg,
+  img {
+    grid-area: 1 / 1;
+    width: 28px;
+    fill: none;
+    stroke: currentColor;
+    stroke-width: 1.8;
+    stroke-linecap: round;
+  }
+  img {
+    width: 58px;
+    height: 58px;
+    border-radius: 50%;
+    object-fit: cover;
+  }
+  [aria-expanded='false'] path + path,
+  img + svg path:first-child,
+  [aria-expanded='true'] :is(img, path:first-child) {
+    opacity: 0;
+  }
+  @media (max-width: 480px) {
+    [aria-expanded='true'] {
+      display: none;
+    }
+  }
+  @media print {
+    :host {
+      display: none !important;
+    }
+  }
 `;
 
 /** A speech bubble, and a cross for when the chat is open. */
-const PATHS = [
-  'M12 4c-4.7 0-8.5 3.2-8.5 7.2 0 2.2 1.1 4.1 2.9 5.4L5.6 20l4-2c.8.2 1.6.3 2.4.3 4.7 0 8.5-3.2 8.5-7.1S16.7 4 12 4Z',
-  'm7 7 10 10M17 7 7 17',
-];
+const PATHS = ['m9.5 18-3.9 2 .8-3.4a8.5 7.2 0 1 1 3.1 1.4Z', 'm7 7 10 10M17 7 7 17'];
+
+/** "Chat" in the languages of ours that have another word for it. */
+const CHAT: Readonly<Record<string, string>> = { ar: 'دردشة', ja: 'チャット' };
 
 export interface LauncherListener {
   /** The visitor seems about to open the chat. */
@@ -34,34 +86,55 @@ export interface LauncherListener {
 }
 
 export interface Launcher {
+  /** On the page until somebody takes it off. */
+  readonly host: HTMLElement;
+  readonly root: ShadowRoot;
   readonly button: HTMLButtonElement;
-  setOpen(isOpen: boolean): void;
 }
 
-export function drawLauncher(name: string, { intend, toggle }: LauncherListener): Launcher {
+/** @param settings the script tag's: `name`, `label`, `locale`, `icon`, `theme`, `position` */
+export function drawLauncher(
+  { name = '', label, locale = '', icon, theme = '', position = '' }: DOMStringMap,
+  { intend, toggle }: LauncherListener,
+): Launcher {
   const host = document.createElement('parley-launcher');
+  host.lang = locale;
+  // By the object model, which no Content Security Policy refuses. The teaser is drawn in it, too.
+  host.style.setProperty('--_scheme', theme || 'light dark');
+  host.setAttribute('position', position);
   const root = host.attachShadow({ mode: 'open' });
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(STYLES);
-  root.adoptedStyleSheets = [sheet];
+  root.adoptedStyleSheets = [STYLES];
   const button = document.createElement('button');
-  button.type = 'button';
-  button.ariaLabel = name ? `Chat with ${name}` : 'Chat';
+  button.part.add('launcher');
+  const [language = ''] = (locale || document.documentElement.lang || navigator.language).split(/[-_]/);
+  const chat = CHAT[language.toLowerCase()] ?? 'Chat';
+  button.ariaLabel = label ?? (name ? `${chat}: ${name}` : chat);
   button.ariaExpanded = 'false';
+  button.ariaHasPopup = 'dialog';
+  if (icon) button.append(drawPicture(icon));
   button.append(drawIcon());
-  for (const type of ['pointerenter', 'focus', 'touchstart']) {
-    button.addEventListener(type, intend, { once: true, passive: true });
-  }
+  // A finger enters, too, before it is down.
+  for (const type of ['pointerenter', 'focus']) button.addEventListener(type, intend, { once: true });
   button.addEventListener('click', toggle);
   root.append(button);
-  document.body.append(host);
-  return { button, setOpen: (isOpen) => (button.ariaExpanded = String(isOpen)) };
+  // Beside the body: single-page applications swap that for the next page's.
+  document.documentElement.append(host);
+  return { host, root, button };
+}
+
+/** The brand's own; ours where it cannot be had. */
+function drawPicture(src: string): HTMLImageElement {
+  const picture = new Image();
+  picture.alt = '';
+  picture.onerror = () => picture.remove();
+  picture.src = src;
+  return picture;
 }
 
 function drawIcon(): SVGElement {
   const icon = document.createElementNS(SVG, 'svg');
   icon.setAttribute('viewBox', '0 0 24 24');
-  icon.setAttribute('aria-hidden', 'true');
+  icon.ariaHidden = 'true';
   for (const line of PATHS) {
     const path = document.createElementNS(SVG, 'path');
     path.setAttribute('d', line);

@@ -1,37 +1,47 @@
-import { css } from 'lit';
+import { css } from './view/css.ts';
 
 export const chatStyles = css`
   :host {
-    --_accent: var(--parley-accent, #2f5fb3);
-    --_on-accent: var(--parley-on-accent, #fff);
-    --_surface: light-dark(#fff, #1b1d20);
-    --_ink: light-dark(#1d1f23, #eceded);
-    --_muted: light-dark(#5b6068, #a7acb3);
-    --_bubble: light-dark(#f0f1f3, #2b2e33);
-    --_line: light-dark(#e3e5e8, #34373c);
-    --_control: light-dark(#8b9099, #777c85);
-    --_alarm: light-dark(#b3261e, #ff9d94);
-    /* The accent as a line or as text: lighter on a dark ground. */
-    --_accent-ink: light-dark(var(--_accent), color-mix(in oklab, var(--_accent), white 45%));
     display: block;
-    height: 560px;
+    height: var(--parley-height, 560px);
+  }
+  /* Out of reach of what the page lays down for everything on it: importance counts from the inside out. */
+  :host([floating]) {
+    all: initial !important;
+    position: fixed !important;
+    z-index: var(--parley-z-index, 2147483000) !important;
+    /* Above the launcher, with a gap of 12 px. */
+    --_block: calc(var(--parley-offset-block, 20px) + 72px);
+    inset-block-end: var(--_block) !important;
+    inset-inline: auto var(--parley-offset-inline, 20px) !important;
+    width: min(var(--parley-width, 384px), 100vw - 40px) !important;
+    height: min(var(--parley-height, 640px), 100dvh - var(--_block) - 20px) !important;
+  }
+  :host([floating][position='start']) {
+    inset-inline: var(--parley-offset-inline, 20px) auto !important;
   }
   :host([hidden]),
-  :host([floating]:not([open])) {
-    display: none;
-  }
-  :host([floating]) {
-    position: fixed;
-    z-index: 2147483000;
-    inset-block-end: 92px;
-    inset-inline-end: 20px;
-    width: 384px;
-    height: min(640px, calc(100dvh - 112px));
+  :host([floating]:not([opened])) {
+    display: none !important;
   }
   /* Whatever the page's rules give the element ends here: text-transform, spacing, colours of a reset. */
   section {
+    --_accent: var(--parley-accent, #2f5fb3);
+    --_on-accent: var(--parley-on-accent, #fff);
+    --_surface: var(--parley-surface, light-dark(#fff, #1b1d20));
+    --_ink: var(--parley-ink, light-dark(#1d1f23, #eceded));
+    --_radius: var(--parley-radius, 20px);
+    /* Between the two: a brand that sets them has the rest in its own colours. */
+    --_muted: color-mix(in oklab, var(--_ink) 72%, var(--_surface));
+    --_bubble: color-mix(in oklab, var(--_ink) 7%, var(--_surface));
+    --_line: color-mix(in oklab, var(--_ink) 12%, var(--_surface));
+    --_control: color-mix(in oklab, var(--_ink) 52%, var(--_surface));
+    --_alarm: light-dark(#b3261e, #ff9d94);
+    /* The accent as a line or as text: lighter on a dark ground. */
+    --_accent-ink: light-dark(var(--_accent), color-mix(in oklab, var(--_accent), white 45%));
     all: initial;
-    color-scheme: inherit;
+    color-scheme: light dark;
+    user-select: text;
     color: var(--_ink);
     font: 400 16px/1.45 var(--parley-font, system-ui, sans-serif);
     box-sizing: border-box;
@@ -41,8 +51,14 @@ export const chatStyles = css`
     overflow: hidden;
     background: var(--_surface);
     border: 1px solid var(--_line);
-    border-radius: 20px;
+    border-radius: var(--_radius);
     outline: 0;
+  }
+  :host([theme='light']) section {
+    color-scheme: light;
+  }
+  :host([theme='dark']) section {
+    color-scheme: dark;
   }
   :host([floating]) section {
     box-shadow:
@@ -50,33 +66,30 @@ export const chatStyles = css`
       0 16px 48px rgb(0 0 0 / 22%);
   }
   section:focus-visible {
-    box-shadow: 0 0 0 2px var(--_accent-ink);
+    outline: 2px solid var(--_accent-ink);
+    outline-offset: -2px;
   }
   .top {
     display: flex;
     align-items: center;
-    justify-content: space-between;
     min-height: 44px;
-    padding: 8px 8px 8px 20px;
-    padding-inline: 20px 8px;
+    padding: 8px;
+    padding-inline-start: 20px;
     border-block-end: 1px solid var(--_line);
   }
+  .top img {
+    height: 32px;
+    max-width: 96px;
+    object-fit: contain;
+    margin-inline-end: 12px;
+  }
   h2 {
+    flex: 1;
+    min-width: 0;
+    overflow-wrap: anywhere;
     margin: 0;
     font: inherit;
     font-weight: 600;
-  }
-  parley-transcript {
-    flex: 1;
-    min-height: 0;
-  }
-  /* What was said stays in sight above a long list of options. */
-  parley-question {
-    max-height: 60%;
-  }
-  parley-transcript:focus-visible {
-    outline: 2px solid var(--_accent-ink);
-    outline-offset: -2px;
   }
   .waiting,
   .over,
@@ -100,20 +113,23 @@ export const chatStyles = css`
   .round:hover {
     background: var(--_bubble);
   }
-  @media (max-width: 480px) {
+  /* The same as PHONE of the element. */
+  @media (max-width: 480px), (max-height: 420px) {
     :host([floating]) {
-      inset: 0;
-      width: auto;
-      height: auto;
+      inset: var(--_top, 0) 0 auto !important;
+      width: auto !important;
+      height: var(--_height, 100dvh) !important;
     }
     :host([floating]) section {
       border: 0;
       border-radius: 0;
+      padding: env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom)
+        env(safe-area-inset-left);
     }
   }
   @media print {
     :host([floating]) {
-      display: none;
+      display: none !important;
     }
   }
 `;

@@ -1,19 +1,46 @@
-import { html, LitElement, nothing, type PropertyValues } from 'lit';
-import { keyed } from 'lit/directives/keyed.js';
-import { createBrowserPorts, tellTags } from './browser-ports.ts';
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { createBrowserPorts, pageGate, tellTags } from './browser-ports.ts';
 import { Conversation } from './conversation.ts';
-import { ParleyCloseEvent, ParleyErrorEvent } from './events.ts';
+import { fire } from './events.ts';
 import type { Utterance } from './flow/transcript.ts';
-import { en } from './locale/en.ts';
+import { loadLocale, wordsLocale, type Locale, type WordOverrides, type Words } from './locale/words.ts';
 import { chatStyles } from './parley-chat.styles.ts';
-import { closeIcon } from './view/icons.ts';
-import type { ParleyQuestion } from './view/parley-question.ts';
-import { wordsOf } from './view/parley-transcript.ts';
+import { createAnnouncer } from './view/announcer.ts';
+import { laterSheets } from './view/css.ts';
+import { closeIcon, menuIcon } from './view/icons.ts';
+import type { Menu } from './view/menu.ts';
+import { createQuestion } from './view/question.ts';
+import { questionStyles } from './view/question.styles.ts';
 import { wordsOfRefusal } from './view/repertoire.ts';
 import { sharedStyles } from './view/shared.styles.ts';
+import { renderTranscript } from './view/transcript.ts';
+import { transcriptStyles } from './view/transcript.styles.ts';
+import { readDraft, rememberDraft } from './wake.ts';
 import { plainOf } from './view/spans.ts';
 
 const NOTHING: readonly Utterance[] = [];
+
+/** What can be said before the words are there, and where they cannot be had. */
+const FIRST_WORDS: Partial<Words> = {
+  locale: 'en',
+  direction: 'ltr',
+  title: 'Chat',
+  transcript: 'Conversation',
+  close: 'Close chat',
+  writing: 'One moment',
+  failed: 'We can’t reach the conversation just now.',
+  retry: 'Try again',
+};
+
+const anotherTask = () => new Promise((resolve) => setTimeout(resolve));
+
+/** Where a floating chat fills the screen; the styles say the same. */
+const PHONE = matchMedia('(max-width: 480px), (max-height: 420px)');
+
+const NETWORK = ['online', 'offline'] as const;
+
+/** A page's shortcuts of one key spare its own fields; of ours it sees only the element. */
+const keepHere = (event: Event) => event.stopPropagation();
 
 /**
  * A conversation on a page.
@@ -26,28 +53,72 @@ const NOTHING: readonly Utterance[] = [];
  * @attr {string} name - whose conversation it is, shown as the title
  * @attr {string} locale - BCP 47 tag of the texts; by default the page's language, then the browser's
  * @attr {string} tags - page tags that the page's own code knows of, with commas between them
- * @attr {boolean} floating - in the corner of the window, full screen on phones, shown while `open`
- * @attr {boolean} open - shown, if floating; an inline one is always open
+ * @attr {string} consent - `none-needed`, `required` or `denied`: whether anything may be kept and sent before the visitor has allowed it.
+ *   One word counts for the page: that of the script, else of the first chat
+ * @attr {string} theme - `light` or `dark`; by default as the visitor has it (`prefers-color-scheme`)
+ * @attr {string} position - `start` puts a floating one into the other corner
+ * @attr {string} logo - address of a picture beside the name
+ * @attr {object} words - JSON of the words that the page has its own for (`docs/words.md`)
+ * @attr {boolean} floating - in the corner of the window, full screen on phones, shown while `opened`
+ * @attr {boolean} opened - shown, if floating; an inline one always is
+ * @attr {boolean} values - its events tell what was said; without it none of them tells anything personal
+ * @attr {string} data-layer - name of the list to which its events are forwarded, for a tag manager; empty: `dataLayer`
  *
+ * @fires {Event} parley-open - the chat is shown, whoever has opened it
+ * @fires {Event} parley-close - the chat is hidden, whoever has closed it
+ * @fires {ParleyAnswerEvent} parley-answer - a question was answered
+ * @fires {ParleyBranchEvent} parley-branch - the conversation was led one way out of several
  * @fires {ParleyOutcomeEvent} parley-outcome - a submission was settled, or has to wait
+ * @fires {ParleyEndEvent} parley-end - the conversation has come to an end
  * @fires {ParleyHandoffEvent} parley-handoff - the visitor took an offer that the page is to answer
- * @fires {ParleyErrorEvent} parley-error - storage failed, or submissions were given up
- * @fires {ParleyCloseEvent} parley-close - the visitor closed the floating chat
+ * @fires {ParleyErrorEvent} parley-error - the relay cannot be reached, storage failed, or submissions were given up
+ * @fires {Event} parley-consent - the visitor or the page has said whether anything may be kept and sent: `consentState`
  *
  * @cssprop [--parley-accent=#2f5fb3] - the visitor's bubbles and the buttons
  * @cssprop [--parley-on-accent=#fff] - text on the accent
  * @cssprop [--parley-font=system-ui, sans-serif] - font family
+ * @cssprop [--parley-surface=light-dark(#fff, #1b1d20)] - ground of the chat
+ * @cssprop [--parley-ink=light-dark(#1d1f23, #eceded)] - text on it; lines, bubbles and quiet text are mixed of both
+ * @cssprop [--parley-radius=20px] - corners of the chat; bubbles, buttons and fields follow
+ * @cssprop [--parley-width=384px] - width of a floating one, never wider than the window
+ * @cssprop [--parley-height=640px] - height, never higher than the window; 560px for an inline one
+ * @cssprop [--parley-offset-inline=20px] - distance of the launcher from the side
+ * @cssprop [--parley-offset-block=20px] - distance of the launcher from the bottom; the chat stands above it
+ * @cssprop [--parley-z-index=2147483000] - stacking order of a floating one and of the launcher
+ *
+ * @csspart chat - the chat itself
+ * @csspart header - its top
+ * @csspart logo - the brand's picture
+ * @csspart title - the brand's name
+ * @csspart menu - what opens under the top: start again, copy
+ * @csspart close - closes a floating one
+ * @csspart transcript - what has been said
+ * @csspart bubble - each bubble
+ * @csspart brand - a bubble of the brand's
+ * @csspart visitor - a bubble of the visitor's
+ * @csspart question - the question at hand
+ * @csspart field - a field of it
+ * @csspart option - a choice of it
+ * @csspart send - what sends the answer
+ * @csspart problem - why an answer was not taken
  */
 export class ParleyChat extends LitElement {
-  static override styles = [sharedStyles, chatStyles];
+  static override styles = [sharedStyles, chatStyles, transcriptStyles, questionStyles];
   static override properties = {
     flow: {},
     relay: {},
     name: {},
     locale: {},
     tags: {},
+    consent: {},
+    theme: { reflect: true },
+    position: { reflect: true },
+    logo: {},
+    words: {},
     floating: { type: Boolean, reflect: true },
-    open: { type: Boolean, reflect: true },
+    opened: { type: Boolean, reflect: true },
+    values: { type: Boolean, reflect: true },
+    dataLayer: { attribute: 'data-layer' },
   };
 
   declare flow: string;
@@ -55,16 +126,31 @@ export class ParleyChat extends LitElement {
   declare name: string;
   declare locale: string;
   declare tags: string;
+  declare consent: string;
+  declare theme: string;
+  declare position: string;
+  declare logo: string;
+  declare words: WordOverrides | string | undefined;
   declare floating: boolean;
-  declare open: boolean;
+  declare opened: boolean;
+  declare values: boolean;
+  declare dataLayer: string | null;
 
   #conversation: Conversation | undefined;
   #isConnecting = false;
+  /** Ends what goes on while it is only off the page for a while. */
+  #end: (() => void) | undefined;
   /** The visitor is writing here: the next thing to do takes the focus. */
   #holdsFocus = false;
-  /** What was read aloud, apart from the transcript, and out of what. */
-  #news: unknown = nothing;
-  #heard = NOTHING;
+  readonly #announcer = createAnnouncer();
+  readonly #question = createQuestion(() => this.renderRoot as ShadowRoot);
+  /** What was said when it was rendered last. */
+  #seen = NOTHING;
+  #menu: Menu | undefined;
+  #spoken: Promise<Locale> | undefined;
+  /** Something was said since the chat came to this page: what follows comes as from someone who writes. */
+  #isLive = false;
+  #leaveFullScreen: (() => void) | undefined;
 
   constructor() {
     super();
@@ -74,13 +160,28 @@ export class ParleyChat extends LitElement {
     this.name = '';
     this.locale = '';
     this.tags = '';
+    this.consent = '';
+    this.theme = '';
+    this.position = '';
+    this.logo = '';
     this.floating = false;
-    this.open = false;
+    this.opened = false;
+    this.values = false;
+    this.dataLayer = null;
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
+    for (const type of NETWORK) addEventListener(type, this.#handleNetwork);
+    PHONE.addEventListener('change', this.#fillScreen);
     void this.#connect();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    for (const type of NETWORK) removeEventListener(type, this.#handleNetwork);
+    PHONE.removeEventListener('change', this.#fillScreen);
+    this.#leaveFullScreen?.();
   }
 
   /** Where the visitor goes on: the question's field where a keyboard is at hand, else the chat itself. */
@@ -91,101 +192,211 @@ export class ParleyChat extends LitElement {
     this.requestUpdate();
   }
 
+  /** Shows it, if floating, and leaves the focus where it is: `focus()` takes the visitor there. */
+  open(): void {
+    this.opened = true;
+  }
+
+  /** Hides it, if floating. */
+  close(): void {
+    this.opened = false;
+  }
+
+  /** Shows it where it is hidden, and hides it where it is shown. */
+  toggle(): void {
+    this.opened = !this.opened;
+  }
+
+  /** Begins anew. What was said is delivered all the same. */
+  restart(): void {
+    this.#announcer.forget();
+    void this.#conversation?.restart();
+  }
+
+  /** Takes it off the page for good: no listener, timer, observer or channel of it is left. Were it put back, it would begin anew. */
+  destroy(): void {
+    this.remove();
+    this.#end?.();
+    if (this.#conversation) this.removeController(this.#conversation);
+    this.#conversation = this.#end = undefined;
+    this.#isConnecting = false;
+  }
+
   /** Adds page tags, as if the page had shown them now: a list, or a text with commas between them. */
   setTags(tags: string | readonly string[]): void {
     tellTags(tags);
   }
 
-  protected override render() {
+  /** That of the script counts, where it has one. */
+  get #mode(): string {
+    const { parley } = window as { parley?: { readonly consent?: string } };
+    const { consent = '' } = parley ?? {};
+    return consent === '' ? this.consent : consent;
+  }
+
+  /** Whether anything may be kept and sent. `pending`: the visitor has yet to say so. */
+  get consentState(): 'allowed' | 'pending' | 'denied' {
+    return pageGate.state();
+  }
+
+  /**
+   * Takes the visitor's word on whether anything may be kept and sent, for all chats on the page. What was kept is erased where they take
+   * it back. Rejects where it could not be taken: the network is at fault.
+   */
+  setConsent(isGranted: boolean): Promise<void> {
+    pageGate.declare(this.#mode);
+    return pageGate.set(isGranted);
+  }
+
+  /** Those of the widget itself, in the visitor's locale. */
+  get #words(): Words {
+    return this.#conversation?.words ?? (FIRST_WORDS as Words);
+  }
+
+  protected override render(): TemplateResult {
+    const words = this.#words;
+    const { floating, logo, name } = this;
+    const { transcript = NOTHING } = this.#conversation?.shown ?? {};
     return html`
       <section
+        part="chat"
         tabindex="-1"
-        lang="en"
-        role=${this.floating ? 'dialog' : 'region'}
-        aria-label=${this.name || en.title}
+        lang=${words.locale}
+        .dir=${words.direction === 'rtl' ? 'rtl' : ''}
+        role=${floating ? 'dialog' : 'region'}
+        .ariaModal=${this.#isFull ? 'true' : null}
+        aria-label=${name || words.title}
         @keydown=${this.#handleKeydown}
+        @keypress=${keepHere}
+        @keyup=${keepHere}
       >
-        <div class="top">
-          <h2>${this.name || en.title}</h2>
+        <div class="top" part="header">
+          ${logo ? html`<img part="logo" src=${logo} alt="" />` : nothing}
+          <h2 part="title">${name || words.title}</h2>
           ${
-            this.floating
-              ? html`<button class="round" aria-label=${en.close} @click=${this.#close}>${closeIcon}</button>`
+            this.#conversation?.status === 'ready'
+              ? html`<button
+                  class="round more"
+                  aria-label=${words.menu}
+                  aria-expanded=${this.#menu?.isOpen === true}
+                  @click=${this.#toggleMenu}
+                >
+                  ${menuIcon}
+                </button>`
+              : nothing
+          }
+          ${
+            floating
+              ? html`<button class="round" part="close" aria-label=${words.close} @click=${this.#close}>
+                  ${closeIcon}
+                </button>`
               : nothing
           }
         </div>
-        ${this.#renderConversation()}
+        ${this.#menu?.render(transcript, this.#language)} ${this.#renderConversation()}
       </section>
     `;
   }
 
   #renderConversation() {
     const conversation = this.#conversation;
-    if (conversation?.status === 'failed') {
+    const words = this.#words;
+    if (!conversation) return nothing;
+    if (conversation.status === 'failed') {
       return html`<div class="notice" role="alert">
-        <p>${en.failed}</p>
-        <button class="pill" @click=${this.#retry}>${en.retry}</button>
+        <p>${words.failed}</p>
+        <button class="pill" @click=${this.#retry}>${words.retry}</button>
       </div>`;
     }
-    const { question, transcript = [], locale = '' } = conversation ?? {};
+    const { shown } = conversation;
+    const { question, transcript = NOTHING, locale = '', refusal } = shown;
+    const language = this.#language;
+    // What comes while it is closed is read when it is opened again.
+    const news = this.#isShown ? this.#announcer.hear(transcript, words, language) : nothing;
     return html`
-      <parley-transcript
-        tabindex="0"
-        aria-label=${en.transcript}
-        role="region"
-        lang=${locale}
-        .utterances=${transcript}
-        .isWriting=${conversation?.status === 'loading' || conversation?.isAwaitingVerdict === true}
-        .locale=${this.#language}
-        .notice=${conversation?.hasChanged ? en.changed : ''}
-        @correct=${this.#handleCorrect}
-      ></parley-transcript>
-      <p class="hidden" aria-live="polite" lang=${locale}>${this.#news}</p>
-      <p class="waiting" role="status">${conversation?.isWaiting ? en.waiting : nothing}</p>
+      ${renderTranscript({
+        utterances: transcript,
+        lang: locale,
+        isWriting: conversation.status === 'loading' || shown.isAwaitingVerdict === true,
+        isLive: this.#isLive,
+        notice: conversation.hasChanged ? words.changed : '',
+        locale: language,
+        words,
+        correct: this.#correct,
+      })}
+      <p class="hidden" aria-live="polite" lang=${locale}>${news}</p>
+      <p class="waiting" role="status">${this.#note(conversation, words)}</p>
       ${
         question
-          ? html`<parley-question
-              lang=${locale}
-              .ask=${question}
-              .turn=${transcript.length}
-              .label=${plainOf(conversation?.questionContent ?? [])}
-              .previous=${conversation?.previous}
-              .mayKeep=${conversation?.mayKeep === true}
-              .refusal=${conversation?.refusal}
-              .problem=${this.#problem()}
-              .locale=${this.#language}
-              @answer=${this.#handleAnswer}
-            ></parley-question>`
+          ? this.#question.render({
+              ...shown,
+              ask: question,
+              lang: locale,
+              turn: transcript.length,
+              label: plainOf(shown.content ?? []),
+              problem: refusal ? (shown.refusalText ?? wordsOfRefusal(refusal, words, language)) : '',
+              locale: language,
+              words,
+              draft: this.#isLive ? undefined : this.#draft,
+              keep: this.#keepDraft,
+              say: this.#say,
+            })
           : nothing
       }
       ${
-        conversation?.isOver
-          ? html`<p class="over"><button class="pill" @click=${this.#restart}>${en.restart}</button></p>`
+        shown.isOver
+          ? html`<p class="over"><button class="pill" @click=${this.#restart}>${words.restart}</button></p>`
           : nothing
       }
     `;
   }
 
-  protected override willUpdate(): void {
-    const { transcript = NOTHING } = this.#conversation ?? {};
-    if (transcript !== this.#heard) this.#hear(transcript);
+  /** What the visitor has to know of what becomes of their words. */
+  #note({ isWaiting }: Conversation, { offline, waiting }: Words) {
+    if (!navigator.onLine && pageGate.state() === 'allowed') return offline;
+    return isWaiting ? waiting : nothing;
   }
 
   protected override update(changed: PropertyValues<this>): void {
     const root = this.renderRoot as ShadowRoot;
     const focused = root.activeElement;
+    const sheets = [...ParleyChat.styles, ...laterSheets];
+    if (root.adoptedStyleSheets.length < sheets.length) root.adoptedStyleSheets = sheets;
     super.update(changed);
-    // What had the focus may have gone. Then the keyboard is still here, and Escape closes.
-    if (focused?.isConnected === false) root.querySelector('section')?.focus({ preventScroll: true });
+    // What had the focus may have gone, and no question comes in its place. Then the keyboard is still here, and Escape closes.
+    if (focused?.isConnected === false && !root.querySelector('.question')) {
+      root.querySelector('section')?.focus({ preventScroll: true });
+    }
+    this.#question.rendered();
   }
 
   protected override updated(changed: PropertyValues<this>): void {
     // A framework may set the flow after it has put the element on the page, and another one later.
-    if (changed.has('flow') || changed.has('open')) this.#beginIfDue(changed.has('flow'));
-    const conversation = this.#conversation;
-    if (!this.#holdsFocus || conversation?.isAwaitingVerdict) return;
-    if (conversation?.question || conversation?.isOver) {
+    if (changed.has('flow') || changed.has('opened')) this.#beginIfDue(changed.has('flow'));
+    if (changed.has('opened')) this.#fillScreen();
+    // That it is closed at first is no news.
+    if (changed.has('opened') && (this.opened || changed.get('opened'))) {
+      fire(this, this.opened ? 'parley-open' : 'parley-close', {});
+    }
+    const { dataLayer } = this;
+    if (changed.has('dataLayer') && dataLayer !== null) {
+      import('./data-layer.ts').then(
+        ({ connectDataLayer }) => connectDataLayer(dataLayer || 'dataLayer', undefined, this),
+        // It costs what it would forward, and nothing else.
+        () => undefined,
+      );
+    }
+    const { isAwaitingVerdict, question, isOver, transcript = NOTHING } = this.#conversation?.shown ?? {};
+    if (transcript !== this.#seen) {
+      // The column is reversed: its end is where it starts to scroll. At first it is there, and asking would only cost a layout.
+      const column = this.#seen.length > 0 && this.renderRoot.querySelector('.transcript');
+      if (column) column.scrollTop = 0;
+      this.#seen = transcript;
+    }
+    if (!this.#holdsFocus || isAwaitingVerdict) return;
+    if (question || isOver) {
       this.#holdsFocus = false;
-      if (this.#mayTakeFocus) void this.#refocus();
+      if (this.#mayTakeFocus) this.#refocus();
     }
   }
 
@@ -200,21 +411,77 @@ export class ParleyChat extends LitElement {
     this.#isConnecting = true;
     // Properties that were set before the element was defined are there after its first update.
     await this.updateComplete;
+    // Its code has only just come: in one task with all that follows it would hold up the page.
+    await anotherTask();
+    if (!this.isConnected) {
+      this.#isConnecting = false;
+      return;
+    }
+    pageGate.declare(this.#mode);
     const relay = this.relay.replace(/\/$/, '');
     const ports = createBrowserPorts(relay, (error) => {
-      this.dispatchEvent(new ParleyErrorEvent('storage', String(error)));
+      fire(this, 'parley-error', { reason: 'storage', detail: String(error) });
     });
     if (this.tags) this.setTags(this.tags);
+    this.#end = ports.end;
     this.#conversation = new Conversation(this, ports);
-    this.#beginIfDue(true);
+    await anotherTask();
+    // It may have begun, or gone, meanwhile.
+    this.#beginIfDue(false);
   }
+
+  get #isShown(): boolean {
+    return this.opened || !this.floating;
+  }
+
+  get #isFull(): boolean {
+    return this.floating && this.opened && PHONE.matches;
+  }
+
+  /** On a phone it has the whole screen, and what comes with that. */
+  readonly #fillScreen = (change?: Event) => {
+    this.#leaveFullScreen?.();
+    this.#leaveFullScreen = undefined;
+    // Where it was opened or closed that has been rendered.
+    if (change) this.requestUpdate();
+    if (!this.#isFull) return;
+    import('./view/full-screen.ts').then(
+      ({ connectFullScreen }) => {
+        if (!this.#isFull || !this.isConnected) return;
+        this.#leaveFullScreen ??= connectFullScreen(this, this.renderRoot as ShadowRoot);
+      },
+      // It is a chat all the same.
+      () => undefined,
+    );
+  };
+
+  readonly #toggleMenu = async () => {
+    const { createMenu } = await import('./view/menu.ts');
+    this.#menu ??= createMenu(this, this.#restart);
+    void this.#menu.toggle(this.#spoken);
+  };
+
+  readonly #handleNetwork = () => this.requestUpdate();
+
+  /** What was typed, and not sent, before the page was loaded anew. Another question's draft is none. */
+  get #draft(): string | undefined {
+    const { place = '' } = this.#conversation?.shown ?? {};
+    const kept = readDraft();
+    return kept?.startsWith(place) ? kept.slice(place.length) : undefined;
+  }
+
+  readonly #keepDraft = (draft: string) => rememberDraft(`${this.#conversation?.shown.place}${draft}`);
 
   #beginIfDue(isAnother: boolean): void {
-    const isShown = this.open || !this.floating;
-    if (this.flow && isShown && (isAnother || this.#conversation?.status === 'idle')) void this.#begin();
+    if (this.flow && this.#isShown && (isAnother || this.#conversation?.status === 'idle'))
+      void this.#begin();
   }
 
-  readonly #begin = (): Promise<void> | undefined => this.#conversation?.begin(this.flow, this.#locale);
+  readonly #begin = (): Promise<void> | undefined => {
+    const tag = wordsLocale(this.locale, document.documentElement.lang, navigator.languages);
+    this.#spoken = loadLocale(tag, this.words);
+    return this.#conversation?.begin(this.flow, this.#locale, this.#spoken);
+  };
 
   get #locale(): string {
     return this.locale || document.documentElement.lang || navigator.language;
@@ -229,69 +496,43 @@ export class ParleyChat extends LitElement {
     }
   }
 
-  /** Why the last answer was not taken, in the flow's own words where it has some. */
-  #problem(): string {
-    const { refusal, refusalText } = this.#conversation ?? {};
-    return refusal ? (refusalText ?? wordsOfRefusal(refusal, this.#language)) : '';
+  /**
+   * The question's own field. At the end there is none: what comes next is the visitor's choice. And nobody consents by a second press of
+   * the key that sent their answer: the widget's own question, which has no field, has to be gone to.
+   */
+  #refocus(): void {
+    if (this.#conversation?.shown.question?.field) this.#question.focus();
+    else this.renderRoot.querySelector('section')?.focus();
   }
 
-  /** The question's own field. At the end there is none: what comes next is the visitor's choice. */
-  async #refocus(): Promise<void> {
-    const question: ParleyQuestion | null = this.renderRoot.querySelector('parley-question');
-    await question?.updateComplete;
-    (question ?? this.renderRoot.querySelector('section'))?.focus();
-  }
+  readonly #say = (raw: unknown) => {
+    this.#isLive = true;
+    void this.#focusAfter(this.#conversation?.answer(raw));
+  };
 
-  /** Reads aloud what was not there before and has not been answered yet. */
-  #hear(transcript: readonly Utterance[]): void {
-    const read = (utterance: Utterance) => wordsOf(utterance, this.#language);
-    const heard = this.#heard.map(read);
-    this.#heard = transcript;
-    const last = transcript.findLastIndex(({ from }) => from === 'visitor');
-    const said = transcript.map(read);
-    const unheard = said.filter((words, index) => {
-      const before = heard.indexOf(words);
-      if (before >= 0) heard.splice(before, 1);
-      return before < 0 && index > last;
-    });
-    // After a correction that changed nothing else the visitor is where they were.
-    const news = unheard.length > 0 || heard.length === 0 ? unheard : said.slice(last + 1).slice(-1);
-    // In an element of its own: the same words are read again.
-    if (news.length > 0) this.#news = keyed(transcript, html`<span>${news.join(' ')}</span>`);
-  }
-
-  #handleAnswer(event: CustomEvent<unknown>): void {
-    void this.#focusAfter(this.#conversation?.answer(event.detail));
-  }
-
-  #handleCorrect(event: CustomEvent<string>): void {
-    void this.#focusAfter(this.#conversation?.correct(event.detail));
-  }
+  readonly #correct = (node: string) => void this.#focusAfter(this.#conversation?.correct(node));
 
   /** Not before: an update for another reason would give the focus to what is about to go. */
   async #focusAfter(step: Promise<void> | undefined): Promise<void> {
     await step;
+    if (!this.#conversation?.shown.refusal) rememberDraft(undefined);
     this.#holdsFocus = true;
     this.requestUpdate();
   }
 
   #handleKeydown(event: KeyboardEvent): void {
-    // A page's shortcuts of one key spare its own fields; of ours it sees only the element.
-    event.stopPropagation();
+    keepHere(event);
     if (event.key === 'Escape' && this.floating && !event.isComposing) this.#close();
   }
 
-  readonly #close = () => {
-    this.open = false;
-    this.dispatchEvent(new ParleyCloseEvent());
-  };
+  readonly #close = () => this.close();
 
   readonly #retry = () => {
     void this.#focusAfter(this.#begin());
   };
 
   readonly #restart = () => {
-    this.#heard = NOTHING;
+    this.#announcer.forget();
     void this.#focusAfter(this.#conversation?.restart());
   };
 }

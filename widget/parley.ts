@@ -2,99 +2,182 @@
  * The loader: what the script tag fetches. A classic script of a few kilobytes that draws the launcher and fetches the
  * conversation when the visitor shows intent.
  *
- *     <script async src="https://relay.example.com/parley.js" data-flow="welcome" data-name="Tarn & Tor"></script>
+ *     <script async src="https://relay.example.com/parley.js" data-flow="welcome" data-name="Tarn & Tor">
  *
  * Without `data-flow` there is no launcher: the script then serves the `<parley-chat>` elements that the page itself holds.
  */
+import { takeCommands, warn, type Command, type Commands } from './commands.ts';
+import type * as LauncherTriggers from './launcher-triggers.ts';
 import { drawLauncher } from './launcher.ts';
-import { isInvited } from './page/entry.ts';
-import type { ParleyChat } from './parley-chat.ts';
-import { hasUnsent, isToForget, rememberOpen, wasOpen } from './wake.ts';
+import type { Launched } from './launched.ts';
+import type { Triggers } from './triggers.ts';
+import { hasUnsent, isToForget, rememberLanding, wasOpen } from './wake.ts';
 
-interface Settings {
-  readonly relay: string;
-  readonly flow: string;
-  readonly name: string;
-  readonly locale: string;
-  readonly tags: string;
-}
+type Door = Parameters<Commands['open']>[0];
 
-/** Marks the page as having its launcher, so that a script that is loaded twice draws one. */
-const LOADED = Symbol.for('parley');
+/** Paths of the modules that are fetched from here, their hashes included. The build writes them here. */
+declare const FILES: Readonly<Record<'chat' | 'triggers', string>>;
 
-/** Path of the module that defines `<parley-chat>`, its hash included. The build writes it here. */
-declare const CONVERSATION_FILE: string;
+/** @param isSuccessor its predecessor knew the files of another release */
+function start(script: HTMLScriptElement, isSuccessor?: boolean): void {
+  const settings = script.dataset;
+  const { flow } = settings;
+  // The loader of a version lies in a folder of that name.
+  const relay = new URL('.', script.src).href.replace(/\/(\d+\.\d+\.[^/]+\/)?$/, '');
+  const held = document.querySelector('parley-chat');
+  const said = settings['consent'] ?? held?.getAttribute('consent');
+  const commands = takeCommands(relay, said ?? (flow || held ? '' : undefined));
+  const { signal, consent } = commands;
+  rememberLanding();
 
-/** By its whole address: within a script of another origin a relative one has nothing to be relative to. */
-const loadChat = (relay: string): Promise<unknown> => import(`${relay}/${CONVERSATION_FILE}`);
+  /** By its whole address: within a script of another origin a relative one has nothing to be relative to. */
+  const load = (file: string): Promise<unknown> => import(`${relay}/${file}`);
+  const loadChat = async () => {
+    const door = (await load(FILES.chat)) as Door;
+    commands.open(door);
+    return door;
+  };
+  /** @param command what the script's successor is to do, in its place */
+  const fail = async (error: unknown, command?: Command) => {
+    // It has failed already, or is not wanted any more.
+    if (signal.aborted) return;
+    const queue = commands.leave();
+    if (!isSuccessor && navigator.onLine) {
+      queue.script = script;
+      // A release has taken the file away. The script as it is now knows those that are there. By an address of its own, or the browser
+      // would take it for one that it knows.
+      try {
+        await load(`parley.js?${Date.now()}`);
+        if (command) window.parley?.push(command);
+        return;
+      } catch {
+        delete queue.script;
+      }
+    }
+    warn(error);
+    addEventListener('online', () => start(script), { once: true });
+  };
 
-function start(script: HTMLScriptElement): void {
-  const { flow, name = '', locale = '', tags = '' } = script.dataset;
-  const relay = new URL('.', script.src).href.slice(0, -1);
-  if (!flow || document.querySelector('parley-chat')) void loadChat(relay).catch(warn);
-  if (!flow || Reflect.has(window, LOADED)) return;
-  Reflect.set(window, LOADED, true);
-  offer({ relay, flow, name, locale, tags });
-}
+  if (!flow || held) loadChat().catch(fail);
+  // A script that is loaded twice draws one.
+  if (commands.host?.wake) return;
+  if (!flow) {
+    commands.serve({
+      tell: (deed) => document.querySelectorAll('parley-chat').forEach((each) => each[deed]()),
+    });
+    return;
+  }
 
-function offer(settings: Settings): void {
-  const launcher = drawLauncher(settings.name, {
-    intend: () => void loadChat(settings.relay).catch(() => undefined),
-    toggle: () => void toggle(),
+  let launched: Launched | undefined;
+  /** Or is about to be. */
+  let isOpen = false;
+  let triggers: Promise<Triggers> | undefined;
+
+  const tellTriggers = (tell: (triggers: Triggers) => void) => void triggers?.then(tell, () => undefined);
+
+  const intend = () => void loadChat().catch(() => undefined);
+  const { host, root, button } = drawLauncher(settings, {
+    intend,
+    // On a slow network the visitor clicks again: the first click is still being answered.
+    toggle: () => void ((!isOpen || launched) && show(!isOpen, button)),
   });
-  let chat: ParleyChat | undefined;
+  signal.addEventListener('abort', () => {
+    host.remove();
+    launched?.chat.destroy();
+    tellTriggers((each) => each.disconnect());
+  });
+
+  const note = (isShown: boolean) => {
+    isOpen = isShown;
+    button.ariaExpanded = String(isShown);
+  };
 
   const create = async () => {
-    await loadChat(settings.relay);
-    if (chat) return chat;
-    chat = Object.assign(document.createElement('parley-chat'), settings, { floating: true });
-    chat.addEventListener('parley-close', () => {
-      show(false);
-      launcher.button.focus();
-    });
-    document.body.append(chat);
-    return chat;
+    const { launch } = await loadChat();
+    // The page may have taken it off.
+    if (!launched?.chat.isConnected && !signal.aborted)
+      launched = launch({ script, relay, consent, button, note });
+    return launched;
   };
 
-  const show = (isOpen: boolean) => {
-    if (chat) chat.open = isOpen;
-    launcher.setOpen(isOpen);
-    rememberOpen(isOpen);
-  };
-
-  let isToggling = false;
-  const toggle = async () => {
-    // On a slow network the visitor clicks again: the first click is still being answered.
-    if (isToggling) return;
-    isToggling = true;
+  /** @param by what the visitor opened it with: then they get the focus */
+  const show = async (isWanted: boolean, by?: HTMLElement) => {
+    isOpen = isWanted;
     try {
-      const element = await create();
-      const isOpen = !element.open;
-      show(isOpen);
-      await element.updateComplete;
-      if (isOpen) element.focus();
+      // What has not come yet need not go, and something else may have been said since.
+      if (isWanted || launched) await create();
+      if (isOpen === isWanted) await launched?.show(isWanted, by);
     } catch (error) {
-      warn(error);
-    } finally {
-      isToggling = false;
+      isOpen = false;
+      await fail(error, ['open', by]);
     }
   };
 
   // The visitor was talking on the page before: go on, and leave the focus where it is.
-  // Or an entry link has led them here, to talk.
-  if (wasOpen() || isInvited()) void create().then(() => show(true), warn);
-  else if (hasUnsent(Date.now()) || isToForget(Date.now())) void create().catch(warn);
+  // Or a link has led them here, to talk.
+  const wake = () => {
+    // It may only be allowed now.
+    rememberLanding();
+    tellTriggers((each) => each.look());
+    const now = Date.now();
+    if (settings['open'] !== undefined || wasOpen() || isInvited()) void show(true);
+    else if (hasUnsent(now) || isToForget(now)) create().catch(fail);
+  };
+
+  document.addEventListener(
+    'click',
+    (event) => {
+      // Through the shadow trees of the page.
+      const link = (event.composedPath()[0] as HTMLElement).closest<HTMLElement>('a[href="#parley"]');
+      // In another tab it opens there.
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      void show(true, link);
+    },
+    { signal },
+  );
+
+  const { trigger, teaser, badge } = settings;
+  if ((trigger ?? teaser ?? badge) !== undefined) {
+    triggers = load(FILES.triggers).then((loaded) =>
+      (loaded as typeof LauncherTriggers).connectLauncher({
+        settings,
+        root,
+        button,
+        isOpen: () => isOpen,
+        show,
+        mayTouch: commands.mayTouch,
+      }),
+    );
+    triggers.catch(fail);
+  }
+  commands.serve({
+    tell: (deed, isVisitor) =>
+      void (deed === 'restart'
+        ? create().then((its) => its?.chat.restart(), fail)
+        : show(deed === 'toggle' ? !isOpen : deed === 'open', isVisitor ? button : undefined)),
+    wake,
+    setTags: (told) => tellTriggers((each) => each.setTags(told)),
+  });
+  wake();
+  if (settings['preload'] === 'idle') {
+    if ('requestIdleCallback' in window) requestIdleCallback(intend);
+    else setTimeout(intend, LEFT_ALONE);
+  }
 }
 
-function warn(error: unknown): void {
-  console.warn('Parley could not be loaded.', error);
-}
+/** Whether the address is that of a link to the chat, or holds an entry link: then the visitor was invited to talk. */
+const isInvited = (): boolean => /[#?&]parley=.|#parley$/.test(location.href);
+
+/** Milliseconds that a page is left alone in a browser that does not tell when it is idle: Safari did not before 2026. */
+const LEFT_ALONE = 2_000;
 
 function whenParsed(run: () => void): void {
   if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', run, { once: true });
   else run();
 }
 
+const left = window.parley?.script;
 // A module has no current script: it is found by the name that it is served under.
-const script = document.currentScript ?? document.querySelector('script[src*="/parley.js"]');
-if (script instanceof HTMLScriptElement) whenParsed(() => start(script));
+const script = left ?? document.currentScript ?? document.querySelector('script[src*="/parley.js"]');
+if (script) whenParsed(() => start(script as HTMLScriptElement, script === left));

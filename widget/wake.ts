@@ -1,16 +1,67 @@
 /**
  * What the loader has to know before it has loaded anything: was the chat open on the page before, is something not yet
- * delivered, and is something to be forgotten. Three hints in the browser's storage; where it refuses, the chat waits for the visitor.
+ * delivered, and is something to be forgotten. Three hints in the browser's storage; where it refuses, or its visitor, the chat waits for
+ * them to open it. And what only the first page of a visit knows: how the visitor came.
  */
 import { CONVERSATION_LIFE } from './outbox/conversation-life.ts';
 
 const OPEN = 'parley-open';
 const UNSENT = 'parley-unsent';
 const KEPT = 'parley-kept';
+const LANDED = 'parley-landed';
+
+/** Key under which it is kept that the visitor has granted it. */
+export const GRANTED = 'parley-consent';
+
+/**
+ * Whether anything may be kept and sent without asking: the page needs no consent, and the visitor's browser does not say that they
+ * want to be left alone (Global Privacy Control, https://w3c.github.io/gpc/).
+ * @param mode as the page has it; empty: none is needed
+ */
+export const needsNoConsent = (mode: string): boolean =>
+  (!mode || mode === 'none-needed') &&
+  (navigator as { readonly globalPrivacyControl?: unknown }).globalPrivacyControl !== true;
+
+let isAllowed = (): boolean => true;
+
+/** @param mayTouch whether the hints may be read and written, asked each time */
+export function heedConsent(mayTouch: () => boolean): void {
+  isAllowed = mayTouch;
+}
+
+/** Removes all that we keep in the page's own storage, by its name and without reading it. */
+export function forgetTraces(): void {
+  for (const storage of ['localStorage', 'sessionStorage'] as const) {
+    try {
+      const kept = window[storage];
+      for (const name of Object.keys(kept)) if (name.startsWith('parley-')) kept.removeItem(name);
+    } catch {
+      // Where it is refused, there is nothing.
+    }
+  }
+}
+
+/** Name of the database in which what is said to a relay is kept: it never goes to another. */
+export const databaseOf = (relay: string): string => `parley ${relay}`;
+
+/**
+ * Deletes a database, without reading it, and makes none where there is none. Waits for no other page that has it open: it is deleted
+ * when that closes it.
+ */
+export const deleteDatabase = (name: string): Promise<void> =>
+  new Promise((resolve) => {
+    const request = indexedDB.deleteDatabase(name);
+    request.onsuccess = request.onerror = request.onblocked = () => resolve();
+  });
 
 /** Whether the chat was open when this tab left its last page. */
 export function wasOpen(): boolean {
-  return read(() => sessionStorage, OPEN) !== null;
+  return read('sessionStorage', OPEN) !== null;
+}
+
+/** Whether the visitor has come by an entry link, on this page or one before it in this tab (`entry-link.ts`). */
+export function hasEntry(): boolean {
+  return read('sessionStorage', 'parley-entry') !== null;
 }
 
 /** Milliseconds after which the relay would not take it on any more (`server/clock-offset.ts`). */
@@ -21,7 +72,7 @@ const UNSENT_LIFE = 13 * 24 * 60 * 60_000;
  * @param now milliseconds since 1970
  */
 export function hasUnsent(now: number): boolean {
-  const since = read(() => localStorage, UNSENT);
+  const since = read('localStorage', UNSENT);
   // Release 0.1.0 noted no time.
   return since !== null && (since === '1' || Math.abs(now - Number(since)) <= UNSENT_LIFE);
 }
@@ -31,19 +82,46 @@ export function hasUnsent(now: number): boolean {
  * @param now milliseconds since 1970
  */
 export function isToForget(now: number): boolean {
-  const kept = read(() => localStorage, KEPT);
+  const kept = read('localStorage', KEPT);
   // A clock that was set back by more does not make it last.
   return kept !== null && !(Math.abs(now - Number(kept)) <= CONVERSATION_LIFE);
 }
 
-export function rememberOpen(isOpen: boolean): void {
-  write(() => sessionStorage, OPEN, isOpen ? '1' : undefined);
+/**
+ * How the visitor came: told of all pages of this tab, whichever of them they open the chat on. Nothing but `landedOf` reads it.
+ * @returns `<address> <referrer>` of the page by which they came to the site, or by which a newer campaign brought them. Where nothing may
+ *   be kept, of this page
+ */
+export function rememberLanding(): string {
+  // The page may have gone on to another address since.
+  const address = performance.getEntriesByType('navigation')[0]?.name ?? location.href;
+  const before = read('sessionStorage', LANDED);
+  if (before && !/[?&]utm_/.test(address)) return before;
+  // What is after `#` may be an entry link.
+  const landing = `${address.split('#')[0]} ${document.referrer}`;
+  write('sessionStorage', LANDED, landing);
+  return landing;
 }
 
-/** @param now milliseconds since 1970; where something was unsent already, it counts from then */
+/** What was typed into a question and not sent, in this tab. */
+export const readDraft = (): string | null => read('sessionStorage', 'parley-draft');
+
+export function rememberDraft(draft: string | undefined): void {
+  write('sessionStorage', 'parley-draft', draft);
+}
+
+export function rememberOpen(isOpen: boolean): void {
+  write('sessionStorage', OPEN, isOpen ? '1' : undefined);
+}
+
+/**
+ * Times are written by `toFixed`: for all others V8 keeps their texts, and once two of them meet there, as times of a page do, it makes
+ * room of 48 kB.
+ * @param now milliseconds since 1970; where something was unsent already, it counts from then
+ */
 export function rememberUnsent(isUnsent: boolean, now: number): void {
-  const since = read(() => localStorage, UNSENT);
-  if (isUnsent !== (since !== null)) write(() => localStorage, UNSENT, isUnsent ? String(now) : undefined);
+  const since = read('localStorage', UNSENT);
+  if (isUnsent !== (since !== null)) write('localStorage', UNSENT, isUnsent ? now.toFixed() : undefined);
 }
 
 /**
@@ -51,23 +129,26 @@ export function rememberUnsent(isUnsent: boolean, now: number): void {
  * @param isSure over what was known before; else only where nothing was
  */
 export function rememberKept(since: number | undefined, isSure = false): void {
-  if (isSure || read(() => localStorage, KEPT) === null) {
-    write(() => localStorage, KEPT, since === undefined ? undefined : String(since));
+  if (isSure || read('localStorage', KEPT) === null) {
+    write('localStorage', KEPT, since?.toFixed());
   }
 }
 
-function read(storage: () => Storage, key: string): string | null {
+type Kind = 'localStorage' | 'sessionStorage';
+
+function read(storage: Kind, key: string): string | null {
   try {
-    return storage().getItem(key);
+    return isAllowed() ? window[storage].getItem(key) : null;
   } catch {
     return null;
   }
 }
 
-function write(storage: () => Storage, key: string, value: string | undefined): void {
+function write(storage: Kind, key: string, value: string | undefined): void {
+  if (!isAllowed()) return;
   try {
-    if (value === undefined) storage().removeItem(key);
-    else storage().setItem(key, value);
+    if (value === undefined) window[storage].removeItem(key);
+    else window[storage].setItem(key, value);
   } catch {
     // A browser that keeps nothing has nothing to wake for.
   }

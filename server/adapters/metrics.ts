@@ -146,6 +146,10 @@ function createCounters(registry: Registry, droppedEntries: () => number) {
     'Submissions that browsers gave up, by their reason; with "storage", pages on which a browser could keep nothing.',
     ['site', 'environment', 'reason'],
   );
+  const withdrawals = counter('parley_withdrawals_total', 'Visitors who took their consent back.', [
+    'site',
+    'environment',
+  ]);
   const http = histogram(
     'parley_http_request_seconds',
     'How long requests to the relay took, by the pattern of their route.',
@@ -181,6 +185,7 @@ function createCounters(registry: Registry, droppedEntries: () => number) {
     lingered: (environment, seconds) => linger.observe({ environment }, seconds),
     leftOut: (environment, attribute) => leftOut.inc({ environment, attribute: attributeOf(attribute) }),
     lost: (environment, site, reason, count) => losses.inc({ site, environment, reason }, count),
+    withdrawn: (environment, site) => withdrawals.inc({ site, environment }),
     served: (route, method, status, seconds) =>
       http.observe(
         { route: routeOf(route), method: METHODS.includes(method) ? method : 'other', status },
@@ -193,6 +198,7 @@ function createCounters(registry: Registry, droppedEntries: () => number) {
       environment: { name: environment },
     } of owners) {
       for (const reason of COUNTED_REASONS) losses.inc({ site, environment, reason }, 0);
+      withdrawals.inc({ site, environment }, 0);
       for (const outcome of [...LAST_WORDS, 'queued', 'refused'])
         submissions.inc({ environment, outcome }, 0);
       for (const outcome of LAST_WORDS) settled.inc({ environment, outcome }, 0);
@@ -242,6 +248,20 @@ function createGauges(registry: Registry, clock: () => number) {
     [
       gauge('parley_dead_letters', 'Submissions that can never be delivered as they are.'),
       ({ deadLetters }) => deadLetters,
+    ],
+    [
+      gauge(
+        'parley_provisional_submissions',
+        'Departures that are told as abandoned if nothing more comes of their conversations.',
+      ),
+      ({ provisional }) => provisional,
+    ],
+    [
+      gauge(
+        'parley_provisional_marks',
+        'Marks of when something last came of a conversation, or that a visitor took their consent back.',
+      ),
+      ({ marks }) => marks,
     ],
     [
       gauge('parley_store_in_doubt_submissions', 'Settled in doubt since the store was made.'),

@@ -1,4 +1,4 @@
-/** The built widget from a folder, read once and kept in memory with its compressed form. */
+/** The built widget from its folders, read once and kept in memory with its compressed form. */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,31 +8,16 @@ import type { Ports } from '../ports.ts';
 interface Asset {
   readonly body: Uint8Array<ArrayBuffer>;
   readonly brotli: Uint8Array<ArrayBuffer>;
-  readonly headers: Readonly<Record<'content-type' | 'cache-control' | 'etag' | 'vary', string>>;
+  readonly headers: Readonly<Record<'content-type' | 'etag' | 'vary', string>>;
 }
 
-/** Chunks carry a hash of their content in their name (`rollup.config.mjs`), so they never change: a year, RFC 8246. */
-const IMMUTABLE = 'public, max-age=31536000, immutable';
-
-/** @throws {Error} where the folder cannot be read, with the command that makes it */
-export async function readAssets(folder: string): Promise<Ports['assets']> {
+/**
+ * @param folders what the first has, the others need not have: those of earlier releases, for pages that were loaded before this one
+ * @throws {Error} where a folder cannot be read, with the command that makes it
+ */
+export async function readAssets(folders: readonly string[]): Promise<Ports['assets']> {
   const assets = new Map<string, Asset>();
-  const files = await readdir(folder, { recursive: true }).catch(() => {
-    throw new Error(`There is no built widget in ${folder}. Run: npm run build`);
-  });
-  for (const file of files.filter((name) => name.endsWith('.js'))) {
-    const body = new Uint8Array(await readFile(join(folder, file)));
-    assets.set(`/${file.replaceAll('\\', '/')}`, {
-      body,
-      brotli: new Uint8Array(brotliCompressSync(body)),
-      headers: {
-        'content-type': 'text/javascript; charset=utf-8',
-        'cache-control': file.includes('assets') ? IMMUTABLE : 'no-cache',
-        etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 16)}"`,
-        vary: 'accept-encoding',
-      },
-    });
-  }
+  for (const folder of folders.toReversed()) await readFolder(folder, assets);
   return async (request) => {
     const asset = assets.get(new URL(request.url).pathname);
     if (!asset) return undefined;
@@ -43,6 +28,24 @@ export async function readAssets(folder: string): Promise<Ports['assets']> {
     const etag = asset.headers.etag.replace(/"$/, '-br"');
     return new Response(asset.brotli, { headers: { ...asset.headers, etag, 'content-encoding': 'br' } });
   };
+}
+
+async function readFolder(folder: string, assets: Map<string, Asset>): Promise<void> {
+  const files = await readdir(folder, { recursive: true }).catch(() => {
+    throw new Error(`There is no built widget in ${folder}. Run: npm run build`);
+  });
+  for (const file of files.filter((name) => name.endsWith('.js'))) {
+    const body = new Uint8Array(await readFile(join(folder, file)));
+    assets.set(`/${file.replaceAll('\\', '/')}`, {
+      body,
+      brotli: new Uint8Array(brotliCompressSync(body)),
+      headers: {
+        'content-type': 'text/javascript; charset=utf-8',
+        etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 16)}"`,
+        vary: 'accept-encoding',
+      },
+    });
+  }
 }
 
 /** RFC 9110, section 12.5.3: a quality of 0 is a refusal. */

@@ -24,8 +24,8 @@ export interface NodeOptions {
   readonly settings: unknown;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly flows: readonly FlowSource[];
-  /** Folder of the built widget. */
-  readonly assets: string;
+  /** Folder of the built widget, or several: then those of earlier releases follow. Or what was read of them before. */
+  readonly assets: string | readonly string[] | Ports['assets'];
   /** The relay closes it, also where it does not start. */
   readonly store: Store;
   /** 0 takes any free port. */
@@ -79,7 +79,7 @@ export async function serveRelay(options: NodeOptions): Promise<RunningRelay> {
 async function start(options: NodeOptions): Promise<RunningRelay> {
   let config = parseConfig(sourcesOf(options));
   const shelf = createFlowShelf(loadFlows(options.flows));
-  const { store, log = createLog() } = options;
+  const { assets, store, log = createLog() } = options;
   const braze = createBrazeFetch(config.brazeTimeout);
   const probeStore = createStoreProbe({ store, ...webPorts });
   const metrics = createMetrics(
@@ -91,7 +91,7 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
     ...webPorts,
     fetch: braze.fetch,
     log,
-    assets: await readAssets(options.assets),
+    assets: typeof assets === 'function' ? assets : await readAssets([assets].flat()),
     metrics: metrics.port,
     store,
     delivery: () => delivery,
@@ -150,7 +150,7 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
       const { changed, atNextStart, ...reloaded } = reloadConfig(config, read.config);
       ({ config } = reloaded);
       app = createRelay(config, ports);
-      delivery.replaceEnvironments(config.environments);
+      delivery.replaceSettings(config);
       metrics.startAtZero(config.origins.values());
       await shelf.replace(read.flows);
       logReload(log, { changed, atNextStart, flows: read.flows.length });

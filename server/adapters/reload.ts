@@ -108,11 +108,12 @@ function isDeepEqual(one: object, other: object): boolean {
 
 function sitesOf({ origins }: RelayConfig): string {
   return JSON.stringify(
-    [...origins].map(([origin, { site, environment, published }]) => [
+    [...origins].map(([origin, { site, environment, published, events }]) => [
       origin,
       site,
       environment.name,
       published,
+      events,
     ]),
   );
 }

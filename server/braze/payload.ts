@@ -80,15 +80,17 @@ type Entry = readonly [name: string, value: Json];
  * out alone: the attribute and not the object, the property and not the event.
  * @param visitor visitor id: the name of the alias
  * @param entry what the visitor's entry link tells, as the relay has read it; with the id of a profile where it is written to that
+ * @param beside what a mapping of the relay's own refers to besides
  */
 export function buildShare(
   action: ActionNode,
   submission: Submission,
   visitor: string,
   { external_id, ...told }: EntryContext & { readonly external_id?: string } = {},
+  beside: Readonly<Record<string, Json>> = {},
 ): { readonly share: TrackShare; readonly leftOut: readonly LeftOut[] } {
   const { answers, page, device, visitor: visits } = submission;
-  const context = { answers, page, device, ...(visits && { visitor: visits }), entry: told };
+  const context = { answers, page, device, ...(visits && { visitor: visits }), entry: told, ...beside };
   const leftOut: LeftOut[] = [];
   const fill = (
     template: NonNullable<ActionNode['attributes']>,

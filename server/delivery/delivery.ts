@@ -2,6 +2,7 @@
 import type { Receipt } from '../../widget/contract/wire.ts';
 import { createChanges } from '../braze/changes.ts';
 import type { BrazeEnvironment, EnvironmentName, RelayConfig } from '../config.ts';
+import { createAbandonment } from './abandonment.ts';
 import type { BreakerState } from './breaker.ts';
 import { createItem, queued, type Item } from './item.ts';
 import { createKeeping } from './keeping.ts';
@@ -31,10 +32,12 @@ export interface Delivery {
     hearNew?: (work: Work) => void,
     isExpired?: (work: Work) => boolean,
   ): Promise<readonly Delivered[]>;
-  /** From now on with these endpoints and keys. What the old ones were blamed for is forgotten. */
-  replaceEnvironments(environments: ReadonlyMap<EnvironmentName, BrazeEnvironment>): void;
-  /** Delivers what is in the store's spool, until `close`. */
+  /** From now on with these endpoints, keys and sites. What the old keys and endpoints were blamed for is forgotten. */
+  replaceSettings(settings: Pick<RelayConfig, 'environments' | 'origins'>): void;
+  /** Delivers what is in the store's spool, and what the store keeps provisionally as soon as it is due, until `close`. */
   startSpool(): void;
+  /** Delivers what the store keeps provisionally and is due now: for runtimes that do nothing between requests. Never rejects. */
+  deliverDue(): Promise<void>;
   state(): Promise<DeliveryState>;
   /** Resolves when nothing is under way any more: for runtimes that end with the request. */
   idle(): Promise<void>;
@@ -69,6 +72,7 @@ export function createDelivery(config: RelayConfig, ports: DeliveryPorts): Deliv
   const changes = createChanges({ store, secret: config.sessionSecret, clock });
   const lanes = new Map<EnvironmentName, Lane>();
   const held = new Map<string, Item>();
+  let settings: Pick<RelayConfig, 'environments' | 'origins'> = config;
   let isClosed = false;
   let whenIdle: (() => void)[] = [];
 
@@ -134,6 +138,23 @@ export function createDelivery(config: RelayConfig, ports: DeliveryPorts): Deliv
 
   for (const environment of config.environments.values()) openLane(environment);
 
+  const abandonment = createAbandonment({
+    ports,
+    keeping,
+    settings: () => settings,
+    takeOn: async (work) => {
+      // Until now it did not wait to be delivered.
+      const received = { ...work, receivedAt: clock() };
+      const [delivered] = await takeAll(
+        [received],
+        config.brazeTimeout,
+        () => undefined,
+        () => false,
+      );
+      return delivered as Delivered;
+    },
+  });
+
   const idle = () =>
     new Promise<void>((resolve) => {
       if (held.size === 0) resolve();
@@ -151,8 +172,9 @@ export function createDelivery(config: RelayConfig, ports: DeliveryPorts): Deliv
       });
       return told;
     },
-    replaceEnvironments(environments) {
-      for (const environment of environments.values()) {
+    replaceSettings(replaced) {
+      settings = replaced;
+      for (const environment of replaced.environments.values()) {
         const lane = lanes.get(environment.name);
         if (!lane) openLane(environment);
         else {
@@ -160,7 +182,11 @@ export function createDelivery(config: RelayConfig, ports: DeliveryPorts): Deliv
         }
       }
     },
-    startSpool: () => spool.start(),
+    startSpool() {
+      spool.start();
+      abandonment.start();
+    },
+    deliverDue: () => abandonment.look(),
     async state() {
       const states = [...lanes].map(async ([name, lane]) => [name, await lane.state()] as const);
       return { lanes: new Map(await Promise.all(states)) };
@@ -171,8 +197,9 @@ export function createDelivery(config: RelayConfig, ports: DeliveryPorts): Deliv
       spool.close();
       // A store that fails is not waited for: what could not be written is in doubt, or unsent, when it is read again.
       const late = keeping.pause(claim.lease);
+      const closed = abandonment.close();
       const closing = Promise.allSettled([...lanes.values()].map((lane) => lane.close()));
-      await Promise.race([closing.then(idle), late]);
+      await Promise.race([closing.then(idle).then(() => closed), late]);
       keeping.close();
     },
   };

@@ -138,8 +138,8 @@ function publishInput(ask: AskNode, read: Read): Input<string> {
       return { input, ...present({ min, max, low: readSome(low, read), high: readSome(high, read) }) };
     }
     case 'consent': {
-      const { input, yes, no } = ask;
-      return { input, ...present({ yes: readSome(yes, read), no: readSome(no, read) }) };
+      const { input, purpose, yes, no } = ask;
+      return { input, ...present({ purpose, yes: readSome(yes, read), no: readSome(no, read) }) };
     }
   }
 }

@@ -33,15 +33,12 @@ const MAX_PIXELS = 10_000;
 const LOWEST_RATING = 0;
 const HIGHEST_RATING = 10;
 
-/**
- * Names of nodes, fields and flows. They stand in paths, URLs and ids, so they are plain; none of them can be `__proto__`.
- */
+/** Names of nodes, fields and flows. They stand in paths, URLs and ids, so they are plain; none of them can be `__proto__`. */
+export const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
+
 const name = v.pipe(
   v.string('should be a name'),
-  v.regex(
-    /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,
-    'should start with a letter and go on with letters, digits, _ or -, 64 at most',
-  ),
+  v.regex(NAME, 'should start with a letter and go on with letters, digits, _ or -, 64 at most'),
 );
 
 const target = v.string('should name a node');
@@ -369,6 +366,10 @@ const ask = v.variant('input', [
   v.strictObject({
     ...asked,
     input: kind('consent', 'Yes or no, as true or false: neither is chosen beforehand.'),
+    purpose: optional(
+      v.picklist(['storage', 'marketing'], 'should be "storage" or "marketing"'),
+      'What it is asked for. "storage": whether anything may be kept and sent, where the page has visitors asked first. "marketing", or nothing: something else, and only an answer.',
+    ),
     yes: optional(text, 'In place of the widget’s own "Yes".'),
     no: optional(text, 'In place of the widget’s own "No".'),
   }),

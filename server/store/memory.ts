@@ -1,6 +1,8 @@
 /** A store in memory. It forgets everything when the process ends. */
+import type { Moment } from '../clock-offset.ts';
 import type { Settlement, Work, WorkKey } from '../delivery/work.ts';
 import type { Json } from './json.ts';
+import { createProvisional, isDue, type Entries } from './provisional.ts';
 import { createLines, isOver, SETTLEMENT_LIFE, spooledAt, type Row, type Rows } from './lines.ts';
 import type { DeadLetter, Store } from './store.ts';
 
@@ -35,7 +37,16 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
   const deadLetters = new Map<WorkKey, DeadLetter & { readonly isInDoubt: boolean }>();
   const counts = new Map<string, { count: number; expires: number }>();
   const values = new Map<string, { value: Json; expires: number }>();
-  const sweeps = [settlements, counts, values].map(createSweep);
+  const held = new Map<string, { work: Work; moment: Moment; until: number }>();
+  const marks = new Map<string, { visitor: string; moment: Moment; expires: number }>();
+  /** Of what is kept provisionally, the oldest first. */
+  const namesOf = new Map<string, Set<string>>();
+  /** No mark is over before. */
+  let firstEnd = Infinity;
+  const sweeps = [
+    ...[settlements, counts, values].map((map) => createSweep<{ readonly expires: number }>(map)),
+    createSweep(marks, (name) => provisionalEntries.remove(name)),
+  ];
   let lastPlace = 0;
   let inDoubt = 0;
 
@@ -96,6 +107,59 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
     },
   };
   const lines = createLines(rows, clock, isDurable);
+
+  const provisionalEntries: Entries = {
+    size: () => held.size + marks.size,
+    find: (name) => (held.get(name) ?? fresh(marks, name))?.moment,
+    write(name, visitor, { at, offset, until, work }) {
+      provisionalEntries.remove(name);
+      const moment = { at, offset };
+      if (work) held.set(name, { work, moment, until });
+      else {
+        marks.set(name, { visitor, moment, expires: until });
+        firstEnd = Math.min(firstEnd, until);
+      }
+      namesOf.set(visitor, (namesOf.get(visitor) ?? new Set()).add(name));
+    },
+    remove(name) {
+      const visitor = held.get(name)?.work.visitor ?? marks.get(name)?.visitor ?? '';
+      held.delete(name);
+      marks.delete(name);
+      const names = namesOf.get(visitor);
+      names?.delete(name);
+      if (names?.size === 0) namesOf.delete(visitor);
+    },
+    hasWork: (name) => held.has(name),
+    listOf: (visitor) =>
+      [...(namesOf.get(visitor) ?? [])].map((name) => ({
+        name,
+        isOver: !held.has(name) && !fresh(marks, name),
+      })),
+    listDue: (environment, now, limit) =>
+      listHeld(({ until, work }) => work.environment === environment && isDue(until, now), limit),
+    listOverdue: (then, limit) => listHeld(({ until }) => until <= then, limit).map(({ name }) => name),
+    postpone(name, until) {
+      const found = held.get(name);
+      if (found) found.until = until;
+    },
+    forget() {
+      if (clock() < firstEnd) return;
+      firstEnd = Infinity;
+      for (const [name, { expires }] of marks)
+        if (expires <= clock()) provisionalEntries.remove(name);
+        else firstEnd = Math.min(firstEnd, expires);
+    },
+  };
+  const listHeld = (
+    isWanted: (entry: { readonly work: Work; readonly until: number }) => boolean,
+    limit: number,
+  ) =>
+    [...held]
+      .filter(([, entry]) => isWanted(entry))
+      .sort(([a, one], [b, other]) => one.until - other.until || (a < b ? -1 : 1))
+      .slice(0, limit)
+      .map(([name, { work, until }]) => ({ name, work, until }));
+  const provisional = createProvisional(provisionalEntries, clock);
 
   return {
     isDurable,
@@ -158,6 +222,29 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       },
     },
 
+    provisional: {
+      async hold(entry, limit) {
+        sweep();
+        return provisional.hold(entry, limit);
+      },
+      async cancel(name, moment, mark) {
+        sweep();
+        provisional.cancel(name, moment, mark);
+      },
+      async claimDue(environments, limit, lease) {
+        return provisional.claimDue(environments, limit, lease);
+      },
+      async expire(age, limit) {
+        return provisional.expire(age, limit);
+      },
+      async release(name) {
+        provisional.release(name);
+      },
+      async dropAll(visitor, life) {
+        provisional.dropAll(visitor, life);
+      },
+    },
+
     async stats() {
       let spooled = 0;
       let oldest = Infinity;
@@ -171,6 +258,8 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
         spooled,
         oldest: spooled > 0 ? oldest : undefined,
         deadLetters: deadLetters.size,
+        provisional: held.size,
+        marks: marks.size,
         inDoubt,
       };
     },
@@ -206,7 +295,10 @@ const isAbandoned = ({ isPromised, until }: Row, now: number): boolean =>
   !isPromised && until + ABANDONED_AFTER <= now;
 
 /** Goes round a map for ever, three entries with each call: it grows by one at most meanwhile. */
-function createSweep(map: Map<string, { readonly expires: number }>): (now: number) => void {
+function createSweep<T extends { readonly expires: number }>(
+  map: Map<string, T>,
+  remove: (key: string) => void = (key) => void map.delete(key),
+): (now: number) => void {
   let round = map.entries();
   return (now) => {
     for (let looked = 0; looked < 3; looked += 1) {
@@ -216,7 +308,7 @@ function createSweep(map: Map<string, { readonly expires: number }>): (now: numb
         return;
       }
       const [key, { expires }] = next.value;
-      if (expires <= now) map.delete(key);
+      if (expires <= now) remove(key);
     }
   };
 }

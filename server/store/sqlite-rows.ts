@@ -3,10 +3,9 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Settlement, Work, WorkKey } from '../delivery/work.ts';
 import type { Json } from './json.ts';
 import { FURTHEST_AHEAD, SETTLEMENT_LIFE, spooledAt, type Row, type Rows, type RowState } from './lines.ts';
+import { createProvisional } from './provisional.ts';
+import { createSqliteEntries, PROVISIONAL_SCHEMA } from './sqlite-provisional.ts';
 import type { DeadLetter, StoreStats } from './store.ts';
-
-/** Of the file. A newer one is refused. */
-export const SCHEMA_VERSION = 1;
 
 /**
  * Times are REAL: SQLite keeps a whole number as an integer all the same, and takes a fraction and infinity too.
@@ -14,7 +13,7 @@ export const SCHEMA_VERSION = 1;
  * `is_head` marks the first of each line, so that a claim need not step over what waits behind it. The indexes but the first two
  * are partial: work that goes straight through is in `work_heads` and, while a request carries it, in `work_sent`.
  */
-export const SCHEMA = `
+const FIRST_SCHEMA = `
   CREATE TABLE work (
     place INTEGER PRIMARY KEY,
     key TEXT NOT NULL UNIQUE,
@@ -76,9 +75,24 @@ export const SCHEMA = `
     in_doubt INTEGER NOT NULL
   ) STRICT;
   INSERT INTO totals VALUES (0, 0, 0, 0);
-
-  PRAGMA user_version = ${SCHEMA_VERSION};
 `;
+
+/**
+ * What makes each version of the file of the one before; the first of an empty file. A relay of the version before that has the file
+ * open goes on with it.
+ */
+const STEPS = [
+  FIRST_SCHEMA,
+  `ALTER TABLE totals ADD COLUMN provisional INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE totals ADD COLUMN marks INTEGER NOT NULL DEFAULT 0; ${PROVISIONAL_SCHEMA}`,
+];
+
+/** Of the file. A newer one is refused. */
+export const SCHEMA_VERSION = STEPS.length;
+
+/** What a file of that version lacks; of version 0 all. */
+export const schemaFrom = (version: number): string =>
+  `${STEPS.slice(version).join('')} PRAGMA user_version = ${SCHEMA_VERSION};`;
 
 /** Rows of each table that one transaction forgets at most. It writes fewer new ones than this for each that it answers. */
 const SWEEP = 100;
@@ -95,18 +109,20 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
     return statement;
   };
 
-  const totals = { unsettled: 0, promised: 0, deadLetters: 0, inDoubt: 0 };
+  const totals = { unsettled: 0, promised: 0, deadLetters: 0, inDoubt: 0, provisional: 0, marks: 0 };
   let isCounted = true;
   const addTo = (name: keyof typeof totals, count: number) => {
     totals[name] += count;
     isCounted &&= count === 0;
   };
-  const readTotals = prepare('SELECT unsettled, promised, dead_letters, in_doubt FROM totals');
+  const readTotals = prepare(
+    'SELECT unsettled, promised, dead_letters, in_doubt, provisional, marks FROM totals',
+  );
   const readStats = prepare(
     `SELECT *, (SELECT min(received_at) FROM work INDEXED BY work_oldest WHERE is_promised = 1) AS oldest FROM totals`,
   );
   const writeTotals = prepare(
-    'UPDATE totals SET unsettled = ?, promised = ?, dead_letters = ?, in_doubt = ?',
+    'UPDATE totals SET unsettled = ?, promised = ?, dead_letters = ?, in_doubt = ?, provisional = ?, marks = ?',
   );
 
   const findRow = prepareRows(`SELECT ${ROW} FROM work WHERE key = ?`);
@@ -240,8 +256,21 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
       listLine.all(visitor, place, limit).flatMap((cells) => rowOf(cells) ?? []),
   };
 
+  const entries = createSqliteEntries(db, {
+    clock,
+    total: { get: () => totals.provisional + totals.marks, add: addTo },
+    sweep: SWEEP,
+  });
+
   return {
     rows,
+    provisional: createProvisional(entries, clock),
+    isProvisional: (name: string): boolean => entries.hasWork(name),
+    /** Whether `claimDue` would find anything. */
+    isProvisionalDue: (environments: readonly string[]): boolean =>
+      environments.some((environment) => entries.listDue(environment, clock(), 1).length > 0),
+    /** Whether `expire` would find anything. */
+    isProvisionalOverdue: (age: number): boolean => entries.listOverdue(clock() - age, 1).length > 0,
 
     count(name: string, window: number): number {
       const expires = (Math.floor(clock() / window) + 1) * window;
@@ -283,6 +312,8 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
         spooled: found['promised'] as number,
         oldest: found['oldest'] ?? undefined,
         deadLetters: found['dead_letters'] as number,
+        provisional: found['provisional'] as number,
+        marks: found['marks'] as number,
         inDoubt: found['in_doubt'] as number,
       };
     },
@@ -294,15 +325,20 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
       totals.promised = found['promised'] as number;
       totals.deadLetters = found['dead_letters'] as number;
       totals.inDoubt = found['in_doubt'] as number;
+      totals.provisional = found['provisional'] as number;
+      totals.marks = found['marks'] as number;
       isCounted = true;
     },
     /** Last thing in a transaction. */
     save(): void {
-      const { unsettled, promised, deadLetters, inDoubt } = totals;
-      if (!isCounted) writeTotals.run(unsettled, promised, deadLetters, inDoubt);
+      const { unsettled, promised, deadLetters, inDoubt, provisional, marks } = totals;
+      if (!isCounted) writeTotals.run(unsettled, promised, deadLetters, inDoubt, provisional, marks);
     },
     /** Forgets some of what is over. @returns whether there may be more */
-    sweep: (): boolean => sweeps.filter((step) => step.run(clock()).changes === SWEEP).length > 0,
+    sweep: (): boolean =>
+      [...sweeps.map((step) => step.run(clock()).changes), entries.forget()].filter(
+        (changes) => changes === SWEEP,
+      ).length > 0,
   };
 
   function payloadTextOf({ place }: Row): string {

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { createLines } from './lines.ts';
 import { createGroups } from './sqlite-groups.ts';
 import { explainFailure, isBusy, isOfTheDisk } from './sqlite-failures.ts';
-import { createSqliteRows, SCHEMA, SCHEMA_VERSION } from './sqlite-rows.ts';
+import { createSqliteRows, SCHEMA_VERSION, schemaFrom } from './sqlite-rows.ts';
 import { StoreError, type Store } from './store.ts';
 
 export interface SqliteStoreOptions {
@@ -123,6 +123,24 @@ export function createSqliteStore({ file, clock, ...options }: SqliteStoreOption
       retry: (key) => write(() => tables.retryLetter(key)),
       drop: (key) => write(() => tables.dropLetter(key)),
     },
+    provisional: {
+      hold: (held, limit) => write(() => tables.provisional.hold(held, limit)),
+      async cancel(name, moment, mark) {
+        // As with a claim.
+        if (!mark && !(await read(() => tables.isProvisional(name)))) return;
+        await write(() => tables.provisional.cancel(name, moment, mark), false);
+      },
+      async claimDue(environments, limit, lease) {
+        if (!(await read(() => tables.isProvisionalDue(environments)))) return [];
+        return write(() => tables.provisional.claimDue(environments, limit, lease), false);
+      },
+      async expire(age, limit) {
+        if (!(await read(() => tables.isProvisionalOverdue(age)))) return 0;
+        return write(() => tables.provisional.expire(age, limit), false);
+      },
+      release: (name) => write(() => tables.provisional.release(name), false),
+      dropAll: (visitor, life) => write(() => tables.provisional.dropAll(visitor, life)),
+    },
     stats: () => read(() => tables.stats()),
     async close() {
       if (isClosed) return;
@@ -158,14 +176,15 @@ function open(file: string, { mustExist = false, maxPages }: OpenOptions): Datab
   const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT });
   try {
     // Before anything is set: a setting may change a file, and it may be another program's.
-    const isMade = hasSchema(db, file);
-    if (mustExist && !isMade) throw noStoreIn(file);
+    const version = versionOf(db, file);
+    if (mustExist && version === 0) throw noStoreIn(file);
     db.exec('PRAGMA journal_mode = WAL');
     db.exec(SETTINGS);
     if (maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${maxPages}`);
-    if (!isMade) {
+    if (version < SCHEMA_VERSION) {
       db.exec('BEGIN IMMEDIATE');
-      if (!hasSchema(db, file)) db.exec(SCHEMA);
+      // Another process may have been first.
+      db.exec(schemaFrom(versionOf(db, file)));
       db.exec('COMMIT');
     }
     return db;
@@ -192,8 +211,8 @@ function makeFile(file: string): void {
   }
 }
 
-/** @returns false where nothing is in it yet. @throws {StoreError} where something else is */
-function hasSchema(db: DatabaseSync, file: string): boolean {
+/** @returns 0 where nothing is in it yet. @throws {StoreError} where something else is */
+function versionOf(db: DatabaseSync, file: string): number {
   const version = db.prepare('PRAGMA user_version').get()?.['user_version'] as number;
   if (version > SCHEMA_VERSION) {
     throw new StoreError(
@@ -205,7 +224,7 @@ function hasSchema(db: DatabaseSync, file: string): boolean {
       `SELECT count(*) AS tables, count(*) FILTER (WHERE name = 'dead_letters') AS ours FROM sqlite_schema`,
     )
     .get() as { tables: number; ours: number };
-  if (version === SCHEMA_VERSION && ours === 1) return true;
+  if (version > 0 && ours === 1) return version;
   if (tables > 0) throw new StoreError(`"${file}" is a database of something else: name another file`);
-  return false;
+  return 0;
 }

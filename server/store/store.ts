@@ -2,6 +2,7 @@
  * What the relay remembers: the port. Each operation is atomic, also among processes that share a store, and what it has answered
  * survives the process where the store is durable. Times are milliseconds since 1970 by the store's clock, durations milliseconds.
  */
+import type { Moment } from '../clock-offset.ts';
 import type { Settlement, Work, WorkKey } from '../delivery/work.ts';
 import type { Json } from './json.ts';
 
@@ -49,6 +50,8 @@ export interface Store {
   put(name: string, value: Json | undefined, life: number): Promise<void>;
 
   readonly deadLetters: DeadLetters;
+
+  readonly provisional: Provisional;
 
   /** Reads only: that it answers does not say that the store can write. */
   stats(): Promise<StoreStats>;
@@ -151,6 +154,50 @@ export interface DeadLetters {
   drop(key: WorkKey): Promise<boolean>;
 }
 
+/**
+ * Work that is to be taken on at a time, unless something makes it void before. It is known by a name, `<visitor>/<what it is about>`, of
+ * which there is one at a time. What is late is told by when it happened (`compareMoments`). Of one visitor no more than a few are kept,
+ * marks among them: the oldest of that visitor give way, and nobody else's.
+ */
+export interface Provisional {
+  /**
+   * Keeps it, in the place of what happened before it under that name. `late`: something that happened later is known of that name, or its
+   * visitor is dropped; it is not kept. `full`: as many as allowed are kept, marks among them, and this is not one of them.
+   */
+  hold(held: Held, limit: number): Promise<'held' | 'late' | 'full'>;
+  /** Something has happened: what is kept of that name from before is void, and with a mark what comes late from before. */
+  cancel(name: string, moment: Moment, mark?: Mark): Promise<void>;
+  /**
+   * What is due, the longest due first. For so long it is no other caller's; then it is due again, unless it was released. So what the
+   * caller does with it has to be such that it may be done again.
+   * @param environments of these alone
+   */
+  claimDue(environments: readonly string[], limit: number, lease: number): Promise<readonly Due[]>;
+  /** Takes out so many at most that have been due for so many milliseconds, and that nobody has claimed. @returns how many */
+  expire(age: number, limit: number): Promise<number>;
+  /** It has been taken on, or is not wanted. */
+  release(name: string): Promise<void>;
+  /** Drops all that is kept of a visitor, and what comes within so many milliseconds. */
+  dropAll(visitor: string, life: number): Promise<void>;
+}
+
+export interface Due {
+  readonly name: string;
+  readonly work: Work;
+}
+
+/** That something happened is remembered for so many milliseconds, where there is room. */
+export interface Mark {
+  readonly life: number;
+  /** As that of `hold`. */
+  readonly limit: number;
+}
+
+export interface Held extends Due, Moment {
+  /** Within a day, which is what a later one is taken for. */
+  readonly dueAt: number;
+}
+
 export interface StoreStats {
   /** Taken on and not settled, in the spool or not. */
   readonly unsettled: number;
@@ -159,6 +206,10 @@ export interface StoreStats {
   /** When the oldest of those was received, or `undefined`. */
   readonly oldest: number | undefined;
   readonly deadLetters: number;
+  /** Kept, and taken on when they are due. */
+  readonly provisional: number;
+  /** That something happened is remembered of so many conversations and visitors. Some are over, and not yet forgotten. */
+  readonly marks: number;
   /** Settled in doubt since the store was made. */
   readonly inDoubt: number;
 }

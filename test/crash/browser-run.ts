@@ -101,7 +101,7 @@ async function raise({ folder, brand, braze, notes }: Scene, seed: number) {
   });
   const { url } = await relays.first;
   brand.setBody(
-    `<parley-chat flow="words" relay="${url}"></parley-chat><script src="${url}/parley.js"></script>`,
+    `<parley-chat flow="words" relay="${url}"></parley-chat><script crossorigin="anonymous" src="${url}/parley.js"></script>`,
   );
   const visits = killAgainAndAgain({
     random: createRandom(seed * 3 + 2),

@@ -78,7 +78,7 @@ function converse(): void {
     used.add(element);
     return element;
   };
-  const say = async (question: ShadowRoot, input: HTMLInputElement) => {
+  const say = async (question: Element, input: HTMLInputElement) => {
     const word = await nextWord();
     if (word === undefined) return;
     input.value = word;
@@ -91,7 +91,7 @@ function converse(): void {
   console.warn = (words: unknown) => words === 'Parley could not be loaded.' && turnPage();
   const look = () => {
     const chat = document.querySelector('parley-chat')?.shadowRoot;
-    const transcript = chat?.querySelector('parley-transcript')?.shadowRoot;
+    const transcript = chat?.querySelector('.transcript');
     for (const { textContent } of transcript?.querySelectorAll('.visitor .words') ?? []) {
       const word = textContent.trim();
       if (!seen.has(word)) void noteAccepted(word);
@@ -99,7 +99,7 @@ function converse(): void {
     }
     // To try again where the flow cannot be had, and to start again at the end.
     unused(chat?.querySelector<HTMLElement>('.notice button, .over button'))?.click();
-    const question = chat?.querySelector('parley-question')?.shadowRoot;
+    const question = chat?.querySelector('.question');
     const input = unused(question?.querySelector('input'));
     if (question && input) void say(question, input);
     requestAnimationFrame(look);

@@ -10,6 +10,7 @@ import type { Browser } from 'puppeteer-core';
 import { startDemo, type Demo } from '../../demo/demo.ts';
 import type { LiveState } from '../../demo/live/state.ts';
 import type { PublishedFlow } from '../../widget/contract/flow.ts';
+import { builtWidget } from '../built-widget.ts';
 import { openBrowser, Visitor } from '../journey/visitor.ts';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -37,10 +38,13 @@ async function startOnCopy() {
   cpSync('demo/flows', folder, { recursive: true });
   const terminal = new EventEmitter<{ line: [string] }>();
   const lines = on(terminal, 'line')[Symbol.asyncIterator]();
+  const assets = await builtWidget();
   const start = (pages: number) =>
     startDemo({ relay: 0, pages, braze: 0 }, () => undefined, {
       folder,
       report: (line) => terminal.emit('line', line),
+      events: {},
+      assets,
     });
   let demo = await start(0);
   return {

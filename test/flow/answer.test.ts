@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import type { Answer, AskNode, Input } from '../../widget/contract/flow.ts';
+import { furtherOn } from '../../widget/flow/further-answer.ts';
 import { acceptAnswer, isNormalAnswer, type Refusal } from '../../widget/flow/answer.ts';
 
 const TODAY = '2026-11-21';
+const FURTHER = furtherOn(TODAY);
 
 const COLOURS = ['red', 'green', 'blue'].map((value) => ({ value, text: value }));
 
@@ -154,28 +156,28 @@ const name = (input: Input, raw: unknown) =>
 describe('an answer', () => {
   for (const [input, raw, value] of ACCEPTED) {
     it(`to ${name(input, raw)} is taken`, () => {
-      assert.deepEqual(acceptAnswer(askFor(input), raw, TODAY), { value });
-      assert.ok(isNormalAnswer(askFor(input), value, TODAY), 'a normal form is its own normal form');
+      assert.deepEqual(acceptAnswer(askFor(input), raw, FURTHER), { value });
+      assert.ok(isNormalAnswer(askFor(input), value, FURTHER), 'a normal form is its own normal form');
       const isNormal = JSON.stringify(raw) === JSON.stringify(value);
-      assert.equal(isNormalAnswer(askFor(input), raw, TODAY), isNormal);
+      assert.equal(isNormalAnswer(askFor(input), raw, FURTHER), isNormal);
     });
   }
   for (const [input, raw, refusal] of REFUSED) {
     it(`to ${name(input, raw)} is refused as ${refusal.code}`, () => {
-      assert.deepEqual(acceptAnswer(askFor(input), raw, TODAY), { refusal });
-      assert.ok(!isNormalAnswer(askFor(input), raw, TODAY));
+      assert.deepEqual(acceptAnswer(askFor(input), raw, FURTHER), { refusal });
+      assert.ok(!isNormalAnswer(askFor(input), raw, FURTHER));
     });
   }
 
   it('to an optional question may be nothing', () => {
     for (const nothing of ['', '  ', [], null, undefined] as unknown[]) {
       const ask: AskNode = { ...askFor(TEXT), optional: true };
-      assert.deepEqual(acceptAnswer(ask, nothing, TODAY), { value: undefined });
-      assert.ok(!isNormalAnswer(ask, nothing, TODAY), 'nothing is not submitted');
+      assert.deepEqual(acceptAnswer(ask, nothing, FURTHER), { value: undefined });
+      assert.ok(!isNormalAnswer(ask, nothing, FURTHER), 'nothing is not submitted');
     }
   });
 
   it('is not judged by a pattern that does not compile: lint refuses that', () => {
-    assert.deepEqual(acceptAnswer(askFor({ input: 'text', pattern: '(' }), 'Ada', TODAY), { value: 'Ada' });
+    assert.deepEqual(acceptAnswer(askFor({ input: 'text', pattern: '(' }), 'Ada', FURTHER), { value: 'Ada' });
   });
 });

@@ -4,8 +4,12 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { publishFlow } from '../../server/flows/publish.ts';
 import type { AskNode, Outcome, PublishedFlow } from '../../widget/contract/flow.ts';
+import type { LifecycleEvent } from '../../widget/contract/site.ts';
 import type { Submission } from '../../widget/contract/wire.ts';
+import { furtherOn } from '../../widget/flow/further-answer.ts';
+import { LANGUAGE } from '../../widget/flow/language.ts';
 import { isNormalAnswer } from '../../widget/flow/answer.ts';
+import { departureOf, tellLifecycle } from '../../widget/flow/lifecycle.ts';
 import { answersOn, nodeOf, questionOf, type Snapshot } from '../../widget/flow/snapshot.ts';
 import { transcriptOf } from '../../widget/flow/transcript.ts';
 import { startConversation, transition, type ConversationEvent } from '../../widget/flow/transition.ts';
@@ -15,12 +19,14 @@ import { arbitraryHostileAnswer, goodAnswer } from './arbitrary-answer.ts';
 
 const HAPPENING: Happening = {
   time: '2026-11-21T10:00:00.000Z',
+  language: LANGUAGE,
   surroundings: {
     page: { path: '/pricing' },
     device: { type: 'mobile', language: 'en', time_zone: 'Asia/Tokyo' },
   },
 };
 const TODAY = '2026-11-21';
+const FURTHER = furtherOn(TODAY);
 
 const published = arbitraryFlow.map((flow) => publishFlow({ flow, revision: 'r1' }, 'en'));
 
@@ -170,7 +176,7 @@ describe('for any flow and any events', () => {
         assert.deepEqual(snapshot.answers, answersOn(flow, snapshot.path));
         for (const { submission } of effects) {
           for (const [field, value] of Object.entries(submission.answers)) {
-            const isNormal = asks.some((ask) => ask.field === field && isNormalAnswer(ask, value, TODAY));
+            const isNormal = asks.some((ask) => ask.field === field && isNormalAnswer(ask, value, FURTHER));
             assert.ok(isNormal, `${field}: ${JSON.stringify(value)}`);
           }
         }
@@ -204,7 +210,7 @@ describe('for any flow and any events', () => {
   it('the transcript can be read at every step, and ends with the question at hand', () => {
     holds((flow, { steps }) => {
       for (const [snapshot] of steps) {
-        const said = transcriptOf(flow, snapshot, HAPPENING.surroundings);
+        const said = transcriptOf(flow, snapshot, HAPPENING);
         if (questionOf(flow, snapshot)) assert.equal(said.at(-1)?.node, snapshot.node);
       }
     });
@@ -247,6 +253,87 @@ describe('for any flow and any events', () => {
       }),
       { numRuns: 400 },
     );
+  });
+});
+
+/** Every time on one of four pages, and told of all that may be told. */
+function tellPlans(
+  flow: PublishedFlow,
+  events: readonly LifecycleEvent[],
+  plans: readonly (readonly [Plan, page: number])[],
+): readonly Transition[] {
+  const happeningOn = (page: number): Happening => ({
+    ...HAPPENING,
+    surroundings: { ...HAPPENING.surroundings, page: { path: `/${page}` } },
+  });
+  const steps = [tellLifecycle(flow, events, undefined, begin(flow), happeningOn(0))];
+  for (const [plan, page] of plans) {
+    const [before] = steps.at(-1) as Transition;
+    const happening = happeningOn(page);
+    const walked = transition(flow, before, { ...eventOf(plan, flow, before), ...happening });
+    steps.push(tellLifecycle(flow, events, before, walked, happening));
+  }
+  return steps;
+}
+
+describe('for any flow and any events, on any pages', () => {
+  const ONCE = ['started', 'handed_off', 'completed'] as const;
+  const arbitraryEvents = fc.subarray<LifecycleEvent>([...ONCE, 'abandoned', 'page']);
+  const arbitraryWay = fc.array(fc.tuple(arbitraryPlan, fc.nat(3)), { maxLength: 40 });
+  const nameOf = ({ id }: Submission) => id.split('.')[2];
+
+  it('what is told once is told once, each with an id of its own, and only what the site wants', () => {
+    const seen = new Map<string | undefined, number>();
+    fc.assert(
+      fc.property(published, arbitraryEvents, arbitraryWay, (flow, events, plans) => {
+        const steps = tellPlans(flow, events, plans);
+        const submissions = steps.flatMap(([, effects]) => effects.map(({ submission }) => submission));
+        const names = submissions.map(nameOf);
+        for (const name of names) seen.set(name, (seen.get(name) ?? 0) + 1);
+        assert.equal(new Set(submissions.map(({ id }) => id)).size, submissions.length);
+        for (const name of ONCE) assert.ok(names.filter((each) => each === name).length <= 1, name);
+        assert.ok(names.every((name) => name === undefined || events.some((event) => event === name)));
+        const first = names.find((name) => name !== undefined);
+        if (events.includes('started')) assert.ok(first === undefined || first === 'started', first);
+      }),
+      { numRuns: 1_200 },
+    );
+    for (const name of [undefined, ...ONCE, 'page']) assert.ok((seen.get(name) ?? 0) > 20, name);
+  });
+
+  it('a snapshot is the very same, or a step on; and where the flow leads does not change by what is told', () => {
+    fc.assert(
+      fc.property(published, arbitraryEvents, arbitraryWay, (flow, events, plans) => {
+        const steps = tellPlans(flow, events, plans);
+        const untold = tellPlans(flow, [], plans);
+        for (const [index, [snapshot, effects]] of steps.entries()) {
+          const before = steps[index - 1]?.[0];
+          assert.ok(!before || snapshot === before || snapshot.step === before.step + 1);
+          assert.ok(snapshot !== before || effects.length === 0);
+          const plain = untold[index]?.[0];
+          assert.deepEqual(snapshot.answers, plain?.answers);
+          assert.equal(snapshot.node, plain?.node);
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('nobody abandons what has not started, has completed, or asks nothing', () => {
+    let departures = 0;
+    fc.assert(
+      fc.property(published, arbitraryWay, (flow, plans) => {
+        for (const [snapshot] of tellPlans(flow, [...ONCE, 'abandoned'], plans)) {
+          const left = departureOf(flow, snapshot, HAPPENING);
+          if (!left) continue;
+          departures += 1;
+          assert.equal(left.node, questionOf(flow, snapshot) && snapshot.node);
+          assert.ok(snapshot.told?.includes('started') && !snapshot.told.includes('completed'));
+        }
+      }),
+      { numRuns: 200 },
+    );
+    assert.ok(departures > 100, `${departures} were looked at`);
   });
 });
 

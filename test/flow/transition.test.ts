@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { PublishedFlow } from '../../widget/contract/flow.ts';
+import { LANGUAGE } from '../../widget/flow/language.ts';
 import { isOver, previousOf, questionOf, type Snapshot } from '../../widget/flow/snapshot.ts';
 import { transcriptOf } from '../../widget/flow/transcript.ts';
 import { startConversation, transition, type ConversationEvent } from '../../widget/flow/transition.ts';
@@ -37,7 +38,7 @@ const FLOW: PublishedFlow = {
 };
 
 const SURROUNDINGS: Surroundings = { page: { path: '/' }, device: { type: 'desktop', language: 'en' } };
-const NOW = { time: '2026-11-21T10:00:00.000Z', surroundings: SURROUNDINGS };
+const NOW = { time: '2026-11-21T10:00:00.000Z', surroundings: SURROUNDINGS, language: LANGUAGE };
 
 const FIRST = { conversation: 'c1', seed: 's1' };
 
@@ -56,7 +57,7 @@ const awaiting = () =>
   run(start(), answer('name', 'Ada'), answer('email', 'ada@example.com'), answer('city', 'Keswick'));
 
 const read = (snapshot: Snapshot, flow = FLOW) =>
-  transcriptOf(flow, snapshot, SURROUNDINGS).map((said) => {
+  transcriptOf(flow, snapshot, NOW).map((said) => {
     if (said.from === 'visitor') return `visitor: ${String(said.answer)}`;
     const { bubble } = said;
     if ('content' in bubble)
@@ -507,7 +508,7 @@ describe('going back to correct an answer', () => {
 
   it('is offered where it can be done', () => {
     const correctable = (snapshot: Snapshot) =>
-      transcriptOf(FLOW, snapshot, SURROUNDINGS).flatMap((said) =>
+      transcriptOf(FLOW, snapshot, NOW).flatMap((said) =>
         said.from === 'visitor' && said.isCorrectable ? [said.node] : [],
       );
     assert.deepEqual(correctable(done()[0]), ['name', 'email', 'city']);
@@ -801,7 +802,7 @@ describe('a handoff', () => {
       'offers: Call us,Write to us',
       'brand: Bye',
     ]);
-    const [, said] = transcriptOf(flow, snapshot, SURROUNDINGS);
+    const [, said] = transcriptOf(flow, snapshot, NOW);
     assert.ok(said?.from === 'brand' && 'offers' in said.bubble);
     assert.deepEqual(said.bubble.offers[1], {
       text: 'Write to us',

@@ -1,10 +1,11 @@
 /** What the outbox does where only a real browser can show it. */
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { after, before, beforeEach, describe, it } from 'node:test';
 import { launch, type Browser, type CDPSession } from 'puppeteer-core';
 import type { ParleyErrorEvent, ParleyOutcomeEvent } from '../../widget/events.ts';
 import { chromiumFlags, findChromium } from '../chromium.ts';
-import { openBrand, watchRequests, type Brand } from './outbox-brand.ts';
+import { eachWithBrand } from './brand.ts';
+import { openWordsBrand, watchRequests, type WordsBrand } from './outbox-brand.ts';
 import { servePage, type PageServer } from './page-server.ts';
 import { Visitor } from './visitor.ts';
 
@@ -20,31 +21,26 @@ interface Noted {
 
 describe('the outbox in a browser', () => {
   let browser: Browser;
-  let brand: Brand;
-  let elsewhere: PageServer;
+  let brand: WordsBrand;
   let visitor: Visitor;
-
+  let site: object | undefined;
+  eachWithBrand(
+    () => openWordsBrand(site),
+    (scene) => ({ browser, brand, visitor } = scene),
+    () =>
+      launch({
+        executablePath: findChromium(),
+        args: [...chromiumFlags(), '--lang=en-US'],
+        // Puppeteer starts it without a back/forward cache.
+        ignoreDefaultArgs: ['--disable-back-forward-cache'],
+      }),
+  );
+  let elsewhere: PageServer;
   before(async () => {
     elsewhere = await servePage();
-    browser = await launch({
-      executablePath: findChromium(),
-      args: [...chromiumFlags(), '--lang=en-US'],
-      // Puppeteer starts it without a back/forward cache.
-      ignoreDefaultArgs: ['--disable-back-forward-cache'],
-    });
   });
-  after(async () => {
-    await browser.close();
-    await elsewhere.close();
-  });
-  beforeEach(async () => {
-    brand = await openBrand();
-    visitor = await noting(await Visitor.arrive(browser));
-  });
-  afterEach(async () => {
-    await visitor.leave();
-    await brand.close();
-  });
+  after(() => elsewhere.close());
+  beforeEach(() => noting(visitor));
 
   const noting = async (arrived: Visitor): Promise<Visitor> => {
     await arrived.page.evaluateOnNewDocument(() => {
@@ -181,22 +177,32 @@ describe('the outbox in a browser', () => {
     await sayAllWithoutStorage(watch, ['Ash']);
   });
 
-  it('a page that is left is kept by the browser, and goes on where the visitor went on elsewhere', async () => {
-    await visitor.visit(brand.url);
-    await say(visitor, 1, 'Ash');
-    await arrivesOnce(['Ash']);
-    await visitor.visit(`${brand.url}/another`);
-    await say(visitor, 2, 'Birch');
-    await visitor.page.goBack();
-    const { persisted } = await notedBy(visitor);
-    const reasons = await visitor.page.evaluate(() => {
-      const [navigation] = performance.getEntriesByType('navigation');
-      return Reflect.get(navigation as object, 'notRestoredReasons') as unknown;
+  for (const [name, given] of [
+    ['', undefined],
+    [', where the relay is told that they may be gone', { events: { abandoned: 'gone' } }],
+  ] as const) {
+    describe(`on the way back${name}`, () => {
+      before(() => (site = given));
+      after(() => (site = undefined));
+
+      it('a page that is left is kept by the browser, and goes on where the visitor went on elsewhere', async () => {
+        await visitor.visit(brand.url);
+        await say(visitor, 1, 'Ash');
+        await arrivesOnce(['Ash']);
+        await visitor.visit(`${brand.url}/another`);
+        await say(visitor, 2, 'Birch');
+        await visitor.page.goBack();
+        const { persisted } = await notedBy(visitor);
+        const reasons = await visitor.page.evaluate(() => {
+          const [navigation] = performance.getEntriesByType('navigation');
+          return Reflect.get(navigation as object, 'notRestoredReasons') as unknown;
+        });
+        assert.equal(persisted, true, `it was not kept: ${JSON.stringify(reasons)}`);
+        await say(visitor, 3, 'Cedar');
+        await arrivesOnce(['Ash', 'Birch', 'Cedar']);
+      });
     });
-    assert.equal(persisted, true, `it was not kept: ${JSON.stringify(reasons)}`);
-    await say(visitor, 3, 'Cedar');
-    await arrivesOnce(['Ash', 'Birch', 'Cedar']);
-  });
+  }
 
   it('what is under way when the page is closed reaches the relay', async () => {
     await visitor.visit(brand.url);

@@ -1,13 +1,8 @@
 /** A page that is full of personal data: nothing of it leaves the browser but what the visitor says to the chat. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import type { Browser } from 'puppeteer-core';
-import { serveEmulator } from '../../demo/braze/serve.ts';
-import { serveRelay } from '../../server/adapters/node.ts';
-import { createSqliteStore } from '../../server/store/sqlite.ts';
-import { SANDBOX_KEY, SESSION_SECRET } from '../server/relay-fixture.ts';
-import { servePage } from './page-server.ts';
-import { openBrowser, Visitor } from './visitor.ts';
+import { describe, it } from 'node:test';
+import { eachWithBrand, openBrand, type Brand } from './brand.ts';
+import type { Visitor } from './visitor.ts';
 
 /** What nobody but the page may know. Each is looked for in all that is sent, however it is encoded. */
 const SECRETS = [
@@ -20,7 +15,10 @@ const SECRETS = [
   'hunter2',
   'a-note-to-the-doctor',
   'sk_live_51H8abcdEFGH',
+  'aGVsbG93b3JsZA',
   '8829917',
+  // By nothing but the settings does it stay where it is: it looks like any word.
+  'Hopper',
 ];
 
 const FLOW = {
@@ -52,8 +50,8 @@ const BODY = `
       user: { email: 'grace.hopper@navy.example', phone: '07700900123' },
       page: { category: 'account', owner: 'hopper@navy.example' },
     }];
-    document.title = 'Grace Hopper, grace.hopper@navy.example';
-    document.cookie = 'session=sk_live_51H8abcdEFGH';
+    document.title = 'Grace Hopper';
+    document.cookie = 'session=sk_live_51H8abcdEFGH; path=/';
     localStorage.setItem('customer', 'grace.hopper@navy.example');
   </script>
   <h1>Grace Hopper, Rosewood Lane 8829917</h1>
@@ -67,80 +65,96 @@ const BODY = `
   </form>
   <p contenteditable>a-note-to-the-doctor</p>`;
 
+const SITE = {
+  tags: { data_layer: ['page.category', 'page.owner'] },
+  page: { query: ['size'] },
+  events: {
+    started: 'chat_started',
+    completed: 'chat_completed',
+    handed_off: 'chat_handed_off',
+    abandoned: 'chat_abandoned',
+    page: 'chat_page_viewed',
+  },
+  abandoned_after: 1,
+};
+
 describe('a page full of personal data', () => {
-  let browser: Browser;
-  before(async () => {
-    browser = await openBrowser();
-  });
-  after(() => browser.close());
+  let brand: Brand;
+  let visitor: Visitor;
+  eachWithBrand(
+    () => openBrand({ flows: [FLOW], site: SITE }),
+    (scene) => ({ brand, visitor } = scene),
+  );
 
   it('keeps it: what leaves is what the visitor says, and what the page is about', async (t) => {
-    const braze = await serveEmulator({
-      port: 0,
-      workspaces: [{ keys: [{ key: SANDBOX_KEY, permissions: ['users.track'] }] }],
-    });
-    const pages = await servePage();
-    const relay = await serveRelay({
-      settings: {
-        organization: 'BrandExample',
-        environments: { sandbox: { endpoint: braze.url } },
-        sites: { brand: { sandbox: [pages.url], tags: { data_layer: ['page.category', 'page.owner'] } } },
-      },
-      env: { BRAZE_SANDBOX_KEY: SANDBOX_KEY, SESSION_SECRET, PARLEY_DEVELOPMENT: '1' },
-      flows: [{ source: 'welcome.json', json: FLOW }],
-      assets: 'dist',
-      port: 0,
-      hostname: 'localhost',
-      store: createSqliteStore({ file: ':memory:', clock: Date.now }),
-      log: () => undefined,
-    });
-    const visitor = await Visitor.arrive(browser);
-    /** Addresses, headers and bodies of all that goes to the relay. */
-    const sent: string[] = [];
+    /** All that goes to the relay. Ports of one host share their cookies, so the page's could go there, too. */
+    const sent: { request: string; headers: string; body: string }[] = [];
     const reading: Promise<void>[] = [];
+    // With what the browser itself adds: the page's own view of a request has no cookie in it.
+    const network = await visitor.page.createCDPSession();
+    await network.send('Network.enable');
+    const urls = new Map<string, string>();
+    const withCookie = new Map<string, boolean>();
+    network.on('Network.requestWillBeSent', ({ requestId, request }) => urls.set(requestId, request.url));
+    network.on('Network.requestWillBeSentExtraInfo', ({ requestId, headers }) =>
+      withCookie.set(requestId, /"cookie":/i.test(JSON.stringify(headers))),
+    );
     visitor.page.on('request', (request) => {
-      if (!request.url().startsWith(relay.url)) return;
+      if (!request.url().startsWith(brand.relayUrl)) return;
       const read = request.fetchPostData().then((body = '') => {
-        sent.push(`${request.url()}\n${JSON.stringify(request.headers())}\n${body}`);
+        const path = request.url().slice(brand.relayUrl.length);
+        sent.push({
+          request: `${request.method()} ${path}`,
+          headers: JSON.stringify(request.headers()),
+          body,
+        });
       });
       reading.push(read);
     });
-    try {
-      pages.setBody(
-        `${BODY}<script async src="${relay.url}/parley.js" data-flow="welcome" data-name="Tarn &amp; Tor"></script>`,
-      );
-      await visitor.visit(
-        `${pages.url}/account/grace.hopper%40navy.example/8829917?email=hopper@navy.example&utm_source=letter&utm_term=grace.hopper@navy.example#sk_live_51H8abcdEFGH`,
-      );
-      await (await visitor.find('parley-launcher >>> button')).click();
-      await visitor.answer('first_name', 'Ada');
-      await visitor.hears('Thank you, Ada.');
-      await braze.emulator.until(({ profiles }) => profiles().length > 0);
-      const [profile] = braze.emulator.profiles();
-      assert.deepEqual(profile?.custom_attributes['page_tags'], ['checkout', 'profile', 'person', 'account']);
-      assert.partialDeepStrictEqual(profile.events[0]?.properties, { page: '/account/:id/:id' });
-      await Promise.all(reading);
-      assert.ok(sent.some((each) => each.includes('/v1/submissions')));
-      const all = [...sent, JSON.stringify(braze.emulator.journal())].map((text) => decodeAll(text));
-      for (const secret of SECRETS) {
-        for (const text of all) assert.ok(!text.includes(secret), `${secret} in ${text}`);
-      }
-      const bytes = sent.reduce((sum, each) => sum + Buffer.byteLength(each), 0);
-      t.diagnostic(
-        `${sent.length} requests of ${bytes} bytes: ${sent.map((each) => each.split('\n')[0]).join(' ')}`,
-      );
-      t.diagnostic(
-        sent
-          .find((each) => each.includes('/v1/submissions'))
-          ?.split('\n')
-          .at(-1) ?? '',
-      );
-    } finally {
-      await visitor.leave();
-      await relay.close();
-      await pages.close();
-      await braze.close();
+    brand.setBody(`${BODY}${brand.scriptTag()}`);
+    await visitor.visit(
+      `${brand.url}/account/grace.hopper%40navy.example/8829917/sk_live_51H8abcdEFGH/aGVsbG93b3JsZA?size=42&name=Hopper&email=hopper@navy.example&utm_source=letter&utm_term=grace.hopper@navy.example#sk_live_51H8abcdEFGH`,
+    );
+    await visitor.openChat('Your name?');
+    await visitor.answer('first_name', 'Ada');
+    await visitor.hears('Thank you, Ada.');
+    const told = await brand.emulator.until(({ profiles }) => {
+      const events = profiles().flatMap((profile) => profile.events);
+      return events.length >= 4 && events;
+    });
+    const [profile] = brand.emulator.profiles();
+    assert.deepEqual(profile?.custom_attributes['page_tags'], ['checkout', 'profile', 'person', 'account']);
+    assert.deepEqual(told.map(({ name, properties }) => `${name} ${String(properties['page'])}`).sort(), [
+      'chat_completed /account/:id/:id/:id/:id',
+      'chat_named /account/:id/:id/:id/:id',
+      'chat_page_viewed /account/:id/:id/:id/:id',
+      'chat_started /account/:id/:id/:id/:id',
+    ]);
+    await Promise.all(reading);
+    const submitted = sent.find(
+      ({ request, body }) => request.endsWith('/v1/submissions') && body.includes('"Ada"'),
+    );
+    assert.ok(submitted, 'the bodies are not looked into');
+    assert.ok(submitted.body.includes('"query":{"size":"42"}'), submitted.body);
+    const all = [
+      JSON.stringify(sent),
+      ...sent.map(({ body }) => body),
+      JSON.stringify(brand.emulator.journal()),
+    ];
+    for (const secret of SECRETS) {
+      for (const text of all.map(decodeAll)) assert.ok(!text.includes(secret), `${secret} in ${text}`);
     }
+    // A page that has it sends it to its own server, so it would be seen.
+    await visitor.reload();
+    const pathsWith = (origin: string, isWith: boolean) =>
+      [...withCookie]
+        .filter(([id, has]) => has === isWith && urls.get(id)?.startsWith(origin))
+        .map(([id]) => new URL(urls.get(id) ?? '').pathname);
+    assert.ok(pathsWith(brand.url, true).some((path) => path.startsWith('/account/')));
+    assert.deepEqual(pathsWith(brand.relayUrl, true), []);
+    assert.ok(pathsWith(brand.relayUrl, false).includes('/parley.js'));
+    assert.ok(pathsWith(brand.relayUrl, false).includes('/v1/submissions'));
+    for (const { request, body } of sent) t.diagnostic(`${request} ${body}`);
   });
 });
 

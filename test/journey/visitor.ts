@@ -7,9 +7,10 @@ import { chromiumFlags, findChromium } from '../chromium.ts';
 /** Milliseconds until something that should appear counts as missing, on a loaded machine. */
 const PATIENCE = 30_000;
 
-export function openBrowser(): Promise<Browser> {
+/** @param flags beside those that every test has */
+export function openBrowser(flags: readonly string[] = []): Promise<Browser> {
   // The language decides in which order a date is typed.
-  return launch({ executablePath: findChromium(), args: [...chromiumFlags(), '--lang=en-US'] });
+  return launch({ executablePath: findChromium(), args: [...chromiumFlags(), '--lang=en-US', ...flags] });
 }
 
 /** The six fields of the demo flow, as they are typed into their inputs (a date as month, day, year). */
@@ -77,10 +78,11 @@ export class Visitor {
     await this.page.reload({ waitUntil: 'load' });
   }
 
-  async openChat(): Promise<void> {
+  /** @param greeting what is said first */
+  async openChat(greeting = 'Tarn & Tor'): Promise<void> {
     const launcher = await this.find('parley-launcher >>> button');
     await launcher.click();
-    await this.hears('Tarn & Tor');
+    await this.hears(greeting);
   }
 
   /** Types an answer into the question for that field, once it is asked, and sends it. A birthday has three fields. */
@@ -107,8 +109,8 @@ export class Visitor {
       .waitForFunction(
         (wanted) => {
           const chat = document.querySelector('parley-chat');
-          const transcript = chat?.shadowRoot?.querySelector('parley-transcript');
-          return transcript?.shadowRoot?.textContent.includes(wanted);
+          const transcript = chat?.shadowRoot?.querySelector('.transcript');
+          return transcript?.textContent.includes(wanted);
         },
         {},
         words,
@@ -130,13 +132,32 @@ export class Visitor {
     );
   }
 
+  /** Brings it into the middle of the window, and waits until the page's own code knows of it, too. */
+  async sees(selector: string): Promise<void> {
+    const element = await this.find(selector);
+    await element.evaluate(async (seen) => {
+      seen.scrollIntoView({ block: 'center', behavior: 'instant' });
+      await new Promise<void>((resolve) => {
+        const sight = new IntersectionObserver(
+          ([entry]) => {
+            if (!entry?.isIntersecting) return;
+            sight.disconnect();
+            resolve();
+          },
+          { threshold: 0.5 },
+        );
+        sight.observe(seen);
+      });
+    });
+  }
+
   /** Waits until this is said of the last answer, beside its field. */
   async isRefused(words: string): Promise<void> {
     await this.page.waitForFunction(
       (wanted) => {
         const chat = document.querySelector('parley-chat');
-        const question = chat?.shadowRoot?.querySelector('parley-question');
-        return question?.shadowRoot?.querySelector('[role=alert]')?.textContent.includes(wanted);
+        const question = chat?.shadowRoot?.querySelector('.question');
+        return question?.querySelector('[role=alert]')?.textContent.includes(wanted);
       },
       {},
       words,
@@ -146,9 +167,7 @@ export class Visitor {
   /** Everything said so far, a line each. */
   transcript(): Promise<string> {
     return this.page.evaluate(() => {
-      const transcript = document
-        .querySelector('parley-chat')
-        ?.shadowRoot?.querySelector('parley-transcript')?.shadowRoot;
+      const transcript = document.querySelector('parley-chat')?.shadowRoot?.querySelector('.transcript');
       const lines = [...(transcript?.querySelectorAll('li') ?? [])];
       return lines
         .map((line) => `${line.className.split(' ')[0]}: ${line.querySelector('.words')?.textContent ?? ''}`)

@@ -3,7 +3,10 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { Browser, Page } from 'puppeteer-core';
 import type { Emulator, Fault, Profile } from '../../demo/braze/emulator.ts';
 import { startDemo, type Demo } from '../../demo/demo.ts';
+import { builtWidget } from '../built-widget.ts';
 import { ANSWERS, openBrowser, Visitor } from './visitor.ts';
+
+const EXPORT_KEY = 'a-key-that-may-export';
 
 describe('the welcome conversation on the landing page', () => {
   let browser: Browser;
@@ -15,7 +18,11 @@ describe('the welcome conversation on the landing page', () => {
   });
   after(() => browser.close());
   beforeEach(async () => {
-    demo = await startDemo({ relay: 0, pages: 0, braze: 0 }, () => undefined);
+    // With the flow's own event alone: these tests count what is at Braze, and break the way of what is sent next.
+    demo = await startDemo({ relay: 0, pages: 0, braze: 0 }, () => undefined, {
+      events: {},
+      assets: await builtWidget(),
+    });
     visitor = await Visitor.arrive(browser);
     await visitor.visit(`${demo.pagesUrl}/`);
   });
@@ -30,6 +37,20 @@ describe('the welcome conversation on the landing page', () => {
     await demo.emulator.until(found);
     demo.emulator.settle();
     return found(demo.emulator) as Profile;
+  };
+
+  /** As a marketer's own programs find them at Braze. */
+  const exportedTags = async (user_aliases: Profile['user_aliases']): Promise<readonly string[]> => {
+    demo.emulator.addKey({ key: EXPORT_KEY, permissions: ['users.export.ids'] });
+    const answer = await fetch(`${demo.brazeUrl}/users/export/ids`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${EXPORT_KEY}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ user_aliases, fields_to_export: ['custom_attributes'] }),
+    });
+    const { users } = (await answer.json()) as {
+      readonly users: readonly { readonly custom_attributes: { readonly page_tags: readonly string[] } }[];
+    };
+    return users.flatMap(({ custom_attributes: { page_tags } }) => page_tags);
   };
 
   const assertArrivedOnce = async () => {
@@ -52,7 +73,10 @@ describe('the welcome conversation on the landing page', () => {
       dob: '1815-12-10',
       home_city: 'Keswick',
     });
-    assert.deepEqual(profile.custom_attributes, { operating_system: 'Linux' });
+    assert.deepEqual(profile.custom_attributes, {
+      operating_system: 'Linux',
+      page_tags: ['website', 'store', 'hill-walking', 'autumn-kit'],
+    });
     assert.equal(profile.external_id, undefined);
     assert.deepEqual(
       profile.user_aliases.map(({ alias_label }) => alias_label),
@@ -62,7 +86,8 @@ describe('the welcome conversation on the landing page', () => {
     assert.deepEqual(others, []);
     assert.equal(event?.name, 'chat_profile_completed');
     assert.match(event.time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-    assert.equal(event.properties['page'], '/');
+    const { submission_id: _, ...properties } = event.properties;
+    assert.deepEqual(properties, { page: '/', device: 'desktop', visits: 1 });
     assert.equal(demo.emulator.journal().length, 1);
     assert.deepEqual(visitor.outcomes, ['success']);
   });
@@ -159,6 +184,33 @@ describe('the welcome conversation on the landing page', () => {
     await assertArrivedOnce();
   });
 
+  it('adds to the profile what its pages are about, and what of them the visitor saw and clicked', async () => {
+    await visitor.visit(`${demo.pagesUrl}/?utm_campaign=october`);
+    await visitor.openChat();
+    await (await visitor.find('[data-parley-tag="guided-walks"]')).click();
+    await visitor.answerAll();
+    await visitor.hears('Thank you, Ada.');
+    await visitor.visit(`${demo.pagesUrl}/journal.html`);
+    await (await visitor.find('parley-chat >>> .over button')).click();
+    await visitor.sees('[data-parley-tag="peak-district"]');
+    await visitor.answerAll();
+    const { events, user_aliases } = await profileWithEvents(2);
+    assert.deepEqual(
+      events.map(({ properties }) => [properties['page'], properties['campaign']]),
+      [
+        ['/', 'october'],
+        ['/journal.html', 'october'],
+      ],
+    );
+    const tags = await exportedTags(user_aliases);
+    assert.partialDeepStrictEqual(new Set(tags), new Set(['store', 'hill-walking', 'guided-walks']));
+    assert.partialDeepStrictEqual(
+      new Set(tags),
+      new Set(['article', 'autumn-walks', 'journal', 'peak-district']),
+    );
+    assert.equal(new Set(tags).size, tags.length, tags.join());
+  });
+
   it('delivers once when the relay was stopped before the submission was sent, and started again', async () => {
     await visitor.openChat();
     await visitor.answerAll(ANSWERS.slice(0, -1));
@@ -197,7 +249,7 @@ describe('the welcome conversation on the landing page', () => {
     await demo.startRelay();
     await visitor.visit(`${demo.pagesUrl}/journal.html`);
     await assertArrivedOnce();
-    assert.equal(await visitor.page.$eval('parley-chat', (chat) => chat.open), false);
+    assert.equal(await visitor.page.$eval('parley-chat', (chat) => chat.opened), false);
   });
 
   it('forgets a conversation that was left, a day later and without being opened', async () => {
@@ -228,7 +280,7 @@ describe('the welcome conversation on the landing page', () => {
     await later.visit(`${demo.pagesUrl}/journal.html`);
     await later.page.waitForFunction(() => localStorage.getItem('parley-kept') === null);
     assert.equal(await countKept(later.page), 0);
-    assert.equal(await later.page.$eval('parley-chat', (chat) => chat.open), false);
+    assert.equal(await later.page.$eval('parley-chat', (chat) => chat.opened), false);
   });
 
   it('shows the verdict that came while the chat was closed, not a success that there was none', async () => {
@@ -281,5 +333,36 @@ describe('the welcome conversation on the landing page', () => {
     demo.emulator.setFault(undefined);
     await visitor.isToldOfWaiting(false);
     await assertArrivedOnce();
+  });
+});
+
+describe('the demo', () => {
+  it('tells how a conversation goes, beside what its flow writes', async () => {
+    const browser = await openBrowser();
+    const demo = await startDemo({ relay: 0, pages: 0, braze: 0 }, () => undefined);
+    try {
+      const visitor = await Visitor.arrive(browser);
+      await visitor.visit(`${demo.pagesUrl}/`);
+      await visitor.openChat();
+      await visitor.answerAll(ANSWERS.slice(0, 2));
+      await visitor.hears('Your email address');
+      await visitor.visit(`${demo.pagesUrl}/journal.html`);
+      await visitor.answerAll(ANSWERS.slice(2));
+      await visitor.hears('Go well');
+      const told = await demo.emulator.until(({ profiles }) => {
+        const events = profiles().flatMap((profile) => profile.events);
+        return events.some(({ name }) => name === 'chat_completed') && events.length >= 5 && events;
+      });
+      assert.deepEqual(told.map(({ name, properties }) => `${name} ${String(properties['page'])}`).sort(), [
+        'chat_completed /journal.html',
+        'chat_page_viewed /',
+        'chat_page_viewed /journal.html',
+        'chat_profile_completed /journal.html',
+        'chat_started /',
+      ]);
+    } finally {
+      await browser.close();
+      await demo.close();
+    }
   });
 });

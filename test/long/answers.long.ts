@@ -6,6 +6,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { furtherOn } from '../../widget/flow/further-answer.ts';
+import { LANGUAGE } from '../../widget/flow/language.ts';
 import { problemOfPattern } from '../../server/flows/lint/pattern.ts';
 import { admit } from '../../server/submissions.ts';
 import { parseSubmissions } from '../../server/schema.ts';
@@ -40,8 +42,10 @@ const INPUTS: readonly Input<string>[] = [
 ];
 
 const TODAY = '2026-11-21';
+const FURTHER = furtherOn(TODAY);
 const HAPPENING: Happening = {
   time: `${TODAY}T10:00:00.000Z`,
+  language: LANGUAGE,
   surroundings: { page: { path: '/' }, device: { type: 'desktop', language: 'en' } },
 };
 
@@ -108,22 +112,22 @@ describe(`${CASES} hostile answers`, () => {
       let taken = 0;
       fc.assert(
         fc.property(arbitraryHostileAnswer, (raw) => {
-          const accepted = acceptAnswer(ask, raw, TODAY);
+          const accepted = acceptAnswer(ask, raw, FURTHER);
           const [snapshot, effects] = transition(flow, asked, {
             ...HAPPENING,
             type: 'answer',
             node: 'ask',
             value: raw,
           });
-          transcriptOf(flow, snapshot, HAPPENING.surroundings);
+          transcriptOf(flow, snapshot, HAPPENING);
           if (accepted.refusal) {
             assert.equal(snapshot.node, 'ask');
-            assert.ok(!isNormalAnswer(ask, raw, TODAY));
+            assert.ok(!isNormalAnswer(ask, raw, FURTHER));
             return;
           }
           taken += 1;
           const { value } = accepted;
-          assert.ok(value !== undefined && isNormalAnswer(ask, value, TODAY), 'a normal form is its own');
+          assert.ok(value !== undefined && isNormalAnswer(ask, value, FURTHER), 'a normal form is its own');
           assert.ok(String(value).length <= 255 * OPTIONS.length);
           const sent: unknown = JSON.parse(
             JSON.stringify({ submissions: effects.map(({ submission }) => submission) }),

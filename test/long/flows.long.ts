@@ -7,6 +7,7 @@ import { isError, LINT_CODES } from '../../server/flows/lint/finding.ts';
 import { lintFlows, type LintedFlow } from '../../server/flows/lint/source.ts';
 import { publishFlow } from '../../server/flows/publish.ts';
 import type { Flow, PublishedFlow } from '../../widget/contract/flow.ts';
+import { LANGUAGE } from '../../widget/flow/language.ts';
 import { nodeOf, questionOf, type Snapshot } from '../../widget/flow/snapshot.ts';
 import { transcriptOf } from '../../widget/flow/transcript.ts';
 import { startConversation, transition, type ConversationEvent } from '../../widget/flow/transition.ts';
@@ -21,6 +22,7 @@ const SEED = 20_261_121;
 
 const HAPPENING: Happening = {
   time: '2026-11-21T10:00:00.000Z',
+  language: LANGUAGE,
   surroundings: {
     page: { path: '/' },
     device: { type: 'desktop', language: 'en', time_zone: 'Europe/Berlin' },
@@ -61,7 +63,7 @@ function talkThrough(flow: Flow, random: Random): void {
   for (let step = 0; step < 24; step += 1) {
     const type = nodeOf(published, snapshot.node)?.type;
     assert.ok(type === 'ask' || type === 'action' || type === 'end', `stands at ${snapshot.node}, a ${type}`);
-    transcriptOf(published, snapshot, HAPPENING.surroundings);
+    transcriptOf(published, snapshot, HAPPENING);
     const now = step < 12 ? published : revised;
     [snapshot] = transition(now, snapshot, eventFor(now, snapshot, random));
   }

@@ -1,10 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Snapshot } from '../../widget/flow/snapshot.ts';
 import { createBacking, type StorageGate } from '../../widget/outbox/backing.ts';
 import { createMemoryRecords } from '../../widget/outbox/memory-records.ts';
 import { createOutboxStore } from '../../widget/outbox/store.ts';
 import { credentialIn, heldIn } from './held.ts';
-import { CONVERSATION, idOf, NOW, snapshotAt, submissionOf, success } from './outbox-fixture.ts';
+import {
+  CONVERSATION,
+  DAY,
+  HOUR,
+  idOf,
+  LATER,
+  NOW,
+  snapshotAt,
+  submissionOf,
+  success,
+} from './outbox-fixture.ts';
 
 type State = ReturnType<StorageGate['state']>;
 
@@ -24,11 +35,11 @@ function createWorld(first: State = 'allowed') {
     state: first,
     change: (state: State) => {
       world.state = state;
-      listeners.forEach((hear) => hear());
+      for (const hear of listeners) hear();
     },
     stored: async () => new Map((await heldIn(records)).map(([key, value]) => [String(key), value])),
   };
-  const listeners: (() => void)[] = [];
+  const listeners = new Set<() => void>();
   const transact = createBacking({
     async open() {
       if (!world.isOpen) throw new DOMException('Not here.', 'SecurityError');
@@ -39,7 +50,14 @@ function createWorld(first: State = 'allowed') {
         return records(mode, run);
       };
     },
-    gate: { state: () => world.state, listen: (hear) => void listeners.push(hear) },
+    discard: () => records('readwrite', async (kept) => kept.clear()),
+    gate: {
+      state: () => world.state,
+      listen: (hear) => {
+        listeners.add(hear);
+        return () => listeners.delete(hear);
+      },
+    },
     failed: (error) => world.failures.push(error),
   });
   return Object.assign(world, { store: createOutboxStore(transact), transact });
@@ -51,7 +69,7 @@ const say = ({ store }: World, step: number, isFirst = step === 1) =>
   store.commit({
     previous: isFirst ? undefined : snapshotAt(step - 1),
     next: snapshotAt(step),
-    submission: submissionOf(idOf(step)),
+    submissions: [submissionOf(idOf(step))],
     isOver: false,
     now: NOW,
   });
@@ -191,7 +209,7 @@ describe('storage that fails', () => {
         world.store.commit({
           previous: undefined,
           next: snapshotAt(1, { flow: `flow ${step}` }),
-          submission: submissionOf(idOf(step)),
+          submissions: [submissionOf(idOf(step))],
           isOver: false,
           now: NOW,
         }),
@@ -209,7 +227,7 @@ describe('storage that fails', () => {
     await world.store.commit({
       previous: undefined,
       next: snapshotAt(1),
-      submission: submissionOf(idOf('1.opened')),
+      submissions: [submissionOf(idOf(1)), submissionOf(idOf('1.page')), submissionOf(idOf('1.started'))],
       isOver: false,
       now: NOW,
     });
@@ -217,8 +235,8 @@ describe('storage that fails', () => {
     world.trouble = (_, mode) => (mode === 'readwrite' && (times += 1) === 1 ? QUOTA() : undefined);
     assert.equal(await say(world, 2), true);
     const { submissions, losses } = await claim(world);
-    assert.deepEqual(submissions, [submissionOf(idOf(2))]);
-    assert.deepEqual(losses, { evicted: 1 });
+    assert.deepEqual(submissions, [submissionOf(idOf(1)), submissionOf(idOf(2))]);
+    assert.deepEqual(losses, { evicted: 2 });
     assert.deepEqual(world.failures, []);
     assert.equal(world.handles, 1);
   });
@@ -277,6 +295,92 @@ describe('a page that has yet to ask the visitor', () => {
       [1, 2, 3].map((step) => idOf(step)),
     );
   });
+
+  interface Meeting {
+    readonly name: string;
+    /** What was begun while the visitor had yet to be asked. */
+    readonly begun: Partial<Snapshot>;
+    /** Milliseconds since the last step of the one that is stored. */
+    readonly age?: number;
+    readonly isOver?: boolean;
+    readonly flow?: string;
+    readonly stays: boolean;
+  }
+
+  const question = { answers: {}, path: [{ node: 'name' }] };
+  const greeted = [{ node: 'hello' }, { node: 'name' }];
+  const answered = { node: 'name', answer: 'Eve' };
+  const MEETINGS: readonly Meeting[] = [
+    { name: 'nothing was said', begun: question, stays: true },
+    { name: 'nothing was said, a day later', begun: question, age: DAY, stays: true },
+    { name: 'nothing was said, more than a day later', begun: question, age: DAY + 1, stays: false },
+    {
+      name: 'an answer was not taken',
+      begun: { ...question, step: 2, path: [{ node: 'name', refusals: 1 }] },
+      stays: true,
+    },
+    {
+      name: 'an answer was not taken, after words of the brand',
+      begun: { ...question, step: 2, path: [{ node: 'hello' }, { node: 'name', refusals: 1 }] },
+      stays: true,
+    },
+    {
+      name: 'something was written, and nothing asked',
+      begun: { answers: {}, path: [{ node: 'save', submission: idOf(1, LATER) }], awaiting: idOf(1, LATER) },
+      stays: true,
+    },
+    { name: 'it was over at once', begun: question, isOver: true, stays: true },
+    {
+      name: 'a question was answered',
+      begun: { step: 2, path: [answered, { node: 'email' }] },
+      stays: false,
+    },
+    {
+      name: 'a question was passed over',
+      begun: { step: 2, answers: {}, path: [{ node: 'name', answer: null }, { node: 'email' }] },
+      stays: false,
+    },
+    {
+      name: 'the answer is being corrected',
+      begun: { ...question, step: 3, path: greeted, rewalk: { previous: [answered], entries: [] } },
+      stays: false,
+    },
+    {
+      name: 'an earlier answer is being corrected',
+      begun: {
+        ...question,
+        step: 3,
+        path: [{ node: 'name', refusals: 1 }],
+        rewalk: { previous: [], entries: [answered] },
+      },
+      stays: false,
+    },
+    { name: 'it has come to its end', begun: { step: 2 }, isOver: true, stays: false },
+    { name: 'it is of another flow', begun: question, flow: 'other', stays: true },
+  ];
+  for (const { name, begun, age = HOUR, isOver = false, flow = 'welcome', stays } of MEETINGS) {
+    it(`${stays ? 'keeps' : 'replaces'} the conversation of an earlier visit where ${name}`, async () => {
+      const world = createWorld('allowed');
+      await say(world, 1);
+      world.change('pending');
+      const next = snapshotAt(1, { conversation: LATER, flow, ...begun });
+      const submission = submissionOf(idOf(next.step, LATER));
+      const lifecycle = [submissionOf(idOf(`${next.step}.started`, LATER))];
+      const now = NOW + age;
+      await world.store.commit({
+        previous: undefined,
+        next,
+        submissions: [submission, ...lifecycle],
+        isOver,
+        now,
+      });
+      world.change('allowed');
+      const { conversation } = (await world.store.readSnapshot('welcome', now)) ?? {};
+      assert.equal(conversation, stays ? CONVERSATION : LATER);
+      assert.deepEqual(await waiting(world), [idOf(1), submission.id, lifecycle[0]?.id], 'all is delivered');
+      if (flow !== 'welcome') assert.deepEqual(await world.store.readSnapshot(flow, now), next);
+    });
+  }
 
   const REFUSALS: readonly [name: string, refuse: (world: World) => void][] = [
     ['lets nobody in', (world) => (world.isOpen = false)],
@@ -337,5 +441,35 @@ describe('a visitor who withdraws', () => {
     world.change('allowed');
     await say(world, 1);
     assert.ok((await world.stored()).has(`submission,${CONVERSATION},1`));
+  });
+
+  it('has not what they take back and grant again in one breath', async () => {
+    const world = createWorld();
+    await say(world, 1);
+    world.change('denied');
+    world.change('allowed');
+    await say(world, 2, true);
+    assert.deepEqual(await waiting(world), [idOf(2)]);
+    assert.equal(world.handles, 2);
+  });
+
+  it('has storage opened by nothing that was under way', async () => {
+    const world = createWorld();
+    await say(world, 1);
+    world.trouble = () => DEAD();
+    const saying = say(world, 2, true);
+    world.change('denied');
+    await saying;
+    world.trouble = () => undefined;
+    await say(world, 3, true);
+    assert.equal((await world.stored()).size, 0);
+    assert.deepEqual(world.failures, []);
+  });
+
+  it('has storage neither opened nor made where they were asked first', async () => {
+    const world = createWorld('pending');
+    world.change('denied');
+    await say(world, 1);
+    assert.equal(world.handles, 0);
   });
 });

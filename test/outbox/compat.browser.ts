@@ -97,7 +97,9 @@ for (const fixture of FIXTURES) {
       const { awaiting: _, ...rest } = snapshot;
       const next = { ...rest, step: snapshot.step + 1 };
       const submission = submissionOf(`${snapshot.conversation}.${next.step}`);
-      assert.isTrue(await store.commit({ previous: snapshot, next, submission, isOver: false, now: NOW }));
+      assert.isTrue(
+        await store.commit({ previous: snapshot, next, submissions: [submission], isOver: false, now: NOW }),
+      );
       assert.deepEqual(await store.readSnapshot('welcome', NOW), next);
       assert.sameDeepMembers([...(await claim())], [...waiting, submission]);
       for (const { id } of verdicts) assert.isUndefined(await store.readVerdict(id));

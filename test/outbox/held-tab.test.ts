@@ -2,13 +2,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import { LANGUAGE } from '../../widget/flow/language.ts';
 import type { PublishedFlow } from '../../widget/contract/flow.ts';
 import type { SubmissionsRequest } from '../../widget/contract/wire.ts';
 import { Conversation } from '../../widget/conversation.ts';
+import * as english from '../../widget/locale/en.ts';
 import { createMemoryRecords } from '../../widget/outbox/memory-records.ts';
 import type { News } from '../../widget/outbox/outbox.ts';
 import { createOutboxStore } from '../../widget/outbox/store.ts';
 import { createRelayClient } from '../../widget/transport/relay-client.ts';
+import { OPEN_GATE } from './open-gate.ts';
 import { NOW } from './outbox-fixture.ts';
 
 const ask = (field: string, next: string) =>
@@ -82,8 +85,8 @@ function createBrowser() {
       randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
       setTimer: () => () => undefined,
       readSurroundings: () => ({ page: { path: '/' }, device: { type: 'desktop', language: 'en' } }),
-      loadInputs: async () => undefined,
-      entryLink: () => undefined,
+      loadRepertoire: async () => LANGUAGE,
+      entryLink: async () => undefined,
       forgetEntryLink: () => undefined,
       heed: async () => undefined,
       rememberUnsent: () => undefined,
@@ -98,7 +101,8 @@ function createBrowser() {
       },
       listenToPage: () => () => undefined,
       isOnline: () => true,
-      isAllowed: () => true,
+      consent: OPEN_GATE,
+      loadTelling: () => Promise.reject(new Error('This site wants nothing told')),
       tryLock: async (run) => {
         if (isLocked) return false;
         isLocked = true;
@@ -118,18 +122,18 @@ describe('a tab that the relay has asked for time', () => {
   it('does not answer for what another tab is just sending', async () => {
     const { world, openTab } = createBrowser();
     const held = openTab();
-    await held.begin(FLOW.id, 'en');
+    await held.begin(FLOW.id, 'en', Promise.resolve(english));
     await held.answer('x');
     await still();
-    assert.equal(held.question?.field, 'two');
+    assert.equal(held.shown.question?.field, 'two');
     world.isDown = false;
     const other = openTab();
-    await other.begin(FLOW.id, 'en');
+    await other.begin(FLOW.id, 'en', Promise.resolve(english));
     await other.answer('y');
     await still();
     await still();
     for (const tab of [other, held]) {
-      const last = tab.transcript.at(-1);
+      const last = tab.shown.transcript?.at(-1);
       assert.deepEqual(last?.from === 'brand' && last.bubble, { content: ['Good'] });
     }
   });

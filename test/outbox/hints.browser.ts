@@ -3,7 +3,8 @@ import { createHints } from '../../widget/hints.ts';
 import { createMemoryRecords } from '../../widget/outbox/memory-records.ts';
 import { createOutboxStore, type OutboxStore } from '../../widget/outbox/store.ts';
 import { hasUnsent, isToForget, rememberKept, rememberUnsent } from '../../widget/wake.ts';
-import { commitOf, DAY, HOUR, idOf, NOW } from './outbox-fixture.ts';
+import { OPEN_GATE } from './open-gate.ts';
+import { commitOf, DAY, HOUR, idOf, NOW, submissionOf } from './outbox-fixture.ts';
 
 /** A page, whose storage may fail. */
 function openPage(transact = createMemoryRecords()) {
@@ -16,7 +17,16 @@ function openPage(transact = createMemoryRecords()) {
       return inner.sweep(now, isTried);
     },
   };
-  return Object.assign(page, createHints({ store, transact, hasFailed: () => page.hasFailed }));
+  return Object.assign(
+    page,
+    createHints({
+      store,
+      transact,
+      gate: OPEN_GATE,
+      withdrawn: () => undefined,
+      hasFailed: () => page.hasFailed,
+    }),
+  );
 }
 
 beforeEach(() => localStorage.clear());
@@ -135,6 +145,15 @@ describe('the hint that something is not delivered', () => {
       async (page) => {
         page.rememberUnsent(true);
         await page.store.commit(commitOf(idOf(1)));
+      },
+      true,
+    ],
+    [
+      'while it holds what is told of a step',
+      async (page) => {
+        page.rememberUnsent(true);
+        const submissions = [submissionOf(idOf('1.started'))];
+        await page.store.commit(commitOf(idOf(1), { submissions }));
       },
       true,
     ],

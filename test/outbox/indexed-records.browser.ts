@@ -1,6 +1,6 @@
 import { assert } from '@open-wc/testing';
 import { createBacking } from '../../widget/outbox/backing.ts';
-import { OPEN_GATE } from '../../widget/page/open-gate.ts';
+import { OPEN_GATE } from './open-gate.ts';
 import { openIndexedRecords } from '../../widget/outbox/indexed-records.ts';
 import type { Key, Transact } from '../../widget/outbox/records.ts';
 import { createOutboxStore } from '../../widget/outbox/store.ts';
@@ -213,6 +213,7 @@ describe('a database that somebody wants to delete', () => {
     const failures: unknown[] = [];
     const transact = createBacking({
       open: () => openIndexedRecords(name),
+      discard: async () => undefined,
       gate: OPEN_GATE,
       failed: (error) => failures.push(error),
     });
@@ -244,6 +245,7 @@ describe('a disk that is full', () => {
     const name = nextName();
     const transact = createBacking({
       open: () => openIndexedRecords(name),
+      discard: async () => undefined,
       gate: OPEN_GATE,
       failed: (error) => failures.push(error),
     });

@@ -46,7 +46,7 @@ export const submissionOf = (id: string, change: Partial<Submission> = {}): Subm
 export const commitOf = (id: string, change: Partial<Commit> = {}): Commit => ({
   previous: undefined,
   next: snapshotAt(1, { conversation: id, flow: id }),
-  submission: submissionOf(id),
+  submissions: [submissionOf(id)],
   isOver: false,
   now: NOW,
   ...change,

@@ -106,7 +106,7 @@ export class OutboxWorld {
   }
 
   async putSubmission(submission: Submission): Promise<void> {
-    await this.store.commit(commitOf(submission.id, { submission, now: this.now }));
+    await this.store.commit(commitOf(submission.id, { submissions: [submission], now: this.now }));
   }
 
   /** What is without a verdict, oldest first. */

@@ -165,7 +165,13 @@ describe('the outbox', () => {
     const world = new OutboxWorld();
     const next = snapshotAt(1, { awaiting: FIRST });
     const submission = submissionOf(FIRST);
-    await world.store.commit({ previous: undefined, next, submission, isOver: false, now: world.now });
+    await world.store.commit({
+      previous: undefined,
+      next,
+      submissions: [submission],
+      isOver: false,
+      now: world.now,
+    });
     await world.flush();
     await world.flush();
     assert.deepEqual(world.sent, [[FIRST]]);

@@ -68,7 +68,7 @@ for (const [name, open] of BACKINGS) {
       store.commit({
         previous,
         next,
-        submission: submission === undefined ? undefined : submissionOf(submission),
+        submissions: submission === undefined ? [] : [submissionOf(submission)],
         isOver: false,
         now,
       });
@@ -90,6 +90,52 @@ for (const [name, open] of BACKINGS) {
         assert.isTrue(await step(undefined, snapshotAt(1), idOf(1)));
         assert.deepEqual(await store.readSnapshot('welcome', NOW), snapshotAt(1));
         assert.deepEqual((await claim())?.submissions, [submissionOf(idOf(1))]);
+      });
+
+      const tell = (previous: Snapshot | undefined, next: Snapshot, ...names: readonly string[]) =>
+        store.commit({
+          previous,
+          next,
+          submissions: [
+            submissionOf(idOf(next.step)),
+            ...names.map((each) => submissionOf(idOf(`${next.step}.${each}`))),
+          ],
+          isOver: false,
+          now: NOW,
+        });
+
+      it('keeps what is told of a step with it', async () => {
+        assert.isTrue(await tell(undefined, snapshotAt(1), 'page', 'started'));
+        const next = snapshotAt(2, { told: ['started'], page: '/' });
+        const submissions = [submissionOf(idOf('2.page'))];
+        const commit = { previous: snapshotAt(1), next, submissions, isOver: false, now: NOW };
+        assert.isTrue(await store.commit(commit), 'also of one of which nothing else came');
+        assert.deepEqual(await idsOf(), [idOf(1), idOf('1.page'), idOf('1.started'), idOf('2.page')]);
+        assert.deepEqual(await idsOf({ limit: 2 }), [idOf(1), idOf('1.page')]);
+        assert.deepEqual(await store.readSnapshot('welcome', NOW), next);
+      });
+
+      it('lets one of two tabs tell', async () => {
+        await step(undefined, snapshotAt(1));
+        const names = ['page', 'started'];
+        const outcomes = await Promise.all([
+          tell(snapshotAt(1), snapshotAt(2), ...names),
+          tell(snapshotAt(1), snapshotAt(2), ...names, 'unheard'),
+        ]);
+        assert.deepEqual(outcomes, [true, false]);
+        assert.deepEqual(await idsOf(), [idOf(2), idOf('2.page'), idOf('2.started')]);
+      });
+
+      it('has of what is told nobody who awaits its verdict', async () => {
+        await tell(undefined, snapshotAt(1, { awaiting: idOf(1) }), 'page', 'started');
+        await store.settle([idOf(1), idOf('1.page')].map(success));
+        assert.deepEqual(await store.readVerdict(idOf(1)), success(idOf(1)));
+        assert.isUndefined(await read(submissionKey(idOf('1.page'))));
+        assert.deepEqual(await idsOf(), [idOf('1.started')]);
+        await step(snapshotAt(1, { awaiting: idOf(1) }), snapshotAt(2));
+        assert.deepEqual(await idsOf(), [idOf('1.started')], 'the conversation goes on without it');
+        await store.settle([success(idOf('1.started'))]);
+        assert.lengthOf(await transact('readonly', (records) => records.list('submission')), 0);
       });
 
       it('keeps conversations of different flows apart', async () => {
@@ -224,9 +270,9 @@ for (const [name, open] of BACKINGS) {
       it('leaves out what is to be skipped, and what corrects that', async () => {
         await put(idOf(1), idOf(2));
         const submission = submissionOf(idOf(3), { corrects: idOf(1) });
-        await store.commit(commitOf(idOf(3), { submission }));
+        await store.commit(commitOf(idOf(3), { submissions: [submission] }));
         const again = submissionOf(idOf(4), { corrects: idOf(3) });
-        await store.commit(commitOf(idOf(4), { submission: again }));
+        await store.commit(commitOf(idOf(4), { submissions: [again] }));
         assert.deepEqual(await idsOf({ skip: new Set([idOf(1)]) }), [idOf(2)]);
         assert.deepEqual(await idsOf({ skip: new Set([idOf(2)]), limit: 2 }), [idOf(1), idOf(3)]);
       });

@@ -66,22 +66,44 @@ describe('Google Consent Mode', () => {
     return { heard, disconnect };
   }
 
-  /** Each script of a page that has ours before the first, between them, and after the last. */
-  const SCRIPTS: readonly (readonly [string, readonly string[], readonly boolean[]])[] = [
+  /**
+   * Each script of a page that has ours before the first, between them, and after the last; and what is found where ours comes last, if
+   * that is not what was heard last.
+   */
+  const SCRIPTS: readonly (readonly [string, readonly string[], readonly boolean[], (readonly [])?])[] = [
     ['nothing', [''], []],
     ['a default that denies', [DEFAULT_DENIED], []],
+    ['a default that denies, again', [DEFAULT_DENIED, DEFAULT_DENIED], []],
     ['a default that grants', [DEFAULT_GRANTED], [true]],
+    ['a default that grants, then one that denies', [DEFAULT_GRANTED, DEFAULT_DENIED], [true, false], []],
+    ['a default that denies, then one that grants', [DEFAULT_DENIED, DEFAULT_GRANTED], [true]],
     ['a grant', [DEFAULT_DENIED, GRANT], [true]],
     ['a grant without a default', [GRANT], [true]],
     ['a grant, again', [GRANT, GRANT], [true]],
-    ['a refusal', [DEFAULT_DENIED, WITHDRAW], []],
+    ['a refusal', [DEFAULT_DENIED, WITHDRAW], [false]],
+    ['a refusal without a default', [WITHDRAW], [false]],
+    ['a refusal, again', [WITHDRAW, WITHDRAW], [false]],
+    ['a refusal, then a grant', [WITHDRAW, GRANT], [false, true]],
+    ['a refusal, then a default that grants', [WITHDRAW, DEFAULT_GRANTED], [false]],
+    ['a refusal, then a default that denies', [WITHDRAW, DEFAULT_DENIED], [false]],
+    ['a refusal of what was granted in the same script', [GRANT + WITHDRAW], [false]],
+    ['a grant of what was refused in the same script', [WITHDRAW + GRANT], [true]],
     ['a grant that is withdrawn', [DEFAULT_DENIED, GRANT, WITHDRAW], [true, false]],
+    ['a grant that is withdrawn twice', [GRANT, WITHDRAW, WITHDRAW], [true, false]],
     ['a default that grants, withdrawn', [DEFAULT_GRANTED, WITHDRAW], [true, false]],
     ['a withdrawal, taken back', [GRANT, WITHDRAW, GRANT], [true, false, true]],
     ['a default after the choice', [GRANT, DEFAULT_DENIED], [true]],
     ['a default for everybody but some', [DENIED_IN_SPAIN + DEFAULT_GRANTED], []],
     ['a default for everybody but some, said after it', [DEFAULT_GRANTED + DENIED_IN_SPAIN], []],
+    ['a default for everybody, taken back from some', [DEFAULT_GRANTED, DENIED_IN_SPAIN], [true, false], []],
+    [
+      'a default taken back from some, then the refusal of one of them',
+      [DEFAULT_GRANTED, DENIED_IN_SPAIN, WITHDRAW],
+      [true, false, false],
+    ],
+    ['a default that denies it to some', [DENIED_IN_SPAIN], []],
     ['the choice of one who may be from there', [DENIED_IN_SPAIN + DEFAULT_GRANTED, GRANT], [true]],
+    ['the refusal of one who may be from there', [DENIED_IN_SPAIN + DEFAULT_GRANTED, WITHDRAW], [false]],
     [
       'a default for one region only',
       [`gtag('consent', 'default', { 'analytics_storage': 'granted', 'region': ['US'] });`],
@@ -93,15 +115,18 @@ describe('Google Consent Mode', () => {
       [true],
     ],
     ['other types', [DEFAULT_DENIED, `gtag('consent', 'update', { 'ad_storage': 'granted' });`], []],
+    ['a refusal of other types', [`gtag('consent', 'update', { 'ad_storage': 'denied' });`], []],
     ['a word that is none', [`gtag('consent', 'update', { 'analytics_storage': 'yes' });`], []],
     ['a command that is none', [`gtag('consent', 'upgrade', { 'analytics_storage': 'granted' });`], []],
+    ['a refusal by none', [`gtag('consent', 'upgrade', { 'analytics_storage': 'denied' });`], []],
     ['other commands', [`gtag('js', new Date()); gtag('config', 'G-1'); gtag('consent'); gtag();`], []],
     ['an array', [`dataLayer.push(['consent', 'update', { analytics_storage: 'granted' }]);`], []],
+    ['an array that denies', [`dataLayer.push(['consent', 'update', { analytics_storage: 'denied' }]);`], []],
     ['events', [`dataLayer.push({ event: 'consent', analytics_storage: 'granted' }, null, 1, 'x');`], []],
     ['settings that throw', [`gtag('consent', 'update', { get analytics_storage() { throw 1; } });`], []],
   ];
 
-  for (const [name, scripts, expected] of SCRIPTS) {
+  for (const [name, scripts, expected, found = expected.slice(-1)] of SCRIPTS) {
     it(`hears ${name}`, async () => {
       run(SNIPPET);
       const { heard } = connect();
@@ -115,27 +140,75 @@ describe('Google Consent Mode', () => {
     it(`finds ${name}, said before it came`, async () => {
       run(SNIPPET + scripts.join(';'));
       const { heard } = connect();
-      const isGranted = expected.at(-1);
-      assert.deepEqual(heard, isGranted === true ? [true] : []);
+      assert.deepEqual(heard, found);
       await settle();
-      assert.deepEqual(heard, isGranted === true ? [true] : []);
+      assert.deepEqual(heard, found);
     });
   }
 
-  it('asks for all of the types, and no type is no grant', async () => {
-    run(SNIPPET);
-    const both = connect(['analytics_storage', 'functionality_storage']);
-    const none = connect([]);
-    run(GRANT);
-    await settle();
-    assert.deepEqual(both.heard, []);
-    run(`gtag('consent', 'update', { 'functionality_storage': 'granted' });`);
-    await settle();
-    assert.deepEqual(both.heard, [true]);
+  /** Updates of two types that both have to be granted. */
+  const OF_TWO: readonly (readonly [string, readonly object[], readonly boolean[]])[] = [
+    ['a grant of one', [{ analytics_storage: 'granted' }], []],
+    [
+      'a grant of one, then of the other',
+      [{ analytics_storage: 'granted' }, { functionality_storage: 'granted' }],
+      [true],
+    ],
+    [
+      'a grant of both, one of them withdrawn, then the other',
+      [
+        { analytics_storage: 'granted', functionality_storage: 'granted' },
+        { analytics_storage: 'denied' },
+        { functionality_storage: 'denied' },
+      ],
+      [true, false],
+    ],
+    ['a refusal of one', [{ functionality_storage: 'denied' }], [false]],
+    [
+      'a refusal of one with a grant of the other',
+      [{ analytics_storage: 'granted', functionality_storage: 'denied' }],
+      [false],
+    ],
+    [
+      'a grant of one, then a refusal of the other',
+      [{ analytics_storage: 'granted' }, { functionality_storage: 'denied' }],
+      [false],
+    ],
+    [
+      'a refusal of one, then of the other',
+      [{ analytics_storage: 'denied' }, { functionality_storage: 'denied' }],
+      [false],
+    ],
+    [
+      'a refusal of both, one of them taken back',
+      [{ analytics_storage: 'denied', functionality_storage: 'denied' }, { analytics_storage: 'granted' }],
+      [false],
+    ],
+    [
+      'a refusal of one, taken back while the other is unknown, and refused again',
+      [{ analytics_storage: 'denied' }, { analytics_storage: 'granted' }, { analytics_storage: 'denied' }],
+      [false, false],
+    ],
+  ];
+
+  for (const [name, updates, expected] of OF_TWO) {
+    it(`hears of two types ${name}`, async () => {
+      run(SNIPPET + DEFAULT_DENIED);
+      const { heard } = connect(['analytics_storage', 'functionality_storage']);
+      for (const update of updates) {
+        run(`gtag('consent', 'update', ${JSON.stringify(update)})`);
+        await settle();
+      }
+      assert.deepEqual(heard, expected);
+    });
+  }
+
+  it('is granted nothing where it asks for no type, and refused nothing', async () => {
+    run(SNIPPET + GRANT);
+    const { heard } = connect([]);
     run(WITHDRAW);
     await settle();
-    assert.deepEqual(both.heard, [true, false]);
-    assert.deepEqual(none.heard, []);
+    assert.deepEqual(heard, []);
   });
 
   const WRAPPINGS: readonly (readonly [string, string, string])[] = [
@@ -183,7 +256,7 @@ describe('Google Consent Mode', () => {
     })(dataLayer);`);
     run(GRANT);
     await settle();
-    assert.deepEqual(heard, []);
+    assert.deepEqual(heard, [false]);
     assert.equal(layer().length, 2);
   });
 

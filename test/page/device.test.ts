@@ -4,8 +4,11 @@ import { deviceOf, type DeviceHints } from '../../widget/page/device.ts';
 import { OBSERVED_BROWSERS } from './user-agents.ts';
 
 const WINDOWS_AGENT = 'Mozilla/5.0 (Windows NT 6.1; Win64; x64; rv:47.0) Gecko/20100101 Firefox/47.0';
-const device = (hints: Partial<DeviceHints>, timeZone?: string) =>
-  deviceOf({ userAgent: '', language: 'en-GB', maxTouchPoints: 0, ...hints }, timeZone);
+/** As it is sent. */
+const device = (hints: Partial<DeviceHints>, timeZone?: string) => {
+  const told = deviceOf({ userAgent: '', language: 'en-GB', maxTouchPoints: 0, ...hints }, () => timeZone);
+  return JSON.parse(JSON.stringify(told)) as typeof told;
+};
 
 describe('the device', () => {
   for (const { name, hints, system, type, source } of OBSERVED_BROWSERS) {

@@ -1,4 +1,4 @@
-import { assert, aTimeout } from '@open-wc/testing';
+import { assert, aTimeout, oneEvent } from '@open-wc/testing';
 import { listenToNavigation, overhear } from '../../widget/page/navigation.ts';
 
 const HOME = location.href;
@@ -49,8 +49,9 @@ for (const [name, prepare] of CASES) {
     it('is heard when the visitor goes back', async () => {
       history.pushState(null, '', '/a');
       history.pushState(null, '', '/b');
+      const back = oneEvent(window, 'popstate');
       history.back();
-      await aTimeout(100);
+      await back;
       assert.deepEqual(heard, ['/a', '/b', '/a']);
     });
 

@@ -1,12 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { PageSettings } from '../../widget/contract/site.ts';
-import { pageContextOf, type Landed, type Page } from '../../widget/page/page-context.ts';
+import { landedOf, pageOf } from '../../widget/page/page-context.ts';
 
 const SHOP = 'https://shop.example';
 
-const contextOf = (page: Partial<Page>, settings?: PageSettings, landed?: Landed) =>
-  pageContextOf({ url: `${SHOP}/`, referrer: '', title: '', ...page }, settings, landed).page;
+interface Page {
+  readonly url?: string;
+  readonly referrer?: string;
+  readonly title?: unknown;
+}
+
+const contextOf = ({ url = `${SHOP}/`, referrer = '', title = '' }: Page, settings?: PageSettings) => ({
+  ...pageOf(new URL(url), title, settings),
+  ...landedOf(`${new URL(url).href} ${referrer}`),
+});
 
 describe('what the page tells', () => {
   it('is its path alone, where there is nothing else', () => {
@@ -16,7 +24,12 @@ describe('what the page tells', () => {
   });
 
   it('has no path of a file, and no text of an address', () => {
-    for (const url of ['file:///home/anna/shop.html', 'data:text/html,anna', 'about:blank'])
+    for (const url of [
+      'file:///home/anna/shop.html',
+      'data:text/html,anna',
+      'about:blank',
+      'blob:https://a.b/c',
+    ])
       assert.deepEqual(contextOf({ url }), { path: '/' });
   });
 });
@@ -59,9 +72,18 @@ describe('the query', () => {
     'c12345',
     '',
     'V1StGXR8_Z5jdHi6B-myT',
+    'sk_live_51H8abcdEFGH',
+    'MFRGGZDFMZTWQ2LK',
+    'aGVsbG93b3JsZA',
+    'cjld2cjxh0000qzrmn831i7rn',
   ]) {
     it(`does not tell ${value || 'what is empty'}`, () =>
       assert.deepEqual(queryOf(`utm_content=${value}&size=${value}`, { query: ['size'] }), { path: '/' }));
+  }
+
+  for (const value of ['blackfridaysale2026boots', 'blackfriday2026shoes50off', 'Q4_2026_BLACKFRIDAY_EMEA']) {
+    it(`tells the campaign ${value}`, () =>
+      assert.deepEqual(queryOf(`utm_campaign=${value}`).utm, { campaign: value }));
   }
 
   it('has values of at most 100 characters, and judges what it cuts off', () => {
@@ -84,7 +106,7 @@ describe('the query', () => {
     }
   });
 
-  it('takes twelve keys, and the first value of each', () => {
+  it('takes twelve keys, and the first value of each, however often one of them comes', () => {
     const keys = Array.from(
       { length: 30 },
       (_, index) => `utm_k${'abcdefghijklmnopqrstuvwxyz'[index % 26] ?? ''}`,
@@ -92,11 +114,12 @@ describe('the query', () => {
     const { utm } = queryOf([...keys, ...keys].map((key, index) => `${key}=v${index}`).join('&'));
     assert.equal(Object.keys(utm ?? {}).length, 12);
     assert.equal(utm?.['ka'], 'v0');
+    assert.deepEqual(queryOf(`${'utm_source=a&'.repeat(20)}utm_term=b`).utm, { source: 'a', term: 'b' });
   });
 });
 
 describe('the title', () => {
-  const titleOf = (title: string, settings: PageSettings = { title: true }) =>
+  const titleOf = (title: unknown, settings: PageSettings = { title: true }) =>
     contextOf({ title }, settings).title;
 
   it('is told where the site says so', () => {
@@ -111,39 +134,25 @@ describe('the title', () => {
       assert.equal(titleOf(title), undefined);
   });
 
+  it('is no form that calls itself so', () => assert.equal(titleOf({ name: 'title' }), undefined));
+
   it('has 255 characters', () => assert.equal(titleOf('é '.repeat(200)), 'é '.repeat(200).slice(0, 255)));
 });
 
 describe('how the visitor came', () => {
-  const come = (page: Partial<Page>, landed?: Landed) =>
-    pageContextOf({ url: `${SHOP}/`, referrer: '', title: '', ...page }, {}, landed);
-  const LANDED: Landed = { referrer: 'https://news.example', utm: { source: 'news' } };
-
-  it('is told of the pages after, too', () => {
-    const first = come({ url: `${SHOP}/?utm_source=news`, referrer: 'https://news.example/' });
-    assert.deepEqual(first.landed, LANDED);
-    const second = come({ url: `${SHOP}/next`, referrer: `${SHOP}/?utm_source=news` }, first.landed);
-    assert.deepEqual(second.page, { path: '/next', ...LANDED });
-    assert.equal(second.landed, first.landed);
-  });
-
-  it('stays when another site sends the visitor back', () => {
-    assert.deepEqual(come({ referrer: 'https://pay.example/' }, LANDED).landed, LANDED);
-  });
-
-  it('is forgotten with a new campaign', () => {
-    assert.deepEqual(come({ url: `${SHOP}/?utm_source=mail` }, LANDED).landed, { utm: { source: 'mail' } });
-  });
-
-  it('is found where the page has gone on without being loaded anew', () => {
-    const page = {
-      url: `${SHOP}/next`,
-      loaded: `${SHOP}/?utm_source=news`,
-      referrer: 'https://news.example/',
-    };
-    assert.deepEqual(come(page).page, { path: '/next', ...LANDED });
-    assert.deepEqual(come(page, LANDED).landed, LANDED);
-  });
-
-  it('is told of no page of which nothing is known', () => assert.deepEqual(come({}).landed, {}));
+  const landings: readonly (readonly [landing: string, told: object])[] = [
+    [
+      `${SHOP}/?utm_source=news&email=anna https://news.example/inbox/anna`,
+      { referrer: 'https://news.example', utm: { source: 'news' } },
+    ],
+    [`${SHOP}/ `, {}],
+    [SHOP, {}],
+    // What the page's own code may have put there.
+    ['{"utm":{"source":"news"}}', {}],
+    ['nonsense https://news.example/', {}],
+    ['', {}],
+  ];
+  for (const [landing, told] of landings) {
+    it(`is read of "${landing}"`, () => assert.deepEqual(landedOf(landing), told));
+  }
 });

@@ -10,21 +10,21 @@ describe('a visit', () => {
 
   it('is the first, however many pages it has', () => {
     for (const minutes of [0, 10, 39, 60]) {
-      assert.deepEqual(countVisit(NOW + minutes * MINUTE), { returning: false, visits: 1 });
+      assert.strictEqual(countVisit(NOW + minutes * MINUTE), 1);
     }
   });
 
   it('is another after half an hour without a page', () => {
     countVisit(NOW);
-    assert.deepEqual(countVisit(NOW + 30 * MINUTE), { returning: true, visits: 2 });
-    assert.deepEqual(countVisit(NOW + 31 * MINUTE), { returning: true, visits: 2 });
-    assert.deepEqual(countVisit(NOW + 99 * MINUTE), { returning: true, visits: 3 });
+    assert.strictEqual(countVisit(NOW + 30 * MINUTE), 2);
+    assert.strictEqual(countVisit(NOW + 31 * MINUTE), 2);
+    assert.strictEqual(countVisit(NOW + 99 * MINUTE), 3);
   });
 
   for (const kept of ['x', '', '-5 0', 'Infinity 0', '1.5 0', 'NaN NaN']) {
     it(`is counted whatever was kept: "${kept}"`, () => {
       localStorage.setItem('parley-visits', kept);
-      const { visits } = countVisit(NOW);
+      const visits = countVisit(NOW);
       assert.isTrue(Number.isInteger(visits) && visits >= 1, String(visits));
     });
   }

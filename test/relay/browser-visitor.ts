@@ -101,7 +101,7 @@ export function createBrowserVisitor({ relayUrl, tabs = 1, longestPause }: Visit
       const verdict = new Promise<Verdict>((resolve) => verdicts.set(submission.id, resolve));
       const previous = last;
       last = next;
-      await store.commit({ previous, next, submission, isOver: false, now: Date.now() });
+      await store.commit({ previous, next, submissions: [submission], isOver: false, now: Date.now() });
       flush();
       return verdict;
     },

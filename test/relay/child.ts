@@ -1,9 +1,8 @@
 /** A script as a process of its own: it is asked over IPC, and answers. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { COMPILE_CACHE } from '../compile-cache.ts';
 
 export interface Child {
   readonly pid: number | undefined;
@@ -49,7 +48,7 @@ export function startChild(
     execArgv: [...nodeOptions],
     stdio: ['ignore', isQuiet ? 'ignore' : 'inherit', 'inherit', 'ipc'],
     // Many are started from the same files.
-    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'parley-compile-cache') },
+    env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE },
   });
   const waiting = new Map<number, Waiting>();
   const listeners = new Map<string, (value: unknown) => void>();

@@ -8,6 +8,7 @@ import { MAX_BODY_BYTES } from '../../server/body.ts';
 import { EntryLinkGrantSchema, EntryLinkOrderSchema } from '../../server/entry-link-order.ts';
 import { INHERITED } from '../../server/record.ts';
 import {
+  DepartureSchema,
   HealthSchema,
   ProblemSchema,
   PublishedFlowSchema,
@@ -18,6 +19,7 @@ import {
   SessionSchema,
   SubmissionSchema,
   SubmissionsSchema,
+  WithdrawalSchema,
 } from '../../server/schema.ts';
 import { VERSION } from '../../server/version.ts';
 
@@ -31,6 +33,8 @@ const SCHEMAS = {
   SubmissionsResponse: ReceiptsSchema,
   SessionRequest: SessionSchema,
   SessionGrant: SessionGrantSchema,
+  DepartureRequest: DepartureSchema,
+  WithdrawalRequest: WithdrawalSchema,
   PublishedFlow: PublishedFlowSchema,
   EntryLinkOrder: EntryLinkOrderSchema,
   EntryLinkGrant: EntryLinkGrantSchema,
@@ -78,7 +82,7 @@ const REFUSALS = {
   ],
   401: [
     'Unauthorized',
-    'The session is missing, has ended, or belongs to another page.',
+    'The session is missing, has ended, or belongs to another page; or the visitor credential does not hold there.',
     'Unauthorized',
     'The session is missing or has ended; get one at POST /v1/sessions.',
   ],
@@ -109,7 +113,7 @@ const REFUSALS = {
   ],
   422: [
     'UnprocessableContent',
-    'The relay’s copy of the flow has no such action, or asks for no such answer. Sent again, it is refused again.',
+    'The relay’s copy of the flow has no such action or node, or asks for no such answer. Sent again, it is refused again.',
     'Unprocessable Content',
     'submission 019a0000-0000-7000-8000-000000000001.4: there is no flow "other"',
   ],
@@ -178,6 +182,7 @@ const TRACING = [
   { $ref: '#/components/parameters/TraceParent' },
 ];
 const ORIGIN = { $ref: '#/components/parameters/Origin' };
+const NO_CONTENT = { $ref: '#/components/responses/NoContent' };
 const NOT_MODIFIED = { $ref: '#/components/responses/NotModified' };
 
 const REQUEST = '4f0d5c0e-6a0f-4c7d-9c0b-2f6f3f1f8b11';
@@ -247,6 +252,46 @@ const paths = {
         },
         ...refusals(400, 401, 403, 413, 415, 422, 503),
       },
+    },
+  },
+  '/v1/departures': {
+    post: {
+      operationId: 'depart',
+      summary: 'The visitor has left a page, or is back',
+      description:
+        'Who leaves and does not come back within the idle time of the site has abandoned the conversation, which is told to Braze once at most. Where the site does not have it told, this does nothing.',
+      tags: ['submissions'],
+      parameters: [ORIGIN, ...TRACING],
+      requestBody: {
+        required: true,
+        content: json('DepartureRequest', {
+          visitor: TOKEN,
+          sent: '2026-11-21T10:00:02.000Z',
+          left: {
+            id: `${SUBMISSION}.abandoned`,
+            flow: 'welcome',
+            revision: '5f1d7a84',
+            node: 'email',
+            time: '2026-11-21T10:00:02.000Z',
+            answers: {},
+            page: { path: '/boots' },
+            device: { type: 'desktop', language: 'en-GB' },
+          },
+        }),
+      },
+      responses: { 204: NO_CONTENT, ...refusals(400, 401, 403, 413, 415, 422, 503) },
+    },
+  },
+  '/v1/withdrawals': {
+    post: {
+      operationId: 'withdraw',
+      summary: 'The visitor takes their consent back',
+      description:
+        'What is kept of departures is dropped. What was submitted before and not delivered yet is delivered.',
+      tags: ['submissions'],
+      parameters: [ORIGIN, ...TRACING],
+      requestBody: { required: true, content: json('WithdrawalRequest', { visitor: TOKEN }) },
+      responses: { 204: NO_CONTENT, ...refusals(400, 401, 403, 413, 415, 503) },
     },
   },
   '/v1/flows/{id}': {
@@ -525,6 +570,10 @@ export async function openApiText(): Promise<string> {
       ...components,
       schemas: schemas(),
       responses: {
+        NoContent: {
+          description: 'It is noted. There is nothing to say.',
+          headers: { 'X-Request-Id': REQUEST_ID },
+        },
         NotModified: {
           description: 'What is there already is still right.',
           headers: { 'X-Request-Id': REQUEST_ID, ETag: { $ref: '#/components/headers/ETag' } },

@@ -184,6 +184,9 @@ const BROKEN: { put: [path: string, value: unknown]; at?: string; says: RegExp }
   { put: ['nodes.stars.min', -1], says: /should be a whole number from 0 to 10/ },
   { put: ['nodes.stars.max', 11], says: /should be a whole number from 0 to 10/ },
   { put: ['nodes.consent.yes', true], says: /should be a text, or one per locale/ },
+  { put: ['nodes.consent.purpose', 'letters'], says: /should be "storage" or "marketing"/ },
+  { put: ['nodes.consent.purpose', true], says: /should be "storage" or "marketing"/ },
+  { put: ['nodes.email.purpose', 'storage'], says: /unknown key/ },
 
   { put: ['nodes.open_branch.cases', undefined], says: /missing/ },
   { put: ['nodes.open_branch.cases', {}], says: /should be a list of \{"when", "next"\}/ },

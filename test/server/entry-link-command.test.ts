@@ -8,6 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { webPorts } from '../../server/adapters/web-ports.ts';
 import { parseConfig } from '../../server/config.ts';
 import { createEntryLinks } from '../../server/entry-links.ts';
+import { COMPILE_CACHE } from '../compile-cache.ts';
 import {
   FLOW,
   PROD_KEY,
@@ -47,7 +48,7 @@ describe('parley entry-link', () => {
     const { PATH = '' } = process.env;
     const { status, stdout, stderr } = spawnSync(process.execPath, ['server/cli.ts', 'entry-link', ...args], {
       encoding: 'utf8',
-      env: { PATH, ...env },
+      env: { PATH, NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
     });
     return { status, stdout, stderr };
   }

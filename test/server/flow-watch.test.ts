@@ -12,6 +12,7 @@ import { FlowError } from '../../server/flows/load.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import type { PublishedFlow } from '../../widget/contract/flow.ts';
 import type { SubmissionsResponse } from '../../widget/contract/wire.ts';
+import { COMPILE_CACHE } from '../compile-cache.ts';
 import {
   createSubmission,
   FLOW,
@@ -154,7 +155,14 @@ async function watchFolder(braze: BrazeRecorder) {
     '--watch',
   ];
   const child = spawn(process.execPath, ['server/cli.ts', ...args], {
-    env: { PATH: process.env['PATH'], PORT: '0', OPERATOR_PORT: 'off', LOG_LEVEL: 'error', ...ENV },
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
+      PORT: '0',
+      OPERATOR_PORT: 'off',
+      LOG_LEVEL: 'error',
+      ...ENV,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'close');

@@ -10,6 +10,7 @@ import { lintFlow } from '../../server/flows/lint/lint.ts';
 import { problemOfPattern } from '../../server/flows/lint/pattern.ts';
 import { lintFlows, type LintedFlow } from '../../server/flows/lint/source.ts';
 import { FlowError, loadFlows } from '../../server/flows/load.ts';
+import { COMPILE_CACHE } from '../compile-cache.ts';
 
 const FIXTURES = 'test/fixtures';
 
@@ -637,6 +638,38 @@ describe('lint knows the purposes that browsers know', () => {
   }
 });
 
+describe('lint knows what consent can be asked for', () => {
+  const both = 'should be "storage" or "marketing"';
+  for (const [input, purpose, code, message] of [
+    ['consent', 'storage', undefined, ''],
+    ['consent', 'marketing', undefined, ''],
+    ['consent', 'storge', 'wrong-value', 'there is no purpose "storge"; did you mean "storage"?'],
+    ['consent', 'Marketing', 'wrong-value', 'there is no purpose "Marketing"; did you mean "marketing"?'],
+    ['consent', 'letters', 'wrong-value', both],
+    ['consent', true, 'wrong-value', both],
+    ['email', 'marketing', 'unknown-key', 'there is no such key here; known are '],
+  ] as const) {
+    it(`${input}, ${JSON.stringify(purpose)}: ${code ?? 'good'}`, () => {
+      const findings = lintFlow(asking({ input, purpose }));
+      assert.deepEqual(codesOf(findings), code === undefined ? [] : [code]);
+      assert.ok(code === undefined || pathsOf(findings).join() === 'nodes.start.purpose');
+      assert.ok((findings[0]?.message ?? '').startsWith(message), findings[0]?.message);
+    });
+  }
+
+  for (const [purpose, code] of [
+    ['storage', undefined],
+    ['marketing', 'unused-answer'],
+    [undefined, 'unused-answer'],
+  ] as const) {
+    it(`and what is made of the answer where no action writes it, ${purpose ?? 'without a purpose'}: ${code ?? 'something'}`, () => {
+      const start = { type: 'ask', field: 'it', input: 'consent', text: 'May we?', next: 'end' };
+      const findings = lintFlow(flow({ start: { ...start, ...(purpose && { purpose }) }, end }));
+      assert.deepEqual(codesOf(findings), code === undefined ? [] : [code]);
+    });
+  }
+});
+
 describe('lint takes several questions for a field whose answers are of one kind', () => {
   const options = [{ value: 'other', text: 'Other' }];
   for (const [one, other, isGood] of [
@@ -853,7 +886,7 @@ function parley(args: readonly string[], input?: string | Uint8Array) {
 function call(args: readonly string[], input?: string | Uint8Array) {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['server/cli.ts', ...args], {
     encoding: 'utf8',
-    env: { PATH: process.env['PATH'] },
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILE_CACHE },
     input,
   });
   return { status, stdout, stderr };

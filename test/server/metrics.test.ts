@@ -10,7 +10,15 @@ import { samplesOf } from './prometheus-text.ts';
 
 const NOW = Date.UTC(2026, 0, 15, 10);
 
-const STATS: StoreStats = { unsettled: 9, spooled: 7, oldest: NOW - 90_000, deadLetters: 3, inDoubt: 2 };
+const STATS: StoreStats = {
+  unsettled: 9,
+  spooled: 7,
+  oldest: NOW - 90_000,
+  deadLetters: 3,
+  provisional: 5,
+  marks: 6,
+  inDoubt: 2,
+};
 
 const LANE: LaneState = {
   breaker: { type: 'closed' },
@@ -64,6 +72,7 @@ describe('what has happened is counted', () => {
     port.lost('prod', 'brand', 'age', 2);
     port.lost('prod', 'brand', 'age', 3);
     port.lost('prod', 'other', 'storage', 1);
+    port.withdrawn('prod', 'brand');
     port.served('/v1/submissions', 'POST', 200, 0.05);
     const found = await samples();
     for (const [sample, value] of Object.entries({
@@ -85,6 +94,7 @@ describe('what has happened is counted', () => {
       'parley_left_out_total{environment="prod",attribute="gender"}': 1,
       'parley_browser_losses_total{site="brand",environment="prod",reason="age"}': 5,
       'parley_browser_losses_total{site="other",environment="prod",reason="storage"}': 1,
+      'parley_withdrawals_total{site="brand",environment="prod"}': 1,
       'parley_http_request_seconds_count{route="/v1/submissions",method="POST",status="200"}': 1,
       [`parley_info{version="${VERSION}"}`]: 1,
     }))
@@ -111,6 +121,7 @@ describe('what has happened is counted', () => {
           ),
           0,
         );
+      assert.equal(found.get(`parley_withdrawals_total{site="brand",environment="${environment}"}`), 0);
       for (const outcome of ['invalid', 'error'])
         assert.equal(found.get(`parley_settled_total{environment="${environment}",outcome="${outcome}"}`), 0);
     }
@@ -160,6 +171,8 @@ describe('what stands still is looked up with each scrape', () => {
       parley_spool_submissions: 7,
       parley_spool_oldest_seconds: 90,
       parley_dead_letters: 3,
+      parley_provisional_submissions: 5,
+      parley_provisional_marks: 6,
       parley_store_in_doubt_submissions: 2,
       'parley_breaker_state{environment="prod",state="closed"}': 1,
       'parley_breaker_state{environment="prod",state="open"}': 0,

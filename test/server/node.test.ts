@@ -23,6 +23,8 @@ import type { LogEntry } from '../../server/ports.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import { VERSION } from '../../server/version.ts';
 import type { Problem, SubmissionsResponse } from '../../widget/contract/wire.ts';
+import { builtWidget } from '../built-widget.ts';
+import { COMPILE_CACHE } from '../compile-cache.ts';
 import {
   createSubmission,
   FLOW,
@@ -51,7 +53,7 @@ const optionsFor = (braze: BrazeRecorder, change: Partial<NodeOptions> = {}): No
   settings: settingsFor({ sandbox: braze.url, prod: braze.url }),
   env: ENV,
   flows: [{ source: 'welcome.json', json: FLOW }],
-  assets: 'dist',
+  assets: async (request) => (await builtWidget())(request),
   store: createSqliteStore({ file: ':memory:', clock: Date.now }),
   port: 0,
   hostname: 'localhost',
@@ -97,7 +99,7 @@ describe('an asset', () => {
   let relay: RunningRelay;
   before(async () => {
     braze = await serveRecorder();
-    relay = await serveRelay(optionsFor(braze));
+    relay = await serveRelay(optionsFor(braze, { assets: 'dist' }));
   });
   after(async () => {
     await relay.close();
@@ -107,6 +109,7 @@ describe('an asset', () => {
   const YEAR = 'public, max-age=31536000, immutable';
   const built = [
     { path: '/parley.js', caching: 'no-cache' },
+    { path: `/${VERSION}/parley.js`, caching: YEAR },
     ...readdirSync('dist/assets').map((file) => ({ path: `/assets/${file}`, caching: YEAR })),
   ];
   assert.ok(built.length > 1, 'dist/assets is empty: npm run build');
@@ -150,6 +153,8 @@ describe('an asset', () => {
         assert.deepEqual([again.status, again.body.length], [304, 0], held);
         assert.equal(again.headers.etag, etag);
         assert.equal(again.headers['cache-control'], caching);
+        // Firefox and Safari hold a 304 to it, too.
+        assert.equal(again.headers['access-control-allow-origin'], '*');
       }
       assert.equal((await get(relay.url, path, { 'if-none-match': '"other"' })).status, 200);
     });
@@ -195,6 +200,27 @@ describe('an asset', () => {
       assert.ok(!body.includes('parley-chat') && !body.includes('root:'));
     });
   }
+  it('of another version is not there, and says which is', async () => {
+    const { status, body } = await get(relay.url, '/9.9.9/parley.js');
+    assert.equal(status, 404);
+    const { detail } = JSON.parse(body.toString()) as Problem;
+    assert.ok(detail.includes(`/${VERSION}/parley.js`), detail);
+  });
+  it('of an earlier release is served from a folder of its own, and gives way to the one of now', async () => {
+    const earlier = mkdtempSync(join(tmpdir(), 'parley-earlier-'));
+    mkdirSync(join(earlier, '0.0.9'));
+    writeFileSync(join(earlier, '0.0.9', 'parley.js'), 'earlier');
+    writeFileSync(join(earlier, 'parley.js'), 'earlier');
+    const both = await serveRelay(optionsFor(braze, { assets: ['dist', earlier] }));
+    try {
+      const old = await get(both.url, '/0.0.9/parley.js');
+      assert.deepEqual([old.body.toString(), old.headers['cache-control']], ['earlier', YEAR]);
+      assert.deepEqual((await get(both.url, '/parley.js')).body, readFileSync('dist/parley.js'));
+    } finally {
+      await both.close();
+      rmSync(earlier, { recursive: true });
+    }
+  });
   it('is not taken from anyone: other methods are 405', async () => {
     for (const method of ['POST', 'PUT', 'DELETE'])
       assert.equal((await get(relay.url, '/parley.js', {}, method)).status, 405, method);
@@ -447,10 +473,13 @@ async function refusesConnections(url: string): Promise<void> {
   }
 }
 
-/** `parley` in a process of its own, with this environment and nothing of ours. */
+/** What a process has of our environment: where to find programs, and what was compiled before. */
+const OURS = { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILE_CACHE };
+
+/** `parley` in a process of its own, with this environment and nothing else of ours. */
 function parley(args: readonly string[], env: Readonly<Record<string, string>> = ENV): Process {
   const child = spawn(process.execPath, ['server/cli.ts', ...args], {
-    env: { PATH: process.env['PATH'], PORT: '0', OPERATOR_PORT: '0', ...env },
+    env: { ...OURS, PORT: '0', OPERATOR_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
@@ -585,7 +614,7 @@ describe('parley serve', () => {
       process.execPath,
       ['server/cli.ts', 'serve', '--store', join(folder, 'relay.db'), '--config', config, '--flows', flows],
       {
-        env: { ...ENV, PATH: process.env['PATH'], PORT: String(port), OPERATOR_PORT: String(operatorPort) },
+        env: { ...ENV, ...OURS, PORT: String(port), OPERATOR_PORT: String(operatorPort) },
         stdio: ['ignore', full, 'pipe'],
       },
     );

@@ -7,6 +7,7 @@ import type * as v from 'valibot';
 import { webPorts } from '../../server/adapters/web-ports.ts';
 import type { Readiness } from '../../server/readiness.ts';
 import type {
+  DepartureSchema,
   HealthSchema,
   ProblemSchema,
   ReadinessSchema,
@@ -16,9 +17,12 @@ import type {
   SessionSchema,
   SubmissionSchema,
   SubmissionsSchema,
+  WithdrawalSchema,
 } from '../../server/schema.ts';
 import { createMemoryStore } from '../../server/store/memory.ts';
+import { StoreError } from '../../server/store/store.ts';
 import type {
+  DepartureRequest,
   Problem,
   Receipt,
   SessionGrant,
@@ -26,6 +30,7 @@ import type {
   Submission,
   SubmissionsRequest,
   SubmissionsResponse,
+  WithdrawalRequest,
 } from '../../widget/contract/wire.ts';
 import { OPENAPI_FILE, openApiText } from '../schema/openapi.ts';
 import { createSubmission, SECOND_ORIGIN } from './relay-fixture.ts';
@@ -49,6 +54,12 @@ const SAME_TYPES: {
   readonly SubmissionsResponse: Same<v.InferOutput<typeof ReceiptsSchema>, SubmissionsResponse>;
   readonly SessionRequest: Same<v.InferOutput<typeof SessionSchema>, SessionRequest>;
   readonly SessionGrant: Same<v.InferOutput<typeof SessionGrantSchema>, SessionGrant>;
+  /** What happens when a visitor leaves corrects nothing. */
+  readonly DepartureRequest: Same<
+    v.InferOutput<typeof DepartureSchema>,
+    Omit<DepartureRequest, 'left'> & { readonly left?: Omit<Submission, 'corrects'> }
+  >;
+  readonly WithdrawalRequest: Same<v.InferOutput<typeof WithdrawalSchema>, WithdrawalRequest>;
   readonly Problem: Same<v.InferOutput<typeof ProblemSchema>, Problem>;
   readonly Readiness: Same<v.InferOutput<typeof ReadinessSchema>, Readiness>;
   readonly Health: Same<v.InferOutput<typeof HealthSchema>, { status: 'ok'; version: string }>;
@@ -59,6 +70,8 @@ const SAME_TYPES: {
   SubmissionsResponse: true,
   SessionRequest: true,
   SessionGrant: true,
+  DepartureRequest: true,
+  WithdrawalRequest: true,
   Problem: true,
   Readiness: true,
   Health: true,
@@ -236,10 +249,45 @@ const order =
   ({ post }) =>
     post('/v1/entry-links', body, { authorization: `Bearer ${ENTRY_LINK_KEY}`, ...headers });
 
+/** By a visitor of the sandbox page. */
+const asVisitor =
+  (path: string, body: object = {}, headers: Record<string, string> = {}): Call =>
+  async ({ post, openSession }) => {
+    const { visitor } = await openSession();
+    return post(path, { visitor, sent: '2026-01-15T10:00:00.000Z', ...body }, headers);
+  };
+const left = (change: Partial<Submission> = {}) => ({
+  left: createSubmission({ id: '019b0000-0000-7000-8000-0000000000aa.4.abandoned', ...change }),
+});
+const withEvents = () => startRelayInProcess(SETTLED, {}, { events: { abandoned: 'chat_abandoned' } });
+const withBrokenStore = () => {
+  const fail = () => Promise.reject(new StoreError('full'));
+  const store = createMemoryStore(webPorts);
+  const provisional = { ...store.provisional, cancel: fail, dropAll: fail };
+  return startRelayInProcess(
+    SETTLED,
+    { store: { ...store, provisional } },
+    { events: { abandoned: 'chat_abandoned' } },
+  );
+};
+
+type Case = readonly [operation: string, status: number, call: Call, relay?: () => RelayInProcess];
+
+/** What the paths where the visitor credential speaks answer alike. */
+const answersAt = (name: string, path: string): readonly Case[] => [
+  [name, 204, asVisitor(path)],
+  [name, 400, ({ post }) => post(path, { visitor: 7 })],
+  [name, 401, ({ post }) => post(path, { visitor: 'forged', sent: '2026-01-15T10:00:00.000Z' })],
+  [name, 403, ({ post }) => post(path, {}, { origin: 'https://evil.example' })],
+  [name, 405, get(path)],
+  [name, 413, ({ post }) => post(path, TOO_LARGE)],
+  [name, 415, asVisitor(path, {}, { 'content-type': 'text/plain' })],
+];
+
 const TOO_LARGE = JSON.stringify('a'.repeat(300_000));
 
 /** What is asked, of which operation, and the answer's status. */
-const CASES: readonly [operation: string, status: number, call: Call, relay?: () => RelayInProcess][] = [
+const CASES: readonly Case[] = [
   ['openSession', 200, ({ post }) => post('/v1/sessions', {})],
   ['openSession', 400, ({ post }) => post('/v1/sessions', { visitor: 7 })],
   ['openSession', 403, ({ post }) => post('/v1/sessions', {}, { origin: 'https://evil.example' })],
@@ -260,6 +308,17 @@ const CASES: readonly [operation: string, status: number, call: Call, relay?: ()
   ['submit', 422, ({ submit }) => submit([createSubmission({ flow: 'other' })])],
   ['submit', 500, ({ submit }) => submit([createSubmission()]), broken],
   ['submit', 503, ({ submit }) => submit([createSubmission()]), later],
+  ...answersAt('depart', '/v1/departures'),
+  ['depart', 204, asVisitor('/v1/departures', left()), withEvents],
+  ['depart', 422, asVisitor('/v1/departures', left({ flow: 'other' })), withEvents],
+  [
+    'depart',
+    503,
+    asVisitor('/v1/departures', { back: '019b0000-0000-7000-8000-0000000000aa' }),
+    withBrokenStore,
+  ],
+  ...answersAt('withdraw', '/v1/withdrawals'),
+  ['withdraw', 503, asVisitor('/v1/withdrawals'), withBrokenStore],
   ['getFlow', 200, get('/v1/flows/welcome?locale=ja')],
   ['getFlow', 304, get('/v1/flows/welcome', { 'if-none-match': '*' })],
   ['makeEntryLink', 200, order({ flow: 'welcome', cohort: 'spring', site: 'brand' })],

@@ -270,6 +270,29 @@ describe('an operator', () => {
       assert.equal(await outcomeOf(visitor.submit(createSubmission())), 'success');
     });
 
+    it('has lifecycle events under their new names', async () => {
+      const { relay, book } = await start();
+      const { env } = sources();
+      const settings = settingsFor({ sandbox: braze.url, prod: braze.url });
+      for (const started of ['chat_started', 'conversation_started', 'conversation_started'])
+        await relay.reload({
+          settings: {
+            ...settings,
+            sites: { ...settings.sites, brand: { ...settings.sites.brand, events: { started } } },
+          },
+          env,
+          flows: [{ source: 'welcome.json', json: FLOW }],
+        });
+      assert.deepEqual(
+        book.named('reloaded').map(({ changed }) => changed),
+        ['sites', 'sites', ''],
+      );
+      const { id } = createSubmission();
+      const visitor = await openVisitor(relay.url);
+      await visitor.submit(createSubmission({ id: `${id}.started`, node: 'name', answers: {} }));
+      assert.match(braze.requests.map(({ body }) => body).join(), /"conversation_started"/);
+    });
+
     it('drops no request that is under way', async () => {
       const { relay } = await start();
       const visitor = await openVisitor(relay.url);

@@ -131,6 +131,7 @@ const WHOLE_IN_JAPANESE: PublishedFlow['nodes'] = {
     type: 'ask',
     field: 'consent',
     input: 'consent',
+    purpose: 'marketing',
     text: 'May we write?',
     yes: 'はい',
     no: 'いいえ',

@@ -1,7 +1,7 @@
 /** A relay without a server, with a delivery that does as it is told: for what can be seen of it at its `fetch` and in its ports. */
 import { createRelay } from '../../server/app.ts';
 import { webPorts } from '../../server/adapters/web-ports.ts';
-import { parseConfig } from '../../server/config.ts';
+import { parseConfig, type RelayConfig } from '../../server/config.ts';
 import type { Delivered } from '../../server/delivery/delivery.ts';
 import type { Work } from '../../server/delivery/work.ts';
 import { loadFlows } from '../../server/flows/load.ts';
@@ -38,19 +38,24 @@ export const SETTLED = ({ id }: Work): Delivered => ({
   receipt: { id, outcome: 'success', next: 'thanks' },
 });
 
-export function startRelayInProcess(
-  deliver: (work: Work) => Delivered = SETTLED,
-  others: Partial<Ports> = {},
-  /** Of the brand's site, besides its origins. */
-  siteSettings: object = {},
-): RelayInProcess {
+/** @param siteSettings of the brand's site, besides its origins */
+export function configOf(siteSettings: object = {}): RelayConfig {
   const endpoint = 'https://rest.iad-01.braze.com';
   const settings = settingsFor({ sandbox: endpoint, prod: endpoint });
   const { brand } = settings.sites;
-  const config = parseConfig({
+  return parseConfig({
     settings: { ...settings, sites: { ...settings.sites, brand: { ...brand, ...siteSettings } } },
     env: { BRAZE_SANDBOX_KEY: SANDBOX_KEY, BRAZE_PROD_KEY: PROD_KEY, SESSION_SECRET, ENTRY_LINK_KEY },
   });
+}
+
+export function startRelayInProcess(
+  deliver: (work: Work) => Delivered = SETTLED,
+  others: Partial<Ports> = {},
+  /** As `configOf` takes them. */
+  siteSettings: object = {},
+): RelayInProcess {
+  const config = configOf(siteSettings);
   const work: Work[] = [];
   const entries: LogEntry[] = [];
   const served: Served[] = [];
@@ -59,8 +64,9 @@ export function startRelayInProcess(
       work.push(...works);
       return works.map(deliver);
     },
-    replaceEnvironments: () => undefined,
+    replaceSettings: () => undefined,
     startSpool: () => undefined,
+    deliverDue: async () => undefined,
     state: async () => ({ lanes: new Map() }),
     idle: async () => undefined,
     close: async () => undefined,

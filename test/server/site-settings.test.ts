@@ -26,6 +26,14 @@ const SITE = {
   consent: { google: ['analytics_storage'], tcf: { purposes: [1, 3], vendor: 755 } },
 };
 
+const EVENTS = {
+  page: 'chat_page',
+  abandoned: 'chat_abandoned',
+  handed_off: 'chat_handed_off',
+  completed: 'chat_completed',
+  started: 'chat_started',
+};
+
 const problemsOf = (siteSettings: object): readonly string[] => {
   const endpoint = 'https://rest.iad-01.braze.com';
   const settings = settingsFor({ sandbox: endpoint, prod: endpoint });
@@ -68,6 +76,39 @@ describe('the settings of a site', () => {
       'no purpose',
       { consent: { tcf: { purposes: [] } } },
       'sites.brand.consent.tcf.purposes: should have one purpose at least, such as [1]',
+    ],
+    ['lifecycle events', { events: EVENTS }, undefined],
+    ['an idle time', { events: { abandoned: 'chat_abandoned' }, abandoned_after: 86_400 }, undefined],
+    ['lifecycle events of which none has a name', { events: {} }, undefined],
+    [
+      'a lifecycle event that there is not',
+      { events: { gone: 'x' } },
+      'sites.brand.events.gone: unknown setting',
+    ],
+    [
+      'lifecycle events without names',
+      { events: 'started' },
+      'sites.brand.events: should be an object such as {"started": "chat_started"}',
+    ],
+    [
+      'a lifecycle event that is on and has no name',
+      { events: { started: true } },
+      'sites.brand.events.started: should be the name of a Braze event, such as "chat_started"',
+    ],
+    ...['', '$started', 'a'.repeat(256)].map((name) => [
+      `a lifecycle event with a name that Braze does not take: ${name.slice(0, 8)}`,
+      { events: { page: name } },
+      'sites.brand.events.page: a name should have 1 to 255 characters and no $ before them (developer_guide/analytics/logging_events)',
+    ]),
+    ...[0, 86_401, 1.5, '60'].map((seconds) => [
+      `an idle time of ${JSON.stringify(seconds)}`,
+      { events: { abandoned: 'chat_abandoned' }, abandoned_after: seconds },
+      'sites.brand.abandoned_after: should be a whole number of seconds, from 1 to 86400',
+    ]),
+    [
+      'an idle time of nothing',
+      { events: { started: 'chat_started' }, abandoned_after: 60 },
+      'sites.brand.abandoned_after: does nothing without "abandoned" among the "events": name it there',
     ],
   ] as [string, object, string | undefined][]) {
     it(`may${problem === undefined ? '' : ' not'} be ${name}`, () => {
@@ -113,6 +154,21 @@ describe('a published flow', () => {
     const response = await request('/v1/flows/welcome', { headers: { host } });
     assert.deepEqual(((await response.json()) as FlowResponse).site, SITE);
   });
+
+  for (const [name, events, published] of [
+    ['all of them', EVENTS, ['started', 'completed', 'handed_off', 'abandoned', 'page']],
+    ['one', { page: 'chat_page' }, ['page']],
+    ['abandoned, and what it needs to be known', { abandoned: 'x' }, ['started', 'completed', 'abandoned']],
+    ['none', {}, undefined],
+  ] as const) {
+    it(`brings which lifecycle events are told, and not their names at Braze: ${name}`, async () => {
+      const relay = startRelayInProcess(SETTLED, {}, { events });
+      const response = await relay.request('/v1/flows/welcome', { headers: { origin: SANDBOX_ORIGIN } });
+      const text = await response.text();
+      assert.deepEqual((JSON.parse(text) as FlowResponse).site, published && { events: published });
+      for (const word of Object.values(events)) if (word !== 'x') assert.ok(!text.includes(word));
+    });
+  }
 
   it('has another ETag with other settings, and the same with the same', async () => {
     const etagOf = async (settings: object, origin: string) =>

@@ -101,6 +101,7 @@ export const WHOLE_FLOW: Flow & { readonly $schema: string } = {
       type: 'ask',
       field: 'consent',
       input: 'consent',
+      purpose: 'marketing',
       text: 'May we write?',
       yes: en('Please do', 'はい'),
       no: en('Rather not', 'いいえ'),

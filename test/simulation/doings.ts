@@ -49,12 +49,13 @@ export function createDoings(options: DoingsOptions): Doings {
   /** The visitor says something, or does what there is to do instead. */
   const answer = ({ conversation, begin }: Tab) => {
     if (conversation.status === 'failed' || conversation.status === 'idle') begin();
-    else if (conversation.isOver) void conversation.restart();
-    else if (conversation.question) void conversation.answer(`word ${(words += 1)}`);
+    else if (conversation.shown.isOver) void conversation.restart();
+    else if (conversation.shown.question) void conversation.answer(`word ${(words += 1)}`);
   };
 
   const correct = ({ conversation }: Tab, question: number) => {
-    const said = conversation.transcript.flatMap((each) => (each.from === 'visitor' ? [each.node] : []));
+    const { transcript = [] } = conversation.shown;
+    const said = transcript.flatMap((each) => (each.from === 'visitor' ? [each.node] : []));
     const node = said[question % said.length];
     if (node !== undefined) void conversation.correct(node);
   };

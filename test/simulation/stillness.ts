@@ -42,7 +42,7 @@ export function createStillness({
       const mayWait = (id: string) => withPoison && ledger.isBehind(id, network.poisoned);
       for (const { life, conversation } of tabs.all()) {
         if (conversation.status !== 'ready') left.push(`${life.name} is ${conversation.status}`);
-        if (conversation.isAwaitingVerdict) left.push(`${life.name} awaits a verdict`);
+        if (conversation.shown.isAwaitingVerdict) left.push(`${life.name} awaits a verdict`);
       }
       const held = await Promise.all(tabs.all().map((tab) => tab.held()));
       for (const [key, value] of tabs.haveForgetful() ? held.flat() : storage.entries()) {

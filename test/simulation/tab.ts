@@ -2,9 +2,12 @@
 import type { ReactiveController } from 'lit';
 // Loaded when it is needed: here before anything begins, so that it takes the same time every time.
 import '../../widget/outbox/housekeeping.ts';
-import { Conversation, type ConversationPorts, type PageEvent } from '../../widget/conversation.ts';
+import { LANGUAGE } from '../../widget/flow/language.ts';
+import type { ConversationPorts, PageEvent } from '../../widget/conversation-ports.ts';
+import { Conversation } from '../../widget/conversation.ts';
+import * as english from '../../widget/locale/en.ts';
 import { createBacking } from '../../widget/outbox/backing.ts';
-import { OPEN_GATE } from '../../widget/page/open-gate.ts';
+import { OPEN_GATE } from '../outbox/open-gate.ts';
 import { createOutboxStore, type OutboxStore } from '../../widget/outbox/store.ts';
 import type { Key, Transact } from '../../widget/outbox/records.ts';
 import { createFlowClient } from '../../widget/transport/flow-client.ts';
@@ -80,6 +83,7 @@ export function openTab(options: TabOptions): Tab {
   const remembered = new Set<string>();
   const transact = createBacking({
     open: () => storage.open(life),
+    discard: async () => undefined,
     gate: OPEN_GATE,
     failed: (error) => {
       isForgetful = true;
@@ -103,8 +107,8 @@ export function openTab(options: TabOptions): Tab {
       page: { path: '/boots' },
       device: { type: 'desktop', language: 'en-GB', time_zone: 'Europe/London' },
     }),
-    loadInputs: async () => undefined,
-    entryLink: () => undefined,
+    loadRepertoire: async () => LANGUAGE,
+    entryLink: async () => undefined,
     forgetEntryLink: () => undefined,
     heed: async () => undefined,
     rememberUnsent: () => undefined,
@@ -115,7 +119,8 @@ export function openTab(options: TabOptions): Tab {
       return () => undefined;
     },
     isOnline,
-    isAllowed: () => true,
+    consent: OPEN_GATE,
+    loadTelling: () => Promise.reject(new Error('This site wants nothing told')),
   };
   const conversation = new Conversation(new Host(), mutant?.ports?.(ports) ?? ports);
   ledger.note(`${name} opens`);
@@ -126,7 +131,7 @@ export function openTab(options: TabOptions): Tab {
       ...outboxStore,
       async commit(commit) {
         const isDone = await outboxStore.commit(commit);
-        const { submission } = commit;
+        const [submission] = commit.submissions ?? [];
         if (isDone && submission && !life.isDead) {
           ledger.note(`${name} goes on from ${submission.id}`);
           if (!ledger.accepted.has(submission.id)) remembered.add(submission.id);
@@ -146,6 +151,6 @@ export function openTab(options: TabOptions): Tab {
     remembered,
     hearPage: (event) => life.reach(() => hearPage(event)),
     held: async () => (isForgetful ? heldIn(transact) : []),
-    begin: () => void conversation.begin(SIMULATED_FLOW.id, 'en'),
+    begin: () => void conversation.begin(SIMULATED_FLOW.id, 'en', Promise.resolve(english)),
   };
 }

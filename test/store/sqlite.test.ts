@@ -21,7 +21,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Json } from '../../server/store/json.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import { StoreError, type Store } from '../../server/store/store.ts';
-import { ANN, BOB, LEASE, LIMIT, settled, settlementOf, spooled, START, workOf } from './fixture.ts';
+import { ANN, BOB, DAY, LEASE, LIMIT, settled, settlementOf, spooled, START, workOf } from './fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-sqlite-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -123,6 +123,141 @@ describe('a file of the store', () => {
       ]),
     );
     await later.close();
+  });
+  const heldOf = (name: string, wait = LEASE) => ({
+    name,
+    work: workOf(`${name}.abandoned`),
+    at: START,
+    offset: 0,
+    dueAt: START + wait,
+  });
+
+  it('keeps what is provisional, and what makes it late, when it is closed and opened', async () => {
+    const file = newFile();
+    const store = open(file);
+    for (const name of ['v/held', 'v/claimed', 'v/void', 'w/dropped'])
+      await store.provisional.hold(heldOf(name, name === 'v/claimed' ? 0 : LEASE), LIMIT);
+    await store.provisional.claimDue(['prod'], 10, LEASE);
+    await store.provisional.cancel('v/void', { at: START + 1, offset: 0 }, { life: DAY, limit: LIMIT });
+    await store.provisional.dropAll('w', DAY);
+    await store.close();
+
+    const again = open(file, START + LEASE);
+    assert.equal((await again.stats()).provisional, 2);
+    for (const name of ['v/void', 'w/dropped'])
+      assert.equal(await again.provisional.hold(heldOf(name), LIMIT), 'late', name);
+    const due = await again.provisional.claimDue(['prod'], 10, LEASE);
+    assert.deepEqual(due, [
+      { name: 'v/claimed', work: workOf('v/claimed.abandoned') },
+      { name: 'v/held', work: workOf('v/held.abandoned') },
+    ]);
+    await again.close();
+  });
+  /** As a relay of schema 1 left it, with this in the spool. */
+  const oldFile = (keys: readonly string[]): string => {
+    const file = newFile();
+    const old = new DatabaseSync(file);
+    old.exec('PRAGMA journal_mode = WAL');
+    old.exec(readFileSync(new URL('schema-1.sql', import.meta.url), 'utf8'));
+    const insert = old.prepare(
+      `INSERT INTO work VALUES (?, ?, ?, 'prod', 'spooled', '', ?, 1, 1, 0, 1, ?, ?)`,
+    );
+    keys.forEach((key, index) => {
+      const work = workOf(key);
+      insert.run(index + 1, key, work.visitor, START, START, JSON.stringify(work));
+    });
+    old.exec(`UPDATE totals SET unsettled = ${keys.length}, promised = ${keys.length}`);
+    old.close();
+    return file;
+  };
+  const schemaOf = (file: string) => {
+    const db = new DatabaseSync(file);
+    const version = db.prepare('PRAGMA user_version').get()?.['user_version'];
+    const hasTable = db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'provisional'`).get() !== undefined;
+    db.close();
+    return { version, hasTable };
+  };
+  const STATS = { spooled: 1, oldest: START, deadLetters: 0, provisional: 0, marks: 0, inDoubt: 0 };
+
+  it('of schema 1 is brought to the present one, with all that is in it', async () => {
+    const file = oldFile(['v/1']);
+    // Two that open it one after the other: the first of them brings it.
+    const [store, other] = [open(file), open(file)];
+    assert.deepEqual(await store.stats(), { ...STATS, unsettled: 1 });
+    assert.deepEqual(
+      (await store.claim(['prod'], 10, ANN)).map((claimed) => claimed.work),
+      [workOf('v/1')],
+    );
+    assert.equal(await other.provisional.hold(heldOf('v/c'), LIMIT), 'held');
+    await Promise.all([store.close(), other.close()]);
+    const again = open(file, START + LEASE);
+    assert.equal((await again.provisional.claimDue(['prod'], 10, LEASE)).length, 1);
+    await again.close();
+  });
+  for (const [moment, expected] of [
+    ['before', { version: 1, hasTable: false }],
+    ['after', { version: 2, hasTable: true }],
+  ] as const) {
+    it(`of schema 1 is whole where its process is killed ${moment} it has committed the present one`, async () => {
+      const file = oldFile(['v/1']);
+      const program = new URL('dying.ts', import.meta.url).pathname;
+      const { signal } = spawnSync(process.execPath, [program, file, moment]);
+      assert.equal(signal, 'SIGKILL');
+      assert.deepEqual(schemaOf(file), expected);
+      const store = open(file);
+      assert.deepEqual(await store.stats(), { ...STATS, unsettled: 1 });
+      assert.equal(await store.provisional.hold(heldOf('v/c'), LIMIT), 'held');
+      assert.equal((await store.claim(['prod'], 10, ANN)).length, 1);
+      await store.close();
+    });
+  }
+  it('of schema 1 is brought to the present one once by processes that open it at once', async () => {
+    const keys = Array.from({ length: 20 }, (_, index) => `v${index}/1`);
+    const file = oldFile(keys);
+    const claimed: string[] = [];
+    const writers = ['a', 'b', 'c', 'd'].map((holder) => startWriter(file, holder, 'claim'));
+    const codes = writers.map(async (writer) => (await once(writer, 'close'))[0] as number);
+    const heard = writers.map((writer) =>
+      listenTo(writer, Infinity, (line) => claimed.push(line.split(' ')[0] ?? '')),
+    );
+    await Promise.all(heard);
+    assert.deepEqual(await Promise.all(codes), [0, 0, 0, 0]);
+    assert.deepEqual(claimed.sort(), [...keys].sort());
+    const store = open(file);
+    assert.deepEqual(await store.stats(), { ...STATS, unsettled: 0, spooled: 0, oldest: undefined });
+    await store.close();
+  });
+  it('of schema 1 is left as it is where another has brought it since it was read', async (t) => {
+    const file = oldFile(['v/1']);
+    const firsts: Store[] = [];
+    const exec = Object.getOwnPropertyDescriptor(DatabaseSync.prototype, 'exec')?.value as (
+      this: DatabaseSync,
+      sql: string,
+    ) => void;
+    const mocked = t.mock.method(DatabaseSync.prototype, 'exec', function (this: DatabaseSync, sql: string) {
+      if (sql === 'BEGIN IMMEDIATE') {
+        mocked.mock.restore();
+        firsts.push(open(file));
+      }
+      exec.call(this, sql);
+    });
+    const second = open(file);
+    assert.equal(firsts.length, 1);
+    assert.deepEqual(await second.stats(), { ...STATS, unsettled: 1 });
+    assert.equal(await second.provisional.hold(heldOf('v/c'), LIMIT), 'held');
+    await Promise.all([...firsts, second].map((store) => store.close()));
+  });
+  it('of schema 1 goes on where a relay of before has it open', async () => {
+    const file = oldFile(['v/1']);
+    const old = new DatabaseSync(file);
+    const store = open(file);
+    await store.provisional.hold(heldOf('v/c'), LIMIT);
+    // As that writes it.
+    old.exec('UPDATE totals SET unsettled = 2, promised = 1, dead_letters = 0, in_doubt = 0');
+    const { unsettled, provisional } = await store.stats();
+    assert.deepEqual({ unsettled, provisional }, { unsettled: 2, provisional: 1 });
+    old.close();
+    await store.close();
   });
   it('keeps nothing that a visitor said once that is settled', async () => {
     const file = newFile();
@@ -265,6 +400,20 @@ describe('what is answered', () => {
       begun,
       (store) => store.settle([{ key: 'v/1', type: 'promised' }], ANN.holder),
       [true],
+    ],
+    'held provisionally: is on disk': [
+      begun,
+      (store) =>
+        store.provisional.hold(
+          { name: 'v/c', work: workOf('v/c.abandoned'), at: START, offset: 0, dueAt: START },
+          LIMIT,
+        ),
+      [true],
+    ],
+    'cancelled: nobody has been promised anything': [
+      begun,
+      (store) => store.provisional.cancel('v/c', { at: START, offset: 0 }, { life: 1_000, limit: LIMIT }),
+      [false],
     ],
     'put: is on disk': [begun, (store) => store.put('a', 1, 1_000), [true]],
     'retried: is on disk': [
@@ -433,6 +582,28 @@ describe('several processes', () => {
     assert.equal((await begin(store, 'v/1')).state, 'new');
     other.close();
     await store.close();
+  });
+  it('claim what is due once', async () => {
+    const file = newFile();
+    const stores = [open(file), open(file)] as const;
+    const names = Array.from({ length: 20 }, (_, index) => `v${index}/c`);
+    for (const name of names) {
+      const held = { name, work: workOf(`${name}.abandoned`), at: START, offset: 0, dueAt: START };
+      await stores[0].provisional.hold(held, LIMIT);
+    }
+    const claimed = await Promise.all(
+      Array.from({ length: 8 }, (_, turn) =>
+        stores[turn % 2 === 0 ? 0 : 1].provisional.claimDue(['prod'], 5, LEASE),
+      ),
+    );
+    assert.deepEqual(
+      claimed
+        .flat()
+        .map(({ name }) => name)
+        .sort(),
+      [...names].sort(),
+    );
+    await Promise.all(stores.map((store) => store.close()));
   });
   it('claim each piece of work once', async () => {
     const file = newFile();

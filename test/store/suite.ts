@@ -716,9 +716,273 @@ export function describeStore({ name, open, isDurable }: StoreUnderTest): void {
       });
     });
 
+    describe('what is kept provisionally', () => {
+      /** Names are `<visitor>/<conversation>`. */
+      function startProvisional() {
+        const { store, pass, now } = startStore();
+        const { provisional } = store;
+        return {
+          store,
+          pass,
+          cancel: (name: string, at: number, life?: number, { offset = 0, limit = LIMIT } = {}) =>
+            provisional.cancel(name, { at, offset }, life === undefined ? undefined : { life, limit }),
+          claimDue: () => provisional.claimDue(['prod'], 10, LEASE),
+          expire: (age: number, limit = 10) => provisional.expire(age, limit),
+          release: (name: string) => provisional.release(name),
+          dropAll: (visitor: string, life: number) => provisional.dropAll(visitor, life),
+          hold: (
+            name: string,
+            at = START,
+            wait = 1_000,
+            limit = LIMIT,
+            { offset = 0, environment = 'prod' }: { offset?: number; environment?: 'prod' | 'sandbox' } = {},
+          ) => {
+            const work = workOf(`${name}.abandoned`, { node: `at ${at}`, environment });
+            return provisional.hold({ name, work, at, offset, dueAt: now() + wait }, limit);
+          },
+          due: async (limit = 10, lease = LEASE, environments = ['prod']) =>
+            (await provisional.claimDue(environments, limit, lease)).map(({ name }) => name),
+          kept: async () => (await store.stats()).provisional,
+          marks: async () => (await store.stats()).marks,
+        };
+      }
+
+      it('is due when its time has come, the longest due first', async () => {
+        const { hold, pass, due, claimDue } = startProvisional();
+        await hold('v/c', START, 300);
+        await hold('w/c', START, 200);
+        await hold('x/c', START, 301);
+        assert.deepEqual(await due(), []);
+        pass(299);
+        assert.deepEqual(await due(1), ['w/c']);
+        pass(1);
+        assert.deepEqual(await claimDue(), [
+          { name: 'v/c', work: workOf('v/c.abandoned', { node: `at ${START}` }) },
+        ]);
+      });
+      it('is nobody else’s for the lease, then due again until it is released', async () => {
+        const { hold, pass, due, release, kept } = startProvisional();
+        await hold('v/c', START, 0);
+        assert.deepEqual(await due(), ['v/c']);
+        assert.deepEqual(await due(), []);
+        pass(LEASE - 1);
+        assert.deepEqual(await due(), []);
+        pass(1);
+        assert.deepEqual(await due(), ['v/c']);
+        assert.equal(await kept(), 1);
+        await release('v/c');
+        await release('v/c');
+        pass(LEASE);
+        assert.deepEqual(await due(), []);
+        assert.equal(await kept(), 0);
+      });
+      it('gives way to what happened later or at the same time, and waits anew', async () => {
+        const { hold, pass, due, claimDue, kept } = startProvisional();
+        assert.equal(await hold('v/c', START), 'held');
+        pass(900);
+        assert.equal(await hold('v/c', START + 1), 'held');
+        assert.equal(await hold('v/c', START + 1), 'held');
+        assert.equal(await kept(), 1);
+        pass(100);
+        assert.deepEqual(await due(), []);
+        pass(900);
+        assert.deepEqual(
+          (await claimDue()).map(({ work }) => work.node),
+          [`at ${START + 1}`],
+        );
+      });
+      it('stays where what happened before it comes late', async () => {
+        const { hold, pass, claimDue } = startProvisional();
+        await hold('v/c', START);
+        pass(500);
+        assert.equal(await hold('v/c', START - 1), 'late');
+        pass(500);
+        assert.deepEqual(
+          (await claimDue()).map(({ work }) => work.node),
+          [`at ${START}`],
+        );
+      });
+      it('is void when something has happened since, also while it is claimed', async () => {
+        const { hold, cancel, pass, due, kept } = startProvisional();
+        for (const name of ['v/c', 'v/d', 'w/c']) await hold(name, START, 0);
+        await cancel('v/d', START + 1, 1_000);
+        assert.deepEqual(await due(), ['v/c', 'w/c']);
+        await cancel('v/c', START + 1, 1_000);
+        assert.equal(await kept(), 1);
+        pass(LEASE);
+        assert.deepEqual(await due(), ['w/c']);
+      });
+      it('is not void by what happened before, or at the same time', async () => {
+        const { hold, cancel, kept } = startProvisional();
+        await hold('v/c', START);
+        for (const at of [START - 1, START]) await cancel('v/c', at, 1_000);
+        assert.equal(await kept(), 1);
+      });
+      it('is late where something that happened later came first, as long as that is remembered', async () => {
+        const { hold, cancel, pass, kept } = startProvisional();
+        await cancel('v/c', START + 1, 1_000);
+        await cancel('v/c', START, 1_000);
+        assert.equal(await hold('v/c', START), 'late');
+        assert.equal(await hold('v/d', START), 'held');
+        assert.equal(await hold('v/c', START + 1), 'held');
+        await cancel('v/c', START + 2, 1_000);
+        assert.equal(await kept(), 1);
+        pass(999);
+        assert.equal(await hold('v/c', START), 'late');
+        pass(1);
+        assert.equal(await hold('v/c', START), 'held');
+      });
+      it('is no more than may be: one that is there already may have another in its place', async () => {
+        const { hold, cancel, kept } = startProvisional();
+        assert.equal(await hold('v/c', START, 1_000, 1), 'held');
+        assert.equal(await hold('w/c', START, 1_000, 1), 'full');
+        assert.equal(await hold('v/c', START + 1, 1_000, 1), 'held');
+        await cancel('v/c', START + 2);
+        assert.equal(await hold('w/c', START, 1_000, 1), 'held');
+        assert.equal(await kept(), 1);
+      });
+      it('is no more than may be, with marks among them, until these are over', async () => {
+        const { hold, cancel, pass, kept, marks } = startProvisional();
+        await hold('u/c');
+        for (const name of ['v/c', 'w/c', 'x/c']) await cancel(name, START, 1_000, { limit: 3 });
+        assert.deepEqual([await kept(), await marks()], [1, 2]);
+        assert.equal(await hold('y/c', START, 1_000, 3), 'full');
+        // In the place of a mark there is room.
+        assert.equal(await hold('w/c', START, 1_000, 3), 'held');
+        await cancel('w/c', START + 1, 1_000, { limit: 3 });
+        pass(1_000);
+        assert.equal(await hold('y/c', START, 1_000, 3), 'held');
+        assert.equal(await hold('z/c', START, 1_000, 3), 'held');
+        assert.deepEqual([await kept(), await marks()], [3, 0]);
+      });
+      it('is a few of each visitor, of whom the oldest give way, and nobody else’s', async () => {
+        const { hold, cancel, pass, due, kept, marks } = startProvisional();
+        await hold('w/c');
+        for (let turn = 0; turn < 12; turn += 1) {
+          assert.equal(await hold(`v/${turn}`, START, 1_000 + turn, 11), 'held');
+          await cancel('v/mark', START + turn, 5_000);
+        }
+        assert.deepEqual([await kept(), await marks()], [10, 1]);
+        for (let turn = 0; turn < 100; turn += 1) await cancel(`v/-${turn}`, START, 5_000, { limit: 11 });
+        assert.deepEqual([await kept(), await marks()], [1, 10]);
+        assert.equal(await hold('v/last', START, 1_000, 11), 'held');
+        pass(1_000);
+        assert.deepEqual(await due(), ['v/last', 'w/c']);
+      });
+      it('does not give way to marks that are over', async () => {
+        const { hold, cancel, pass, kept } = startProvisional();
+        await hold('v/first', START, 5_000);
+        for (let turn = 0; turn < 9; turn += 1) await cancel(`v/${turn}`, START, 1_000);
+        pass(1_000);
+        await hold('v/other');
+        assert.equal(await kept(), 2);
+      });
+      it('is void without a mark where none is wanted', async () => {
+        const { hold, cancel, kept, marks } = startProvisional();
+        for (const name of ['v/c', 'v/d']) await hold(name);
+        await cancel('v/c', START + 1);
+        await cancel('v/nobody', START + 1);
+        await cancel('v/d', START);
+        assert.deepEqual([await kept(), await marks()], [1, 0]);
+        await cancel('v/e', START + 1, 1_000);
+        await cancel('v/e', START + 2);
+        assert.equal(await hold('v/e', START), 'late');
+      });
+      it('is in the order of the relay’s clock where the browser’s was set meanwhile', async () => {
+        const { hold, cancel, kept } = startProvisional();
+        const HOUR = 3_600_000;
+        await hold('v/c', START + HOUR, 1_000, LIMIT, { offset: -HOUR });
+        await cancel('v/c', START + 5, 1_000);
+        assert.equal(await kept(), 0);
+        // By the old clock, and before: it was on its way.
+        assert.equal(await hold('v/c', START + HOUR - 1, 1_000, LIMIT, { offset: -HOUR }), 'late');
+        assert.equal(await hold('v/c', START - HOUR + 6, 1_000, LIMIT, { offset: HOUR }), 'held');
+        await cancel('v/c', START + 5, 1_000);
+        assert.equal(await kept(), 1);
+      });
+      it('is due for who asks for its environment', async () => {
+        const { hold, pass, due } = startProvisional();
+        await hold('v/c', START, 300, LIMIT, { environment: 'sandbox' });
+        await hold('w/c', START, 200);
+        await hold('x/c', START, 400);
+        pass(400);
+        assert.deepEqual(await due(10, LEASE, []), []);
+        assert.deepEqual(await due(10, LEASE, ['sandbox']), ['v/c']);
+        assert.deepEqual(await due(10, LEASE, ['sandbox']), []);
+        pass(LEASE);
+        assert.deepEqual(await due(2, LEASE, ['prod', 'sandbox']), ['w/c', 'x/c']);
+        assert.deepEqual(await due(2, LEASE, ['prod', 'sandbox']), ['v/c']);
+      });
+      it('expires where nobody claims it, the longest due first', async () => {
+        const { hold, pass, due, expire, kept } = startProvisional();
+        for (const [name, wait] of [
+          ['v/c', 300],
+          ['w/c', 200],
+          ['x/c', 100],
+          ['y/c', 400],
+        ] as const)
+          await hold(name, START, wait, LIMIT, { environment: 'sandbox' });
+        pass(DAY + 300);
+        assert.equal(await expire(DAY, 2), 2);
+        assert.equal(await kept(), 2);
+        assert.equal(await expire(DAY), 1);
+        assert.equal(await expire(DAY), 0);
+        assert.deepEqual(await due(10, LEASE, ['sandbox']), ['y/c']);
+        pass(DAY);
+        assert.equal(await expire(DAY), 0);
+      });
+      it('of one visitor can be dropped, with all that comes meanwhile', async () => {
+        const { hold, cancel, dropAll, pass, kept, marks } = startProvisional();
+        for (const name of ['v/c', 'v/d', 'vv/c']) await hold(name);
+        await cancel('v/m', START, 1_000);
+        await dropAll('v', 1_000);
+        await cancel('v/n', START, 1_000);
+        // That it is dropped is all that is remembered of that visitor.
+        assert.deepEqual([await kept(), await marks()], [1, 1]);
+        assert.equal(await hold('v/e', START + 500), 'late');
+        pass(1_000);
+        assert.equal(await hold('v/e', START + 500), 'held');
+      });
+      it('waits for a day at most, also where the clock is set back', async () => {
+        const { hold, pass, due } = startProvisional();
+        await hold('v/c', START, 30 * DAY);
+        pass(DAY - 1);
+        assert.deepEqual(await due(), []);
+        pass(1);
+        assert.deepEqual(await due(), ['v/c']);
+        pass(-30 * DAY);
+        assert.deepEqual(await due(), ['v/c']);
+      });
+      it('is no work yet: nobody claims it, and nothing waits behind it', async () => {
+        const { store, hold, kept } = startProvisional();
+        await hold('v/c', START, 0);
+        assert.deepEqual(await store.claim(['prod'], 10, BOB), []);
+        assert.deepEqual(await store.begin(workOf('v/1'), ANN, LIMIT), NEW);
+        assert.equal(await kept(), 1);
+      });
+      it('is forgotten where it is only a mark, and stays where it is not', async () => {
+        const { hold, cancel, pass, kept, marks, due } = startProvisional();
+        for (let index = 0; index < 300; index += 1) await cancel(`m${index}/c`, START, 1);
+        await hold('v/c', START, 1);
+        pass(20_000);
+        for (let index = 0; index < 300; index += 1) await cancel(`n${index}/c`, START, 1);
+        assert.equal(await kept(), 1);
+        assert.ok((await marks()) <= 300);
+        assert.deepEqual(await due(), ['v/c']);
+      });
+    });
+
     it('counts what it holds', async () => {
       const { store, begin, settle, pass } = startStore();
-      const none = { unsettled: 0, spooled: 0, oldest: undefined, deadLetters: 0, inDoubt: 0 };
+      const none = {
+        unsettled: 0,
+        spooled: 0,
+        oldest: undefined,
+        deadLetters: 0,
+        provisional: 0,
+        marks: 0,
+        inDoubt: 0,
+      };
       assert.deepEqual(await store.stats(), none);
       for (const key of ['v/1', 'w/1', 'x/1']) {
         await begin(key);

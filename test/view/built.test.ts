@@ -43,7 +43,7 @@ describe('the built widget', () => {
       log: () => undefined,
     });
     brand.setBody(`<parley-chat flow="visit" relay="${relay.url}"></parley-chat>
-      <script async src="${relay.url}/parley.js"></script>`);
+      <script async crossorigin="anonymous" src="${relay.url}/parley.js"></script>`);
   });
   after(async () => {
     await browser.close();

@@ -15,12 +15,11 @@ export const until = (condition: () => unknown, message?: string) =>
 
 export const inside = (chat: ParleyChat, selector: string) =>
   chat.shadowRoot?.querySelector<HTMLElement>(selector);
-export const question = (chat: ParleyChat) => chat.shadowRoot?.querySelector('parley-question');
-export const input = (chat: ParleyChat) => question(chat)?.shadowRoot?.querySelector('input');
-export const problem = (chat: ParleyChat) =>
-  question(chat)?.shadowRoot?.querySelector('#problem')?.textContent ?? '';
+export const question = (chat: ParleyChat) => inside(chat, '.question');
+export const input = (chat: ParleyChat) => question(chat)?.querySelector('input');
+export const problem = (chat: ParleyChat) => question(chat)?.querySelector('#problem')?.textContent ?? '';
 export const said = (chat: ParleyChat) => {
-  const transcript = chat.shadowRoot?.querySelector('parley-transcript')?.shadowRoot;
+  const transcript = inside(chat, '.transcript');
   return [...(transcript?.querySelectorAll('.words') ?? [])].map((words) => words.textContent);
 };
 

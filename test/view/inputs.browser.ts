@@ -1,6 +1,7 @@
-import { assert, expect, fixture, html } from '@open-wc/testing';
+import { assert, expect, fixture, html, oneEvent } from '@open-wc/testing';
 import { emulateMedia, sendKeys, sendMouse, setViewport } from '@web/test-runner-commands';
 import type { AskBase, AskNode, Input } from '../../widget/contract/flow.ts';
+import type { ParleyAnswerEvent } from '../../widget/events.ts';
 import type { ParleyChat } from '../../widget/parley-chat.ts';
 import { hears, inside, nextRelay, problem, question, said, until } from './chat.ts';
 import { FLOW, installFakeRelay, json, type FakeRelay } from './fake-relay.ts';
@@ -15,7 +16,7 @@ beforeEach(() => {
 afterEach(() => relay.uninstall());
 
 const fields = (chat: ParleyChat, selector: string) => [
-  ...(question(chat)?.shadowRoot?.querySelectorAll<HTMLInputElement>(selector) ?? []),
+  ...(question(chat)?.querySelectorAll<HTMLInputElement>(selector) ?? []),
 ];
 
 const field = (chat: ParleyChat, selector = 'input, textarea') => fields(chat, selector)[0];
@@ -33,7 +34,23 @@ async function ask(asking: Asking, locale = 'en'): Promise<ParleyChat> {
   const chat = await fixture<ParleyChat>(
     html`<parley-chat flow="welcome" relay=${nextRelay()} locale=${locale}></parley-chat>`,
   );
-  await until(() => field(chat, 'form'), 'nothing was asked');
+  await until(() => question(chat), 'nothing was asked');
+  return chat;
+}
+
+/** A question of consent, and then another one. */
+async function askTwice(next: Asking): Promise<ParleyChat> {
+  const then: AskNode<string> = { type: 'ask', field: 'y', text: 'And then?', next: 'done', ...next };
+  const nodes = {
+    node: { type: 'ask', input: 'consent', field: 'x', text: 'What?', next: 'then' },
+    then,
+    done: { type: 'end', text: 'Done' },
+  } as const;
+  relay.flow = async () => json({ ...FLOW, start: 'node', nodes });
+  const chat = await fixture<ParleyChat>(
+    html`<parley-chat flow="welcome" relay=${nextRelay()} locale="en"></parley-chat>`,
+  );
+  await until(() => question(chat), 'nothing was asked');
   return chat;
 }
 
@@ -45,7 +62,7 @@ async function click(element: Element | undefined): Promise<void> {
 
 async function keys(...pressed: string[]): Promise<void> {
   for (const each of pressed) {
-    if (['Enter', 'Tab', 'Space', 'ArrowDown'].includes(each)) await sendKeys({ press: each });
+    if (['Enter', 'Tab', 'ArrowDown'].includes(each)) await sendKeys({ press: each });
     else await sendKeys({ type: each });
   }
 }
@@ -116,8 +133,8 @@ const CASES: readonly Case[] = [
   {
     name: 'a date',
     ask: { input: 'date' },
-    keys: ['11302026', 'Enter'],
-    clicks: ['11302026', 'Send'],
+    keys: ['11/30/2026', 'Enter'],
+    clicks: ['11/30/2026', 'Send'],
     reads: 'November 30, 2026',
     keeps: '2026-11-30',
     offers: value,
@@ -155,7 +172,7 @@ const CASES: readonly Case[] = [
   {
     name: 'choices',
     ask: { input: 'choices', options: COLOURS },
-    keys: ['Space', 'Tab', 'Tab', 'Space', 'Enter'],
+    keys: [' ', 'Tab', 'Tab', ' ', 'Enter'],
     clicks: ['Red', 'Blue', 'Send'],
     reads: 'Red and Blue',
     keeps: 'Red, Blue',
@@ -165,7 +182,7 @@ const CASES: readonly Case[] = [
   {
     name: 'a rating',
     ask: { input: 'rating', low: 'Bad', high: 'Good' },
-    keys: ['Tab', 'Tab', 'Tab', 'Space'],
+    keys: ['Tab', 'Tab', 'Tab', ' '],
     clicks: ['4'],
     reads: '4 of 5',
     keeps: '4',
@@ -188,17 +205,18 @@ const CASES: readonly Case[] = [
 const first = (chat: ParleyChat) => field(chat, 'input, textarea, button');
 
 const change = (chat: ParleyChat) =>
-  chat.shadowRoot
-    ?.querySelector('parley-transcript')
-    ?.shadowRoot?.querySelector<HTMLButtonElement>('button.quiet') ?? undefined;
+  chat.shadowRoot?.querySelector<HTMLButtonElement>('.transcript button.quiet') ?? undefined;
 
 describe('an input', () => {
   for (const scheme of ['light', 'dark'] as const) {
     for (const { name, ask: asking } of CASES) {
       it(`is accessible in the ${scheme}: ${name}`, async () => {
-        await emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
         document.documentElement.style.colorScheme = 'light dark';
-        await expect(await ask({ ...asking, optional: true })).to.be.accessible();
+        await emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+        const chat = await ask({ ...asking, optional: true });
+        chat.theme = scheme;
+        await chat.updateComplete;
+        await expect(chat).to.be.accessible();
         document.documentElement.style.colorScheme = '';
         await emulateMedia({ colorScheme: 'light', reducedMotion: 'no-preference' });
       });
@@ -237,7 +255,7 @@ describe('an input', () => {
       assert.strictEqual(change(chat)?.ariaLabel, 'Change your answer to: What?');
       await click(change(chat));
       const held = () => fields(chat, '[aria-pressed=true]')[0] ?? first(chat);
-      await until(() => held() && question(chat)?.shadowRoot?.activeElement === held());
+      await until(() => held() && chat.shadowRoot?.activeElement === held());
       assert.deepEqual(offers(chat), offered);
     });
   }
@@ -288,13 +306,13 @@ const REFUSALS: readonly [name: string, ask: Asking, pressing: readonly string[]
   [
     'too early a date',
     { input: 'date', min: '2020-01-31' },
-    ['01012019', 'Enter'],
+    ['01/01/2019', 'Enter'],
     'January 31, 2020 or a later',
   ],
   [
     'too late a date',
     { input: 'date', max: '2020-01-31' },
-    ['01012021', 'Enter'],
+    ['01/01/2021', 'Enter'],
     'January 31, 2020 or an earlier',
   ],
   [
@@ -308,13 +326,8 @@ const REFUSALS: readonly [name: string, ask: Asking, pressing: readonly string[]
   ['half a person', { input: 'number', integer: true }, ['1.5', 'Enter'], 'whole number'],
   ['too small a number', { input: 'number', min: 1000 }, ['1', 'Enter'], '1,000 or more'],
   ['too large a number', { input: 'number', max: 10 }, ['11', 'Enter'], '10 or less'],
-  ['too few', { input: 'choices', options: COLOURS, min: 2 }, ['Space', 'Enter'], 'at least 2'],
-  [
-    'too many',
-    { input: 'choices', options: COLOURS, max: 1 },
-    ['Space', 'Tab', 'Space', 'Enter'],
-    'no more than 1',
-  ],
+  ['too few', { input: 'choices', options: COLOURS, min: 2 }, [' ', 'Enter'], 'at least 2'],
+  ['too many', { input: 'choices', options: COLOURS, max: 1 }, [' ', 'Tab', ' ', 'Enter'], 'no more than 1'],
 ];
 
 describe('an answer that cannot be taken', () => {
@@ -363,11 +376,11 @@ describe('an answer that cannot be taken', () => {
     await click(button(chat, 'Send'));
     await until(words);
     const heard = words();
-    await until(() => question(chat)?.shadowRoot?.activeElement === first(chat), 'the field has no focus');
+    await until(() => chat.shadowRoot?.activeElement === first(chat), 'the field has no focus');
     await click(button(chat, 'Send'));
     await until(() => words() !== heard, 'nothing was said to the second answer');
     assert.strictEqual(problem(chat), 'Please answer this first.');
-    await until(() => question(chat)?.shadowRoot?.activeElement === first(chat), 'the field has no focus');
+    await until(() => chat.shadowRoot?.activeElement === first(chat), 'the field has no focus');
   });
 
   it('is not cut when it is too long', async () => {
@@ -441,7 +454,7 @@ describe('an answer in the visitor’s own way of writing', () => {
   const ORDERS: [string, string[]][] = [
     ['en-US', ['Month', 'Day', 'Year']],
     ['en-GB', ['Day', 'Month', 'Year']],
-    ['ja', ['Year', 'Month', 'Day']],
+    ['ja', ['年', '月', '日']],
     ['no locale at all', ['Month', 'Day', 'Year']],
   ];
   for (const [locale, order] of ORDERS) {
@@ -452,7 +465,8 @@ describe('an answer in the visitor’s own way of writing', () => {
         order,
       );
       assert.sameMembers(
-        fields(chat, 'input').map(({ autocomplete }) => autocomplete),
+        // Not the property: Firefox tells by it only of what it fills in itself.
+        fields(chat, 'input').map((input) => input.getAttribute('autocomplete')),
         ['bday-day', 'bday-month', 'bday-year'],
       );
     });
@@ -488,14 +502,14 @@ describe('an answer in the visitor’s own way of writing', () => {
 
   it('the Enter that ends a word of an input method sends nothing', async () => {
     const chat = await ask({ input: 'multiline' });
-    let answers = 0;
-    question(chat)?.addEventListener('answer', () => (answers += 1));
+    let sent = 0;
+    question(chat)?.addEventListener('submit', () => (sent += 1));
     const keydown = { key: 'Enter', ctrlKey: true, bubbles: true, composed: true };
-    for (const more of [{ isComposing: true }, { repeat: true }]) {
+    const counts = [{ isComposing: true }, { repeat: true }, {}].map((more) => {
       first(chat)?.dispatchEvent(new KeyboardEvent('keydown', { ...keydown, ...more }));
-    }
-    await chat.updateComplete;
-    assert.strictEqual(answers, 0);
+      return sent;
+    });
+    assert.deepEqual(counts, [0, 0, 1]);
   });
 
   const NEXT: Asking[] = [
@@ -507,21 +521,12 @@ describe('an answer in the visitor’s own way of writing', () => {
   ];
   for (const next of NEXT) {
     it(`a key that is held down answers one question, not the next as well: ${next.input}`, async () => {
-      const then: AskNode<string> = { type: 'ask', field: 'y', text: 'And then?', next: 'done', ...next };
-      const nodes = {
-        node: { type: 'ask', input: 'consent', field: 'x', text: 'What?', next: 'then' },
-        then,
-        done: { type: 'end', text: 'Done' },
-      } as const;
-      relay.flow = async () => json({ ...FLOW, start: 'node', nodes });
-      const chat = await fixture<ParleyChat>(
-        html`<parley-chat flow="welcome" relay=${nextRelay()} locale="en"></parley-chat>`,
-      );
+      const chat = await askTwice(next);
       await until(() => first(chat));
       first(chat)?.focus();
       await sendKeys({ down: 'Enter' });
       await hears(chat, 'And then?');
-      await until(() => question(chat)?.shadowRoot?.activeElement);
+      await until(() => chat.shadowRoot?.activeElement?.matches('.question *'));
       await sendKeys({ down: 'Enter' });
       await sendKeys({ down: 'Enter' });
       await sendKeys({ up: 'Enter' });
@@ -532,14 +537,16 @@ describe('an answer in the visitor’s own way of writing', () => {
 
   it('a second click on what sends spends no try', async () => {
     const chat = await ask({ input: 'text', optional: true });
-    let answers = 0;
-    question(chat)?.addEventListener('answer', () => (answers += 1));
+    let sent = 0;
+    question(chat)?.addEventListener('submit', () => (sent += 1));
     for (const name of ['Send', 'Skip']) {
       const second = new MouseEvent('click', { detail: 2, bubbles: true, cancelable: true, composed: true });
       button(chat, name)?.dispatchEvent(second);
     }
-    await chat.updateComplete;
-    assert.strictEqual(answers, 0);
+    assert.strictEqual(sent, 0);
+    first(chat)?.focus();
+    await keys('Ada', 'Enter');
+    await hears(chat, 'Got Ada');
   });
 
   it('a phone shows the keyboard that fits', async () => {
@@ -553,7 +560,9 @@ describe('an answer in the visitor’s own way of writing', () => {
     ];
     for (const [asking, mode, enter] of keyboards) {
       const shown = first(await ask(asking));
-      assert.deepEqual([shown?.inputMode, shown?.enterKeyHint], [mode, enter], JSON.stringify(asking));
+      // A browser for desktops may not know the property.
+      const hint = shown?.getAttribute('enterkeyhint');
+      assert.deepEqual([shown?.inputMode, hint], [mode, enter], JSON.stringify(asking));
     }
   });
 
@@ -568,7 +577,7 @@ describe('an answer in the visitor’s own way of writing', () => {
       for (const name of input === 'choices' ? ['Send', 'Skip'] : ['Skip']) {
         assert.isAtMost(button(chat, name)?.getBoundingClientRect().bottom ?? Infinity, bottom, name);
       }
-      assert.isAtLeast(inside(chat, 'parley-transcript')?.clientHeight ?? 0, 100);
+      assert.isAtLeast(inside(chat, '.transcript')?.clientHeight ?? 0, 100);
       const shown = field(chat, '.options') as HTMLElement;
       assert.isAbove(shown.scrollHeight, shown.clientHeight);
     }
@@ -594,11 +603,16 @@ describe('an answer in the visitor’s own way of writing', () => {
   });
 
   it('a double click answers one question, not the next as well', async () => {
-    const chat = await ask({ input: 'consent' });
-    let answers = 0;
-    question(chat)?.addEventListener('answer', () => (answers += 1));
-    const yes = button(chat, 'Yes');
-    for (const detail of [1, 2]) yes?.dispatchEvent(new MouseEvent('click', { detail, bubbles: true }));
-    assert.strictEqual(answers, 1);
+    const chat = await askTwice({ input: 'consent' });
+    const press = (detail: number) =>
+      button(chat, 'Yes')?.dispatchEvent(new MouseEvent('click', { detail, bubbles: true, composed: true }));
+    press(1);
+    await hears(chat, 'And then?');
+    press(2);
+    // It comes after whatever the second click would have answered.
+    const answered = oneEvent<ParleyAnswerEvent>(chat, 'parley-answer');
+    press(1);
+    assert.strictEqual((await answered).node, 'then');
+    await hears(chat, 'Done');
   });
 });

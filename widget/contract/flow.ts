@@ -144,6 +144,11 @@ export interface RatingInput<T = Text> {
 /** Yes or no, as `true` or `false`: neither is chosen beforehand. */
 export interface ConsentInput<T = Text> {
   readonly input: 'consent';
+  /**
+   * `storage`: where the page has visitors asked before anything is kept or sent, the answer says whether they let it. `marketing` is about
+   * something else, such as a letter, and only an answer; so is a question without a purpose.
+   */
+  readonly purpose?: 'storage' | 'marketing';
   /** Words of the two buttons, in place of the widget's own. */
   readonly yes?: T;
   readonly no?: T;

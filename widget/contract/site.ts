@@ -45,7 +45,16 @@ export interface ConsentSettings {
   readonly tcf?: { readonly purposes: readonly number[]; readonly vendor?: number };
 }
 
+/**
+ * What may be told of a conversation beside what its flow writes. `started`: the visitor has given their first answer. `completed`: it has
+ * come to an `end`. `handed_off`: it has come to a `handoff`. `abandoned`: the visitor has left and not come back. `page`: the visitor has
+ * come to a page, from `started` to the end.
+ */
+export type LifecycleEvent = 'started' | 'completed' | 'handed_off' | 'abandoned' | 'page';
+
 export interface PublishedSite {
+  /** What is to be told of conversations. Under which names, only the relay knows. */
+  readonly events?: readonly LifecycleEvent[];
   readonly consent?: ConsentSettings;
   readonly tags?: TagSettings;
   readonly page?: PageSettings;

@@ -61,13 +61,20 @@ export interface SubmissionContext {
   readonly entry?: Entry;
 }
 
-/** What the widget asks the relay to run: one action node with the context it needs. */
+/**
+ * What the widget asks the relay to run: one action node, or one lifecycle event where the site wants it told; with the context that it
+ * needs.
+ */
 export interface Submission extends SubmissionContext {
-  /** `<conversation id>.<step>`: derived, so a repeat by a second tab, a reload or a crash is the same submission. */
+  /**
+   * `<conversation id>.<step>`: derived, so a repeat by a second tab, a reload or a crash is the same submission. That of a lifecycle
+   * event has its name besides: `<conversation id>.<step>.started`. It carries no answers.
+   */
   readonly id: string;
   readonly flow: string;
   /** Revision of the flow that the conversation ran on when this was made. */
   readonly revision: string;
+  /** The action; of a lifecycle event, where it happened. */
   readonly node: string;
   /** When the visitor brought it about: ISO 8601 in UTC, by the browser's clock. */
   readonly time: string;
@@ -138,6 +145,27 @@ export interface SubmissionsResponse {
   readonly receipts: readonly Receipt[];
   /** Seconds after which those without a receipt may be sent again. */
   readonly retry_after?: number;
+}
+
+/**
+ * Body of `POST /v1/departures`; the answer is 204. A page that is left has no time for a session: the visitor credential speaks for it.
+ */
+export interface DepartureRequest {
+  readonly visitor: string;
+  /** When the request left: ISO 8601 in UTC, by the browser's clock. */
+  readonly sent: string;
+  /**
+   * The visitor may be gone: `abandoned`, to be told if nothing more of that conversation comes for the idle time. It takes the place of
+   * an earlier one of the conversation.
+   */
+  readonly left?: Submission;
+  /** Id of a conversation that the visitor is with again: it is not abandoned. */
+  readonly back?: string;
+}
+
+/** Body of `POST /v1/withdrawals`; the answer is 204. The visitor takes their consent back: the browser has erased what it kept. */
+export interface WithdrawalRequest {
+  readonly visitor: string;
 }
 
 /** Every refusal: RFC 9457 problem details. */

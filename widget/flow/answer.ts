@@ -5,14 +5,17 @@
  */
 import type {
   Answer,
+  AskBase,
   AskNode,
   ChoiceInput,
   ChoicesInput,
+  ConsentInput,
+  DateInput,
   NumberInput,
+  PhoneInput,
   RatingInput,
   TextInput,
 } from '../contract/flow.ts';
-import { isCalendarDate, resolveBound } from './calendar.ts';
 
 /** Why an answer was not taken. The words for it are in the visitor's locale. `refused` is the relay's or Braze's word. */
 export type RefusalCode =
@@ -45,6 +48,13 @@ export type Acceptance =
   | { readonly value: Answer | undefined; readonly refusal?: undefined }
   | { readonly refusal: Refusal; readonly value?: undefined };
 
+/** A question with an input that only some flows have. */
+export type FurtherAsk = AskBase<unknown> &
+  (PhoneInput | DateInput | NumberInput | RatingInput<unknown> | ConsentInput<unknown>);
+
+/** Accepts its answer, tidied and not nothing, on the visitor's own day. */
+export type AcceptFurther = (ask: FurtherAsk, said: unknown) => Acceptance;
+
 /**
  * Characters that a Braze string attribute holds (`user_guide/data/activation/attributes/data_types`: 255). Longer ones are
  * not applied there, without an error, so they are refused here, where the visitor can still say it shorter.
@@ -58,56 +68,39 @@ const MAX_RAW_LENGTH = 4 * MAX_LENGTH;
 const EMAIL =
   /^[\w.!#$%&'*+/=?^`{|}~-]+@[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?)*$/i;
 
-/** An international number: E.164 allows 15 digits; no country has fewer than 7 with its code. */
-const PHONE = /^\+[1-9]\d{6,14}$/;
-
 /**
  * Normal forms: text is composed (NFC), without control characters or space around it; an e-mail too; a phone number is E.164; a
  * date is `YYYY-MM-DD`; a number and a rating are numbers; choices stand in the order of the options; consent is a boolean.
  * @param raw what was said; an empty string or list is nothing. Anything at all may come: what does not fit is refused
- * @param today the visitor's own day, `YYYY-MM-DD`, to which relative bounds refer
+ * @param further for the inputs that only some flows have (`further-answer.ts`)
  */
-export function acceptAnswer(ask: AskNode<unknown>, raw: unknown, today: string): Acceptance {
+export function acceptAnswer(ask: AskNode<unknown>, raw: unknown, further: AcceptFurther): Acceptance {
   const { max_length: longest = MAX_LENGTH } = ask as Partial<TextInput>;
   if (typeof raw === 'string' && raw.length > MAX_RAW_LENGTH) return refused('too_long', longest);
   const said = typeof raw === 'string' ? tidy(raw, ask.input) : raw;
-  const text = typeof said === 'string' ? said : '';
   if (isNothing(said)) return ask.optional ? { value: undefined } : refused('required');
   switch (ask.input) {
     case 'text':
     case 'multiline':
     case 'email': {
       const { min_length: shortest, pattern } = ask as TextInput;
-      if (text === '') return refused('required');
-      const fits = within(text, text.length, shortest, longest, 'too_short', 'too_long');
+      if (typeof said !== 'string') return refused('required');
+      const fits = within(said, said.length, shortest, longest, 'too_short', 'too_long');
       if (fits.refusal) return fits;
-      if (ask.input === 'email' && !EMAIL.test(text)) return refused('email');
-      return pattern === undefined || matches(pattern, text) ? fits : refused('pattern');
+      if (ask.input === 'email' && !EMAIL.test(said)) return refused('email');
+      return pattern === undefined || matches(pattern, said) ? fits : refused('pattern');
     }
-    case 'phone': {
-      const number = text.replace(/[\s()./\p{Pd}]/gu, '');
-      return PHONE.test(number) ? { value: number } : refused('phone');
-    }
-    case 'date': {
-      const [first, last] = [ask.min, ask.max].map((bound) => bound && resolveBound(bound, today));
-      return isCalendarDate(text)
-        ? within(text, text, first, last, 'too_early', 'too_late')
-        : refused('date');
-    }
-    case 'number':
-    case 'rating':
-      return acceptNumber(ask, said);
     case 'choice':
     case 'choices':
       return acceptChoices(ask, Array.isArray(said) ? said : [said]);
-    case 'consent':
-      return typeof said === 'boolean' ? { value: said } : refused('required');
+    default:
+      return further(ask, said);
   }
 }
 
 /** Whether a value is acceptable and already in its normal form: what the relay asks of a submission. */
-export function isNormalAnswer(ask: AskNode<unknown>, value: unknown, today: string): boolean {
-  const { value: normal } = acceptAnswer(ask, value, today);
+export function isNormalAnswer(ask: AskNode<unknown>, value: unknown, further: AcceptFurther): boolean {
+  const { value: normal } = acceptAnswer(ask, value, further);
   return normal !== undefined && isSameAnswer(normal, value);
 }
 
@@ -135,12 +128,12 @@ function isNothing(said: unknown): boolean {
   return said === undefined || said === null || (Array.isArray(said) && said.length === 0);
 }
 
-function refused(code: RefusalCode, limit?: number | string): Acceptance {
+export function refused(code: RefusalCode, limit?: number | string): Acceptance {
   return { refusal: limit === undefined ? { code } : { code, limit } };
 }
 
 /** An answer whose measure (itself, its length, how many) lies within bounds; one that is absent bounds nothing. */
-function within<Measure extends number | string>(
+export function within<Measure extends number | string>(
   value: Answer,
   measure: Measure,
   min: Measure | undefined,
@@ -161,24 +154,13 @@ function matches(pattern: string, text: string): boolean {
   }
 }
 
-function acceptNumber(ask: NumberInput | RatingInput<unknown>, said: unknown): Acceptance {
-  const isRating = ask.input === 'rating';
-  if (typeof said !== 'number' || !Number.isFinite(said)) return refused('number');
-  // Zero has one form: adding it makes -0 to 0.
-  const number = said + 0;
-  if ((isRating || ask.integer) && number % 1 !== 0) return refused('integer');
-  // Past these a number in JSON no longer says exactly what was meant (RFC 8259, section 6).
-  const { min = isRating ? 1 : Number.MIN_SAFE_INTEGER, max = isRating ? 5 : Number.MAX_SAFE_INTEGER } = ask;
-  return within(number, number, min, max, 'too_small', 'too_large');
-}
-
 function acceptChoices(
   ask: ChoiceInput<unknown> | ChoicesInput<unknown>,
   said: readonly unknown[],
 ): Acceptance {
   const chosen = ask.options.map(({ value }) => value).filter((value) => said.includes(value));
   // As many as were said, and each of them an option.
-  if (chosen.length === 0 || chosen.length !== said.length) return refused('choice');
+  if (chosen.length !== said.length) return refused('choice');
   if (ask.input === 'choices') return within(chosen, chosen.length, ask.min, ask.max, 'too_few', 'too_many');
   return chosen.length === 1 ? { value: chosen[0] } : refused('choice');
 }

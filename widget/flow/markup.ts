@@ -1,7 +1,8 @@
 /**
  * The Markdown of texts: `**strong**`, `*em*`, `[words](https://example.com)`, and a backslash before a mark that is to be read
- * as itself. A line break is one. Everything else is the text that it is, HTML included.
+ * as itself. A line break is one. Everything else is the text that it is, HTML included. Fetched with the flows that have a mark.
  */
+import { fillAddress, fillText } from './template.ts';
 
 export type Span =
   | string
@@ -35,7 +36,7 @@ export function isSafeLink(href: string): boolean {
 /** How deep marks may stand within marks: strong, in em, in a link. */
 const DEPTH = 4;
 
-/** Never fails: a mark without its counterpart is text. Templates are left for `fillSpans`. */
+/** Never fails: a mark without its counterpart is text. Templates are left to be filled. */
 export function parseMarkup(text: string, depth = DEPTH): readonly Span[] {
   if (depth === 0) return [text];
   const spans: Span[] = [];
@@ -58,3 +59,17 @@ export function parseMarkup(text: string, depth = DEPTH): readonly Span[] {
   say(text.slice(end));
   return spans;
 }
+
+/** Reads a text, and fills it then: an answer is never markup itself, and in a link's address it is percent-encoded. */
+export type ReadMarkup = (text: string, context: unknown) => readonly Span[];
+
+export const readMarkup: ReadMarkup = (text, context) => fillSpans(parseMarkup(text), context);
+
+const fillSpans = (spans: readonly Span[], context: unknown): readonly Span[] =>
+  spans.map((span): Span => {
+    if (typeof span === 'string') return fillText(span, context);
+    const fill = (within: readonly Span[]) => fillSpans(within, context);
+    if ('strong' in span) return { strong: fill(span.strong) };
+    if ('em' in span) return { em: fill(span.em) };
+    return { link: fillAddress(span.link, context), content: fill(span.content) };
+  });

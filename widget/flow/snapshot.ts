@@ -1,5 +1,6 @@
 /** Where one conversation stands: plain data that survives JSON, storage and a reload. */
 import type { Answer, AskNode, Outcome, PublishedFlow, PublishedNode } from '../contract/flow.ts';
+import type { LifecycleEvent } from '../contract/site.ts';
 import type { Answers, Entry } from '../contract/wire.ts';
 import type { Refusal } from './answer.ts';
 
@@ -57,6 +58,10 @@ export interface Snapshot {
   readonly rewalk?: Rewalk;
   /** The entry link by which the visitor came to it. */
   readonly entry?: Entry;
+  /** What was told of it that is told once. It holds on past its end, from where it may be gone back in. */
+  readonly told?: readonly LifecycleEvent[];
+  /** Path of the page that was told last. */
+  readonly page?: string;
 }
 
 /** The node of that id, if the flow has one. Own keys only: ids come from the wire and from storage. */
@@ -107,6 +112,5 @@ export function answersOn(
 
 /** As it is kept at its end: where it stands, and nothing of what was said. */
 export function withoutAnswers({ rewalk: _, refusal: __, ...snapshot }: Snapshot): Snapshot {
-  const last = snapshot.path.slice(-1).map(({ answer: _, ...passed }) => passed);
-  return { ...snapshot, answers: {}, path: last };
+  return { ...snapshot, answers: {}, path: [{ node: snapshot.node }] };
 }

@@ -3,7 +3,6 @@
  * The browser fills texts with them, the relay fills the mapping of an action.
  */
 import type { TemplateValue } from '../contract/flow.ts';
-import type { Span } from './markup.ts';
 import { valueAt } from './path.ts';
 
 const REFERENCE = /\{\{\s*([\w.]+)\s*(?:\|\s*default:\s*"([^"]*)"\s*)?\}\}/g;
@@ -25,19 +24,12 @@ export function fillText(template: string, context: unknown): string {
 }
 
 function fillWith(template: string, context: unknown, write: (value: string) => string): string {
-  return template.replace(REFERENCE, (_, path: string, fallback: string | undefined) =>
-    write(textOf(valueAt(context, path) ?? fallback ?? '')),
-  );
-}
-
-/** Fills what was read as markup: an answer is never markup itself, and in a link's address it is percent-encoded. */
-export function fillSpans(spans: readonly Span[], context: unknown): readonly Span[] {
-  return spans.map((span): Span => {
-    if (typeof span === 'string') return fillText(span, context);
-    if ('strong' in span) return { strong: fillSpans(span.strong, context) };
-    if ('em' in span) return { em: fillSpans(span.em, context) };
-    return { link: fillAddress(span.link, context), content: fillSpans(span.content, context) };
-  });
+  // Most texts have none: for those the pattern need not be compiled.
+  return template.includes('{{')
+    ? template.replace(REFERENCE, (_, path: string, fallback: string | undefined) =>
+        write(textOf(valueAt(context, path) ?? fallback ?? '')),
+      )
+    : template;
 }
 
 /** Fills a link's address. */

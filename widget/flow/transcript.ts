@@ -1,10 +1,10 @@
 /** The conversation so far as people read it. */
 import type { Answer, AskNode, Bubble, ImageBubble, Offer, PublishedFlow } from '../contract/flow.ts';
-import { parseMarkup, type Span } from './markup.ts';
+import type { ReadMarkup, Span } from './markup.ts';
 import { answersOn, nodeOf, questionOf, type Passed, type Snapshot } from './snapshot.ts';
-import { fillAddress, fillSpans, fillText } from './template.ts';
+import { fillAddress, fillText } from './template.ts';
 import { lastCorrectable } from './transition.ts';
-import type { Surroundings } from './walk.ts';
+import type { Happening } from './walk.ts';
 
 /** One thing that the brand said: words, a picture, or ways to someone else. */
 export type SpokenBubble =
@@ -30,14 +30,14 @@ export type Utterance =
 export function transcriptOf(
   flow: PublishedFlow,
   snapshot: Snapshot,
-  surroundings: Surroundings,
+  { surroundings, language: { readMarkup } }: Pick<Happening, 'surroundings' | 'language'>,
 ): readonly Utterance[] {
   const { path, rewalk } = snapshot;
   const isWaiting = questionOf(flow, snapshot) !== undefined;
   const passed = isWaiting ? [...path.slice(0, -1), ...(rewalk?.previous ?? []), ...path.slice(-1)] : path;
   const context = { answers: answersOn(flow, passed, inWords), ...surroundings };
   return passed.flatMap((each) => [
-    ...saidAt(flow, each, context),
+    ...saidAt(flow, each, context, readMarkup),
     ...answeredAt(flow, each, path[lastCorrectable(snapshot, each.node)] === each),
   ]);
 }
@@ -50,23 +50,26 @@ function inWords(ask: AskNode<string>, answer: Answer): Answer {
 }
 
 /** What the conversation says at a node, filled. */
-function saidAt(flow: PublishedFlow, { node: id }: Passed, context: unknown): Utterance[] {
+function saidAt(
+  flow: PublishedFlow,
+  { node: id }: Passed,
+  context: unknown,
+  readMarkup?: ReadMarkup,
+): Utterance[] {
+  const speak = (bubble: Bubble<string>): SpokenBubble =>
+    'image' in bubble
+      ? { ...bubble, alt: fillText(bubble.alt, context) }
+      : { content: readMarkup?.(bubble.text, context) ?? [fillText(bubble.text, context)] };
   const node = nodeOf(flow, id);
   const text = node && 'text' in node ? [{ text: node.text }] : [];
   const bubbles = node && 'bubbles' in node ? node.bubbles : text;
   const offers =
     node && 'offers' in node ? [{ offers: node.offers.map((offer) => filled(offer, context)) }] : [];
-  return [...bubbles.map((bubble) => speak(bubble, context)), ...offers].map((bubble) => ({
+  return [...bubbles.map(speak), ...offers].map((bubble) => ({
     from: 'brand',
     node: id,
     bubble,
   }));
-}
-
-function speak(bubble: Bubble<string>, context: unknown): SpokenBubble {
-  if ('image' in bubble) return { ...bubble, alt: fillText(bubble.alt, context) };
-  // The markup is read first and filled then.
-  return { content: fillSpans(parseMarkup(bubble.text), context) };
 }
 
 function filled(offer: Offer<string>, context: unknown): Offer<string> {

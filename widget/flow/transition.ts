@@ -7,7 +7,7 @@ import { acceptAnswer } from './answer.ts';
 import { everythingPassed, goBack, withPath } from './rewalk.ts';
 import { nodeOf, questionOf, type Passed, type Snapshot } from './snapshot.ts';
 import { isUsedUp, leadOf, type Verdict } from './verdict.ts';
-import { todayOf, walk, type Happening, type Transition } from './walk.ts';
+import { furtherOf, walk, type Happening, type Transition } from './walk.ts';
 
 /** The visitor says something to the question at hand: `flow/answer.ts` tells what each input takes. */
 interface Answering {
@@ -85,7 +85,7 @@ function answer(flow: PublishedFlow, snapshot: Snapshot, event: Of<'answer'>): T
   const { path, rewalk, ...asked } = advance(snapshot);
   const { node, refusals = 0 } = path.at(-1) as Passed;
   const { previous = [], entries = [] } = rewalk ?? {};
-  const { value = null, refusal } = acceptAnswer(ask, event.value, todayOf(event));
+  const { value = null, refusal } = acceptAnswer(ask, event.value, furtherOf(event));
   const { limit, next } = ask.retry ?? {};
   const goesOn = next !== undefined && isUsedUp(limit, refusals);
   const counted = { node, refusals: refusals + 1 };

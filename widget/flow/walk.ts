@@ -1,13 +1,11 @@
 /** On from a node, until someone has to say something: the visitor, the relay, or nobody any more. */
 import type { AskNode, BranchNode, PublishedFlow, RelayBranchNode, SplitNode } from '../contract/flow.ts';
 import type { DeviceContext, Entry, PageContext, Submission, VisitorContext } from '../contract/wire.ts';
-import { acceptAnswer, isSameAnswer } from './answer.ts';
-import { localDateOf } from './calendar.ts';
-import { holds } from './condition.ts';
+import { acceptAnswer, isSameAnswer, type AcceptFurther } from './answer.ts';
 import { hashOf } from './hash.ts';
+import type { ReadMarkup } from './markup.ts';
 import { pass, recordOf, stopAt } from './rewalk.ts';
 import { nodeOf, type Passed, type Snapshot } from './snapshot.ts';
-import { wayOf } from './split.ts';
 import { routeOf } from './verdict.ts';
 
 /** What stands around the conversation when an event happens. */
@@ -22,7 +20,34 @@ export interface Happening {
   /** ISO 8601 in UTC. */
   readonly time: string;
   readonly surroundings: Surroundings;
+  readonly language: Language;
 }
+
+/** What of the language only some flows need: handed in, since a browser fetches it with those. */
+export interface Language {
+  /** Where a branch or a split leads, as `decide.ts` says. */
+  readonly decide: Decide;
+  /** As `further-answer.ts` does. */
+  readonly furtherAt: (time: string, timeZone: string | undefined) => AcceptFurther;
+  /** As `markup.ts` does. Absent where no text has a mark: then each is read as it is. */
+  readonly readMarkup?: ReadMarkup;
+}
+
+/** @param before what was decided before: it is decided so again if the node still can */
+export type Decide = (
+  flow: PublishedFlow,
+  snapshot: Snapshot,
+  id: string,
+  node: BranchNode | RelayBranchNode | SplitNode,
+  happening: Happening,
+  before: string | undefined,
+) => string;
+
+/** On the visitor's own day. */
+export const furtherOf =
+  ({ time, surroundings, language }: Happening): AcceptFurther =>
+  (ask, said) =>
+    language.furtherAt(time, surroundings.device.time_zone)(ask, said);
 
 /** The snapshot is stored together with the submission, then the submission is offered to the relay. */
 export interface Effect {
@@ -47,7 +72,7 @@ export function walk(flow: PublishedFlow, from: Snapshot, start: string, happeni
       at = pass(flow, at, { node: id });
       id = node.next;
     } else if (node?.type === 'branch' || node?.type === 'split') {
-      const next = decide(flow, at, id, node, happening, kept?.next);
+      const next = happening.language.decide(flow, at, id, node, happening, kept?.next);
       at = pass(flow, at, { node: id, next, by });
       id = next;
     } else if (node?.type === 'action') {
@@ -71,25 +96,6 @@ export function walk(flow: PublishedFlow, from: Snapshot, start: string, happeni
   return [stopAt(flow, at, id), []];
 }
 
-/** @param before what was decided before: it is decided so again if the node still can */
-function decide(
-  flow: PublishedFlow,
-  { answers, seed }: Snapshot,
-  id: string,
-  node: BranchNode | RelayBranchNode | SplitNode,
-  { surroundings }: Happening,
-  before: string | undefined,
-): string {
-  const ways: readonly { readonly next: string }[] =
-    'ways' in node ? node.ways : 'cases' in node ? node.cases : [];
-  const otherwise = 'else' in node ? node.else : id;
-  if (before === otherwise || ways.some(({ next }) => next === before)) return before as string;
-  if ('ways' in node) return wayOf(node, `${flow.id}/${id}/${seed}`) ?? otherwise;
-  if ('targets' in node) return otherwise;
-  const context = { answers, ...surroundings };
-  return node.cases.find(({ when }) => holds(when, context))?.next ?? otherwise;
-}
-
 /**
  * Where a question leads that was put before, if it still does: under a newer revision, or on a later day, what was acceptable may no
  * longer be.
@@ -97,7 +103,7 @@ function decide(
 function leadOn(ask: AskNode<string>, { answer, next }: Passed, happening: Happening): string | undefined {
   // The tries were used up.
   if (answer === undefined) return next === ask.retry?.next ? next : undefined;
-  const { value = null, refusal } = acceptAnswer(ask, answer, todayOf(happening));
+  const { value = null, refusal } = acceptAnswer(ask, answer, furtherOf(happening));
   return !refusal && isSameAnswer(value, answer) ? ask.next : undefined;
 }
 
@@ -123,9 +129,4 @@ function submit(
   };
   const submitted = pass(flow, snapshot, { ...passed, submission: id });
   return [{ ...submitted, node, awaiting: id }, [{ type: 'submit', submission }]];
-}
-
-/** The visitor's own day. */
-export function todayOf({ time, surroundings }: Happening): string {
-  return localDateOf(time, surroundings.device.time_zone);
 }

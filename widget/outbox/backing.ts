@@ -3,15 +3,15 @@
  * storage refuses is tried once more on a database that is opened anew; after that the page goes on in memory, and says so.
  */
 import { createMemoryRecords } from './memory-records.ts';
-import type { Records, Transact } from './records.ts';
+import type { Transact } from './records.ts';
 import { count } from './steps.ts';
 
 /** Whether the page lets the browser keep anything. */
 export interface StorageGate {
   /** `pending`: the visitor has yet to be asked. Until they allow it, everything is kept in memory and nothing is sent. */
   readonly state: () => 'allowed' | 'pending' | 'denied';
-  /** Hears of changes from then on. */
-  readonly listen: (hear: () => void) => void;
+  /** Hears of changes from then on, until the returned function is called. */
+  readonly listen: (hear: () => void) => () => void;
 }
 
 const loadHousekeeping = () => import('./housekeeping.ts');
@@ -19,17 +19,19 @@ const loadHousekeeping = () => import('./housekeeping.ts');
 export interface BackingOptions {
   /** Opens the browser's storage. Rejects where it refuses. */
   readonly open: () => Promise<Transact>;
+  /** Deletes it, unread, and makes none where there is none. */
+  readonly discard: () => Promise<void>;
   readonly gate: StorageGate;
   /** Hears that what is said lasts as long as the page, and why. */
   readonly failed: (error: unknown) => void;
 }
 
-export function createBacking({ open, gate, failed }: BackingOptions): Transact {
+export function createBacking({ open, discard, gate, failed }: BackingOptions): Transact {
   const memory = createMemoryRecords();
   let opening: Promise<Transact> | undefined;
-  let isGivenUp = false;
   let moving: Promise<void> = Promise.resolve();
-  let wasAllowed = gate.state() === 'allowed';
+  const isAllowed = () => gate.state() === 'allowed';
+  let wasAllowed = isAllowed();
 
   const inStorage: Transact = async (mode, run) => {
     opening ??= open();
@@ -40,6 +42,8 @@ export function createBacking({ open, gate, failed }: BackingOptions): Transact 
     try {
       return await inStorage(mode, run);
     } catch (error) {
+      // Deleted under it: it is not made anew.
+      if (!isAllowed()) throw error;
       // No room; else a connection that the browser has closed, as Safari does, or a database that was deleted.
       if (String(error).includes('Quota')) await (await loadHousekeeping()).makeRoom(inStorage);
       else opening = undefined;
@@ -54,39 +58,39 @@ export function createBacking({ open, gate, failed }: BackingOptions): Transact 
       // Offline, perhaps: it is still there for the next page.
       .catch(() => undefined)
       .then(() => memory('readwrite', (records) => count(records, { storage: 1 })))
-      .then(() => {
-        isGivenUp = true;
-        failed(error);
-      });
+      .then(() => failed(error));
     return givingUp;
   };
 
-  const erase = async (records: Records) => records.clear();
-
-  const change = async (): Promise<void> => {
+  gate.listen(() => {
     const state = gate.state();
-    try {
-      if (state === 'allowed' && !wasAllowed) {
-        await (await loadHousekeeping()).moveIn(memory, tryAgain);
+    moving = moving.then(async () => {
+      const isNew = !wasAllowed;
+      wasAllowed = state === 'allowed';
+      try {
+        if (wasAllowed && isNew) await (await loadHousekeeping()).moveIn(memory, tryAgain);
+      } catch (error) {
+        await giveUp(error);
       }
-      if (state === 'denied') {
-        await memory('readwrite', erase);
-        await tryAgain('readwrite', erase);
-      }
-    } catch (error) {
-      await giveUp(error);
-    }
-    wasAllowed = state === 'allowed';
-  };
-  gate.listen(() => void (moving = moving.then(change)));
+      if (state !== 'denied') return;
+      opening = undefined;
+      await memory('readwrite', async (records) => records.clear());
+      // What an earlier page has kept goes too.
+      await discard().catch(() => undefined);
+    });
+  });
 
   return async (mode, run) => {
     await moving;
-    if (isGivenUp || !wasAllowed) return memory(mode, run);
+    if (givingUp || !wasAllowed) {
+      await givingUp;
+      return memory(mode, run);
+    }
     try {
       return await tryAgain(mode, run);
     } catch (error) {
-      await giveUp(error);
+      // Denied meanwhile: what it was about is gone.
+      if (isAllowed()) await giveUp(error);
       return memory(mode, run);
     }
   };

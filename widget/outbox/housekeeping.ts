@@ -1,5 +1,6 @@
 /** What is seldom needed, and never at once: it is loaded when it is. Forgets what is over age or too much, and moves what is kept. */
 import type { LossReason, Losses } from '../contract/wire.ts';
+import type { Snapshot } from '../flow/snapshot.ts';
 import type { Verdict } from '../flow/verdict.ts';
 import {
   conversationKey,
@@ -49,6 +50,13 @@ export async function sweep(records: Records, now: number, isTried: boolean): Pr
     ...(await giveUp(records, dead, 'age')),
     ...(await giveUp(records, isStill ? tooMuch(kept) : [], 'evicted')),
   ];
+}
+
+/** When the last step was of the conversation that is oldest, if there is one. */
+export async function oldestIn(records: Records, now: number): Promise<number | undefined> {
+  const kept = await records.list('conversation');
+  const touched = kept.map((value) => readConversation(value, now)?.touchedAt ?? now);
+  return touched.length > 0 ? Math.min(...touched) : undefined;
 }
 
 /** Whose id ends in a name: nobody said it. */
@@ -103,19 +111,30 @@ export async function takeOver(storage: Transact, memory: Transact): Promise<voi
 }
 
 /**
- * The visitor has allowed it: what was said before is kept from now on. Who they are is known already where they were here before.
+ * The visitor has allowed it: what was said before is kept from now on. Who they are is known already where they were here before; and
+ * a conversation of then is gone on with, if nothing was said in the one that was begun meanwhile.
  */
 export async function moveIn(memory: Transact, storage: Transact): Promise<void> {
   const held = await memory('readonly', readHeld);
   await storage('readwrite', async (records) => {
     await keepSingles(records, held);
     keepSubmissions(records, held);
-    for (const value of held.conversations) {
-      records.put(value, conversationKey((value as ConversationRecord).snapshot.flow));
+    for (const begun of held.conversations as readonly ConversationRecord[]) {
+      const key = conversationKey(begun.snapshot.flow);
+      const kept = readConversation(await records.get(key), begun.touchedAt);
+      if (!kept || isForgotten(kept, begun.touchedAt) || isSaidIn(begun.snapshot)) records.put(begun, key);
     }
     await count(records, held.losses as Losses | undefined);
   });
   await memory('readwrite', async (records) => records.clear());
+}
+
+/** Whether a question was answered or passed over. At its end a conversation is kept without that: then whether it went on. */
+function isSaidIn({ step, path, rewalk }: Snapshot): boolean {
+  const passed = [...path, ...(rewalk?.previous ?? []), ...(rewalk?.entries ?? [])];
+  const [only, ...others] = passed;
+  if (others.length === 0 && only?.refusals === undefined && step > 1) return true;
+  return passed.some(({ answer }) => answer !== undefined);
 }
 
 /** Where it is kept. */

@@ -7,15 +7,20 @@ const PATIENCE = 5_000;
 
 /**
  * @param name of the database
+ * @param use hears of the connection with each transaction: who is done with it closes it, or it would be held as long as the page
  * @throws where the browser refuses, as in private modes and on full disks
  */
-export async function openIndexedRecords(name: string): Promise<Transact> {
-  const use = createStore(name, 'records');
+export async function openIndexedRecords(
+  name: string,
+  use?: (connection: IDBDatabase) => void,
+): Promise<Transact> {
+  const inStore = createStore(name, 'records');
   const transact: Transact = (mode, run) =>
-    use(mode, async (store) => {
+    inStore(mode, async (store) => {
       const { transaction } = store;
       // Else nobody could delete it or change it while this page is open; what is asked next finds it closed, and opens it again.
       transaction.db.onversionchange = () => transaction.db.close();
+      use?.(transaction.db);
       const done = new Promise<void>((resolve, reject) => {
         transaction.oncomplete = () => resolve();
         transaction.onabort = () => reject(transaction.error ?? new Error('Abort'));

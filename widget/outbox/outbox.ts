@@ -30,7 +30,11 @@ export type News =
   /** Nothing is left. */
   | { readonly type: 'done' }
   /** A conversation has gone on to here. */
-  | { readonly type: 'moved'; readonly snapshot: Snapshot };
+  | { readonly type: 'moved'; readonly snapshot: Snapshot }
+  /** The visitor has left a page with this conversation: they may be with it on another. */
+  | { readonly type: 'left'; readonly conversation: string }
+  /** The visitor, or a consent tool of the page, takes it back that anything may be kept and sent. `page`: of which one. */
+  | { readonly type: 'withdrawn'; readonly by: 'visitor' | 'page'; readonly page: string };
 
 export interface OutboxListener {
   /** Submissions have their verdicts, here or in another tab; an `error` without a node to go to is of one that was given up. */
@@ -187,7 +191,8 @@ export function createOutbox({ store, send, listener, ports, owner }: OutboxOpti
   /** @returns whether to go on at once */
   const take = async (claimed: Claimed): Promise<boolean> => {
     const { submissions, losses } = claimed;
-    const answer: Answer = isOnline() ? await send(claimed) : { type: 'later' };
+    // It may have been taken back since it was claimed.
+    const answer: Answer = isOnline() && isAllowed() ? await send(claimed) : { type: 'later' };
     const [first] = submissions;
     switch (answer.type) {
       case 'again':

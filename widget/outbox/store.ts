@@ -20,8 +20,8 @@ export interface Commit {
   /** The snapshot as the caller last saw it in the store. */
   readonly previous: Snapshot | undefined;
   readonly next: Snapshot;
-  /** What came of the step. */
-  readonly submission?: Submission | undefined;
+  /** What came of the step, that of the flow and lifecycle events. */
+  readonly submissions?: readonly Submission[];
   /** The conversation is at its end: what was said is not kept with it. */
   readonly isOver: boolean;
   /** Milliseconds since 1970. */
@@ -55,7 +55,7 @@ export interface OutboxStore {
   /** @param now milliseconds since 1970: a conversation is forgotten 24 hours after its last step */
   readSnapshot(flow: string, now: number): Promise<Snapshot | undefined>;
   /**
-   * Writes a snapshot, and the submission that came of it, in one transaction. False, and nothing written, where another tab
+   * Writes a snapshot, and the submissions that came of it, in one transaction. False, and nothing written, where another tab
    * has brought the conversation further than `previous` meanwhile.
    */
   commit(commit: Commit): Promise<boolean>;
@@ -109,14 +109,14 @@ export function createOutboxStore(transact: Transact): OutboxStore {
   const swap = (key: string, previous: string | undefined, next: string) =>
     transact('readwrite', async (records) => {
       const current = (await records.get(key)) as string | undefined;
-      const isFree = current === undefined || current === previous;
-      if (isFree) records.put(next, key);
-      return isFree ? next : current;
+      if (current !== undefined && current !== previous) return current;
+      records.put(next, key);
+      return next;
     });
 
   return {
     readSnapshot: (flow, now) => transact('readonly', (records) => snapshotIn(records, flow, now)),
-    commit: ({ previous, next, submission, isOver, now }) =>
+    commit: ({ previous, next, submissions = [], isOver, now }) =>
       transact('readwrite', async (records) => {
         const { flow } = next;
         if (!isUnchanged(await snapshotIn(records, flow, now), previous)) return false;
@@ -124,12 +124,15 @@ export function createOutboxStore(transact: Transact): OutboxStore {
         if (heard !== undefined && heard !== next.awaiting && (await verdictOn(records, heard))) {
           records.delete(submissionKey(heard));
         }
-        const snapshot = isOver ? withoutAnswers(next) : next;
         records.put(
-          { version: 2, snapshot, touchedAt: now } satisfies ConversationRecord,
+          {
+            version: 2,
+            snapshot: isOver ? withoutAnswers(next) : next,
+            touchedAt: now,
+          } satisfies ConversationRecord,
           conversationKey(flow),
         );
-        if (submission) {
+        for (const submission of submissions) {
           const record: Unsettled = { version: 2, submission, storedAt: now };
           records.put(record, submissionKey(submission.id));
         }
@@ -139,7 +142,14 @@ export function createOutboxStore(transact: Transact): OutboxStore {
     claim: ({ owner, now, limit, bytes, skip, hasLock }) =>
       transact('readwrite', async (records) => {
         const lease = (await records.get('lease')) as Lease | undefined;
-        if (lease && lease.owner !== owner && (lease.isFirm || !hasLock) && isHeld(lease, now)) {
+        if (
+          lease &&
+          lease.owner !== owner &&
+          (lease.isFirm || !hasLock) &&
+          lease.until > now &&
+          // A clock that was set back does not make it last; and who asks may have waited for storage since the time that they tell.
+          lease.until <= now + 2 * LEASE
+        ) {
           return undefined;
         }
         const skipped = new Set<string | undefined>(skip);
@@ -147,9 +157,7 @@ export function createOutboxStore(transact: Transact): OutboxStore {
         const isSkipped = ({ id, corrects }: Submission) =>
           skipped.has(id) || (skipped.has(corrects) && skipped.add(id));
         const findDue = async (most?: number) =>
-          (await unsettledIn(records, most))
-            .map(({ submission }) => submission)
-            .filter((each) => !isSkipped(each));
+          (await submissionsIn(records, most)).filter((submission) => !isSkipped(submission));
         let due = await findDue(limit + skip.size + SPARE);
         if (due.length === 0) due = await findDue();
         let size = 0;
@@ -184,10 +192,10 @@ export function createOutboxStore(transact: Transact): OutboxStore {
   };
 }
 
-/** Oldest first. */
-async function unsettledIn(records: Records, limit?: number): Promise<Unsettled[]> {
-  const all = (await records.list('submission', limit)).map(readRecord);
-  return all.filter((record) => record?.submission !== undefined);
+/** Those without a verdict, oldest first. */
+async function submissionsIn(records: Records, limit?: number): Promise<Submission[]> {
+  const all = await records.list('submission', limit);
+  return all.flatMap((value) => readRecord(value)?.submission ?? []);
 }
 
 async function snapshotIn(records: Records, flow: string, now: number): Promise<Snapshot | undefined> {
@@ -198,6 +206,3 @@ async function snapshotIn(records: Records, flow: string, now: number): Promise<
 async function verdictOn(records: Records, id: string): Promise<Verdict | undefined> {
   return readRecord(await records.get(submissionKey(id)))?.verdict;
 }
-
-/** A clock that was set back does not make it last; and who asks may have waited for storage since the time that it tells. */
-const isHeld = ({ until }: Lease, now: number): boolean => until > now && until <= now + 2 * LEASE;

@@ -8,6 +8,7 @@
  * sets by its own interface never comes by `dataLayer`
  * (https://github.com/googleanalytics/gtm-consent-mode-examples/issues/4): such a page calls `setConsent()`.
  */
+import { giveBack } from './navigation.ts';
 
 /** What is known of one type. */
 interface Known {
@@ -24,15 +25,17 @@ type Push = (this: unknown, ...entries: unknown[]) => unknown;
 /**
  * Reads what is in `dataLayer` and what is pushed from then on.
  *
- * A default may grant, but no default refuses: until the visitor has chosen, `denied` says nothing. So a grant is told, then what takes
- * it back, and so on in turn. Defaults for a region count for nobody, since where the visitor is stays with Google; but where one
- * of them denies what the default for everybody grants, nothing is known until an `update`.
+ * An `update` is the visitor's choice: where it denies one of the types, they have refused, whether anything was granted before or not.
+ * A default may grant, but no default refuses: until the visitor has chosen, `denied` says nothing. Defaults for a region count for nobody,
+ * since where the visitor is stays with Google; but where one of them denies what the default for everybody grants, nothing is known
+ * until an `update`. That nothing is known is told only where it takes back a grant, and then as a refusal is.
  *
  * `push` becomes an accessor of the array. Google Tag Manager and others replace it with functions of their own, before and after us;
  * whether these call what was there before or not, the setter puts our reading in front of each. What comes by two of them is read once.
  * Not read is what comes by a `push` that somebody has held since before, and what a page pushes to another array that it puts in place.
  * @param types such as `analytics_storage`; all of them have to be granted, and none is none
- * @param heard is told of changes alone: of what is in `dataLayer` at once, then at the end of the script that pushed
+ * @param heard is told of changes alone, for a refusal that is repeated is no withdrawal: of what is in `dataLayer` at once, then at the end
+ *   of the script that pushed
  * @param dataLayer the page's, made where it has none, as Google's own snippet does. Under another name the page passes its own
  * @returns disconnects: `push` is what the page put there last
  */
@@ -43,7 +46,7 @@ export function connectGoogleConsent(
 ): () => void {
   const known = new Map<string, Known>();
   const seen = new WeakSet();
-  let wasGranted = false;
+  let last: boolean | undefined;
   let isAwaited = false;
   let isOver = false;
   if (!Array.isArray(dataLayer)) return () => undefined;
@@ -75,10 +78,11 @@ export function connectGoogleConsent(
 
   const tell = () => {
     isAwaited = false;
-    const isGranted = types.length > 0 && types.every((type) => isTypeGranted(known.get(type)));
-    if (isOver || isGranted === wasGranted) return;
-    wasGranted = isGranted;
-    heard(isGranted);
+    const isGranted = readConsent(types.map((type) => known.get(type)));
+    if (isOver || isGranted === last) return;
+    const isTold = isGranted !== undefined || last === true;
+    last = isGranted;
+    if (isTold) heard(isGranted === true);
   };
 
   const watch = (push: Push): Push =>
@@ -100,6 +104,12 @@ export function connectGoogleConsent(
   };
 }
 
+/** @returns `undefined`: not known */
+function readConsent(types: readonly (Known | undefined)[]): boolean | undefined {
+  if (types.some((about) => about?.update === false)) return false;
+  return types.length > 0 && types.every(isTypeGranted) ? true : undefined;
+}
+
 function isTypeGranted(about: Known | undefined): boolean {
   return about?.update ?? (about?.everybody === true && !about.isDeniedSomewhere);
 }
@@ -114,7 +124,13 @@ function takePush(dataLayer: unknown[], watch: (push: Push) => Push): () => void
   const before = Object.getOwnPropertyDescriptor(dataLayer, 'push');
   let isReplaced = false;
   let given: unknown = dataLayer.push;
-  const watched = () => (typeof given === 'function' ? watch(given as Push) : given);
+  const wrapped: (readonly [wrapper: Push, before: Push])[] = [];
+  const watched = () => {
+    if (typeof given !== 'function') return given;
+    const wrapper = watch(given as Push);
+    wrapped.push([wrapper, given as Push]);
+    return wrapper;
+  };
   let current = watched();
   const get = () => current;
   const set = (push: unknown) => {
@@ -136,6 +152,8 @@ function takePush(dataLayer: unknown[], watch: (push: Push) => Push): () => void
     if (isReplaced) define({ value: given, writable: true, enumerable: true });
     else if (before) define(before);
     else Reflect.deleteProperty(dataLayer, 'push');
+    // What else we have put there may be over, or hold what is over now.
+    for (const [wrapper, was] of wrapped) giveBack(dataLayer, 'push', wrapper, was);
   };
 }
 

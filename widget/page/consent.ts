@@ -4,12 +4,8 @@
  *
  * **What is remembered.** Reading is access, too (Directive 2002/58/EC, article 5(3): "storing of information, or the gaining of access
  * to information already stored"). So in the modes `required` and `denied` nothing is read, not even an earlier grant: the page, or its
- * consent tool, says it again on each page. Two moments are left where an earlier grant counts:
- *
- * - `none-needed` with Global Privacy Control: the visitor may have told us otherwise, and here the page needs no consent to look;
- * - the consent question of a conversation: who is about to put it may look first (`remembered()`) and say `set(true, 'visitor')` instead.
- *   By then the visitor has opened the conversation themselves and come to the question, and a record of the choice that is read only
- *   to honour it is exempt (CNIL, deliberation 2020-091). A page that wants no reading at all asks each time.
+ * consent tool, says it again on each page. An earlier grant counts in mode `none-needed` with Global Privacy Control alone: the visitor is
+ * asked, unless they have granted it before, and here the page needs no consent to look.
  *
  * A refusal is not remembered, for nothing of ours remains: the page says `denied` from then on.
  */
@@ -17,8 +13,8 @@ import type { StorageGate } from '../outbox/backing.ts';
 import { attempt } from './path.ts';
 
 /**
- * What the page says of its visitors: they need not be asked; they have to be asked; they have refused. It is the page's first word: what
- * its consent tool says later takes its place.
+ * What the page says of its visitors: they need not be asked, but for those with Global Privacy Control; they have to be asked; they
+ * have refused. It is the page's first word: what its consent tool says later takes its place.
  */
 export type ConsentMode = 'none-needed' | 'required' | 'denied';
 
@@ -32,62 +28,46 @@ export interface ConsentPorts {
   readonly remember: (isGranted: boolean) => void;
 }
 
-export interface Consent extends StorageGate {
+export interface Consent extends Pick<StorageGate, 'state'> {
+  /** Hears of changes from then on, as long as the page lives, and by whose word. */
+  readonly listen: (hear: (by: 'visitor' | 'page') => void) => void;
   /**
-   * Takes a word. The visitor's last one counts, and no grant of the page overrules their refusal or their Global Privacy Control. What
-   * the page takes back after they granted is a withdrawal, for it is the tool that they withdrew with. Never throws.
+   * Takes a word. The visitor's last one counts, and no grant of the page overrules their refusal. Nor does one overrule their Global
+   * Privacy Control: they are asked then. What the page takes back after they granted is a withdrawal, for it is the tool that they
+   * withdrew with. Never throws.
    *
    * A page with two tools says `true` once both have granted, and `false` as soon as one of them has withdrawn.
    * @param by `visitor`: `setConsent()` and the consent question; `page`: consent tools
    */
   readonly set: (isGranted: boolean, by: 'visitor' | 'page') => void;
-  /** Nobody is told of changes any more. */
-  readonly disconnect: () => void;
-}
-
-const MODES: readonly (string | null | undefined)[] = ['none-needed', 'required', 'denied'];
-
-let isWarned = false;
-
-/**
- * @param attribute `data-consent` of the script, `consent` of the element. Where it is missing, none is needed; a word that nobody knows
- * is taken the careful way, as `required`, and told of once
- */
-export function readConsentMode(attribute: string | null | undefined): ConsentMode {
-  const mode = attribute?.trim().toLowerCase() ?? 'none-needed';
-  if (MODES.includes(mode)) return mode as ConsentMode;
-  if (!isWarned) console.warn(`Parley: consent "${mode}" is unknown: taken as "required".`);
-  isWarned = true;
-  return 'required';
 }
 
 export function createConsent(mode: ConsentMode, ports: ConsentPorts): Consent {
-  const hearers = new Set<() => void>();
+  const hearers: ((by: 'visitor' | 'page') => void)[] = [];
   const isOptedOut = attempt(ports.isOptedOut, true);
   let page = mode === 'required' ? undefined : mode === 'none-needed';
   let visitor: boolean | undefined;
-  if (page && isOptedOut && attempt(ports.remembered, false)) visitor = true;
+  if (page && isOptedOut && attempt(ports.remembered)) visitor = true;
 
   const state = () => {
-    // A grant that Global Privacy Control does not let count leaves things as the mode has them.
-    const said = visitor ?? (page && isOptedOut ? (mode === 'required' ? undefined : false) : page);
+    // Where Global Privacy Control does not let a grant of the page count, it leaves the visitor to be asked.
+    const said = visitor ?? (page && isOptedOut ? undefined : page);
     return said === undefined ? 'pending' : said ? 'allowed' : 'denied';
   };
 
   return {
     state,
-    listen: (hear) => void hearers.add(hear),
+    listen: (hear) => void hearers.push(hear),
     set(isGranted, by) {
       const before = state();
       if (by === 'visitor') visitor = isGranted;
       else {
         page = isGranted;
-        if (!isGranted && visitor) visitor = undefined;
+        if (!isGranted) visitor &&= undefined;
       }
       const isChanged = state() !== before;
-      if (isGranted ? by === 'visitor' : isChanged) attempt(() => ports.remember(isGranted), undefined);
-      if (isChanged) for (const hear of [...hearers]) attempt(hear, undefined);
+      if (isGranted ? by === 'visitor' : isChanged) attempt(() => ports.remember(isGranted));
+      if (isChanged) for (const hear of hearers) attempt(() => hear(by));
     },
-    disconnect: () => hearers.clear(),
   };
 }

@@ -32,8 +32,11 @@ const SYSTEMS: readonly (readonly [RegExp, string?])[] = [
   [/Linux/, 'Linux'],
 ];
 
-/** `type` is `mobile` for a tablet, too; a television is a `desktop`. */
-export function deviceOf(hints: DeviceHints, timeZone: string | undefined): DeviceContext {
+/**
+ * `type` is `mobile` for a tablet, too; a television is a `desktop`.
+ * @param timeZone asked when somebody reads it: in a browser that takes its time
+ */
+export function deviceOf(hints: DeviceHints, timeZone: () => string | undefined): DeviceContext {
   const { userAgent, userAgentData, maxTouchPoints, language } = hints;
   const told = [maxTouchPoints, userAgentData?.platform, userAgent].join(' ');
   const system = SYSTEMS.find(([pattern]) => pattern.test(told))?.[1];
@@ -42,8 +45,11 @@ export function deviceOf(hints: DeviceHints, timeZone: string | undefined): Devi
   return {
     type: mobile && !/TV\b/.test(userAgent) ? 'mobile' : 'desktop',
     language,
-    ...(system && { operating_system: system }),
-    // The name that Chromium has for a time zone it does not know; it is none of IANA's.
-    ...(timeZone && timeZone !== 'Etc/Unknown' && { time_zone: timeZone }),
-  };
+    operating_system: system,
+    get time_zone() {
+      const zone = timeZone();
+      // The name that Chromium has for a time zone it does not know; it is none of IANA's.
+      return zone && zone !== 'Etc/Unknown' ? zone : undefined;
+    },
+  } as DeviceContext;
 }

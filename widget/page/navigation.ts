@@ -1,13 +1,17 @@
 /** A page that goes to another address of the site without being loaded anew. */
 
+type Method = (...told: unknown[]) => unknown;
+
+/** Wrappers that are over, and what each has wrapped. */
+const over = new WeakMap<Method, Method>();
+
 /**
  * Hears of each call of an object's method, once that is done. Whoever wraps the method too, before or after, goes on to work.
  * @returns gives the method back, or leaves what others have wrapped since, and hears no more
  */
 export function overhear(owner: object, name: string, hear: (told: readonly unknown[]) => void): () => void {
-  const methods = owner as Record<string, (...told: unknown[]) => unknown>;
-  const isOwn = Object.hasOwn(owner, name);
-  const before = methods[name] as (...told: unknown[]) => unknown;
+  const methods = owner as Record<string, Method>;
+  const before = methods[name] as Method;
   let isOver = false;
   const wrapper = function (this: unknown, ...told: unknown[]) {
     const result = before.apply(this, told);
@@ -18,11 +22,20 @@ export function overhear(owner: object, name: string, hear: (told: readonly unkn
   Reflect.set(owner, name, wrapper);
   return () => {
     isOver = true;
-    if (methods[name] !== wrapper) return;
-    if (isOwn) methods[name] = before;
-    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete
-    else delete methods[name];
+    giveBack(owner, name, wrapper, before);
   };
+}
+
+/** Gives a method back that was wrapped, as soon as nobody else has it wrapped: what we have wrapped may end in any order. */
+export function giveBack(owner: object, name: string, wrapper: Method, before: Method): void {
+  const methods = owner as Record<string, Method>;
+  over.set(wrapper, before);
+  for (let now = methods[name], was; (was = now && over.get(now)); now = was) {
+    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete
+    delete methods[name];
+    // It was the object's own, and not of its kind.
+    if (methods[name] !== was) methods[name] = was;
+  }
 }
 
 /**
@@ -41,13 +54,13 @@ export function listenToNavigation(hear: () => void): () => void {
   // https://html.spec.whatwg.org/multipage/nav-history-apis.html#navigation-interface, which is newer than some browsers that we serve.
   const { navigation } = window as Partial<Pick<Window, 'navigation'>>;
   const target = navigation ?? window;
-  // The first comes from the one, the second from the other. What is after `#` is not told of, so `hashchange` is of no use.
-  const types = ['currententrychange', 'popstate'];
+  // What is after `#` is not told of, so `hashchange` is of no use.
+  const type = navigation ? 'currententrychange' : 'popstate';
   const methods = navigation ? [] : ['pushState', 'replaceState'];
-  for (const type of types) target.addEventListener(type, check);
+  target.addEventListener(type, check);
   const restores = methods.map((name) => overhear(history, name, check));
   return () => {
-    for (const type of types) target.removeEventListener(type, check);
+    target.removeEventListener(type, check);
     for (const restore of restores) restore();
   };
 }

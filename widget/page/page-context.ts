@@ -6,23 +6,6 @@ import { attempt, cut, isPersonal, tellablePath } from './path.ts';
 /** How the visitor came to the site, told of all its pages in this tab. */
 export type Landed = Pick<PageContext, 'referrer' | 'utm'>;
 
-/** Where that is kept from one page to the next. */
-export interface LandedMemory {
-  readonly read: () => Landed | undefined;
-  readonly write: (landed: Landed) => void;
-}
-
-/** What there is to tell it by. */
-export interface Page {
-  /** `location.href` */
-  readonly url: string;
-  /** Address that the document was loaded by, where it has gone to another since. */
-  readonly loaded?: string | undefined;
-  /** `document.referrer` */
-  readonly referrer: string;
-  readonly title: string;
-}
-
 /** Longest value of a key of the query, in UTF-16 units. */
 const MAX_VALUE = 100;
 
@@ -32,57 +15,61 @@ const MAX_KEYS = 12;
 /** `utm_source`, `utm_source_platform`. What does not look so may be a name or a number. */
 const UTM = /^utm_([a-z][a-z_]{0,39})$/;
 
-/** @param landed what an earlier page of this tab found; a new campaign outweighs it */
-export function pageContextOf(
-  { url, loaded = url, referrer, title }: Page,
+/** Origin of an address that has no name and no password in it. */
+const ORIGIN = /^https?:\/\/[^/@]+(?=\/)/;
+
+/**
+ * @param landing `<address> <referrer>` of the page by which the visitor came, as `wake.ts` remembers it. The page's own code may have
+ *   written anything there: of what is no address nothing is told
+ */
+export function landedOf(landing: string): Landed {
+  const [address = '', referrer = ''] = landing.split(' ');
+  const url = attempt(() => new URL(address));
+  if (!url) return {};
+  const utm = tellable(url.searchParams, (key) => UTM.exec(key)?.[1]);
+  const from = ORIGIN.exec(referrer)?.[0];
+  return { ...(from && from !== url.origin && { referrer: from }), ...(utm && { utm }) };
+}
+
+/**
+ * @param url address of the page, as it is now
+ * @param title `document.title`, or a form that calls itself so and stands in its place
+ */
+export function pageOf(
+  { protocol, pathname, searchParams }: URL,
+  title: unknown,
   settings: PageSettings = {},
-  landed?: Landed,
-): { readonly page: PageContext; readonly landed: Landed } {
-  const { origin, pathname, searchParams } = new URL(url);
-  const utm = tellable([...new URL(loaded).searchParams].map(([key, value]) => [UTM.exec(key)?.[1], value]));
-  const query = tellable(settings.query?.map((key) => [key, searchParams.get(key)]));
-  const from = /^https?:\/\/[^/@]+(?=\/)/.exec(referrer)?.[0];
-  const entry =
-    landed && !utm ? landed : { ...(from && from !== origin && { referrer: from }), ...(utm && { utm }) };
+): PageContext {
+  const query = tellable(searchParams, (key) => (settings.query?.includes(key) ? key : undefined));
   return {
-    page: {
-      // A file's path names its owner; an address with `data:` is all text.
-      path: url.startsWith('http') ? tellablePath(pathname) : '/',
-      ...entry,
-      ...(query && { query }),
-      ...(settings.title && title && !isPersonal(title) && { title: cut(title) }),
-    },
-    landed: entry,
+    // A file's path names its owner; an address with `data:` is all text.
+    path: protocol.startsWith('http') ? tellablePath(pathname) : '/',
+    ...(query && { query }),
+    ...(settings.title && typeof title === 'string' && title && !isPersonal(title) && { title: cut(title) }),
   };
 }
 
-type Told = readonly (readonly [string | undefined, string | null])[];
-
-/** The first of each key, without what is empty or personal. */
-function tellable(told: Told = []): Readonly<Record<string, string>> | undefined {
-  const values = told
-    .flatMap(([key, value]) =>
-      // Keys that reach a prototype the relay refuses, with all that was said.
-      key && !(key in {}) && key !== 'prototype' && value && !isPersonal(value)
-        ? [[key, cut(value, MAX_VALUE)]]
-        : [],
-    )
-    .slice(0, MAX_KEYS)
-    .reverse();
-  return values[0] && (Object.fromEntries(values) as Record<string, string>);
-}
-
-/** This page, at this moment. Remembers how the visitor came. */
-export function readPageContext(settings: PageSettings | undefined, memory: LandedMemory): PageContext {
-  const { referrer } = document;
-  // A form may call itself so, and stands in its place then.
-  const title = typeof document.title === 'string' ? document.title : '';
-  const before = memory.read();
-  const loaded = attempt(
-    () => new URL(performance.getEntriesByType('navigation')[0]?.name ?? '').href,
-    undefined,
-  );
-  const { page, landed } = pageContextOf({ url: location.href, loaded, referrer, title }, settings, before);
-  if (landed !== before) memory.write(landed);
-  return page;
+/**
+ * The first value of each key, without what is empty or personal.
+ * @param nameOf under which name a key is told, if it is
+ */
+function tellable(
+  params: URLSearchParams,
+  nameOf: (key: string) => string | undefined,
+): Readonly<Record<string, string>> | undefined {
+  const told: Record<string, string> = {};
+  let room = MAX_KEYS;
+  for (const [key, value] of params) {
+    const name = nameOf(key);
+    const isTold =
+      name &&
+      // Of keys that reach a prototype the relay refuses all that was said.
+      !(name in told) &&
+      name !== 'prototype' &&
+      value &&
+      !isPersonal(value) &&
+      room-- > 0;
+    if (isTold) told[name] = cut(value, MAX_VALUE);
+  }
+  return room < MAX_KEYS ? told : undefined;
 }

@@ -3,12 +3,12 @@
  * they are to be asked, nothing is kept and no tag is read.
  */
 import type { PublishedSite } from '../contract/site.ts';
-import type { VisitorContext } from '../contract/wire.ts';
+import type { DeviceContext } from '../contract/wire.ts';
 import type { Surroundings } from '../flow/walk.ts';
 import type { StorageGate } from '../outbox/backing.ts';
+import { rememberLanding } from '../wake.ts';
 import { deviceOf } from './device.ts';
-import { readPageContext, type Landed } from './page-context.ts';
-import { attempt } from './path.ts';
+import { landedOf, pageOf } from './page-context.ts';
 import type { Tags } from './tags.ts';
 import { countVisit } from './visits.ts';
 
@@ -28,82 +28,66 @@ export interface PageReaderOptions {
   readonly clock: () => number;
 }
 
-/** How the visitor came to the site, for as long as this tab is on it. */
-const LANDED = 'parley-landed';
-
-const FIRST_VISIT: VisitorContext = { returning: false, visits: 1 };
-
 export function connectPage({ gate, clock }: PageReaderOptions): PageReader {
+  /** Until it is known, no tag is read. */
   let site: PublishedSite | undefined;
-  let isHeeded = false;
-  let isOver = false;
   let told: readonly string[] = [];
   let tags: Tags | undefined;
-  let connecting: Promise<void> | undefined;
-  let landed: Landed | undefined;
-  let visitor: VisitorContext | undefined;
+  /** None, as long as they may not be counted: then it is the first. */
+  let visits = 0;
+  let device: DeviceContext | undefined;
+  /** A whole formatter is made to know it: some 20 ms, and on a phone 80. */
+  let zone: string | undefined;
 
   const isAllowed = () => gate.state() === 'allowed';
-  /** Some code, which comes beside the flow. */
-  const loadTags = () => import('./tags.ts');
-  if (isAllowed()) loadTags().catch(() => undefined);
-  const mayRead = () => isHeeded && !isOver && isAllowed();
 
-  const connect = async () => {
-    const { connectTags } = await loadTags();
-    if (mayRead())
-      tags ??= connectTags({ document, settings: site?.tags, initial: told, changed: () => undefined });
-  };
-
-  const change = async () => {
-    // A chunk that cannot be had costs the tags, and nothing else.
-    if (mayRead()) return (connecting ??= connect().catch(() => undefined));
+  const leave = () => {
     tags?.disconnect();
-    tags = connecting = undefined;
+    tags = undefined;
   };
-  gate.listen(() => void change());
 
-  const memory = {
-    read() {
-      if (!landed && isAllowed()) landed = read();
-      return landed;
-    },
-    write(next: Landed) {
-      landed = next;
-      if (isAllowed()) write(next);
-    },
-  };
+  /** Some code, which comes beside the flow. Where it cannot be had it costs the tags, and nothing else. */
+  const connect = () =>
+    import('./tags.ts')
+      .then(({ connectTags }) => {
+        if (site && isAllowed()) tags ??= connectTags(site.tags, told);
+      })
+      .catch(() => undefined);
+
+  /** Resolves when what is there has been read. */
+  const change = (): unknown => (isAllowed() ? connect() : leave());
+  const stopListening = gate.listen(change);
+  change();
 
   return {
     surroundings() {
-      if (isAllowed()) visitor ??= countVisit(clock());
-      const { timeZone } = Intl.DateTimeFormat().resolvedOptions() as { timeZone?: string };
-      const found = tags?.tags() ?? [];
+      if (isAllowed()) visits ||= countVisit(clock());
+      const found = tags?.tags();
       return {
-        page: { ...readPageContext(site?.page, memory), ...(found.length > 0 && { tags: found }) },
-        device: deviceOf(navigator, timeZone),
-        visitor: visitor ?? FIRST_VISIT,
+        page: {
+          ...pageOf(new URL(location.href), document.title, site?.page),
+          ...landedOf(rememberLanding()),
+          ...(found?.[0] && { tags: found }),
+        },
+        device: (device ??= deviceOf(
+          navigator,
+          () => (zone ??= Intl.DateTimeFormat().resolvedOptions().timeZone),
+        )),
+        visitor: { returning: visits > 1, visits: visits || 1 },
       };
     },
-    heed(next) {
+    async heed(next = {}) {
       site = next;
-      isHeeded = true;
-      return change();
+      await change();
     },
     setTags(added) {
-      if (tags) tags.setTags(added);
-      else told = told.concat(added);
+      told = told.concat(added);
+      tags?.setTags(added);
     },
     disconnect() {
-      isOver = true;
-      void change();
+      stopListening();
+      site = undefined;
+      leave();
     },
   };
 }
-
-/** It was we who wrote it, or the page's own code. */
-const read = (): Landed | undefined =>
-  attempt(() => JSON.parse(sessionStorage.getItem(LANDED) ?? '') as Landed, undefined);
-
-const write = (landed: Landed): void =>
-  attempt(() => sessionStorage.setItem(LANDED, JSON.stringify(landed)), undefined);

@@ -57,27 +57,27 @@ export const schemaTags = ({ textContent: json }: Element): readonly string[] =>
   // It may be broken, or too deep to be walked.
   attempt(() => schemaTagsOf(json.length <= MAX_JSON && JSON.parse(json)), []);
 
-const schemaTagsOf = (node: unknown): readonly string[] =>
-  Array.isArray(node)
-    ? node.flatMap(schemaTagsOf)
-    : node
+const schemaTagsOf = (nodes: unknown): readonly string[] =>
+  ([nodes].flat() as (Readonly<Record<string, unknown>> | null)[]).flatMap((node) =>
+    node
       ? [
           // `https://schema.org/Product`, `schema:Product`
-          ...tagsFrom(valueAt(node, '@type')).map((type) => type.replace(/.*[/:#](?=.)/, '')),
-          ...tagsFrom(valueAt(node, 'category')),
-          ...schemaTagsOf(valueAt(node, '@graph')),
+          ...tagsFrom(node['@type']).map((type) => type.replace(/.*[/:#](?=.)/, '')),
+          ...tagsFrom(node['category']),
+          ...schemaTagsOf(node['@graph']),
         ]
-      : [];
+      : [],
+  );
 
 /** Of the rules that fit. A path may end in `/` or not, and be encoded or not. */
 export function pathTags(pathname: string, rules: readonly PathTags[] = []): readonly string[] {
   const segments = segmentsOf(pathname);
   return rules.flatMap(({ path, tags }) => {
-    const wanted = segmentsOf(path);
-    const isFit = wanted.every(
-      (want, index) => want === '**' || want === segments[index] || (want === '*' && index < segments.length),
+    // What the path would be if the rule fitted.
+    const fitting = segmentsOf(path).flatMap((wanted, index) =>
+      wanted === '**' ? segments.slice(index) : wanted === '*' ? (segments[index] ?? wanted) : wanted,
     );
-    return isFit && (wanted.includes('**') || wanted.length === segments.length) ? tagsFrom(tags) : [];
+    return fitting.join('/') === segments.join('/') ? tagsFrom(tags) : [];
   });
 }
 

@@ -13,15 +13,6 @@ import {
   tagsFrom,
 } from './tag-sources.ts';
 
-export interface TagOptions {
-  readonly document: Document;
-  readonly settings?: TagSettings | undefined;
-  /** What the script tag says, or a page before this one found. */
-  readonly initial?: string | readonly string[] | undefined;
-  /** Hears of the tags when they are others, or in another order, than before. */
-  readonly changed: (tags: readonly string[]) => void;
-}
-
 export interface Tags {
   /** At most 20. What the page shows now comes last; before it what the visitor met, the newest last. */
   readonly tags: () => readonly string[];
@@ -30,9 +21,10 @@ export interface Tags {
   readonly disconnect: () => void;
 }
 
-/** Elements whose tags stand as long as they do. */
 const JSON_LD = 'script[type="application/ld+json"]';
-const STANDING = `meta,${JSON_LD}`;
+
+/** What has tags, in what is put into the page or taken out of it. */
+const SOURCES = `meta,${JSON_LD},[${TAG}]`;
 
 /** So many of each kind are read. */
 const MAX_STANDING = 20;
@@ -40,57 +32,28 @@ const MAX_STANDING = 20;
 /** So much of an element must be in view. */
 const SEEN = 0.5;
 
-/** Where more places than these change in one frame, the whole page is looked through. */
-const MAX_PLACES = 100;
-
 /** Entries of `dataLayer` that are looked at: pages that stay open for days have many thousands. */
 const MAX_ENTRIES = 1000;
 
-/** A page that is hidden has no frames. */
-const HIDDEN_MS = 1000;
+/**
+ * Milliseconds until the page is read again: more than a frame has at 60 a second. In a page that is hidden, which has no frames, a browser
+ * makes it a second by itself.
+ */
+const FRAME = 17;
 
 /**
- * Reads the page now, and what changes of it at the next frame. What stands in the page goes with it; what the visitor saw or clicked, and
- * what was said to `dataLayer` or `setTags`, stays.
+ * Reads the page now, and a frame after something that has tags has changed. What stands in the page goes with it; what the
+ * visitor saw or clicked, and what was said to `dataLayer` or `setTags`, stays.
+ * @param initial what the page's own code has said before
  */
-export function connectTags({ document, settings = {}, initial, changed }: TagOptions): Tags {
-  const { data_layer } = settings;
-  const hasElements = settings.elements !== false;
-  const selector = hasElements ? `${STANDING},[${TAG}]` : STANDING;
+export function connectTags(settings: TagSettings = {}, initial?: string | readonly string[]): Tags {
+  const { data_layer, elements = true } = settings;
   let met = tagsFrom(initial);
   let standing: readonly string[] = [];
-  let tags = met;
-  let isLive = false;
-  let isDue = false;
-  const places = new Set<Document | Element>([document]);
-
-  const settle = () => {
-    const before = tags;
-    tags = mergeTags(met, standing);
-    // A tag has no comma. And the page may be about something of its own, into which no error of ours is to come.
-    if (isLive && before.join() !== tags.join()) queueMicrotask(() => changed(tags));
-  };
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
   const meet = (told: readonly string[]) => {
     met = mergeTags(met, told);
-    settle();
-  };
-
-  const read = (
-    isOn: boolean | undefined,
-    kind: string,
-    tagsOf: (element: Element) => readonly string[],
-  ): readonly string[] =>
-    isOn === false ? [] : [...document.querySelectorAll(kind)].slice(0, MAX_STANDING).flatMap(tagsOf);
-
-  const readStanding = () => {
-    standing = mergeTags(
-      pathTags(location.pathname, settings.paths),
-      read(settings.open_graph, 'meta[property="og:type"]', metaTags),
-      read(settings.json_ld, JSON_LD, schemaTags),
-      read(settings.meta, 'meta[name="parley:tag"]', metaTags),
-    );
-    settle();
   };
 
   // It lets go of elements that are gone.
@@ -103,9 +66,6 @@ export function connectTags({ document, settings = {}, initial, changed }: TagOp
       ),
     { threshold: SEEN },
   );
-
-  const click = (event: Event) =>
-    meet(event.composedPath().flatMap((target) => elementTags(target, 'click')));
 
   let layer: unknown;
   let leaveLayer: (() => void) | undefined;
@@ -121,40 +81,36 @@ export function connectTags({ document, settings = {}, initial, changed }: TagOp
     leaveLayer = overhear(dataLayer, 'push', hear);
   };
 
+  const read = (
+    kind: string,
+    tagsOf: (element: Element) => readonly string[],
+    isOn = true,
+  ): readonly string[] =>
+    isOn ? [...document.querySelectorAll(kind)].slice(0, MAX_STANDING).flatMap(tagsOf) : [];
+
   const scan = () => {
-    isDue = false;
+    timer = undefined;
     joinLayer();
-    let isStandingDue = false;
-    const due = [...places];
-    places.clear();
-    for (const place of due) {
-      for (const element of [place, ...place.querySelectorAll(selector)]) {
-        if (element === document || (element as Element).matches(STANDING)) isStandingDue = true;
-        else if ((element as Element).matches(selector)) sight.observe(element as Element);
-      }
-    }
-    if (isStandingDue) readStanding();
+    standing = mergeTags(
+      pathTags(location.pathname, settings.paths),
+      read('meta[property="og:type"]', metaTags, settings.open_graph),
+      read(JSON_LD, schemaTags, settings.json_ld),
+      read('meta[name="parley:tag"]', metaTags, settings.meta),
+    );
+    if (elements) for (const element of document.querySelectorAll(`[${TAG}]`)) sight.observe(element);
   };
 
-  const touch = (place: Node) => {
-    // Text has neither tags nor anything in it.
-    if (!('querySelectorAll' in place)) return;
-    places.add(places.size < MAX_PLACES ? (place as Element) : document);
-    if (isDue) return;
-    isDue = true;
-    const run = () => {
-      if (isLive) scan();
-    };
-    if (document.hidden) setTimeout(run, HIDDEN_MS);
-    else requestAnimationFrame(run);
+  const scanSoon = () => {
+    timer ??= setTimeout(scan, FRAME);
   };
 
   const changes = new MutationObserver((records) => {
+    joinLayer();
     for (const { attributeName, target, addedNodes, removedNodes } of records) {
       // It tells of an element once, unless it begins anew.
       if (attributeName) sight.unobserve(target as Element);
-      if (attributeName || target.nodeName === 'SCRIPT') touch(target);
-      else [...addedNodes, ...removedNodes].forEach(touch);
+      if (attributeName || target.nodeName === 'SCRIPT' || [...addedNodes, ...removedNodes].some(hasTags))
+        scanSoon();
     }
   });
   changes.observe(document, {
@@ -162,16 +118,17 @@ export function connectTags({ document, settings = {}, initial, changed }: TagOp
     subtree: true,
     attributeFilter: ['content', 'name', 'property', TAG, ON],
   });
-  if (hasElements) document.addEventListener('click', click, true);
-  const leaveNavigation = listenToNavigation(() => touch(document));
+  const click = (event: Event) =>
+    meet(event.composedPath().flatMap((target) => elementTags(target, 'click')));
+  if (elements) document.addEventListener('click', click, true);
+  const leaveNavigation = listenToNavigation(scanSoon);
   scan();
-  isLive = true;
 
   return {
-    tags: () => tags,
+    tags: () => mergeTags(met, standing),
     setTags: (told) => meet(tagsFrom(told)),
     disconnect() {
-      isLive = false;
+      clearTimeout(timer);
       changes.disconnect();
       sight.disconnect();
       document.removeEventListener('click', click, true);
@@ -180,3 +137,9 @@ export function connectTags({ document, settings = {}, initial, changed }: TagOp
     },
   };
 }
+
+/** Text has neither tags nor anything in it. */
+const hasTags = (node: Node): boolean => {
+  const element = node as Partial<Element>;
+  return !!element.matches?.(SOURCES) || !!element.querySelector?.(SOURCES);
+};

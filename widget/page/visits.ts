@@ -1,5 +1,4 @@
 /** How often this browser was here: kept in its storage, where the visitor lets it. */
-import type { VisitorContext } from '../contract/wire.ts';
 import { attempt } from './path.ts';
 
 const VISITS = 'parley-visits';
@@ -13,12 +12,13 @@ const MOST = 1_000_000;
 /**
  * Counts this page. Where storage refuses, each is the first visit.
  * @param now milliseconds since 1970
+ * @returns visits until now, this one included
  */
-export function countVisit(now: number): VisitorContext {
-  const kept = attempt(() => localStorage.getItem(VISITS), null) ?? '';
+export function countVisit(now: number): number {
+  const kept = attempt(() => localStorage.getItem(VISITS)) ?? '';
   const [count = 0, last = 0] = kept.split(' ').map(Number);
   const counted = Math.floor(count) + (Math.abs(now - last) < PAUSE ? 0 : 1);
-  const visits = counted >= 1 && counted <= MOST ? counted : 1;
-  attempt(() => localStorage.setItem(VISITS, `${visits} ${now}`), undefined);
-  return { returning: visits > 1, visits };
+  const visits = counted > 0 && counted <= MOST ? counted : 1;
+  attempt(() => localStorage.setItem(VISITS, `${visits} ${now.toFixed()}`));
+  return visits;
 }

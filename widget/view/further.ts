@@ -1,11 +1,8 @@
-/** What only some flows have: the inputs beyond words and choices, pictures, and offers of someone else. */
-import { html, type TemplateResult } from 'lit';
-import type { ImageBubble, Offer } from '../contract/flow.ts';
-import { ParleyHandoffEvent } from '../events.ts';
-import { isSafeLink } from '../flow/markup.ts';
-import type { SpokenBubble } from '../flow/transcript.ts';
-import { furtherEn } from '../locale/en-further.ts';
-import type { Words } from '../locale/en.ts';
+/** The inputs that only some flows have: those beyond a line of words and a choice. */
+import { furtherAt } from '../flow/further-answer.ts';
+import type { Language } from '../flow/walk.ts';
+import { css, laterSheets } from './css.ts';
+import { choicesControl } from './inputs/choices.ts';
 import { consentControl } from './inputs/consent.ts';
 import type { Controls } from './inputs/control.ts';
 import { dateControl } from './inputs/date.ts';
@@ -13,19 +10,38 @@ import { multilineControl } from './inputs/multiline.ts';
 import { numberControl } from './inputs/number.ts';
 import { phoneControl } from './inputs/phone.ts';
 import { ratingControl } from './inputs/rating.ts';
-import { renderLink } from './spans.ts';
-
-export type FurtherBubble = Exclude<SpokenBubble, { readonly content: unknown }>;
+import { writeDate } from './dates.ts';
 
 export interface Further {
   readonly controls: Partial<Controls>;
-  /** @param node id of the node that it belongs to */
-  readonly renderBubble: (bubble: FurtherBubble, node: string) => TemplateResult;
-  readonly refusals: Words['refusals'];
+  readonly language: Pick<Language, 'furtherAt'>;
+  readonly writeDate: typeof writeDate;
 }
+
+/** What several of them have. */
+laterSheets.push(css`
+  fieldset {
+    min-width: 0;
+    margin: 0;
+    padding: 0;
+    border: 0;
+  }
+  .rating,
+  fieldset:not(.parts) {
+    display: flex;
+    flex-direction: column;
+    min-height: 0;
+  }
+  .question > :is(.rating, fieldset) {
+    flex: 0 1 auto;
+    /* One row of options, at least. */
+    min-height: 52px;
+  }
+`);
 
 export const further: Further = {
   controls: {
+    choices: choicesControl,
     multiline: multilineControl,
     phone: phoneControl,
     date: dateControl,
@@ -33,31 +49,6 @@ export const further: Further = {
     rating: ratingControl,
     consent: consentControl,
   },
-  renderBubble: (bubble, node) =>
-    'image' in bubble
-      ? renderImage(bubble)
-      : html`<span class="offers">${bubble.offers.map((offer) => renderOffer(offer, node))}</span>`,
-  refusals: furtherEn.refusals,
+  language: { furtherAt },
+  writeDate,
 };
-
-/** Its size is known before it comes: nothing moves. */
-function renderImage({ image, alt, width, height }: ImageBubble<string>) {
-  return html`<img
-    src=${image}
-    alt=${alt}
-    width=${width}
-    height=${height}
-    loading="lazy"
-    decoding="async"
-    referrerpolicy="strict-origin"
-  />`;
-}
-
-function renderOffer(offer: Offer<string>, node: string) {
-  if ('event' in offer) {
-    const take = ({ target }: Event) => target?.dispatchEvent(new ParleyHandoffEvent(offer.event, node));
-    return html`<button class="pill" @click=${take}>${offer.text}</button>`;
-  }
-  const href = 'phone' in offer ? `tel:${offer.phone}` : offer.link;
-  return isSafeLink(href) ? renderLink(href, offer.text, 'pill') : offer.text;
-}

@@ -1,4 +1,4 @@
-import { css } from 'lit';
+import { css } from './css.ts';
 
 /** What the parts of the chat have in common. */
 export const sharedStyles = css`
@@ -28,7 +28,7 @@ export const sharedStyles = css`
     min-height: 44px;
     padding: 8px 18px;
     border: 1px solid var(--_control);
-    border-radius: 22px;
+    border-radius: min(22px, var(--_radius));
     text-align: start;
     text-decoration: none;
     overflow-wrap: anywhere;
@@ -47,6 +47,8 @@ export const sharedStyles = css`
     width: 44px;
     height: 44px;
     padding: 0;
+    /* Forced colours paint it. */
+    border: 1px solid transparent;
     border-radius: 50%;
   }
   svg {

@@ -92,6 +92,10 @@ export function checkUses(flow: DraftFlow, fields: Fields): readonly Finding[] {
       .flatMap(([id, node]) => templatesOf(id, node))
       .flatMap(({ template }) => [...referencesOf(template), ...nearReferencesOf(template, fields)]),
     ...conditionsOf(flow).flatMap(({ condition }) => pathsOf(condition).map(({ reads }) => reads)),
+    // The widget itself heeds it.
+    ...[...fields].flatMap(([field, asked]) =>
+      asked.some(({ ask }) => 'purpose' in ask && ask.purpose === 'storage') ? [`answers.${field}`] : [],
+    ),
   ]);
   const isUsed = (field: string) =>
     [...used].some((path) => path === `answers.${field}` || path.startsWith(`answers.${field}.`));

@@ -4,6 +4,8 @@
  */
 import type { ActionNode, AskNode, Outcome, PublishedFlow } from '../../../widget/contract/flow.ts';
 import type { EntryContext, Submission } from '../../../widget/contract/wire.ts';
+import { localDateOf } from '../../../widget/flow/calendar.ts';
+import { LANGUAGE } from '../../../widget/flow/language.ts';
 import { acceptAnswer } from '../../../widget/flow/answer.ts';
 import {
   askOf,
@@ -16,7 +18,7 @@ import {
 import { fillText } from '../../../widget/flow/template.ts';
 import { lastCorrectable, startConversation, transition } from '../../../widget/flow/transition.ts';
 import { routeOf, type Verdict } from '../../../widget/flow/verdict.ts';
-import { todayOf, type Happening, type Surroundings, type Transition } from '../../../widget/flow/walk.ts';
+import { furtherOf, type Happening, type Surroundings, type Transition } from '../../../widget/flow/walk.ts';
 import {
   bodyOf,
   buildShare,
@@ -78,7 +80,11 @@ export interface Step {
 export function startSimulation(loaded: LoadedFlow, settings: Settings, time: string): Step {
   const flow = publishFlow(loaded, settings.locale);
   const { surroundings, seed } = settings;
-  const started = startConversation(flow, { conversation: CONVERSATION, seed }, { time, surroundings });
+  const started = startConversation(
+    flow,
+    { conversation: CONVERSATION, seed },
+    { time, surroundings, language: LANGUAGE },
+  );
   const simulation = { settings, loaded, flow, snapshot: started[0], sent: new Map<string, Sent>() };
   return follow(simulation, started, 0, time);
 }
@@ -88,7 +94,7 @@ export function reloadSimulation(simulation: Simulation, loaded: LoadedFlow, tim
   const { settings, snapshot } = simulation;
   if (loaded.revision === simulation.loaded.revision) return say(simulation, note('The file is as it was.'));
   const flow = publishFlow(loaded, settings.locale);
-  const happening = { time, surroundings: settings.surroundings };
+  const happening = { time, surroundings: settings.surroundings, language: LANGUAGE };
   const resumed = transition(flow, snapshot, { ...happening, type: 'resume' });
   const step = follow({ ...simulation, loaded, flow }, resumed, 0, time);
   const words = `Revision ${loaded.revision}: the way is walked again from its start, with the answers given.`;
@@ -131,7 +137,7 @@ function refuse(simulation: Simulation, problem: string, ...lines: readonly Line
 }
 
 function happeningOf({ settings }: Simulation, time: string): Happening {
-  return { time, surroundings: settings.surroundings };
+  return { time, surroundings: settings.surroundings, language: LANGUAGE };
 }
 
 /** Takes over what a transition has brought, and tells it from that place of the path on. */
@@ -185,7 +191,7 @@ function questionLines({ flow, snapshot, settings }: Simulation, ask: AskNode<st
     ...(refusal && limit !== undefined
       ? [note(`retry ${refusals} of ${limit}, then ${next ?? 'no further'}`)]
       : []),
-    ...hintsOf(ask, todayOf({ time, surroundings: settings.surroundings })),
+    ...hintsOf(ask, localDateOf(time, settings.surroundings.device.time_zone)),
     ...(previous === undefined ? [] : [hint(`before: ${answerWords(ask, previous)}`)]),
   ];
 }
@@ -229,7 +235,7 @@ function takeAnswer(simulation: Simulation, ask: AskNode<string>, typed: string,
   const { flow, snapshot } = simulation;
   const happening = happeningOf(simulation, time);
   const value = readAnswer(ask, typed);
-  const accepted = acceptAnswer(ask, value, todayOf(happening));
+  const accepted = acceptAnswer(ask, value, furtherOf(happening));
   const event = { ...happening, type: 'answer', node: snapshot.node, value } as const;
   const answered = transition(flow, snapshot, event);
   const step = follow(simulation, answered, snapshot.path.length, time);

@@ -1,5 +1,6 @@
 /** A conversation in lines: what was said, and what was decided in between. */
 import type { Flow, PublishedFlow } from '../../../widget/contract/flow.ts';
+import { LANGUAGE } from '../../../widget/flow/language.ts';
 import { nodeOf, type Passed, type Snapshot } from '../../../widget/flow/snapshot.ts';
 import { transcriptOf, type SpokenBubble, type Utterance } from '../../../widget/flow/transcript.ts';
 import type { Surroundings } from '../../../widget/flow/walk.ts';
@@ -16,7 +17,7 @@ export function tell(
 ): readonly Line[] {
   const { path } = snapshot;
   const saidUpTo = (end: number) =>
-    transcriptOf(flow, { ...snapshot, path: path.slice(0, end) }, surroundings);
+    transcriptOf(flow, { ...snapshot, path: path.slice(0, end) }, { surroundings, language: LANGUAGE });
   return path.slice(from).flatMap((passed, index) => {
     const at = from + index;
     const said = saidUpTo(at + 1).slice(saidUpTo(at).length);

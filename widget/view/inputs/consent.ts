@@ -1,12 +1,11 @@
-import { furtherEn as en } from '../../locale/en-further.ts';
-import type { Control } from './control.ts';
+import type { FurtherControl } from './control.ts';
 import { renderButtons } from './options.ts';
 
-export const consentControl: Control<'consent'> = {
+export const consentControl: FurtherControl<'consent'> = {
   render: (asked) =>
     renderButtons(asked, [
-      { value: true, text: asked.ask.yes ?? en.yes },
-      { value: false, text: asked.ask.no ?? en.no },
+      { value: true, text: asked.ask.yes ?? asked.words.yes },
+      { value: false, text: asked.ask.no ?? asked.words.no },
     ]),
-  wordsOf: ({ yes = en.yes, no = en.no }, answer) => (answer === true ? yes : no),
+  wordsOf: ({ yes, no }, answer, _, words) => (answer === true ? (yes ?? words.yes) : (no ?? words.no)),
 };

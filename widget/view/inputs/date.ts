@@ -1,17 +1,51 @@
-import { css, html } from 'lit';
+import { html } from 'lit';
 import { localDateOf, resolveBound } from '../../flow/calendar.ts';
-import { furtherEn as en } from '../../locale/en-further.ts';
+import type { AllWords } from '../../locale/words.ts';
 import { readDate } from '../../reading/date.ts';
-import { writeDate } from '../words.ts';
-import type { Asked, Control } from './control.ts';
-import { renderLine, sendButton } from './line.ts';
+import { writeDate } from '../dates.ts';
+import { css, laterSheets } from '../css.ts';
+import type { Asked, FurtherControl } from './control.ts';
+import { renderLine, renderSend } from './line.ts';
 
 /** A half-typed date has no value, but it is not nothing: as this it is refused as no date. */
 const HALF_TYPED = '----';
 
 type Part = 'day' | 'month' | 'year';
 
-export const dateControl: Control<'date'> = {
+laterSheets.push(css`
+  .parts {
+    flex: 1;
+    display: flex;
+    gap: 8px;
+  }
+  .parts label {
+    flex: 1;
+    min-width: 0;
+    display: grid;
+    gap: 4px;
+    padding-inline-start: 6px;
+    font-size: 14px;
+    color: var(--_muted);
+  }
+  .parts .year {
+    flex: 1.6;
+  }
+  .parts .box {
+    box-sizing: border-box;
+    width: 100%;
+    padding: 0 12px;
+    border: 1px solid var(--_control);
+    border-radius: 14px;
+    color: var(--_ink);
+  }
+  .row {
+    display: flex;
+    align-items: flex-end;
+    gap: 8px;
+  }
+`);
+
+export const dateControl: FurtherControl<'date'> = {
   render: (asked) => (isBirthday(asked) ? renderParts(asked) : renderCalendar(asked)),
   read: (form, asked) => {
     const inputs = [...form.querySelectorAll('input')];
@@ -23,37 +57,6 @@ export const dateControl: Control<'date'> = {
     return readDate({ day, month, year }, asked.locale);
   },
   wordsOf: (_, answer, locale) => writeDate(String(answer), locale),
-  styles: css`
-    .parts {
-      flex: 1;
-      display: flex;
-      gap: 8px;
-    }
-    .parts label {
-      flex: 1;
-      min-width: 0;
-      display: grid;
-      gap: 4px;
-      font-size: 14px;
-      color: var(--_muted);
-    }
-    .parts .year {
-      flex: 1.6;
-    }
-    .parts .box {
-      box-sizing: border-box;
-      width: 100%;
-      padding: 0 12px;
-      border: 1px solid var(--_control);
-      border-radius: 14px;
-      color: var(--_ink);
-    }
-    .row {
-      display: flex;
-      align-items: flex-end;
-      gap: 8px;
-    }
-  `,
 };
 
 /** Nobody should page through a calendar for decades. Before the purpose may stand a section, as in `section-child bday`. */
@@ -69,20 +72,21 @@ function renderCalendar(asked: Asked<'date'>) {
 }
 
 /** Three fields, in the order in which the locale has them. Nothing moves on by itself. */
-function renderParts({ ask, label, previous, locale, isRefused }: Asked<'date'>) {
+function renderParts({ ask, label, previous, locale, isRefused, words }: Asked<'date', AllWords>) {
   const [year = '', month = '', day = ''] = typeof previous === 'string' ? previous.split('-') : [];
   const values: Readonly<Record<Part, string>> = { day, month, year };
   return html`<div class="row">
     <fieldset class="parts">
       <legend class="hidden">${label}</legend>
-      ${partsOf(locale).map(
+      ${partsOf(locale, words).map(
         (part) =>
-          html`<label class=${part} lang="en">
-            ${en.dateParts[part]}
+          html`<label class=${part} lang=${words.locale}>
+            ${words.dateParts[part]}
             <input
               id=${part}
               name="${ask.field}-${part}"
               class="box"
+              part="field"
               inputmode="numeric"
               enterkeyhint="send"
               .autocomplete=${`${ask.autocomplete ?? ''}-${part}`}
@@ -93,11 +97,11 @@ function renderParts({ ask, label, previous, locale, isRefused }: Asked<'date'>)
           </label>`,
       )}
     </fieldset>
-    ${sendButton}
+    ${renderSend(words)}
   </div>`;
 }
 
-function partsOf(locale: string | undefined): Part[] {
+function partsOf(locale: string | undefined, { dateParts }: AllWords): Part[] {
   const parts = new Intl.DateTimeFormat(locale, { calendar: 'gregory' }).formatToParts();
-  return parts.map(({ type }) => type).filter((type) => type in en.dateParts) as Part[];
+  return parts.map(({ type }) => type).filter((type) => type in dateParts) as Part[];
 }

@@ -1,7 +1,6 @@
 import { html } from 'lit';
 import type { InputKind, TextInput } from '../../contract/flow.ts';
-import { en } from '../../locale/en.ts';
-import { toAscii } from '../../reading/ascii.ts';
+import type { Words } from '../../locale/words.ts';
 import { sendIcon } from '../icons.ts';
 import type { Asked, Control } from './control.ts';
 
@@ -13,18 +12,19 @@ interface LineOptions {
   readonly max?: string | undefined;
 }
 
-export const sendButton = html`<button type="submit" class="round send" lang="en" aria-label=${en.send}>
-  ${sendIcon}
-</button>`;
+export const renderSend = ({ send, locale }: Words) =>
+  html`<button type="submit" class="round send" part="send" lang=${locale} aria-label=${send}>
+    ${sendIcon}
+  </button>`;
 
 /** One line to write on. Its text is never cut: what is too long is refused in words. */
 export function renderLine<Kind extends InputKind>(asked: Asked<Kind>, options: LineOptions) {
-  const { ask, label, previous, isRefused } = asked;
+  const { ask, label, previous, isRefused, words } = asked;
   const { type, inputMode = '', value = previous ?? '', min = '', max = '' } = options;
   const { autocomplete = 'off' } = ask as TextInput;
   return html`
     <label class="hidden" for="answer">${label}</label>
-    <div class="field">
+    <div class="field" part="field">
       <input
         id="answer"
         name=${ask.field}
@@ -38,7 +38,7 @@ export function renderLine<Kind extends InputKind>(asked: Asked<Kind>, options: 
         aria-invalid=${isRefused}
         aria-describedby="problem"
       />
-      ${sendButton}
+      ${renderSend(words)}
     </div>
   `;
 }
@@ -55,6 +55,12 @@ export const textControl: Control<'text'> = {
 
 export const emailControl: Control<'email'> = {
   render: (asked) => renderLine(asked, { type: 'email' }),
-  read: (form) => toAscii(readLine(form)),
+  async read(form) {
+    const written = readLine(form);
+    if (!/[^ -~]/.test(written)) return written;
+    // What other keyboards write in the place of ASCII. Where it cannot be had, the address is judged as it is.
+    const reading = await import('../../reading/ascii.ts').catch(() => undefined);
+    return reading?.toAscii(written) ?? written;
+  },
   wordsOf: (_, answer) => String(answer),
 };

@@ -1,6 +1,7 @@
-import { css, html } from 'lit';
+import { html } from 'lit';
+import { css, laterSheets } from '../css.ts';
 import type { Control } from './control.ts';
-import { sendButton } from './line.ts';
+import { renderSend } from './line.ts';
 
 /** Enter makes a line. */
 const handleKeydown = (event: KeyboardEvent) => {
@@ -9,10 +10,26 @@ const handleKeydown = (event: KeyboardEvent) => {
   (currentTarget as HTMLTextAreaElement).form?.requestSubmit();
 };
 
+laterSheets.push(css`
+  .lines {
+    align-items: flex-end;
+  }
+  textarea {
+    box-sizing: border-box;
+    height: auto;
+    /* Three lines at first: it looks like what it is. */
+    min-height: calc(3lh + 20px);
+    max-height: 170px;
+    padding-block: 10px;
+    resize: none;
+    field-sizing: content;
+  }
+`);
+
 export const multilineControl: Control<'multiline'> = {
-  render: ({ ask, label, previous, isRefused }) => html`
+  render: ({ ask, label, previous, isRefused, words }) => html`
     <label class="hidden" for="answer">${label}</label>
-    <div class="field lines">
+    <div class="field lines" part="field">
       <textarea
         id="answer"
         name=${ask.field}
@@ -24,24 +41,9 @@ export const multilineControl: Control<'multiline'> = {
         .defaultValue=${String(previous ?? '')}
         @keydown=${handleKeydown}
       ></textarea>
-      ${sendButton}
+      ${renderSend(words)}
     </div>
   `,
   read: (form) => form.querySelector('textarea')?.value,
   wordsOf: (_, answer) => String(answer),
-  styles: css`
-    .lines {
-      align-items: flex-end;
-    }
-    textarea {
-      box-sizing: border-box;
-      height: auto;
-      /* Three lines at first: it looks like what it is. */
-      min-height: calc(3lh + 20px);
-      max-height: 170px;
-      padding-block: 10px;
-      resize: none;
-      field-sizing: content;
-    }
-  `,
 };

@@ -13,7 +13,7 @@ export const openParley: Open = ({ relay }) => {
     store,
     send: (claimed) => ports.relay.send(claimed),
     listener: { settled: () => undefined, waiting: () => undefined },
-    ports: { ...ports, tell: tabs.tell },
+    ports: { ...ports, isAllowed: () => true, tell: tabs.tell },
     owner: crypto.randomUUID(),
   });
   outbox.connect();
@@ -21,7 +21,13 @@ export const openParley: Open = ({ relay }) => {
   return Promise.resolve({
     async put(submission) {
       const next = snapshotOf(submission, (previous?.step ?? 0) + 1);
-      const isKept = await store.commit({ previous, next, submission, isOver: false, now: Date.now() });
+      const isKept = await store.commit({
+        previous,
+        next,
+        submissions: [submission],
+        isOver: false,
+        now: Date.now(),
+      });
       if (!isKept) throw new Error('Another tab has brought the conversation further; there is none.');
       previous = next;
     },

@@ -1,0 +1,108 @@
+/**
+ * Takes on what was kept provisionally and is due: nothing more has come of a conversation that was left. To do it again is to do
+ * nothing, for the store knows work by its key: so a crash on the way loses nothing and doubles nothing.
+ */
+import type { RelayConfig } from '../config.ts';
+import { underName } from '../lifecycle.ts';
+import type { Due } from '../store/store.ts';
+import type { Delivered } from './delivery.ts';
+import type { Keeping } from './keeping.ts';
+import type { DeliveryPorts } from './lane.ts';
+import type { Work } from './work.ts';
+
+export interface Abandonment {
+  start(): void;
+  /** Looks once, also where it was not started. Resolves when all that was due is taken on, or left for later. Never rejects. */
+  look(): Promise<void>;
+  /** Takes nothing more. Resolves when what was begun has ended. */
+  close(): Promise<void>;
+}
+
+export interface AbandonmentOptions {
+  readonly ports: Pick<DeliveryPorts, 'store' | 'setTimer' | 'log'>;
+  readonly keeping: Pick<Keeping, 'lease'>;
+  /** As they are now. */
+  readonly settings: () => Pick<RelayConfig, 'environments' | 'origins'>;
+  /** Delivers it, or finds what became of it. */
+  readonly takeOn: (work: Work) => Promise<Delivered>;
+}
+
+/** Milliseconds between two looks: of an idle time of minutes nobody notices them. */
+const LOOK_EVERY = 5_000;
+
+/** Taken on at a time: some full requests to Braze. */
+const AT_ONCE = 200;
+
+/**
+ * Milliseconds that it may be overdue: nobody has been there for its environment for so long. A day, as for the longest idle time: what
+ * is told of a conversation later than that is of no use to anybody, and what is of an environment that is gone would stay for ever.
+ */
+const LONGEST_OVERDUE = 24 * 60 * 60 * 1000;
+
+export function createAbandonment({ ports, keeping, settings, takeOn }: AbandonmentOptions): Abandonment {
+  const { store, setTimer, log } = ports;
+  let isStarted = false;
+  let isClosed = false;
+  let looking: Promise<void> | undefined;
+  let cancelTimer: (() => void) | undefined;
+
+  /** What its site calls it now; `undefined` where it does not, or is no more. */
+  const nameOf = ({ site, environment }: Work): string | undefined =>
+    [...settings().origins.values()].find(
+      (owner) => owner.site === site && owner.environment.name === environment,
+    )?.events.names.abandoned;
+
+  const tell = async ({ name, work }: Due): Promise<void> => {
+    const called = nameOf(work);
+    const delivered = called === undefined ? undefined : await takeOn(underName(work, called));
+    // Not now: it is due again when the lease is over.
+    if (delivered?.type !== 'later') await store.provisional.release(name);
+  };
+
+  const expire = async (): Promise<void> => {
+    let expired: number;
+    do {
+      expired = await store.provisional.expire(LONGEST_OVERDUE, AT_ONCE);
+      if (expired > 0) log({ level: 'warn', event: 'provisional_expired', departures: expired });
+    } while (expired === AT_ONCE && !isClosed);
+  };
+
+  const lookUp = async (): Promise<void> => {
+    try {
+      await expire();
+      let due: readonly Due[];
+      do {
+        const environments = [...settings().environments.keys()];
+        due = await store.provisional.claimDue(environments, AT_ONCE, keeping.lease);
+        await Promise.all(due.map(tell));
+      } while (due.length === AT_ONCE && !isClosed);
+    } catch (error) {
+      const advice = error instanceof Error ? error.message : '';
+      log({ level: 'error', event: 'provisional_failed', advice });
+    }
+  };
+
+  const look = (): Promise<void> => {
+    if (isClosed) return looking ?? Promise.resolve();
+    looking ??= lookUp().finally(() => (looking = undefined));
+    return looking;
+  };
+
+  const keepLooking = async (): Promise<void> => {
+    await look();
+    if (!isClosed) cancelTimer = setTimer(() => void keepLooking(), LOOK_EVERY);
+  };
+
+  return {
+    start() {
+      if (!isStarted) void keepLooking();
+      isStarted = true;
+    },
+    look,
+    async close() {
+      isClosed = true;
+      cancelTimer?.();
+      await looking;
+    },
+  };
+}

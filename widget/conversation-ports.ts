@@ -1,0 +1,46 @@
+/** What a conversation runs on: the browser as it sees it, and all that is fetched only where it is needed. */
+import type { PublishedFlow } from './contract/flow.ts';
+import type { PublishedSite } from './contract/site.ts';
+import type { Language, Surroundings } from './flow/walk.ts';
+import type { PageGate } from './gate.ts';
+import type { News, OutboxPorts } from './outbox/outbox.ts';
+import type { OutboxStore } from './outbox/store.ts';
+import type { Tabs } from './outbox/tabs.ts';
+import type { ConnectTelling } from './telling.ts';
+import type { FetchFlow } from './transport/flow-client.ts';
+import type { RelayClient } from './transport/relay-client.ts';
+
+/** What a conversation runs on. The element brings the browser's own; a test may bring others. */
+export interface ConversationPorts extends Pick<OutboxPorts, 'isOnline' | 'tryLock'> {
+  readonly store: OutboxStore;
+  /** Whether anything may be kept and sent. */
+  readonly consent: Pick<PageGate, 'state' | 'listen' | 'heed' | 'hear' | 'obey' | 'set' | 'question'>;
+  /** Joins the other tabs that share this store. */
+  readonly connectTabs: (hear: (news: News) => void) => Tabs;
+  /** Hears what happens to the page, until the returned function is called. */
+  readonly listenToPage: (hear: (event: PageEvent) => void) => () => void;
+  readonly relay: RelayClient;
+  readonly fetchFlow: FetchFlow;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** From 0 up to, not including, 1. */
+  readonly random: () => number;
+  readonly randomBytes: (length: number) => Uint8Array;
+  readonly setTimer: (callback: () => void, milliseconds: number) => () => void;
+  readonly readSurroundings: () => Surroundings;
+  /** The token of the entry link that led to this page: of its fragment, and of its query where the site lets it stand there. */
+  readonly entryLink: (flow: string, site?: PublishedSite) => Promise<string | undefined>;
+  /** It does not hold: pages that follow need not ask with it. */
+  readonly forgetEntryLink: () => void;
+  /** What the site lets be read of its pages, once it is known. Resolves when that has been read. Never rejects. */
+  readonly heed: (site: PublishedSite | undefined) => Promise<void>;
+  /** Fetches what tells the lifecycle events that a site names. Rejects where it cannot be had. */
+  readonly loadTelling: () => Promise<ConnectTelling>;
+  /** Fetches what the nodes of this flow need besides: inputs, and of the language. Rejects where it cannot be had. */
+  readonly loadRepertoire: (flow: PublishedFlow, learn: () => Promise<void>) => Promise<Language>;
+  /** Hears whether anything is still without a receipt. */
+  readonly rememberUnsent: (isUnsent: boolean) => void;
+}
+
+/** `leaving`: the page may be gone in a moment. `back`: it has been kept aside, and goes on. */
+export type PageEvent = 'online' | 'leaving' | 'back';
