@@ -226,7 +226,7 @@ const onlyWhatRuns = {
 };
 
 /** Of every script. The literals have to be minified before esbuild rewrites them. */
-const toScripts = [
+export const toScripts = [
   resolve({ exportConditions: ['production'] }),
   minifyLiterals({ include: ['**/*.ts'], failOnError: true }),
   esbuild({ target: TARGET, tsconfig: false }),

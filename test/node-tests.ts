@@ -8,6 +8,9 @@ import { describeFailure, type Totals } from './totals.ts';
 /** Milliseconds for one test: a journey takes seconds, so this is a hang. */
 const TIMEOUT = 120_000;
 
+/** Milliseconds for all of them: what is left then is ended, and has failed. */
+const LONGEST_RUN = 40 * 60_000;
+
 export async function runNodeTests(
   files: readonly string[],
   concurrency = 2,
@@ -15,7 +18,14 @@ export async function runNodeTests(
 ): Promise<Totals> {
   // Each file is a process, and most of them load the same sources.
   process.env['NODE_COMPILE_CACHE'] ??= COMPILE_CACHE;
-  const stream = run({ files: [...files], concurrency, timeout });
+  const stream = run({
+    files: [...files],
+    concurrency,
+    timeout,
+    // A test that has timed out keeps its file's process alive by what it still waits for, and the run with it.
+    execArgv: ['--test-force-exit'],
+    signal: AbortSignal.timeout(LONGEST_RUN),
+  });
   const failures: string[] = [];
   let totals: Totals = { passed: 0, failed: 0, skipped: 0, failures };
   stream.on('test:fail', ({ name, file, line, details }) => {

@@ -25,6 +25,9 @@ const BRAZE_TIMEOUT = 1_000;
 const DEADLINE = 800;
 const LONGEST_PAUSE = 50;
 
+/** Of one script, which takes some seconds: it will not end. */
+const LONGEST_PLAY = 90_000;
+
 /** Nothing of a visitor's browser: it is what Braze says of an address that it does not take. */
 const REFUSED_EMAIL: Fault = {
   kind: 'errors',
@@ -60,6 +63,8 @@ export async function play(trap: Trap): Promise<Played> {
   // The second one is ready before the first one dies.
   const first = startChild(RELAY, import.meta.url);
   const second = startChild(RELAY, import.meta.url);
+  const visitors: BrowserVisitor[] = [];
+  let bound: NodeJS.Timeout | undefined;
   let killedAt: string | undefined;
   let isOver = false;
   first.listen('trapped', (call) => (killedAt = call as string));
@@ -69,17 +74,41 @@ export async function play(trap: Trap): Promise<Played> {
     // It may die while it starts.
     const started = await start(first, { trap }).catch(() => undefined);
     const { url } = started ?? (await start(second, {}));
+    let currentUrl = url;
     const restarted = first.ended.then(async () => {
-      if (started && !isOver) await start(second, { port: Number(new URL(url).port) });
+      if (started && !isOver) currentUrl = (await start(second, {})).url;
       return second;
     });
-    const chains = await converse(url, braze);
+    visitors.push(
+      ...Array.from({ length: 3 }, () =>
+        createBrowserVisitor({
+          relayUrl: url,
+          currentUrl: () => currentUrl,
+          longestPause: LONGEST_PAUSE,
+        }),
+      ),
+    );
+    // Without a relay they would try for ever.
+    const cutOff = new Promise<never>((_, reject) => {
+      restarted.catch(reject);
+      bound = setTimeout(() => {
+        const waiting = visitors.map((visitor) => visitor.waiting).join(', ');
+        reject(
+          new Error(`killed at ${killedAt ?? 'nothing'}, it does not end; visitors wait for ${waiting}`),
+        );
+      }, LONGEST_PLAY);
+    });
     const finish = async (child: Child) => {
       await child.ask('drained');
       await child.ask('close');
     };
-    // It may die of this, too; then the other one has it to do.
-    await finish(started ? first : second).catch(async () => finish(await restarted));
+    const perform = async () => {
+      const said = await converse(visitors, braze);
+      // It may die of this, too; then the other one has it to do.
+      await finish(started ? first : second).catch(async () => finish(await restarted));
+      return said;
+    };
+    const chains = await Promise.race([perform(), cutOff]);
     isOver = true;
     const store = createSqliteStore({ file, clock: Date.now });
     try {
@@ -93,16 +122,18 @@ export async function play(trap: Trap): Promise<Played> {
     }
   } finally {
     isOver = true;
+    clearTimeout(bound);
+    for (const visitor of visitors) visitor.leave();
     await Promise.all([first.kill(), second.kill(), braze.close()]);
     rmSync(folder, { recursive: true });
   }
 }
 
 /** Resolves when every submission has its verdict. */
-async function converse(relayUrl: string, { emulator }: EmulatorServer): Promise<readonly Chain[]> {
-  const visitors = Array.from({ length: 3 }, () =>
-    createBrowserVisitor({ relayUrl, longestPause: LONGEST_PAUSE }),
-  );
+async function converse(
+  visitors: readonly BrowserVisitor[],
+  { emulator }: EmulatorServer,
+): Promise<readonly Chain[]> {
   const [ada, ben, cleo] = visitors as [BrowserVisitor, BrowserVisitor, BrowserVisitor];
   const chains: { readonly visitor: BrowserVisitor; readonly submissions: string[] }[] = [];
   const say = async (visitor: BrowserVisitor) => {
@@ -133,9 +164,7 @@ async function converse(relayUrl: string, { emulator }: EmulatorServer): Promise
   await Promise.all([say(ben), say(ben), say(cleo)]);
   emulator.setFault(undefined);
 
-  const known = await Promise.all(
+  return Promise.all(
     chains.map(async ({ visitor, submissions }) => ({ visitor: (await visitor.id()) ?? '', submissions })),
   );
-  for (const visitor of visitors) visitor.leave();
-  return known;
 }

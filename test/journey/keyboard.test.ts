@@ -54,9 +54,7 @@ const CONVERSATION: readonly Step[] = [
 /** From the end back into what was said, and out of the chat. */
 const AFTERWARDS: readonly Step[] = [
   ['Tab', 'More'],
-  ['Enter', 'More'],
-  ['Tab', 'Close chat'],
-  ['Tab', 'Start again'],
+  ['Enter', 'Start again'],
   ['Tab', 'Copy the conversation'],
   ['Escape', 'More'],
   ['Tab', 'Close chat'],

@@ -22,6 +22,8 @@ export interface BrowserVisitor {
 
 export interface VisitorOptions {
   readonly relayUrl: string;
+  /** Where it is now, if it may be started again at another port. */
+  readonly currentUrl?: () => string;
   /** Outboxes over the same storage, as with several tabs: each sends what is there. */
   readonly tabs?: number;
   /** Milliseconds: the longest pause before what could not be sent is sent again. */
@@ -35,13 +37,20 @@ export const pageFetch: typeof fetch = (input, init) =>
     headers: { ...(init?.headers as Record<string, string>), origin: SANDBOX_ORIGIN },
   });
 
-export function createBrowserVisitor({ relayUrl, tabs = 1, longestPause }: VisitorOptions): BrowserVisitor {
+export function createBrowserVisitor({
+  relayUrl,
+  currentUrl = () => relayUrl,
+  tabs = 1,
+  longestPause,
+}: VisitorOptions): BrowserVisitor {
+  const relayFetch: typeof fetch = (input, init) =>
+    pageFetch((input as string).replace(relayUrl, currentUrl()), init);
   const transact = createMemoryRecords();
   const store = createOutboxStore(transact);
   const verdicts = new Map<string, (verdict: Verdict) => void>();
   const tryLock = createLock();
   const outboxes = Array.from({ length: tabs }, (_, tab) => {
-    const client = createRelayClient(relayUrl, store, pageFetch, Date.now);
+    const client = createRelayClient(relayUrl, store, relayFetch, Date.now);
     const outbox: Outbox = createOutbox({
       store,
       send: (claimed) => client.send(claimed),

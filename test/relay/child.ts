@@ -53,6 +53,7 @@ export function startChild(
   const waiting = new Map<number, Waiting>();
   const listeners = new Map<string, (value: unknown) => void>();
   let questions = 0;
+  let isGone = false;
   child.on('message', (message: Message) => {
     if ('news' in message) {
       listeners.get(message.news)?.(message.value);
@@ -66,6 +67,7 @@ export function startChild(
   // A message to a process that has just died: its end is what is heard of.
   child.on('error', () => undefined);
   const ended = once(child, 'exit').then(([code, signal]) => {
+    isGone = true;
     for (const { reject } of waiting.values()) reject(new Error(`${script} has ended`));
     waiting.clear();
     return { code: code as number | null, signal: signal as NodeJS.Signals | null };
@@ -76,7 +78,8 @@ export function startChild(
       questions += 1;
       const number = questions;
       return new Promise<Answer>((resolve, reject) => {
-        if (!child.connected) {
+        // Its channel may outlive it by a moment, and a question put then is never answered.
+        if (isGone || !child.connected) {
           reject(new Error(`${script} has ended`));
           return;
         }

@@ -7,7 +7,7 @@ import { wordsOf } from './transcript.ts';
 
 export interface Menu {
   readonly isOpen: boolean;
-  /** While the words for it cannot be had it stays closed. */
+  /** While the words for it cannot be had it stays closed. Its first button has the focus once it is open. */
   toggle(loading: Promise<Locale> | undefined): Promise<void>;
   /**
    * @param transcript what has been said, to be copied
@@ -81,9 +81,14 @@ export function createMenu(chat: LitElement & { readonly name: string }, restart
       return isOpen;
     },
     async toggle(loading) {
+      const before = chat.shadowRoot?.activeElement;
       const all = await loading?.then((own) => own.all()).catch(() => undefined);
       words = all?.words;
       show(!isOpen && words !== undefined);
+      await chat.updateComplete;
+      // Whoever has gone on meanwhile stays where they are.
+      if (chat.shadowRoot?.activeElement === before)
+        chat.renderRoot.querySelector<HTMLElement>('.menu button')?.focus();
     },
     render(transcript, locale) {
       const said = words;
