@@ -11,9 +11,12 @@ const TIMEOUT = 120_000;
 /** Milliseconds for all of them: what is left then is ended, and has failed. */
 const LONGEST_RUN = 40 * 60_000;
 
+/** Files at once. On two cores: most of them wait for a browser, a relay or a clock of their own, again and again. */
+const CONCURRENCY = 3;
+
 export async function runNodeTests(
   files: readonly string[],
-  concurrency = 2,
+  concurrency = CONCURRENCY,
   timeout = TIMEOUT,
 ): Promise<Totals> {
   // Each file is a process, and most of them load the same sources.

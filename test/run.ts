@@ -1,17 +1,35 @@
 /** `npm test`: types, lint, Node tests, browser tests. The last lines give the totals. */
-import { spawnSync } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
 import { runBrowserTests } from './browser-tests.ts';
 import { findChromium } from './chromium.ts';
 import { runNodeTests } from './node-tests.ts';
 import { addTotals, describeTotals } from './totals.ts';
 
-function npmRun(script: string): boolean {
-  console.log(`\n> npm run ${script}`);
-  return (
-    spawnSync('npm', ['run', '--silent', script], { stdio: 'inherit', shell: process.platform === 'win32' })
-      .status === 0
-  );
+/** One after the other until one fails, each with what it prints once it has ended: others may run beside. */
+async function npmRun(...scripts: readonly string[]): Promise<boolean> {
+  for (const script of scripts) {
+    const isDone = await new Promise<boolean>((resolve) => {
+      const options = { maxBuffer: Infinity, shell: process.platform === 'win32' };
+      execFile('npm', ['run', '--silent', script], options, (error, out, err) => {
+        console.log(`\n> npm run ${script}\n${out}${err}`);
+        resolve(error === null);
+      });
+    });
+    if (!isDone) return false;
+  }
+  return true;
+}
+
+/** All that `npm run check` does, and the build. To lint takes as long as the rest. */
+async function isReady(): Promise<boolean> {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    readonly scripts: Readonly<Record<string, string>>;
+  };
+  const others = Object.keys(scripts).filter((name) => name.startsWith('check:') && name !== 'check:lint');
+  const lint = npmRun('check:lint');
+  const rest = await npmRun(...others, 'build');
+  return (await lint) && rest;
 }
 
 function nodeTestFiles(): string[] {
@@ -29,7 +47,7 @@ function hasChromium(): boolean {
   }
 }
 
-if (!hasChromium() || !npmRun('check') || !npmRun('build')) {
+if (!hasChromium() || !(await isReady())) {
   console.error('\nThe tests were not run: mend the above first.\n0 passed, 1 failed');
   process.exitCode = 1;
 } else {
