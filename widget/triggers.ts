@@ -3,8 +3,9 @@
  *
  *     data-trigger="delay 10; scroll 50; exit; visit 2; tag pricing, suv"
  *
- * It imports nothing of the rest of the widget, so that the conversation stays one file.
+ * It imports nothing that the conversation brings with it, so that the conversation stays one file.
  */
+import { listenToNavigation } from './page/navigation.ts';
 import { isMet, readRules, tagsFrom, unknown, visitAt, type Moment, type Rule } from './triggers/rules.ts';
 import type { Signs } from './triggers/signs.ts';
 
@@ -181,8 +182,6 @@ export function createTriggers(host: TriggerHost, { now, setTimer }: TriggerPort
     target?.addEventListener(type, listener, { signal, capture: target === window });
 
   on(window, 'parley-consent', look);
-  // Newer than some browsers that we serve: there the head of the page, which changes with it, has to tell.
-  on((window as Partial<Pick<Window, 'navigation'>>).navigation, 'currententrychange', check);
   on(document, 'visibilitychange', () => {
     looked = lookedFor();
     watch();
@@ -208,6 +207,7 @@ export function createTriggers(host: TriggerHost, { now, setTimer }: TriggerPort
       check();
     });
   }
+  const stopNavigation = listenToNavigation(check);
   const observer = new MutationObserver(() => {
     noticeToggle();
     readTags();
@@ -243,6 +243,7 @@ export function createTriggers(host: TriggerHost, { now, setTimer }: TriggerPort
     look,
     disconnect() {
       listening.abort();
+      stopNavigation();
       observer.disconnect();
       wait();
       signs?.remove();

@@ -36,6 +36,10 @@ export function connectFullScreen(host: HTMLElement, root: ShadowRoot): () => vo
   // Before the chat keeps the keys from the page.
   root.addEventListener('keydown', keepFocus as EventListener, { signal, capture: true });
   fit();
+  // WebKit takes the media queries of adopted sheets as they stood for an earlier chat, perhaps in a wider window: until the sheets, once
+  // they have been applied, are adopted anew.
+  host.getBoundingClientRect();
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets];
   return () => {
     listening.abort();
     host.style.removeProperty('--_top');
