@@ -2,16 +2,12 @@
 import type { PublishedSite } from './contract/site.ts';
 import type * as EntryLinks from './entry-link.ts';
 import type { ConversationPorts } from './conversation-ports.ts';
-import { createBacking } from './outbox/backing.ts';
-import { openIndexedRecords } from './outbox/indexed-records.ts';
-import { createOutboxStore } from './outbox/store.ts';
+import type { Delivery } from './delivery.ts';
 import { connectTabs, createLock } from './outbox/tabs.ts';
 import { connectPage, type PageReader } from './page/page.ts';
 import { createFlowClient } from './transport/flow-client.ts';
-import { createRelayClient } from './transport/relay-client.ts';
 import { loadRepertoire } from './view/repertoire.ts';
 import { createPageGate, type PageGate } from './gate.ts';
-import { createHints } from './hints.ts';
 import { hasEntry, databaseOf, deleteDatabase, forgetTraces, heedConsent, needsNoConsent } from './wake.ts';
 
 /** Whether anything may be kept and sent, for all chats that are on the page. */
@@ -23,11 +19,12 @@ export const pageGate = createPageGate({
 });
 const isAllowed = () => pageGate.state() === 'allowed';
 heedConsent(isAllowed);
-/** Databases of chats that have gone. */
-const left = new Set<string>();
+/** Of all chats that were on the page: what an earlier page has kept there goes too. */
+const databases = new Set<string>();
 pageGate.listen(() => {
   if (isAllowed()) entries?.keepEntryLink();
-  if (pageGate.state() === 'denied') for (const name of left) deleteDatabase(name).catch(() => undefined);
+  if (pageGate.state() === 'denied')
+    for (const name of databases) deleteDatabase(name).catch(() => undefined);
 });
 
 /** Of whom it was told last that they have taken it back. */
@@ -56,7 +53,8 @@ function joinPage(): () => void {
   readers += 1;
   const joined = pageReader();
   if (heeded) {
-    void joined.heed(heeded.site);
+    joined.heed(heeded.site);
+    void joined.tags();
     // What cannot be had now is heeded with the next conversation.
     if (readers === 1) pageGate.heed(heeded.site?.consent).catch(() => undefined);
   }
@@ -80,7 +78,7 @@ export interface BrowserPorts extends ConversationPorts {
  */
 export function createBrowserPorts(relay: string, failed: (error: unknown) => void): BrowserPorts {
   const name = databaseOf(relay);
-  let hasFailed = false;
+  databases.add(name);
   const clock = () => Date.now();
   const stops: (() => void)[] = [];
   let connection: IDBDatabase | undefined;
@@ -95,40 +93,46 @@ export function createBrowserPorts(relay: string, failed: (error: unknown) => vo
     // It may have been taken off the page meanwhile; what joins again heeds it.
     heed: async (settings) => (readers > 0 ? pageGate.heed(settings) : undefined),
   };
-  const transact = createBacking({
-    open: () =>
-      openIndexedRecords(name, (used) => {
-        connection = used;
-        // What goes on still is brought to its end.
-        if (isOver) used.close();
-      }),
-    discard: () => deleteDatabase(name),
-    gate,
-    failed(error) {
-      hasFailed = true;
-      failed(error);
-    },
-  });
   const request: typeof fetch = (input, init) => fetch(input, init);
   const loadNotice = () => import('./transport/notice.ts');
-  const hints = createHints({
-    store: createOutboxStore(transact),
-    transact,
-    gate,
-    withdrawn(visitor) {
-      // By the first of several chats.
-      if (visitor === told) return;
-      told = visitor;
-      void loadNotice().then(
-        ({ createNotice }) => createNotice(relay, request)('/v1/withdrawals', { visitor }),
-        () => undefined,
-      );
-    },
-    hasFailed: () => hasFailed,
-  });
+  let delivery: Delivery | undefined;
+  const loadDelivery = async () => {
+    const { createDelivery } = await import('./delivery.ts');
+    return () =>
+      (delivery ??= createDelivery({
+        relay,
+        name,
+        gate,
+        fetch: request,
+        clock,
+        use(used) {
+          connection = used;
+          // What goes on still is brought to its end.
+          if (isOver) used.close();
+        },
+        failed,
+        withdrawn(visitor) {
+          // By the first of several chats.
+          if (visitor === told) return;
+          told = visitor;
+          void loadNotice().then(
+            ({ createNotice }) => createNotice(relay, request)('/v1/withdrawals', { visitor }),
+            () => undefined,
+          );
+        },
+      }));
+  };
   return {
-    ...hints,
-    relay: createRelayClient(relay, hints.store, request, clock),
+    async isFresh() {
+      // In memory there is nothing yet.
+      if (!isAllowed()) return true;
+      try {
+        return (await indexedDB.databases()).every((database) => database.name !== name);
+      } catch {
+        return false;
+      }
+    },
+    loadDelivery,
     fetchFlow: createFlowClient(relay, request),
     clock,
     random: () => Math.random(),
@@ -137,20 +141,25 @@ export function createBrowserPorts(relay: string, failed: (error: unknown) => vo
     readSurroundings: () => pageReader().surroundings(),
     entryLink: async (flow, site) => (await loadEntries())?.entryLink(flow, isAllowed(), site?.entry?.query),
     forgetEntryLink: () => entries?.forgetEntryLink(isAllowed()),
-    async heed(site) {
+    heed(site) {
       heeded = { site };
-      if (readers > 0) await pageReader().heed(site);
+      if (readers > 0) pageReader().heed(site);
+    },
+    async readTags() {
+      if (readers > 0) await pageReader().tags();
     },
     loadTelling: async () => {
-      const loading = [import('./telling.ts'), loadNotice(), hints.learn()] as const;
-      const [{ connectTelling }, { announceTo, createNotice }] = await Promise.all(loading);
+      const loading = [import('./telling.ts'), loadNotice(), loadDelivery()] as const;
+      const [{ connectTelling }, { announceTo, createNotice }, connect] = await Promise.all(loading);
+      const { credential, learn } = connect();
+      await learn();
       return (options) =>
         connectTelling({
           ...options,
           notify: createNotice(relay, request),
           announce: (news) => announceTo(name, news),
-          credential: hints.credential,
-          learn: hints.learn,
+          credential,
+          learn,
           isAllowed,
           setTimer,
         });
@@ -172,7 +181,6 @@ export function createBrowserPorts(relay: string, failed: (error: unknown) => vo
       for (const stop of stops) stop();
       isOver = true;
       connection?.close();
-      left.add(name);
     },
   };
 }

@@ -72,8 +72,6 @@ export function createConsenting(mode: string): Consenting {
       else forgetTraces();
     },
   });
-  // What was said moves into storage by it, also where the network has gone by then.
-  import('./outbox/housekeeping.ts').catch(() => undefined);
   const heard = new Map<string, boolean | undefined>();
 
   /** Of several tools all have to grant it, and each can take it back. */

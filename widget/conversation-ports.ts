@@ -1,25 +1,32 @@
 /** What a conversation runs on: the browser as it sees it, and all that is fetched only where it is needed. */
 import type { PublishedFlow } from './contract/flow.ts';
 import type { PublishedSite } from './contract/site.ts';
+import type { Delivery } from './delivery.ts';
 import type { Language, Surroundings } from './flow/walk.ts';
 import type { PageGate } from './gate.ts';
 import type { News, OutboxPorts } from './outbox/outbox.ts';
-import type { OutboxStore } from './outbox/store.ts';
 import type { Tabs } from './outbox/tabs.ts';
 import type { ConnectTelling } from './telling.ts';
 import type { FetchFlow } from './transport/flow-client.ts';
-import type { RelayClient } from './transport/relay-client.ts';
+
+/** The same each time that it is asked for. */
+export type ConversationDelivery = Pick<Delivery, 'store' | 'relay' | 'rememberUnsent' | 'createOutbox'>;
 
 /** What a conversation runs on. The element brings the browser's own; a test may bring others. */
 export interface ConversationPorts extends Pick<OutboxPorts, 'isOnline' | 'tryLock'> {
-  readonly store: OutboxStore;
+  /**
+   * Whether nothing is kept here of this visitor and this relay: then nothing need be read before they have said something. Never
+   * rejects.
+   */
+  readonly isFresh: () => Promise<boolean>;
+  /** Fetches what keeps and delivers; until that is called it touches nothing. Rejects where it cannot be had. */
+  readonly loadDelivery: () => Promise<() => ConversationDelivery>;
   /** Whether anything may be kept and sent. */
   readonly consent: Pick<PageGate, 'state' | 'listen' | 'heed' | 'hear' | 'obey' | 'set' | 'question'>;
   /** Joins the other tabs that share this store. */
   readonly connectTabs: (hear: (news: News) => void) => Tabs;
   /** Hears what happens to the page, until the returned function is called. */
   readonly listenToPage: (hear: (event: PageEvent) => void) => () => void;
-  readonly relay: RelayClient;
   readonly fetchFlow: FetchFlow;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
@@ -32,14 +39,14 @@ export interface ConversationPorts extends Pick<OutboxPorts, 'isOnline' | 'tryLo
   readonly entryLink: (flow: string, site?: PublishedSite) => Promise<string | undefined>;
   /** It does not hold: pages that follow need not ask with it. */
   readonly forgetEntryLink: () => void;
-  /** What the site lets be read of its pages, once it is known. Resolves when that has been read. Never rejects. */
-  readonly heed: (site: PublishedSite | undefined) => Promise<void>;
+  /** What the site lets be read of its pages, once it is known. */
+  readonly heed: (site: PublishedSite | undefined) => void;
+  /** Reads the page's tags from then on. Resolves when what is there has been read. Never rejects. */
+  readonly readTags: () => Promise<void>;
   /** Fetches what tells the lifecycle events that a site names. Rejects where it cannot be had. */
   readonly loadTelling: () => Promise<ConnectTelling>;
   /** Fetches what the nodes of this flow need besides: inputs, and of the language. Rejects where it cannot be had. */
   readonly loadRepertoire: (flow: PublishedFlow, learn: () => Promise<void>) => Promise<Language>;
-  /** Hears whether anything is still without a receipt. */
-  readonly rememberUnsent: (isUnsent: boolean) => void;
 }
 
 /** `leaving`: the page may be gone in a moment. `back`: it has been kept aside, and goes on. */

@@ -7,16 +7,16 @@ import type { ConsentQuestion } from './consenting.ts';
 import type { PublishedFlow } from './contract/flow.ts';
 import type { LifecycleEvent } from './contract/site.ts';
 import type { Entry } from './contract/wire.ts';
-import type { ConversationPorts } from './conversation-ports.ts';
+import type { ConversationDelivery, ConversationPorts } from './conversation-ports.ts';
 import { fire } from './events.ts';
-import { isOver, type Snapshot } from './flow/snapshot.ts';
+import { isOver, isUnchanged, type Snapshot } from './flow/snapshot.ts';
 import { startConversation, transition, type ConversationEvent } from './flow/transition.ts';
 import type { Verdict } from './flow/verdict.ts';
 import type { Locale, Words } from './locale/words.ts';
 import type { Happening, Language, Surroundings, Transition } from './flow/walk.ts';
 import { movesOf } from './moves.ts';
-import { createOutbox, type News, type Outbox } from './outbox/outbox.ts';
-import { isUnchanged, type Commit } from './outbox/store.ts';
+import type { News, Outbox } from './outbox/outbox.ts';
+import type { Commit } from './outbox/store.ts';
 import type { Tabs } from './outbox/tabs.ts';
 import { shownOf, type Shown } from './shown.ts';
 import type { Telling } from './telling.ts';
@@ -38,7 +38,11 @@ const PATIENCE = 1_000;
 export class Conversation implements ReactiveController {
   readonly #host: ConversationHost;
   readonly #ports: ConversationPorts;
-  readonly #outbox: Outbox;
+  #keeping: Promise<ConversationDelivery> | undefined;
+  #delivery: ConversationDelivery | undefined;
+  #outbox: Outbox | undefined;
+  /** Nothing is kept yet, of this conversation and of others: it is once something is said. */
+  #isFresh = false;
   #flow: PublishedFlow | undefined;
   #snapshot: Snapshot | undefined;
   /** The entry link of this page. */
@@ -68,19 +72,7 @@ export class Conversation implements ReactiveController {
   constructor(host: ConversationHost, ports: ConversationPorts) {
     this.#host = host;
     this.#ports = ports;
-    const { store, relay, clock, random, setTimer, isOnline, tryLock, consent } = ports;
-    const isAllowed = () => consent.state() === 'allowed';
-    this.#outbox = createOutbox({
-      store,
-      send: (claimed) => relay.send(claimed),
-      listener: {
-        settled: (verdicts) => void this.#settled(verdicts),
-        waiting: (isWaiting) => this.#wait(isWaiting),
-      },
-      ports: { clock, random, setTimer, tryLock, isOnline, isAllowed, tell: this.#tell },
-      owner: this.#draw(),
-    });
-    consent.listen((news) => this.#heedConsent(news));
+    ports.consent.listen((news) => this.#heedConsent(news));
     host.addController(this);
   }
 
@@ -91,10 +83,15 @@ export class Conversation implements ReactiveController {
       this.#flush();
     });
     this.#tabs = this.#ports.connectTabs((news) => this.#hear(news));
-    this.#outbox.connect();
     this.#telling?.connect();
-    this.#catchUp();
-    this.#flush();
+    if (this.#keeping) {
+      this.#outbox?.connect();
+      this.#catchUp();
+      this.#flush();
+    } else {
+      // What an earlier page could not deliver is sent, also where nobody opens the chat.
+      this.#wake().catch(() => undefined);
+    }
     if (this.#snapshot?.awaiting !== undefined) this.#awaitVerdict(this.#snapshot.awaiting);
   }
 
@@ -102,7 +99,7 @@ export class Conversation implements ReactiveController {
     this.#stopListening?.();
     this.#tabs?.disconnect();
     this.#tabs = undefined;
-    this.#outbox.disconnect();
+    this.#outbox?.disconnect();
     this.#telling?.disconnect();
     this.#cancelDeadline?.();
   }
@@ -144,15 +141,18 @@ export class Conversation implements ReactiveController {
     // It is awaited below; until then nobody else looks after it.
     loadingLocale.catch(() => undefined);
     return this.#enqueue(async () => {
-      const { store, fetchFlow, loadRepertoire, entryLink, forgetEntryLink, heed, setTimer, consent } =
+      const { fetchFlow, loadRepertoire, entryLink, forgetEntryLink, heed, readTags, setTimer, consent } =
         this.#ports;
       let link = await entryLink(flow);
       let published = await fetchFlow(flow, locale, link);
       const { site } = published;
       await consent.heed(site?.consent);
+      heed(site);
+      // What is told of the start tells them too.
+      const needsTags = !!site?.events?.[0] || JSON.stringify(published.nodes).includes('page.tags');
       // A branch may go by the page's tags at once.
       await Promise.race([
-        heed(site),
+        needsTags && readTags(),
         new Promise<void>((resolve) => {
           const cancel = setTimer(resolve, PATIENCE);
           this.#cancelDeadline = () => {
@@ -180,8 +180,11 @@ export class Conversation implements ReactiveController {
       this.#link = link;
       this.#entry = entry && link !== undefined ? { ...entry, link } : undefined;
       if (link !== undefined && !entry) forgetEntryLink();
+      // What falls to one visitor by chance falls to them again: then the seed is kept from the start.
+      const isSplit = Object.values(published.nodes).some(({ type }) => type === 'split');
+      this.#isFresh = !isSplit && !this.#keeping && (await this.#ports.isFresh());
       // An entry link may lead to another one.
-      this.#stored = await store.readSnapshot(published.id, this.#ports.clock());
+      this.#stored = this.#isFresh ? undefined : await this.#readSnapshot(published.id);
       this.#snapshot = this.#stored;
       const stood = this.#stored?.node;
       await this.#resumeOrStart();
@@ -191,6 +194,9 @@ export class Conversation implements ReactiveController {
       // The chat may have been taken off the page meanwhile.
       if (this.#tabs) this.#telling?.connect();
       this.#show('ready');
+      void readTags();
+      // At hand before the visitor could answer without a network.
+      this.#ports.loadDelivery().catch(() => undefined);
     });
   }
 
@@ -253,7 +259,7 @@ export class Conversation implements ReactiveController {
 
   readonly #tell = (news: News) => this.#tabs?.tell(news);
 
-  readonly #flush = () => void this.#outbox.flush();
+  readonly #flush = () => void this.#outbox?.flush();
 
   #surroundings(): Surroundings {
     const before = this.#snapshot?.entry;
@@ -283,6 +289,51 @@ export class Conversation implements ReactiveController {
     return this.#work;
   }
 
+  /** What keeps and delivers, connected once. Rejects where it cannot be had. */
+  #keep(): Promise<ConversationDelivery> {
+    const { clock, random, setTimer, isOnline, tryLock, consent, loadDelivery } = this.#ports;
+    return (this.#keeping ??= loadDelivery().then(
+      (connect) => {
+        const delivery = connect();
+        const { store, relay, createOutbox } = delivery;
+        const isAllowed = () => consent.state() === 'allowed';
+        this.#outbox = createOutbox({
+          store,
+          send: (claimed) => relay.send(claimed),
+          listener: {
+            settled: (verdicts) => void this.#settled(verdicts),
+            waiting: (isWaiting) => this.#wait(isWaiting),
+          },
+          ports: { clock, random, setTimer, tryLock, isOnline, isAllowed, tell: this.#tell },
+          owner: this.#draw(),
+        });
+        this.#delivery = delivery;
+        this.#isFresh = false;
+        // It may have been taken off the page meanwhile.
+        if (this.#tabs) {
+          this.#outbox.connect();
+          this.#flush();
+        }
+        return delivery;
+      },
+      (error: unknown) => {
+        this.#keeping = undefined;
+        throw error;
+      },
+    ));
+  }
+
+  /** Goes on with what an earlier page has kept. */
+  async #wake(): Promise<void> {
+    if (await this.#ports.isFresh()) return;
+    await this.#keep();
+    this.#catchUp();
+  }
+
+  async #readSnapshot(flow: string): Promise<Snapshot | undefined> {
+    return (await this.#keep()).store.readSnapshot(flow, this.#ports.clock());
+  }
+
   /** Another tab may have started meanwhile: then its conversation is gone on with, and nothing of it is lost. */
   async #resumeOrStart(): Promise<void> {
     const seed = await this.#keepSeed();
@@ -295,7 +346,7 @@ export class Conversation implements ReactiveController {
 
   /** Takes the verdict that was kept for it: it came while this conversation was not open, or to another tab. */
   async #hearKept(id: string): Promise<boolean> {
-    const verdict = await this.#ports.store.readVerdict(id);
+    const verdict = await (await this.#keep()).store.readVerdict(id);
     if (!verdict) return false;
     await this.#apply({ type: 'verdict', verdict, ...this.#happening() });
     return true;
@@ -309,8 +360,9 @@ export class Conversation implements ReactiveController {
   }
 
   /** The seed of this browser. */
-  #keepSeed(): Promise<string> {
-    return this.#ports.store.keepSeed(this.#draw());
+  async #keepSeed(): Promise<string> {
+    const seed = this.#draw();
+    return this.#isFresh ? seed : (await this.#keep()).store.keepSeed(seed);
   }
 
   /** An id of now. That of a conversation is drawn for each attempt to store it: what is sent goes in the order of ids. */
@@ -339,7 +391,10 @@ export class Conversation implements ReactiveController {
       const next = entry ? { ...walked, entry } : walked;
       const made = effects.map(({ submission }) => submission);
       const submissions = isDenied ? [] : made;
-      if (submissions.length > 0) this.#ports.rememberUnsent(true);
+      // Nothing has been said yet.
+      const isLater = this.#isFresh && this.#status === 'loading' && submissions.length === 0;
+      const delivery = isLater ? undefined : await this.#keep();
+      if (submissions.length > 0) delivery?.rememberUnsent(true);
       const commit: Commit = {
         previous: this.#stored,
         next,
@@ -347,12 +402,15 @@ export class Conversation implements ReactiveController {
         isOver: isOver(this.#flow, next),
         now: this.#ports.clock(),
       };
-      if (await this.#ports.store.commit(commit)) {
+      if (!delivery || (await delivery.store.commit(commit))) {
         const moves = movesOf(this.#flow, this.#snapshot, next, this.#host.values);
-        this.#stored = this.#snapshot = next;
-        this.#tell({ type: 'moved', snapshot: next });
+        this.#snapshot = next;
+        if (delivery) {
+          this.#stored = next;
+          this.#tell({ type: 'moved', snapshot: next });
+        }
         // Once more: what was sent meanwhile has taken it back.
-        if (submissions.length > 0) this.#ports.rememberUnsent(true);
+        if (submissions.length > 0) delivery?.rememberUnsent(true);
         const due = made.find(({ id }) => id === next.awaiting);
         if (due) {
           this.#made = due.id;
@@ -369,8 +427,7 @@ export class Conversation implements ReactiveController {
 
   /** Another tab went on with this conversation, or the browser's storage was cleared or failed. */
   async #readStored(next: Snapshot): Promise<void> {
-    const { store, clock } = this.#ports;
-    this.#stored = await store.readSnapshot(next.flow, clock());
+    this.#stored = await this.#readSnapshot(next.flow);
     if (this.#stored) {
       // The same verdict leads to the same place; at its end that is stored without what was said.
       const isSame =
@@ -389,7 +446,7 @@ export class Conversation implements ReactiveController {
   }
 
   #hear(news: News): void {
-    this.#outbox.hear(news);
+    this.#outbox?.hear(news);
     this.#telling?.hear(news);
     this.#ports.consent.obey(news);
     if (news.type === 'moved' && news.snapshot.flow === this.#flow?.id) this.#catchUp(news.snapshot);
@@ -400,7 +457,7 @@ export class Conversation implements ReactiveController {
     if (!this.#flow) return;
     const { id } = this.#flow;
     void this.#enqueue(async () => {
-      const stored = await this.#ports.store.readSnapshot(id, this.#ports.clock());
+      const stored = await this.#readSnapshot(id);
       if (!stored || isUnchanged(stored, this.#stored)) return;
       this.#stored = this.#snapshot = isUnchanged(stored, told) ? told : stored;
       if (stored.awaiting !== undefined && !(await this.#hearKept(stored.awaiting))) {
@@ -412,11 +469,12 @@ export class Conversation implements ReactiveController {
 
   #awaitVerdict(id: string): void {
     this.#cancelDeadline?.();
-    const { relay, setTimer, consent } = this.#ports;
+    const { setTimer, consent } = this.#ports;
+    const deadline = this.#delivery?.relay.deadline() ?? 0;
     if (consent.state() === 'denied') this.#judge(id, 'error');
     // Where nobody knows yet whether it may be sent, the visitor is asked, and takes their time. And off the page nobody waits.
     if (consent.state() !== 'allowed' || !this.#tabs) return;
-    this.#cancelDeadline = setTimer(() => this.#judge(id, 'queued'), relay.deadline() + GRACE);
+    this.#cancelDeadline = setTimer(() => this.#judge(id, 'queued'), deadline + GRACE);
     this.#flush();
   }
 
@@ -440,7 +498,7 @@ export class Conversation implements ReactiveController {
   #wait(isWaiting: boolean): void {
     if (this.#isWaiting !== isWaiting) this.#host.requestUpdate();
     this.#isWaiting = isWaiting;
-    this.#ports.rememberUnsent(isWaiting);
+    this.#delivery?.rememberUnsent(isWaiting);
     const awaited = this.#snapshot?.awaiting;
     if (awaited !== undefined) {
       // What another tab has made may be on its way there.

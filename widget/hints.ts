@@ -3,7 +3,6 @@
  * and whether there is something to forget; without the second a conversation would lie in the browser of every visitor who never
  * opens the chat again. And it remembers who they are, should storage fail on the way.
  */
-import type { ConversationPorts } from './conversation-ports.ts';
 import type { Transact } from './outbox/records.ts';
 import type { OutboxStore } from './outbox/store.ts';
 import type { PageGate } from './gate.ts';
@@ -19,7 +18,10 @@ export interface HintOptions {
   readonly hasFailed: () => boolean;
 }
 
-export interface Hints extends Pick<ConversationPorts, 'store' | 'rememberUnsent'> {
+export interface Hints {
+  readonly store: OutboxStore;
+  /** Hears whether anything is still without a receipt. */
+  readonly rememberUnsent: (isUnsent: boolean) => void;
   /** Who the visitor is, as far as this page knows. */
   readonly credential: () => string | undefined;
   /** Looks who they are. */

@@ -42,8 +42,10 @@ export function shownOf(
   const previous = previousOf(snapshot);
   const { refusal, answers } = snapshot;
   const text = question?.retry?.text;
+  const isAnswered = snapshot.path.some(({ answer }) => answer !== undefined);
   return {
-    place: `${snapshot.conversation} ${snapshot.node}\n`,
+    // Before anything is said each page begins a conversation of its own.
+    place: `${isAnswered ? snapshot.conversation : flow.id} ${snapshot.node}\n`,
     locale: flow.locale,
     transcript,
     question,

@@ -35,6 +35,7 @@ const BUBBLES = 'widget/view/bubbles.ts';
 const DECISIONS = 'widget/flow/decide.ts';
 const INPUTS = 'widget/view/further.ts';
 const PHONE = 'widget/reading/phone-numbers.ts';
+const DELIVERY = 'widget/delivery.ts';
 const HOUSEKEEPING = 'widget/outbox/housekeeping.ts';
 
 /**
@@ -60,7 +61,8 @@ export async function measureSizes(): Promise<Record<Measured, Size>> {
   const inputs = loadedBy(chunks, isModule(INPUTS), entry);
   const words = loadedBy(chunks, isModule(WORDS), entry);
   const phone = loadedBy(chunks, isModule(PHONE), [...entry, ...inputs]);
-  const housekeeping = loadedBy(chunks, isModule(HOUSEKEEPING), entry);
+  const kept = loadedBy(chunks, isModule(DELIVERY), entry);
+  const housekeeping = loadedBy(chunks, isModule(HOUSEKEEPING), [...entry, ...kept]);
   const loader = [await readFile('dist/parley.js')];
   return {
     loader: sizeOf(loader),
@@ -95,7 +97,7 @@ export async function measureSizes(): Promise<Record<Measured, Size>> {
 }
 
 const isModule = (path: string) => (chunk: OutputChunk) =>
-  chunk.facadeModuleId?.endsWith(`/${path}`) === true;
+  chunk.moduleIds.some((id) => id.endsWith(`/${path}`));
 
 /** The chunk and all that it imports at once, as far as it is not loaded already. */
 function loadedBy(

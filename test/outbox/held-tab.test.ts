@@ -8,7 +8,7 @@ import type { SubmissionsRequest } from '../../widget/contract/wire.ts';
 import { Conversation } from '../../widget/conversation.ts';
 import * as english from '../../widget/locale/en.ts';
 import { createMemoryRecords } from '../../widget/outbox/memory-records.ts';
-import type { News } from '../../widget/outbox/outbox.ts';
+import { createOutbox, type News } from '../../widget/outbox/outbox.ts';
 import { createOutboxStore } from '../../widget/outbox/store.ts';
 import { createRelayClient } from '../../widget/transport/relay-client.ts';
 import { OPEN_GATE } from './open-gate.ts';
@@ -77,8 +77,13 @@ function createBrowser() {
   const openTab = () => {
     const store = createOutboxStore(transact);
     return new Conversation(new Host(), {
-      store,
-      relay: createRelayClient('https://relay.example', store, fetch, () => NOW),
+      isFresh: async () => false,
+      loadDelivery: async () => () => ({
+        store,
+        relay: createRelayClient('https://relay.example', store, fetch, () => NOW),
+        rememberUnsent: () => undefined,
+        createOutbox,
+      }),
       fetchFlow: async () => FLOW,
       clock: () => NOW,
       random: () => 0.5,
@@ -88,8 +93,8 @@ function createBrowser() {
       loadRepertoire: async () => LANGUAGE,
       entryLink: async () => undefined,
       forgetEntryLink: () => undefined,
-      heed: async () => undefined,
-      rememberUnsent: () => undefined,
+      heed: () => undefined,
+      readTags: async () => undefined,
       connectTabs: (hear) => {
         ears.add(hear);
         return {

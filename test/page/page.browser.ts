@@ -70,7 +70,8 @@ describe('what is noticed of the page', () => {
     document.title = 'Boots';
     const { reader } = connect('allowed');
     reader.setTags('first');
-    await reader.heed({ page: { query: ['size'], title: true } });
+    reader.heed({ page: { query: ['size'], title: true } });
+    await reader.tags();
     reader.setTags('second');
     const { page, visitor, device } = reader.surroundings();
     assert.deepEqual(page, {
@@ -85,11 +86,12 @@ describe('what is noticed of the page', () => {
     assert.deepEqual(isKept(), [`${LETTER} `, `3 ${NOW}`]);
   });
 
-  it('has no tags until it is known what the site lets be read', async () => {
+  it('has no tags until they are asked for', async () => {
     const { reader } = connect('allowed');
+    reader.heed(undefined);
     await import('../../widget/page/tags.ts');
     assert.isUndefined(reader.surroundings().page.tags);
-    await reader.heed(undefined);
+    await reader.tags();
     assert.deepEqual(reader.surroundings().page.tags, ['boots']);
   });
 
@@ -99,7 +101,8 @@ describe('what is noticed of the page', () => {
     const before = isKept();
     const { reader, decide } = connect('pending');
     reader.setTags('told');
-    await reader.heed(undefined);
+    reader.heed(undefined);
+    await reader.tags();
     const { page, visitor } = reader.surroundings();
     assert.isUndefined(page.tags);
     assert.deepEqual(page.utm, { source: 'letter' });
@@ -108,14 +111,16 @@ describe('what is noticed of the page', () => {
     assert.deepEqual(visitor, { returning: false, visits: 1 });
     assert.deepEqual(isKept(), before);
     decide('allowed');
-    await reader.heed(undefined);
+    reader.heed(undefined);
+    await reader.tags();
     assert.deepEqual(reader.surroundings().page.tags, ['told', 'boots']);
     assert.deepEqual(isKept(), [`${LETTER} `, `3 ${NOW}`]);
   });
 
   it('is kept nowhere, and has no tags, once the visitor has withdrawn', async () => {
     const { reader, decide } = connect('allowed');
-    await reader.heed(undefined);
+    reader.heed(undefined);
+    await reader.tags();
     reader.surroundings();
     decide('denied');
     sessionStorage.clear();
@@ -124,21 +129,24 @@ describe('what is noticed of the page', () => {
     assert.deepEqual(isKept(), [null, null]);
     decide('allowed');
     reader.setTags('told');
-    await reader.heed(undefined);
+    reader.heed(undefined);
+    await reader.tags();
     assert.deepEqual(reader.surroundings().page.tags, ['told', 'boots']);
   });
 
   it('has no tags where the visitor refuses while they are fetched', async () => {
     const { reader, decide } = connect('allowed');
-    const heeding = reader.heed(undefined);
+    reader.heed(undefined);
+    const reading = reader.tags();
     decide('denied');
-    await heeding;
+    await reading;
     assert.isUndefined(reader.surroundings().page.tags);
   });
 
   it('has no tags any more in the end', async () => {
     const { reader, decide } = connect('allowed');
-    await reader.heed(undefined);
+    reader.heed(undefined);
+    await reader.tags();
     reader.disconnect();
     decide('allowed');
     await import('../../widget/page/tags.ts');

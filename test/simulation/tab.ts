@@ -8,6 +8,7 @@ import { Conversation } from '../../widget/conversation.ts';
 import * as english from '../../widget/locale/en.ts';
 import { createBacking } from '../../widget/outbox/backing.ts';
 import { OPEN_GATE } from '../outbox/open-gate.ts';
+import { createOutbox } from '../../widget/outbox/outbox.ts';
 import { createOutboxStore, type OutboxStore } from '../../widget/outbox/store.ts';
 import type { Key, Transact } from '../../widget/outbox/records.ts';
 import { createFlowClient } from '../../widget/transport/flow-client.ts';
@@ -96,8 +97,17 @@ export function openTab(options: TabOptions): Tab {
   const fetch = network.fetchFor(life);
   const client = createRelayClient(RELAY, store, fetch, clock);
   const ports: ConversationPorts = {
-    store,
-    relay: mutant?.relay?.(client, chance) ?? client,
+    isFresh: () =>
+      new Promise((resolve) => {
+        const look = () => resolve(!storage.trouble.isBroken && storage.entries().length === 0);
+        life.later(chance.between(0, 3), look);
+      }),
+    loadDelivery: async () => () => ({
+      store,
+      relay: mutant?.relay?.(client, chance) ?? client,
+      rememberUnsent: () => undefined,
+      createOutbox,
+    }),
     fetchFlow: createFlowClient(RELAY, fetch),
     clock,
     random: chance.share,
@@ -110,8 +120,8 @@ export function openTab(options: TabOptions): Tab {
     loadRepertoire: async () => LANGUAGE,
     entryLink: async () => undefined,
     forgetEntryLink: () => undefined,
-    heed: async () => undefined,
-    rememberUnsent: () => undefined,
+    heed: () => undefined,
+    readTags: async () => undefined,
     connectTabs: (hear) => browser.connectTabs(life, hear),
     tryLock: (run) => browser.tryLock(life, run),
     listenToPage: (hear) => {

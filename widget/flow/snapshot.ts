@@ -114,3 +114,8 @@ export function answersOn(
 export function withoutAnswers({ rewalk: _, refusal: __, ...snapshot }: Snapshot): Snapshot {
   return { ...snapshot, answers: {}, path: [{ node: snapshot.node }] };
 }
+
+/** Whether a conversation stands in the store as the caller last saw it. */
+export function isUnchanged(stored: Snapshot | undefined, previous: Snapshot | undefined): boolean {
+  return stored?.conversation === previous?.conversation && stored?.step === previous?.step;
+}

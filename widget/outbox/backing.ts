@@ -32,6 +32,11 @@ export function createBacking({ open, discard, gate, failed }: BackingOptions): 
   let moving: Promise<void> = Promise.resolve();
   const isAllowed = () => gate.state() === 'allowed';
   let wasAllowed = isAllowed();
+  /** What is said until it is allowed moves into storage then, also where the network has gone by then. */
+  const prepare = () => {
+    if (!isAllowed()) loadHousekeeping().catch(() => undefined);
+  };
+  prepare();
 
   const inStorage: Transact = async (mode, run) => {
     opening ??= open();
@@ -64,6 +69,7 @@ export function createBacking({ open, discard, gate, failed }: BackingOptions): 
 
   gate.listen(() => {
     const state = gate.state();
+    prepare();
     moving = moving.then(async () => {
       const isNew = !wasAllowed;
       wasAllowed = state === 'allowed';

@@ -3,7 +3,7 @@
  * rules, over whatever keeps the records.
  */
 import type { Losses, Submission } from '../contract/wire.ts';
-import { withoutAnswers, type Snapshot } from '../flow/snapshot.ts';
+import { isUnchanged, withoutAnswers, type Snapshot } from '../flow/snapshot.ts';
 import type { Verdict } from '../flow/verdict.ts';
 import {
   conversationKey,
@@ -97,11 +97,6 @@ interface Lease {
   readonly until: number;
   /** Its owner sends without the lock: to have that is not to know that nobody sends. */
   readonly isFirm: boolean;
-}
-
-/** Whether a conversation stands in the store as the caller last saw it. */
-export function isUnchanged(stored: Snapshot | undefined, previous: Snapshot | undefined): boolean {
-  return stored?.conversation === previous?.conversation && stored?.step === previous?.step;
 }
 
 export function createOutboxStore(transact: Transact): OutboxStore {

@@ -46,10 +46,7 @@ export function listenToNavigation(hear: () => void): () => void {
   const read = () => location.pathname + location.search;
   let last = read();
   const check = () => {
-    const now = read();
-    if (now === last) return;
-    last = now;
-    hear();
+    if (last !== (last = read())) hear();
   };
   // https://html.spec.whatwg.org/multipage/nav-history-apis.html#navigation-interface, which is newer than some browsers that we serve.
   const { navigation } = window as Partial<Pick<Window, 'navigation'>>;

@@ -23,7 +23,7 @@ const ORIGIN = /^https?:\/\/[^/@]+(?=\/)/;
  *   written anything there: of what is no address nothing is told
  */
 export function landedOf(landing: string): Landed {
-  const [address = '', referrer = ''] = landing.split(' ');
+  const [address, referrer = ''] = landing.split(' ') as [string, string?];
   const url = attempt(() => new URL(address));
   if (!url) return {};
   const utm = tellable(url.searchParams, (key) => UTM.exec(key)?.[1]);

@@ -15,8 +15,10 @@ import { countVisit } from './visits.ts';
 export interface PageReader {
   /** As it is now. */
   readonly surroundings: () => Surroundings;
-  /** What the site lets be read, once it is known: tags are read from then on. Resolves when there are some. Never rejects. */
-  readonly heed: (site: PublishedSite | undefined) => Promise<void>;
+  /** What the site lets be read, once it is known. */
+  readonly heed: (site: PublishedSite | undefined) => void;
+  /** Reads tags from then on, as far as the site has been heard to let it, and the visitor. Resolves when there are some. Never rejects. */
+  readonly tags: () => Promise<void>;
   /** Adds tags that the page's own code knows of. */
   readonly setTags: (told: string | readonly string[]) => void;
   readonly disconnect: () => void;
@@ -29,10 +31,10 @@ export interface PageReaderOptions {
 }
 
 export function connectPage({ gate, clock }: PageReaderOptions): PageReader {
-  /** Until it is known, no tag is read. */
   let site: PublishedSite | undefined;
   let told: readonly string[] = [];
   let tags: Tags | undefined;
+  let isReading = false;
   /** None, as long as they may not be counted: then it is the first. */
   let visits = 0;
   let device: DeviceContext | undefined;
@@ -46,18 +48,16 @@ export function connectPage({ gate, clock }: PageReaderOptions): PageReader {
     tags = undefined;
   };
 
-  /** Some code, which comes beside the flow. Where it cannot be had it costs the tags, and nothing else. */
+  /** Some code, which few flows need before their first question. Where it cannot be had it costs the tags, and nothing else. */
   const connect = () =>
     import('./tags.ts')
       .then(({ connectTags }) => {
-        if (site && isAllowed()) tags ??= connectTags(site.tags, told);
+        if (isReading && isAllowed()) tags ??= connectTags(site?.tags, told);
       })
       .catch(() => undefined);
 
-  /** Resolves when what is there has been read. */
-  const change = (): unknown => (isAllowed() ? connect() : leave());
+  const change = (): unknown => (isAllowed() ? isReading && connect() : leave());
   const stopListening = gate.listen(change);
-  change();
 
   return {
     surroundings() {
@@ -76,8 +76,11 @@ export function connectPage({ gate, clock }: PageReaderOptions): PageReader {
         visitor: { returning: visits > 1, visits: visits || 1 },
       };
     },
-    async heed(next = {}) {
+    heed(next) {
       site = next;
+    },
+    async tags() {
+      isReading = true;
       await change();
     },
     setTags(added) {
@@ -86,7 +89,7 @@ export function connectPage({ gate, clock }: PageReaderOptions): PageReader {
     },
     disconnect() {
       stopListening();
-      site = undefined;
+      isReading = false;
       leave();
     },
   };

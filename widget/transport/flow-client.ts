@@ -17,7 +17,7 @@ export function createFlowClient(relay: string, fetch: typeof globalThis.fetch):
       credentials: 'omit',
       signal: AbortSignal.timeout(REQUEST_TIMEOUT),
     });
-    if (!response.ok) throw new Error(`The relay answered ${response.status} at ${response.url}`);
+    if (!response.ok) throw new Error(`The relay answered ${response.status} to the flow ${flow}`);
     return (await response.json()) as FlowResponse;
   };
 }

@@ -2,23 +2,23 @@
 import type { Submission } from '../../../../widget/contract/wire.ts';
 import { createBrowserPorts } from '../../../../widget/browser-ports.ts';
 import type { Snapshot } from '../../../../widget/flow/snapshot.ts';
-import { createOutbox } from '../../../../widget/outbox/outbox.ts';
 import { ANSWERS, FLOW, type Open } from './contender.ts';
 
-export const openParley: Open = ({ relay }) => {
+export const openParley: Open = async ({ relay }) => {
   const ports = createBrowserPorts(relay, reportError);
-  const { store } = ports;
+  const connect = await ports.loadDelivery();
+  const { store, ...delivery } = connect();
   const tabs = ports.connectTabs((news) => outbox.hear(news));
-  const outbox = createOutbox({
+  const outbox = delivery.createOutbox({
     store,
-    send: (claimed) => ports.relay.send(claimed),
+    send: (claimed) => delivery.relay.send(claimed),
     listener: { settled: () => undefined, waiting: () => undefined },
     ports: { ...ports, isAllowed: () => true, tell: tabs.tell },
     owner: crypto.randomUUID(),
   });
   outbox.connect();
   let previous: Snapshot | undefined;
-  return Promise.resolve({
+  return {
     async put(submission) {
       const next = snapshotOf(submission, (previous?.step ?? 0) + 1);
       const isKept = await store.commit({
@@ -32,7 +32,7 @@ export const openParley: Open = ({ relay }) => {
       previous = next;
     },
     settle: () => outbox.flush(),
-  });
+  };
 };
 
 /** Where the conversation stands with this submission: it is written with it, in one transaction. */
