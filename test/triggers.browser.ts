@@ -17,6 +17,11 @@ function openPage(
   kept: Kept = new Map<string, string>(),
   at = NOON,
 ) {
+  const drawn = drawLauncher(
+    { name: 'Tarn & Tor' },
+    () => undefined,
+    () => undefined,
+  );
   const page = {
     now: at,
     timers: new Set<{ readonly at: number; readonly callback: () => void }>(),
@@ -45,7 +50,8 @@ function openPage(
     /** Part of the launcher's shadow tree. */
     part: (name: string) => page.root.querySelector<HTMLElement>(`[part=${name}]`),
     dismiss: () => page.root.querySelector<HTMLElement>('[part=teaser] button:last-child'),
-    ...drawLauncher({ name: 'Tarn & Tor' }, { intend: () => undefined, toggle: () => undefined }),
+    ...drawn,
+    root: drawn.button.getRootNode() as ShadowRoot,
     triggers: undefined as unknown as Triggers,
   };
   page.triggers = createTriggers(
@@ -589,6 +595,24 @@ describe('a chat that opens by itself', () => {
 
     it('that is a dot where it has no number', async () =>
       assert.deepEqual(state(await badge({ badge: '' })), ['', `${NAME} (1)`]));
+
+    it('that is none of 0, until something comes', async () => {
+      const page = await badge({ badge: '0' });
+      assert.deepEqual(state(page), [undefined, NAME]);
+      page.triggers.setUnread(2);
+      assert.deepEqual(state(page), ['2', `${NAME} (2)`]);
+      assert.deepEqual(warned, []);
+    });
+
+    for (const text of ['-3', '2.5', 'abc', 'Infinity', '1e400']) {
+      it(`that is none of ${text}, and says what would be right`, async () => {
+        const page = await badge({ badge: text });
+        assert.deepEqual(state(page), [undefined, NAME]);
+        assert.deepEqual(warned, [
+          `Parley: data-badge "${text}" is unknown. Right would be: 1, 0 for none, or nothing for a dot.`,
+        ]);
+      });
+    }
 
     it('that counts what came while it was closed', async () => {
       const page = await badge({ badge: '1' });

@@ -16,6 +16,9 @@ export type Command =
 export interface Queue extends Array<Command> {
   /** The tag of a script that has left its place to its successor. */
   script?: HTMLScriptElement;
+  /** Everything of ours has left the page: there is nothing more to destroy. */
+  isLeft?: true;
+  readonly mayTouch?: undefined;
 }
 
 /** What the chat can be told to do: that of the launcher, or those that the page itself holds. */
@@ -32,6 +35,7 @@ export interface Host {
 export interface Commands {
   push: (...commands: readonly Command[]) => void;
   readonly script?: undefined;
+  readonly isLeft?: undefined;
   /** The mode of consent, as the script has it, or else the first chat of the page. */
   readonly consent: string;
   /** Whether the browser's storage may be read and written. */
@@ -59,7 +63,7 @@ function isCommand(given: unknown): given is Command {
   const [name, value] = given as readonly unknown[];
   if (name === 'setTags') return [value].flat().every((tag) => typeof tag === 'string');
   if (name === 'setConsent') return typeof value === 'boolean';
-  return /^(open|close|toggle|restart|destroy)$/.test(String(name));
+  return /^(open|close|toggle|restart|destroy)$/.test(name as string);
 }
 
 /**
@@ -67,13 +71,14 @@ function isCommand(given: unknown): given is Command {
  * @param consent mode; undefined where nobody has said any yet
  */
 export function takeCommands(relay: string, consent: string | undefined): Commands {
-  const { parley: early = [] } = window;
-  if (!Array.isArray(early)) {
+  // An element with that id stands there, too, and a page may have something of its own by that name.
+  const early = window.parley;
+  if (early?.mayTouch) {
     heedConsent(early.mayTouch);
     return early;
   }
   const leaving = new AbortController();
-  const kept: Command[] = [];
+  const kept: Queue = [];
   // A page that only serves chats which come later has said nothing yet.
   let isAllowed = consent !== undefined && needsNoConsent(consent);
   let door: typeof Door | undefined;
@@ -97,8 +102,10 @@ export function takeCommands(relay: string, consent: string | undefined): Comman
     const isTold = name === 'setTags' || name === 'setConsent';
     // Told again when the module is there: what has been told is told.
     if (name === 'setTags') host?.setTags?.(value);
-    if (isTold ? !door : !host) kept.push(command);
-    else if (name === 'setTags') door?.tellTags(value);
+    if (isTold ? !door : !host) {
+      // Of those that were before.
+      if (!early?.isLeft || name !== 'destroy') kept.push(command);
+    } else if (name === 'setTags') door?.tellTags(value);
     else if (name === 'setConsent') door?.pageGate.set(value).catch(warn);
     else if (name === 'destroy') commands.leave();
     else host?.tell(name, value);
@@ -129,12 +136,13 @@ export function takeCommands(relay: string, consent: string | undefined): Comman
       leaving.abort();
       // A script that is loaded anew would know nothing of it.
       if (door?.pageGate.state() === 'denied') kept.push(['setConsent', false]);
+      kept.isLeft = true;
       return (window.parley = kept);
     },
   };
   window.parley = commands;
   // Before anything is read.
-  commands.push(...early);
+  if (Array.isArray(early)) commands.push(...early);
   return commands;
 }
 

@@ -1,21 +1,19 @@
 /** Between the launcher and its triggers: what a page asks for by `data-trigger`, `data-teaser` or `data-badge`. Fetched where it does. */
-import { connectTriggers, type TriggerHost, type Triggers, type TriggerSettings } from './triggers.ts';
+import { connectTriggers, type Triggers, type TriggerSettings } from './triggers.ts';
 
-export interface LauncherHost extends Pick<TriggerHost, 'root' | 'button' | 'isOpen'> {
-  /** The script tag's own. */
-  readonly settings: DOMStringMap;
-  /** @param by what the visitor opens it with: then they get the focus */
-  readonly show: (isWanted: boolean, by?: HTMLElement) => Promise<void>;
-  /** Whether the browser's storage may be read and written. */
-  readonly mayTouch: () => boolean;
-}
+/** @param by what the visitor opens it with: then they get the focus */
+type Show = (isWanted: boolean, by?: HTMLElement) => Promise<void>;
 
-/** What the visitor has seen lasts as long as the page where nothing may be kept. `forgetTraces` removes it by its name. */
-export function connectLauncher({ settings, show, mayTouch, root, button, isOpen }: LauncherHost): Triggers {
+/**
+ * What the visitor has seen lasts as long as the page where nothing may be kept. `forgetTraces` removes it by its name.
+ * @param settings the script tag's own
+ * @param button the launcher's
+ */
+export function connectLauncher(settings: DOMStringMap, button: HTMLButtonElement, show: Show): Triggers {
   const seen = new Map<string, string>();
   const touch = <Found>(key: string, use: (storage: Storage, name: string) => Found): Found | undefined => {
     try {
-      return mayTouch() ? use(localStorage, `parley-seen-${key}`) : undefined;
+      return window.parley?.mayTouch?.() ? use(localStorage, `parley-seen-${key}`) : undefined;
     } catch {
       // A browser that keeps nothing shows it again.
       return undefined;
@@ -23,9 +21,10 @@ export function connectLauncher({ settings, show, mayTouch, root, button, isOpen
   };
   return connectTriggers({
     settings: { tags: '', locale: '', ...(settings as Partial<TriggerSettings>) },
-    root,
+    root: button.getRootNode() as ShadowRoot,
     button,
-    isOpen,
+    // Or about to be.
+    isOpen: () => button.ariaExpanded === 'true' || button.ariaBusy === 'true',
     open: () => void show(true),
     openByVisitor: () => void show(true, button),
     remembered: (key) => touch(key, (storage, name) => storage.getItem(name)) ?? seen.get(key) ?? null,

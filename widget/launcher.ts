@@ -10,14 +10,14 @@ const STYLES = css`
     all: initial !important;
     color-scheme: var(--_scheme) !important;
     position: fixed !important;
-    z-index: var(--parley-z-index, 2147483000) !important;
+    z-index: var(--parley-z-index, 2147480000) !important;
     inset-block-end: var(--parley-offset-block, 20px) !important;
     inset-inline-end: var(--parley-offset-inline, 20px) !important;
   }
   :host([position='start']) {
     inset-inline: var(--parley-offset-inline, 20px) auto !important;
   }
-  /* The border is seen where the visitor has forced the colours. */
+  /* The border is seen where the visitor has forced the colours. The browser's own outline is seen on any ground. */
   button {
     display: grid;
     place-items: center;
@@ -33,13 +33,14 @@ const STYLES = css`
     box-shadow:
       0 0 0 1.5px #fff8,
       0 8px 24px #0004;
+    outline-width: 3px;
+    outline-offset: 3px;
   }
   button:hover {
     filter: brightness(0.9);
   }
-  button:focus-visible {
-    outline: 3px solid var(--parley-accent, #2f5fb3);
-    outline-offset: 3px;
+  [aria-busy] {
+    opacity: 0.6;
   }
   svg,
   img {
@@ -79,23 +80,20 @@ const PATHS = ['m9.5 18-3.9 2 .8-3.4a8.5 7.2 0 1 1 3.1 1.4Z', 'm7 7 10 10M17 7 7
 /** "Chat" in the languages of ours that have another word for it. */
 const CHAT: Readonly<Record<string, string>> = { ar: 'دردشة', ja: 'チャット' };
 
-export interface LauncherListener {
-  /** The visitor seems about to open the chat. */
-  readonly intend: () => void;
-  readonly toggle: () => void;
-}
-
 export interface Launcher {
   /** On the page until somebody takes it off. */
   readonly host: HTMLElement;
-  readonly root: ShadowRoot;
   readonly button: HTMLButtonElement;
 }
 
-/** @param settings the script tag's: `name`, `label`, `locale`, `icon`, `theme`, `position` */
+/**
+ * @param settings the script tag's: `name`, `label`, `locale`, `icon`, `theme`, `position`
+ * @param intend the visitor seems about to open the chat
+ */
 export function drawLauncher(
-  { name = '', label, locale = '', icon, theme = '', position = '' }: DOMStringMap,
-  { intend, toggle }: LauncherListener,
+  { name, label, locale = '', icon, theme = '', position = '' }: DOMStringMap,
+  intend: () => void,
+  toggle: () => void,
 ): Launcher {
   const host = document.createElement('parley-launcher');
   host.lang = locale;
@@ -114,12 +112,12 @@ export function drawLauncher(
   if (icon) button.append(drawPicture(icon));
   button.append(drawIcon());
   // A finger enters, too, before it is down.
-  for (const type of ['pointerenter', 'focus']) button.addEventListener(type, intend, { once: true });
-  button.addEventListener('click', toggle);
+  button.onpointerenter = button.onfocus = intend;
+  button.onclick = toggle;
   root.append(button);
   // Beside the body: single-page applications swap that for the next page's.
   document.documentElement.append(host);
-  return { host, root, button };
+  return { host, button };
 }
 
 /** The brand's own; ours where it cannot be had. */

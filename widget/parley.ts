@@ -25,7 +25,9 @@ function start(script: HTMLScriptElement, isSuccessor?: boolean): void {
   // The loader of a version lies in a folder of that name.
   const relay = new URL('.', script.src).href.replace(/\/(\d+\.\d+\.[^/]+\/)?$/, '');
   const held = document.querySelector('parley-chat');
-  const said = settings['consent'] ?? held?.getAttribute('consent');
+  // An application may have set the property, of an element that is none of ours yet.
+  // eslint-disable-next-line @typescript-eslint/prefer-nullish-coalescing -- an empty one says nothing
+  const said = settings['consent'] ?? (held?.consent || held?.getAttribute('consent'));
   const commands = takeCommands(relay, said ?? (flow || held ? '' : undefined));
   const { signal, consent } = commands;
   rememberLanding();
@@ -34,7 +36,8 @@ function start(script: HTMLScriptElement, isSuccessor?: boolean): void {
   const load = (file: string): Promise<unknown> => import(`${relay}/${file}`);
   const loadChat = async () => {
     const door = (await load(FILES.chat)) as Door;
-    commands.open(door);
+    // What is said from then on is kept for the script that is loaded anew.
+    if (!signal.aborted) commands.open(door);
     return door;
   };
   /** @param command what the script's successor is to do, in its place */
@@ -76,27 +79,25 @@ function start(script: HTMLScriptElement, isSuccessor?: boolean): void {
   const tellTriggers = (tell: (triggers: Triggers) => void) => void triggers?.then(tell, () => undefined);
 
   const intend = () => void loadChat().catch(() => undefined);
-  const { host, root, button } = drawLauncher(settings, {
+  const { host, button } = drawLauncher(
+    settings,
     intend,
     // On a slow network the visitor clicks again: the first click is still being answered.
-    toggle: () => void ((!isOpen || launched) && show(!isOpen, button)),
-  });
-  signal.addEventListener('abort', () => {
+    () => void ((!isOpen || launched) && show(!isOpen, button)),
+  );
+  signal.onabort = () => {
     host.remove();
     launched?.chat.destroy();
     tellTriggers((each) => each.disconnect());
-  });
-
-  const note = (isShown: boolean) => {
-    isOpen = isShown;
-    button.ariaExpanded = String(isShown);
   };
+
+  const note = (isShown: boolean) => void (isOpen = isShown);
 
   const create = async () => {
     const { launch } = await loadChat();
     // The page may have taken it off.
     if (!launched?.chat.isConnected && !signal.aborted)
-      launched = launch({ script, relay, consent, button, note });
+      launched = launch(script, relay, consent, button, note);
     return launched;
   };
 
@@ -105,7 +106,9 @@ function start(script: HTMLScriptElement, isSuccessor?: boolean): void {
     isOpen = isWanted;
     try {
       // What has not come yet need not go, and something else may have been said since.
+      button.ariaBusy = 'true';
       if (isWanted || launched) await create();
+      button.ariaBusy = null;
       if (isOpen === isWanted) await launched?.show(isWanted, by);
     } catch (error) {
       isOpen = false;
@@ -128,9 +131,18 @@ function start(script: HTMLScriptElement, isSuccessor?: boolean): void {
     'click',
     (event) => {
       // Through the shadow trees of the page.
-      const link = (event.composedPath()[0] as HTMLElement).closest<HTMLElement>('a[href="#parley"]');
-      // In another tab it opens there.
-      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      const link = (event.composedPath()[0] as Partial<HTMLElement>).closest?.<HTMLElement>(
+        'a[href$="#parley"]',
+      );
+      // In another tab it opens there, and so it does on another page.
+      if (
+        !link ||
+        event.ctrlKey ||
+        event.metaKey ||
+        event.shiftKey ||
+        !leadsHere(link.getAttribute('href') as string)
+      )
+        return;
       event.preventDefault();
       void show(true, link);
     },
@@ -140,16 +152,10 @@ function start(script: HTMLScriptElement, isSuccessor?: boolean): void {
   const { trigger, teaser, badge } = settings;
   if ((trigger ?? teaser ?? badge) !== undefined) {
     triggers = load(FILES.triggers).then((loaded) =>
-      (loaded as typeof LauncherTriggers).connectLauncher({
-        settings,
-        root,
-        button,
-        isOpen: () => isOpen,
-        show,
-        mayTouch: commands.mayTouch,
-      }),
+      (loaded as typeof LauncherTriggers).connectLauncher(settings, button, show),
     );
-    triggers.catch(fail);
+    // Where they alone cannot be had, they alone are missing.
+    triggers.catch((error: unknown) => (isOpen || launched || isSuccessor ? warn : fail)(error));
   }
   commands.serve({
     tell: (deed, isVisitor) =>
@@ -168,6 +174,10 @@ function start(script: HTMLScriptElement, isSuccessor?: boolean): void {
 
 /** Whether the address is that of a link to the chat, or holds an entry link: then the visitor was invited to talk. */
 const isInvited = (): boolean => /[#?&]parley=.|#parley$/.test(location.href);
+
+/** Whether that is an address of this very page, wherever a `<base>` has them begin. */
+const leadsHere = (href: string): boolean =>
+  new URL(href, location.href).href.split('#')[0] === location.href.split('#')[0];
 
 /** Milliseconds that a page is left alone in a browser that does not tell when it is idle: Safari did not before 2026. */
 const LEFT_ALONE = 2_000;

@@ -16,7 +16,7 @@ export interface TriggerSettings {
   readonly teaser?: string;
   /** When the teaser is shown, in the language of `trigger`. */
   readonly teaserTrigger?: string;
-  /** A number; or empty, for a dot. */
+  /** A number, 0 for none; or empty, for a dot. */
   readonly badge?: string;
   readonly tags: string;
   /** BCP 47 tag */
@@ -48,7 +48,7 @@ export interface TriggerPorts {
 export interface Triggers {
   /** Adds to the page's tags, until it is left. */
   readonly setTags: (told: string | readonly string[]) => void;
-  /** @param count messages that came while the chat was closed. Opening it clears them */
+  /** @param count messages that came while the chat was closed, as `watchUnread` counts them. Opening it clears them */
   readonly setUnread: (count: number) => void;
   /** Looks anew at what is remembered: it may only be allowed now. */
   readonly look: () => void;
@@ -80,7 +80,8 @@ export function connectTriggers(host: TriggerHost): Triggers {
 /** @param ports what `connectTriggers` takes of the browser */
 export function createTriggers(host: TriggerHost, { now, setTimer }: TriggerPorts): Triggers {
   const { settings, button, isOpen, remembered, remember } = host;
-  const { repeat = '', teaser, badge } = settings;
+  const { repeat = '', teaser } = settings;
+  const badge = readBadge(settings.badge);
   if (repeat && !REPEATS.includes(repeat)) warn(unknown('data-repeat', repeat, REPEATS.join(', ')));
   const rules = readRules(settings.trigger ?? '', 'data-trigger', warn);
   const teaserRules = readRules(
@@ -98,6 +99,7 @@ export function createTriggers(host: TriggerHost, { now, setTimer }: TriggerPort
   let tag: readonly string[] = [];
   let wasOpen = isOpen();
   let cancel: (() => void) | undefined;
+  let stopCounting: (() => void) | undefined;
 
   // Of this page: an application that goes to another path is on another.
   let path = location.pathname;
@@ -173,7 +175,15 @@ export function createTriggers(host: TriggerHost, { now, setTimer }: TriggerPort
     if (isOpen() === wasOpen) return;
     wasOpen = !wasOpen;
     isOver = true;
+    stopCounting?.();
+    stopCounting = undefined;
     if (wasOpen) signs?.settle();
+    else if (badge !== undefined) stopCounting = watchUnread(setUnread);
+  };
+
+  const setUnread = (count: number) => {
+    unread = count;
+    signs?.setUnread(count);
   };
 
   const listening = new AbortController();
@@ -223,7 +233,7 @@ export function createTriggers(host: TriggerHost, { now, setTimer }: TriggerPort
     import('./triggers/signs.ts')
       .then(({ drawSigns }) => {
         if (signal.aborted) return;
-        signs = drawSigns(host);
+        signs = drawSigns(host, badge);
         if (unread !== undefined) signs.setUnread(unread);
         if (wasOpen) signs.settle();
         look();
@@ -236,22 +246,47 @@ export function createTriggers(host: TriggerHost, { now, setTimer }: TriggerPort
       told += `,${String(tags)}`;
       readTags();
     },
-    setUnread(count) {
-      unread = count;
-      signs?.setUnread(count);
-    },
+    setUnread,
     look,
     disconnect() {
       listening.abort();
       stopNavigation();
       observer.disconnect();
       wait();
+      stopCounting?.();
       signs?.remove();
     },
   };
 }
 
 const warn = (problem: unknown): void => console.warn(problem);
+
+/** As the page has it, where that can be read. */
+function readBadge(text: string | undefined): string | undefined {
+  if (text === undefined || /^\d{0,6}$/.test(text.trim())) return text?.trim();
+  warn(unknown('data-badge', text, '1, 0 for none, or nothing for a dot'));
+  return undefined;
+}
+
+/**
+ * Counts what the brand says from now on in the launcher's chat, which has just been closed: in another tab, or on what the visitor had
+ * said before. A conversation that begins anew is told from its beginning.
+ * @returns ends that
+ */
+function watchUnread(tell: (count: number) => void): () => void {
+  // Where the launcher puts it; those that the page itself holds are elsewhere.
+  const root = document.querySelector(':root > parley-chat')?.shadowRoot;
+  const count = () => root?.querySelectorAll('.transcript .brand').length ?? 0;
+  let read = count();
+  let told = 0;
+  const observer = new MutationObserver(() => {
+    const said = count();
+    read = Math.min(read, said);
+    if (said - read !== told) tell((told = said - read));
+  });
+  if (root) observer.observe(root, { childList: true, subtree: true });
+  return () => observer.disconnect();
+}
 
 /** Per cent of what can be scrolled. 0 where nothing can. */
 function scrolled(): number {

@@ -55,6 +55,21 @@ describe('the script tag', () => {
       return button && { name: button.ariaLabel, expanded: button.ariaExpanded, popup: button.ariaHasPopup };
     });
 
+  /** Files of the relay that come only when they are let go. @returns lets them */
+  const hold = async (isHeld: (path: string) => boolean) => {
+    let letGo: () => void = () => undefined;
+    const isLetGo = new Promise<void>((resolve) => (letGo = resolve));
+    await visitor.page.setRequestInterception(true);
+    visitor.page.on('request', (request) => {
+      if (!isHeld(new URL(request.url()).pathname)) void request.continue();
+      else void isLetGo.then(() => request.continue());
+    });
+    return letGo;
+  };
+
+  const keeps = () =>
+    visitor.page.evaluate(() => [...Object.keys(sessionStorage), ...Object.keys(localStorage)]);
+
   /** The script once more, as a single-page application would load it. */
   const loadAnew = (attributes: Readonly<Record<string, string>> = { flow: 'welcome' }) =>
     visitor.page.evaluate(
@@ -110,6 +125,94 @@ describe('the script tag', () => {
     assert.equal(new URL(visitor.page.url()).hash, '');
     await visitor.page.keyboard.press('Escape');
     await visitor.page.waitForFunction(() => document.activeElement?.id === 'ask');
+  });
+
+  for (const [name, linkTo] of [
+    ['from the page’s root', () => '/#parley'],
+    ['whole', (url: string) => `${url}/#parley`],
+  ] as const) {
+    it(`opens the chat from a link whose address is ${name}`, async () => {
+      await visit('', { before: `<a id="ask" href="${linkTo(brand.url)}">Ask us</a>` });
+      await visitor.page.evaluate(() => Object.assign(window, { isSame: true }));
+      await visitor.page.click('#ask');
+      await visitor.hears(FIRST);
+      assert.equal(await visitor.page.evaluate(() => 'isSame' in window), true);
+    });
+  }
+
+  it('leaves a link to the chat of another page to the browser', async () => {
+    await visit('', { before: '<a id="ask" href="/boots#parley">Ask us</a>' });
+    await Promise.all([visitor.page.waitForNavigation(), visitor.page.click('#ask')]);
+    assert.equal(new URL(visitor.page.url()).pathname, '/boots');
+    await visitor.hears(FIRST);
+  });
+
+  it('lets the page click on its document', async () => {
+    const errors: unknown[] = [];
+    visitor.page.on('pageerror', (error) => errors.push(error));
+    await visit('');
+    await visitor.page.evaluate(() => void document.dispatchEvent(new MouseEvent('click')));
+    await visitor.openChat('Hello');
+    assert.deepEqual(errors, []);
+  });
+
+  it('takes the link off the address when the chat is closed, so that it stays closed', async () => {
+    await visit('', { path: '/boots?size=8#parley' });
+    await visitor.hears(FIRST);
+    await visitor.page.evaluate(() => history.replaceState({ its: 1 }, ''));
+    await push(['close']);
+    await isOpen(false);
+    assert.equal(visitor.page.url(), `${brand.url}/boots?size=8`);
+    assert.deepEqual(await visitor.page.evaluate(() => history.state as unknown), { its: 1 });
+    await visitor.reload();
+    await visitor.find('parley-launcher >>> button');
+    await visitor.page.waitForNetworkIdle();
+    await isOpen(false);
+  });
+
+  it('shows that it is busy, and leaves the focus to a visitor who goes on to type in the page', async () => {
+    const letGo = await hold((path) => CHAT.test(path));
+    await visit('', { before: '<input id="search">' });
+    const button = await visitor.find('parley-launcher >>> button');
+    await button.click();
+    const isBusy = () => button.evaluate(({ ariaBusy, ariaExpanded }) => [ariaBusy, ariaExpanded]);
+    assert.deepEqual(await isBusy(), ['true', 'false']);
+    await visitor.page.type('#search', 'boo');
+    letGo();
+    await visitor.hears(FIRST);
+    await visitor.page.keyboard.type('ts');
+    assert.equal(await visitor.page.$eval('#search', (input) => (input as HTMLInputElement).value), 'boots');
+    assert.deepEqual(await isBusy(), [null, 'true']);
+  });
+
+  for (const [name, before] of [
+    ['an element', '<div id="parley"></div>'],
+    ['an object', '<script>window.parley = { its: 1 }</script>'],
+    ['a function', '<script>function parley() {}</script>'],
+    ['null', '<script>window.parley = null</script>'],
+  ] as const) {
+    it(`works where the page has ${name} by its name`, async () => {
+      const { warnings } = await visit('', { before });
+      await visitor.openChat('Hello');
+      await push(['close']);
+      await isOpen(false);
+      assert.deepEqual(warnings, []);
+    });
+  }
+
+  it('heeds the consent that an application has set as a property of an element', async () => {
+    await visit('', { before: '<a href="/">Home</a>' });
+    await visitor.page.evaluate(() => sessionStorage.clear());
+    brand.setBody(
+      `<script>
+        const chat = document.createElement('parley-chat');
+        Object.assign(chat, { flow: 'welcome', relay: '${brand.relayUrl}', consent: 'required' });
+        document.body.append(chat);
+      </script>${brand.scriptTag('')}`,
+    );
+    await visitor.visit(brand.url);
+    await visitor.hears('Hello');
+    assert.deepEqual(await keeps(), []);
   });
 
   describe('names the launcher', () => {
@@ -217,6 +320,68 @@ describe('the script tag', () => {
     await loadAnew();
     await visitor.hears(FIRST);
     assert.equal((await visitor.page.$$('parley-launcher')).length, 1);
+  });
+
+  it('is destroyed once, however often that is said', async () => {
+    await visit('');
+    await visitor.find('parley-launcher >>> button');
+    await push(['destroy']);
+    await push(['destroy'], ['open']);
+    await loadAnew();
+    await visitor.hears(FIRST);
+    assert.equal((await visitor.page.$$('parley-launcher')).length, 1);
+  });
+
+  it('is destroyed by what is said before it is there', async () => {
+    await visit('', { before: "<script>(window.parley ??= []).push(['destroy'])</script>" });
+    assert.equal(await visitor.page.$('parley-launcher'), null);
+  });
+
+  it('keeps for the next script what is said after it was destroyed, while the chat is still coming', async () => {
+    const letGo = await hold((path) => CHAT.test(path));
+    await visit('data-open');
+    await push(['destroy'], ['setConsent', false]);
+    await visitor.page.evaluate(() => window.parley?.push(['setConsent', false]));
+    await visitor.page.evaluate(() => sessionStorage.clear());
+    letGo();
+    await visitor.page.waitForFunction(() => customElements.get('parley-chat') !== undefined);
+    await loadAnew();
+    await visitor.openChat('Hello');
+    assert.deepEqual(await keeps(), []);
+  });
+
+  it('opens another chat when the page has destroyed the one that was open', async () => {
+    await visit('data-open');
+    await visitor.hears(FIRST);
+    await visitor.page.$eval('parley-chat', (chat) => chat.destroy());
+    assert.equal((await launcher())?.expanded, 'false');
+    await visitor.openChat(FIRST);
+    assert.equal((await launcher())?.expanded, 'true');
+  });
+
+  it('stays, with its open chat, where the triggers alone cannot be had', async () => {
+    let isAsked: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => (isAsked = resolve));
+    let fail: () => void = () => undefined;
+    const isFailing = new Promise<void>((resolve) => (fail = resolve));
+    await visitor.page.setRequestInterception(true);
+    visitor.page.on('request', (request) => {
+      if (!request.url().includes('/assets/triggers-')) return void request.continue();
+      isAsked();
+      void isFailing.then(() => request.respond({ status: 503 }));
+    });
+    const { warnings } = await visit('data-open data-trigger="exit"');
+    await asked;
+    await visitor.hears(FIRST);
+    const warned = new Promise<void>((resolve) => {
+      visitor.page.on('console', (message) => message.text().startsWith('Parley') && resolve());
+    });
+    fail();
+    await warned;
+    assert.equal(warnings.length, 1);
+    await visitor.answer('first_name', 'Ada');
+    await visitor.hears('Lovely to meet you, Ada.');
+    assert.equal((await launcher())?.expanded, 'true');
   });
 
   it('outlives its page in a single-page application that swaps the body', async () => {

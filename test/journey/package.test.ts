@@ -24,15 +24,25 @@ import { SANDBOX_KEY, SESSION_SECRET } from '../server/relay-fixture.ts';
 import { servePage, type PageServer } from './page-server.ts';
 import { openBrowser, Visitor } from './visitor.ts';
 
-/** The relay serves the application, too. */
-const APP = `
+/** The relay serves the application, too. @param here address of its own script */
+const appAt = (here: string) => `
   import { ParleyChat, loadWords } from 'parley-chat';
   const chat = document.createElement('parley-chat');
   chat.flow = 'welcome';
-  chat.relay = new URL('.', import.meta.url).href;
+  chat.relay = new URL('.', ${here}).href;
   const words = await loadWords('fr');
   chat.name = chat instanceof ParleyChat ? words.locale : '';
   document.body.append(chat);
+`;
+
+/** A classic script is over before what it waits for. */
+const inFunction = (app: string) =>
+  app.replace(/( *const words[^]*)/, (rest) => `  void (async () => {${rest}})();`);
+
+/** What a server imports, and says of it. */
+const ON_SERVER = `
+  import { ParleyChat, loadWords } from 'parley-chat';
+  console.log(typeof ParleyChat, (await loadWords('fr')).locale, typeof customElements);
 `;
 
 const TYPED = `
@@ -115,7 +125,9 @@ describe('the package', () => {
     ).trim();
     execFileSync('tar', ['-xzf', join(folder, packed), '-C', folder]);
     cpSync(join(folder, 'package'), join(modules, 'parley-chat'), { recursive: true });
-    write('app.js', APP);
+    write('app.js', appAt('import.meta.url'));
+    write('app-classic.js', inFunction(appAt('document.currentScript.src')));
+    write('server.mjs', ON_SERVER);
     write('typed.ts', TYPED);
     write('template.tsx', TEMPLATE);
     write('tsconfig.json', JSON.stringify(TSCONFIG));
@@ -131,7 +143,17 @@ describe('the package', () => {
       outdir: join(folder, 'esbuild'),
       logLevel: 'error',
     });
-    const bundle = await rollup({ input: { 'app-rollup': entry }, plugins: [nodeResolve()] });
+    await build({
+      entryPoints: { 'app-classic': join(folder, 'app-classic.js') },
+      bundle: true,
+      format: 'iife',
+      outdir: join(folder, 'esbuild'),
+      logLevel: 'error',
+    });
+    const bundle = await rollup({
+      input: { 'app-rollup': entry },
+      plugins: [nodeResolve({ browser: true })],
+    });
     await bundle.write({ dir: join(folder, 'rollup'), format: 'es' });
     await bundle.close();
 
@@ -177,6 +199,55 @@ describe('the package', () => {
       }
     });
   }
+
+  it('runs in an application that is one classic script', async () => {
+    page.setBody(`<script src="${relay.url}/app-classic.js"></script>`);
+    const visitor = await Visitor.arrive(browser);
+    const errors: unknown[] = [];
+    visitor.page.on('pageerror', (error) => errors.push(error));
+    try {
+      await visitor.visit(page.url);
+      await visitor.hears('What’s your first name?');
+      assert.deepEqual(errors, []);
+    } finally {
+      await visitor.leave();
+    }
+  });
+
+  for (const condition of ['node', 'workerd', 'edge-light']) {
+    it(`is imported on a server, and does nothing there: ${condition}`, async () => {
+      const outfile = join(folder, condition, 'server.mjs');
+      await build({
+        entryPoints: [join(folder, 'server.mjs')],
+        bundle: true,
+        platform: 'neutral',
+        conditions: [condition],
+        format: 'esm',
+        outfile,
+        logLevel: 'error',
+      });
+      const { status, stdout, stderr } = spawnSync(process.execPath, [outfile], { encoding: 'utf8' });
+      assert.equal(status, 0, stderr);
+      assert.equal(stdout, 'function fr undefined\n');
+    });
+  }
+
+  it('is imported by Node as it is', () => {
+    const { stdout, stderr } = spawnSync(process.execPath, [join(folder, 'server.mjs')], {
+      encoding: 'utf8',
+    });
+    assert.equal(stdout, 'function fr undefined\n', stderr);
+  });
+
+  it('brings what describes its element to tools', () => {
+    const { customElements } = JSON.parse(readFileSync(join(folder, 'package', 'package.json'), 'utf8')) as {
+      readonly customElements: string;
+    };
+    const { modules } = JSON.parse(readFileSync(join(folder, 'package', customElements), 'utf8')) as {
+      readonly modules: readonly unknown[];
+    };
+    assert.ok(modules.length > 0);
+  });
 
   it('leaves the libraries to the application', () => {
     const built = join(folder, 'package', 'build', 'module');

@@ -155,6 +155,16 @@ describe('on a page with a strict content security policy and enforced Trusted T
     assert.deepEqual(told, { violations: [], written: [] });
   });
 
+  it('violates nothing where the page has a Lit of its own, and its policy allows for that', async () => {
+    const told = await watch();
+    await visit(
+      `<script nonce="once">trustedTypes.createPolicy('lit-html', { createHTML: (text) => text });</script>${tag('data-flow="every"')}`,
+      `${policyFor(brand.relayUrl)} 'allow-duplicates'`,
+    );
+    await visitor.openChat('Hello, you.');
+    assert.deepEqual(told, { violations: [], written: [] });
+  });
+
   it('shows no picture of a host that the policy does not name, and goes on', async () => {
     let tell: () => void = () => undefined;
     const isTold = new Promise<void>((resolve) => (tell = resolve));

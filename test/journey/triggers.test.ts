@@ -10,6 +10,7 @@ const WELCOME = JSON.parse(readFileSync('demo/flows/welcome.json', 'utf8')) as {
 const GREETING = 'What’s your first name?';
 
 const LAUNCHER = 'parley-launcher >>> button';
+const BADGE = 'parley-launcher >>> [part=badge]';
 const TEASER = 'parley-launcher >>> [part=teaser] button';
 
 describe('a chat that comes forward by itself', () => {
@@ -125,6 +126,36 @@ describe('a chat that comes forward by itself', () => {
     await visitor.find('parley-launcher >>> button');
     await visitor.page.waitForNetworkIdle();
     assert.equal(await visitor.page.$(TEASER), null);
+  });
+
+  it('counts on its badge what is said while it is closed, here by another tab, until it is opened', async () => {
+    await visit('data-badge="0"');
+    await visitor.openChat(GREETING);
+    await visitor.page.keyboard.press('Escape');
+    await visitor.page.waitForFunction(() => document.activeElement?.localName === 'parley-launcher');
+    assert.equal(await visitor.page.$(BADGE), null);
+    const other = await visitor.anotherTab();
+    await other.visit(`${brand.url}/`);
+    await other.openChat(GREETING);
+    const said = async () => (await other.transcript()).match(/^brand/gm)?.length ?? 0;
+    const before = await said();
+    await other.answer('first_name', 'Ada');
+    await other.hears('Lovely to meet you, Ada.');
+    const count = (await said()) - before;
+    assert.ok(count > 0);
+    await visitor.page.bringToFront();
+    await visitor.page.waitForFunction(
+      (wanted) =>
+        document.querySelector('parley-launcher')?.shadowRoot?.querySelector('[part=badge]')?.textContent ===
+        wanted,
+      {},
+      String(count),
+    );
+    const name = () => visitor.page.$eval(LAUNCHER, ({ ariaLabel }) => ariaLabel);
+    assert.equal(await name(), `Chat: Tarn & Tor (${count})`);
+    await visitor.openChat('Lovely to meet you, Ada.');
+    assert.equal(await visitor.page.$(BADGE), null);
+    assert.equal(await name(), 'Chat: Tarn & Tor');
   });
 
   it('keeps nothing before the visitor has consented, counts the visit then, and forgets it with the rest', async () => {

@@ -25,7 +25,7 @@ const STYLES = css`
     max-height: calc(100vh - 40px);
     overflow: auto;
     border: 1px solid light-dark(#e3e5e8, #34373c);
-    border-radius: 20px;
+    border-radius: min(20px, var(--parley-radius, 20px));
     background: var(--parley-surface, light-dark(#fff, #1b1d20));
     color: var(--parley-ink, light-dark(#1d1f23, #eceded));
     font: 400 15px/1.4 var(--parley-font, system-ui, sans-serif);
@@ -35,11 +35,11 @@ const STYLES = css`
   }
   .left {
     right: calc(100% + 12px);
-    border-bottom-right-radius: 6px;
+    border-bottom-right-radius: min(6px, var(--parley-radius, 20px));
   }
   .right {
     left: calc(100% + 12px);
-    border-bottom-left-radius: 6px;
+    border-bottom-left-radius: min(6px, var(--parley-radius, 20px));
   }
   [part='teaser'] button {
     all: unset;
@@ -151,9 +151,10 @@ export interface Signs {
   readonly remove: () => void;
 }
 
-export function drawSigns(host: TriggerHost): Signs {
+/** @param invitation what the badge says on the first visit: digits; or empty, for a dot. `undefined`: there is none */
+export function drawSigns(host: TriggerHost, invitation: string | undefined): Signs {
   const { root, button, remembered, remember, openByVisitor } = host;
-  const { teaser: text = '', badge: invitation, locale } = host.settings;
+  const { teaser: text = '', locale } = host.settings;
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(STYLES);
   root.adoptedStyleSheets.push(sheet);
@@ -180,7 +181,7 @@ export function drawSigns(host: TriggerHost): Signs {
     const name = nameOf();
     added = count ? ` (${count})` : '';
     button.ariaLabel = name + added;
-    if (Number(invitation)) badge.textContent = count > MOST ? `${MOST}+` : String(count);
+    if (invitation) badge.textContent = count > MOST ? `${MOST}+` : String(count);
     if (count) root.append(badge);
     else badge.remove();
   };
@@ -244,7 +245,7 @@ export function drawSigns(host: TriggerHost): Signs {
     look(visit) {
       if (remembered('teaser') !== null) teaser.remove();
       const isInvited = invitation !== undefined && visit === 1 && remembered('badge') === null;
-      showBadge(unread ?? (isInvited ? Number(invitation) || 1 : 0));
+      showBadge(unread ?? (isInvited ? Number(invitation || 1) : 0));
     },
     settle() {
       if (teaser.isConnected) retire();
