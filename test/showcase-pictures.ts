@@ -112,9 +112,10 @@ export async function shootShowcase(
   for (const scheme of ['light', 'dark'] as const) {
     const visitor = await arrive(browser, ALL_OF_IT, scheme);
     const { page } = visitor;
-    // By the second visit the flow of that figure is another one.
+    // Answered once; by the second visit the flow of that figure is another one.
     await visitShowcase(visitor, demo.pagesUrl, 'only=state-changed');
-    await visitor.find('#state-changed parley-chat >>> input');
+    await (await visitor.find('#state-changed parley-chat >>> input')).type('Ada\n');
+    await visitor.find('#state-changed parley-chat >>> input[name="hut"]');
     await visitShowcase(visitor, demo.pagesUrl);
     await doAll(visitor);
     await shoot(page, `showcase-states-${scheme}`, '#states');

@@ -24,33 +24,26 @@ const TYPES: readonly Told[0][] = [
  */
 const FIELDS = ['node', 'field', 'input', 'value', 'next', 'kind', 'outcome', 'name', 'reason'];
 
-/** The script and an element may both ask for it. */
-const forwarded = new WeakSet<Event>();
-
-const isChat = (target: EventTarget): target is ParleyChat =>
-  target instanceof HTMLElement && target.localName === 'parley-chat';
+/** The name of the list may change, and come and go. */
+const connected = new WeakSet<ParleyChat>();
 
 /**
- * @param name of the global list; it is made where there is none
- * @param signal ends it
- * @param target where the events are heard: a chat, or the page for all of its chats
+ * Forwards to the list that the chat names by then, and nothing while it names none. A list that is not there is made.
+ * @param chat may be connected more than once
  */
-export function connectDataLayer(
-  name: string,
-  signal = new AbortController().signal,
-  target: EventTarget = document,
-): void {
+export function connectDataLayer(chat: ParleyChat): void {
+  if (connected.has(chat)) return;
+  connected.add(chat);
   const lists = window as unknown as Record<string, unknown>;
-  const tell = (chat: ParleyChat | undefined, event: Event) => {
-    if (forwarded.has(event) || chat?.consentState !== 'allowed') return;
-    const list = (lists[name] ??= []);
+  const tell = (event: Event) => {
+    const { dataLayer } = chat;
+    if (dataLayer === null || chat.consentState !== 'allowed') return;
+    const list = (lists[dataLayer || 'dataLayer'] ??= []);
     if (!Array.isArray(list)) return;
-    forwarded.add(event);
     const told = FIELDS.map((field) => [`parley_${field}`, Reflect.get(event, field)] as const);
     list.push({ event: event.type.replace('-', '_'), parley_flow: chat.flow, ...Object.fromEntries(told) });
   };
-  const hear = (event: Event) => tell(event.composedPath().find(isChat), event);
-  for (const type of TYPES) target.addEventListener(type, hear, { signal });
+  for (const type of TYPES) chat.addEventListener(type, tell);
   // It was opened before this was there.
-  if (isChat(target) && target.floating && target.opened) tell(target, new Event('parley-open'));
+  if (chat.floating && chat.opened) tell(new Event('parley-open'));
 }

@@ -59,9 +59,9 @@ export interface ParleyErrorEvent extends Event {
 }
 
 interface Events {
-  /** The chat is shown, whoever has opened it. */
+  /** A floating chat is shown, whoever has opened it. */
   'parley-open': Event;
-  /** The chat is hidden, whoever has closed it. */
+  /** A floating chat is hidden, whoever has closed it. */
   'parley-close': Event;
   'parley-answer': ParleyAnswerEvent;
   'parley-branch': ParleyBranchEvent;

@@ -9,7 +9,7 @@ export const chatStyles = css`
   :host([floating]) {
     all: initial !important;
     position: fixed !important;
-    z-index: var(--parley-z-index, 2147483000) !important;
+    z-index: var(--parley-z-index, 2147480000) !important;
     /* Above the launcher, with a gap of 12 px. */
     --_block: calc(var(--parley-offset-block, 20px) + 72px);
     inset-block-end: var(--_block) !important;
@@ -37,8 +37,8 @@ export const chatStyles = css`
     --_line: color-mix(in oklab, var(--_ink) 12%, var(--_surface));
     --_control: color-mix(in oklab, var(--_ink) 52%, var(--_surface));
     --_alarm: light-dark(#b3261e, #ff9d94);
-    /* The accent as a line or as text: lighter on a dark ground. */
-    --_accent-ink: light-dark(var(--_accent), color-mix(in oklab, var(--_accent), white 45%));
+    /* The accent as a line: of ink enough that it is seen on the surface whatever the accent is, 3 to 1 at least. */
+    --_accent-ink: color-mix(in oklab, var(--_accent) 45%, var(--_ink));
     all: initial;
     color-scheme: light dark;
     user-select: text;

@@ -23,7 +23,6 @@ const NOTHING: readonly Utterance[] = [];
 /** What can be said before the words are there, and where they cannot be had. */
 const FIRST_WORDS: Partial<Words> = {
   locale: 'en',
-  direction: 'ltr',
   title: 'Chat',
   transcript: 'Conversation',
   close: 'Close chat',
@@ -37,6 +36,24 @@ const anotherTask = () => new Promise((resolve) => setTimeout(resolve));
 /** Where a floating chat fills the screen; the styles say the same. */
 const PHONE = matchMedia('(max-width: 480px), (max-height: 420px)');
 
+/** What the properties are that nobody has set, or whose attribute was taken away. */
+const UNSET: Readonly<Record<PropertyKey, unknown>> = {
+  flow: '',
+  // This module lies in a folder of the relay's.
+  relay: new URL('..', import.meta.url).href,
+  name: '',
+  locale: '',
+  tags: '',
+  consent: '',
+  theme: '',
+  position: '',
+  logo: '',
+  floating: false,
+  opened: false,
+  values: false,
+  dataLayer: null,
+};
+
 const NETWORK = ['online', 'offline'] as const;
 
 /** A page's shortcuts of one key spare its own fields; of ours it sees only the element. */
@@ -47,25 +64,25 @@ const keepHere = (event: Event) => event.stopPropagation();
  *
  *     <parley-chat flow="welcome" relay="https://relay.example.com" name="Tarn & Tor"></parley-chat>
  *
- * @attr {string} flow - id of the flow
+ * @attr {string} [flow=''] - id of the flow
  * @attr {string} relay - address of the relay; by default where this script came from. It cannot change once the element is
  *   on the page
- * @attr {string} name - whose conversation it is, shown as the title
- * @attr {string} locale - BCP 47 tag of the texts; by default the page's language, then the browser's
- * @attr {string} tags - page tags that the page's own code knows of, with commas between them
- * @attr {string} consent - `none-needed`, `required` or `denied`: whether anything may be kept and sent before the visitor has allowed it.
+ * @attr {string} [name=''] - whose conversation it is, shown as the title
+ * @attr {string} [locale=''] - BCP 47 tag of the texts; by default the page's language, then the browser's. Another one later is spoken at once
+ * @attr {string} [tags=''] - page tags that the page's own code knows of, with commas between them
+ * @attr {string} [consent=''] - `none-needed`, `required` or `denied`: whether anything may be kept and sent before the visitor has allowed it.
  *   One word counts for the page: that of the script, else of the first chat
- * @attr {string} theme - `light` or `dark`; by default as the visitor has it (`prefers-color-scheme`)
- * @attr {string} position - `start` puts a floating one into the other corner
- * @attr {string} logo - address of a picture beside the name
- * @attr {object} words - JSON of the words that the page has its own for (`docs/words.md`)
- * @attr {boolean} floating - in the corner of the window, full screen on phones, shown while `opened`
- * @attr {boolean} opened - shown, if floating; an inline one always is
- * @attr {boolean} values - its events tell what was said; without it none of them tells anything personal
+ * @attr {string} [theme=''] - `light` or `dark`; by default as the visitor has it (`prefers-color-scheme`)
+ * @attr {string} [position=''] - `start` puts a floating one into the other corner
+ * @attr {string} [logo=''] - address of a picture beside the name
+ * @attr {object} words - JSON of the words that the page has its own for (`docs/words.md`); as an object they stand in no attribute
+ * @attr {boolean} [floating=false] - in the corner of the window, full screen on phones, shown while `opened`
+ * @attr {boolean} [opened=false] - shown, if floating; an inline one always is
+ * @attr {boolean} [values=false] - its events tell what was said; without it none of them tells anything personal
  * @attr {string} data-layer - name of the list to which its events are forwarded, for a tag manager; empty: `dataLayer`
  *
- * @fires {Event} parley-open - the chat is shown, whoever has opened it
- * @fires {Event} parley-close - the chat is hidden, whoever has closed it
+ * @fires {Event} parley-open - a floating chat is shown, whoever has opened it
+ * @fires {Event} parley-close - a floating chat is hidden, whoever has closed it
  * @fires {ParleyAnswerEvent} parley-answer - a question was answered
  * @fires {ParleyBranchEvent} parley-branch - the conversation was led one way out of several
  * @fires {ParleyOutcomeEvent} parley-outcome - a submission was settled, or has to wait
@@ -84,7 +101,7 @@ const keepHere = (event: Event) => event.stopPropagation();
  * @cssprop [--parley-height=640px] - height, never higher than the window; 560px for an inline one
  * @cssprop [--parley-offset-inline=20px] - distance of the launcher from the side
  * @cssprop [--parley-offset-block=20px] - distance of the launcher from the bottom; the chat stands above it
- * @cssprop [--parley-z-index=2147483000] - stacking order of a floating one and of the launcher
+ * @cssprop [--parley-z-index=2147480000] - stacking order of a floating one and of the launcher
  *
  * @csspart chat - the chat itself
  * @csspart header - its top
@@ -105,20 +122,20 @@ const keepHere = (event: Event) => event.stopPropagation();
 export class ParleyChat extends LitElement {
   static override styles = [sharedStyles, chatStyles, transcriptStyles, questionStyles];
   static override properties = {
-    flow: {},
-    relay: {},
-    name: {},
-    locale: {},
-    tags: {},
-    consent: {},
+    flow: { reflect: true },
+    relay: { reflect: true },
+    name: { reflect: true },
+    locale: { reflect: true },
+    tags: { reflect: true },
+    consent: { reflect: true },
     theme: { reflect: true },
     position: { reflect: true },
-    logo: {},
+    logo: { reflect: true },
     words: {},
     floating: { type: Boolean, reflect: true },
     opened: { type: Boolean, reflect: true },
     values: { type: Boolean, reflect: true },
-    dataLayer: { attribute: 'data-layer' },
+    dataLayer: { attribute: 'data-layer', reflect: true },
   };
 
   declare flow: string;
@@ -140,34 +157,34 @@ export class ParleyChat extends LitElement {
   #isConnecting = false;
   /** Ends what goes on while it is only off the page for a while. */
   #end: (() => void) | undefined;
+  /** What was typed and not sent, by the place of its question. The browser keeps the last of it. */
+  readonly #drafts = new Map<string, string>();
+  /** The place of what is being said: it is no draft any more. */
+  #saying: string | undefined;
   /** The visitor is writing here: the next thing to do takes the focus. */
   #holdsFocus = false;
-  readonly #announcer = createAnnouncer();
+  readonly #announcer = createAnnouncer(() => this.requestUpdate());
   readonly #question = createQuestion(() => this.renderRoot as ShadowRoot);
   /** What was said when it was rendered last. */
   #seen = NOTHING;
   #menu: Menu | undefined;
   #spoken: Promise<Locale> | undefined;
+  /** The flow and the locale that it was begun with, or will be as soon as it can. */
+  #wanted = '';
   /** Something was said since the chat came to this page: what follows comes as from someone who writes. */
   #isLive = false;
   #leaveFullScreen: (() => void) | undefined;
 
-  constructor() {
-    super();
-    this.flow = '';
-    // This module lies in a folder of the relay's.
-    this.relay = new URL('..', import.meta.url).href;
-    this.name = '';
-    this.locale = '';
-    this.tags = '';
-    this.consent = '';
-    this.theme = '';
-    this.position = '';
-    this.logo = '';
-    this.floating = false;
-    this.opened = false;
-    this.values = false;
-    this.dataLayer = null;
+  /** Were they set to what they are at first, each would have its attribute, though nobody has said anything. */
+  protected static override getPropertyDescriptor(
+    ...[name, key, options]: Parameters<typeof LitElement.getPropertyDescriptor>
+  ): PropertyDescriptor {
+    return {
+      ...super.getPropertyDescriptor(name, key, options),
+      get(this: Record<PropertyKey, unknown>) {
+        return this[key] ?? UNSET[name];
+      },
+    };
   }
 
   override connectedCallback(): void {
@@ -186,7 +203,7 @@ export class ParleyChat extends LitElement {
 
   /** Where the visitor goes on: the question's field where a keyboard is at hand, else the chat itself. */
   override focus(options?: FocusOptions): void {
-    this.renderRoot.querySelector<HTMLElement>('section')?.focus(options);
+    this.shadowRoot?.querySelector('section')?.focus(options);
     // On a phone the field would bring up the keyboard, over what there is to read.
     this.#holdsFocus = !matchMedia('(pointer: coarse)').matches;
     this.requestUpdate();
@@ -216,6 +233,7 @@ export class ParleyChat extends LitElement {
   /** Takes it off the page for good: no listener, timer, observer or channel of it is left. Were it put back, it would begin anew. */
   destroy(): void {
     this.remove();
+    this.#announcer.forget();
     this.#end?.();
     if (this.#conversation) this.removeController(this.#conversation);
     this.#conversation = this.#end = undefined;
@@ -242,10 +260,12 @@ export class ParleyChat extends LitElement {
   /**
    * Takes the visitor's word on whether anything may be kept and sent, for all chats on the page. What was kept is erased where they take
    * it back. Rejects where it could not be taken: the network is at fault.
+   * @param isGranted whatever is not `true` itself is a refusal, the text `'denied'` of a consent tool too
    */
   setConsent(isGranted: boolean): Promise<void> {
     pageGate.declare(this.#mode);
-    return pageGate.set(isGranted);
+    // A page without types may say anything.
+    return pageGate.set((isGranted as unknown) === true);
   }
 
   /** Those of the widget itself, in the visitor's locale. */
@@ -262,7 +282,7 @@ export class ParleyChat extends LitElement {
         part="chat"
         tabindex="-1"
         lang=${words.locale}
-        .dir=${words.direction === 'rtl' ? 'rtl' : ''}
+        .dir=${this.#conversation?.words?.direction ?? ''}
         role=${floating ? 'dialog' : 'region'}
         .ariaModal=${this.#isFull ? 'true' : null}
         aria-label=${name || words.title}
@@ -312,7 +332,7 @@ export class ParleyChat extends LitElement {
     const { question, transcript = NOTHING, locale = '', refusal } = shown;
     const language = this.#language;
     // What comes while it is closed is read when it is opened again.
-    const news = this.#isShown ? this.#announcer.hear(transcript, words, language) : nothing;
+    const news = this.#announcer.hear(this.#isShown ? transcript : undefined, words, language);
     return html`
       ${renderTranscript({
         utterances: transcript,
@@ -337,7 +357,7 @@ export class ParleyChat extends LitElement {
               problem: refusal ? (shown.refusalText ?? wordsOfRefusal(refusal, words, language)) : '',
               locale: language,
               words,
-              draft: this.#isLive ? undefined : this.#draft,
+              draft: this.#draft,
               keep: this.#keepDraft,
               say: this.#say,
             })
@@ -363,25 +383,28 @@ export class ParleyChat extends LitElement {
     const sheets = [...ParleyChat.styles, ...laterSheets];
     if (root.adoptedStyleSheets.length < sheets.length) root.adoptedStyleSheets = sheets;
     super.update(changed);
-    // What had the focus may have gone, and no question comes in its place. Then the keyboard is still here, and Escape closes.
-    if (focused?.isConnected === false && !root.querySelector('.question')) {
-      root.querySelector('section')?.focus({ preventScroll: true });
+    // What had the focus may have gone: another tab has answered, or the page has begun anew. The keyboard is still here, and Escape closes.
+    if (focused?.isConnected === false) {
+      this.#holdsFocus = true;
+      if (!root.querySelector('.question')) root.querySelector('section')?.focus({ preventScroll: true });
     }
     this.#question.rendered();
   }
 
   protected override updated(changed: PropertyValues<this>): void {
+    const { status = 'idle' } = this.#conversation ?? {};
+    // They are being fetched already, without these.
+    if (changed.has('words') && status === 'idle') this.#wanted = '';
     // A framework may set the flow after it has put the element on the page, and another one later.
-    if (changed.has('flow') || changed.has('opened')) this.#beginIfDue(changed.has('flow'));
+    this.#beginIfDue();
     if (changed.has('opened')) this.#fillScreen();
-    // That it is closed at first is no news.
-    if (changed.has('opened') && (this.opened || changed.get('opened'))) {
+    // That it is closed at first is no news, and an inline one is never hidden.
+    if (this.floating && changed.has('opened') && (this.opened || changed.get('opened'))) {
       fire(this, this.opened ? 'parley-open' : 'parley-close', {});
     }
-    const { dataLayer } = this;
-    if (changed.has('dataLayer') && dataLayer !== null) {
+    if (changed.has('dataLayer') && this.dataLayer !== null) {
       import('./data-layer.ts').then(
-        ({ connectDataLayer }) => connectDataLayer(dataLayer || 'dataLayer', undefined, this),
+        ({ connectDataLayer }) => connectDataLayer(this),
         // It costs what it would forward, and nothing else.
         () => undefined,
       );
@@ -427,7 +450,7 @@ export class ParleyChat extends LitElement {
     this.#conversation = new Conversation(this, ports);
     await anotherTask();
     // It may have begun, or gone, meanwhile.
-    this.#beginIfDue(false);
+    this.#beginIfDue();
   }
 
   get #isShown(): boolean {
@@ -463,25 +486,41 @@ export class ParleyChat extends LitElement {
 
   readonly #handleNetwork = () => this.requestUpdate();
 
-  /** What was typed, and not sent, before the page was loaded anew. Another question's draft is none. */
+  get #place(): string {
+    return this.#conversation?.shown.place ?? '';
+  }
+
+  /** What was typed, and not sent, before the visitor went elsewhere or the page was loaded anew. Another question's draft is none. */
   get #draft(): string | undefined {
-    const { place = '' } = this.#conversation?.shown ?? {};
+    const place = this.#place;
+    if (place === this.#saying) return undefined;
     const kept = readDraft();
-    return kept?.startsWith(place) ? kept.slice(place.length) : undefined;
+    return this.#drafts.get(place) ?? (kept?.startsWith(place) ? kept.slice(place.length) : undefined);
   }
 
-  readonly #keepDraft = (draft: string) => rememberDraft(`${this.#conversation?.shown.place}${draft}`);
+  readonly #keepDraft = (draft: string) => {
+    this.#drafts.set(this.#place, draft);
+    rememberDraft(this.#place + draft);
+  };
 
-  #beginIfDue(isAnother: boolean): void {
-    if (this.flow && this.#isShown && (isAnother || this.#conversation?.status === 'idle'))
-      void this.#begin();
+  #beginIfDue(): void {
+    const wanted = `${this.flow} ${this.locale}`;
+    if (!this.flow || !this.#isShown) return;
+    const isAnother = wanted !== this.#wanted;
+    if (isAnother) this.#loadWords();
+    this.#wanted = wanted;
+    if (isAnother || this.#conversation?.status === 'idle') void this.#begin();
   }
 
-  readonly #begin = (): Promise<void> | undefined => {
+  /** Ahead of the conversation, which is there a little later. */
+  #loadWords(): void {
     const tag = wordsLocale(this.locale, document.documentElement.lang, navigator.languages);
     this.#spoken = loadLocale(tag, this.words);
-    return this.#conversation?.begin(this.flow, this.#locale, this.#spoken);
-  };
+  }
+
+  #begin(): Promise<void> | undefined {
+    return this.#spoken && this.#conversation?.begin(this.flow, this.#locale, this.#spoken);
+  }
 
   get #locale(): string {
     return this.locale || document.documentElement.lang || navigator.language;
@@ -497,8 +536,8 @@ export class ParleyChat extends LitElement {
   }
 
   /**
-   * The question's own field. At the end there is none: what comes next is the visitor's choice. And nobody consents by a second press of
-   * the key that sent their answer: the widget's own question, which has no field, has to be gone to.
+   * The question's own field. At the end there is none: what comes next is the visitor's choice. Nor has the widget's own question one:
+   * nobody consents by a second press of the key that sent their answer.
    */
   #refocus(): void {
     if (this.#conversation?.shown.question?.field) this.#question.focus();
@@ -507,6 +546,7 @@ export class ParleyChat extends LitElement {
 
   readonly #say = (raw: unknown) => {
     this.#isLive = true;
+    this.#saying = this.#place;
     void this.#focusAfter(this.#conversation?.answer(raw));
   };
 
@@ -515,24 +555,36 @@ export class ParleyChat extends LitElement {
   /** Not before: an update for another reason would give the focus to what is about to go. */
   async #focusAfter(step: Promise<void> | undefined): Promise<void> {
     await step;
-    if (!this.#conversation?.shown.refusal) rememberDraft(undefined);
+    const { status, shown } = this.#conversation ?? {};
+    const said = this.#saying;
+    this.#saying = undefined;
+    // What could not be taken, or kept, is asked for once more.
+    if (said && status !== 'failed' && !shown?.refusal) {
+      this.#drafts.delete(said);
+      if (readDraft()?.startsWith(said)) rememberDraft(undefined);
+    }
     this.#holdsFocus = true;
     this.requestUpdate();
   }
 
   #handleKeydown(event: KeyboardEvent): void {
     keepHere(event);
-    if (event.key === 'Escape' && this.floating && !event.isComposing) this.#close();
+    // Not the one that ends a composition: WebKit says of it nothing but this (https://bugs.webkit.org/show_bug.cgi?id=165004).
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    if (event.key === 'Escape' && this.floating && event.keyCode !== 229) this.#close();
   }
 
   readonly #close = () => this.close();
 
   readonly #retry = () => {
+    this.#loadWords();
     void this.#focusAfter(this.#begin());
   };
 
   readonly #restart = () => {
     this.#announcer.forget();
+    this.#drafts.clear();
+    rememberDraft(undefined);
     void this.#focusAfter(this.#conversation?.restart());
   };
 }

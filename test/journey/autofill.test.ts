@@ -1,4 +1,7 @@
-/** What browsers fill in: names, addresses and birthdays, although the fields stand in shadow roots (decision 21). */
+/**
+ * What a browser fills in although the fields stand in shadow roots (decision 21): names, an e-mail address, a phone number and a city, each
+ * in a question of its own. Of birthdays it shows nothing: Chromium's autofill was not made to fill one in.
+ */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { eachWithBrand, openBrand, type Scene } from './brand.ts';

@@ -270,6 +270,50 @@ describe('a page that the widget was taken off', () => {
     });
   }
 
+  /** Takes off what the script has put there, and looks as the cases above do. */
+  const leave = async () => {
+    const atOnce = await visitor.page.evaluate(async () => {
+      window.parley?.push(['destroy']);
+      await Promise.resolve();
+      return (window as unknown as { watch: Watch }).watch.left();
+    });
+    assert.deepEqual(atOnce, {});
+    await visitor.page.waitForNetworkIdle();
+    assert.deepEqual(await visitor.page.evaluate(left), {});
+    assert.equal(await visitor.page.$$eval('parley-chat, parley-launcher', ({ length }) => length), 0);
+  };
+
+  const isSeen = async (kind: string) => {
+    const before = await visitor.page.evaluate(left);
+    assert.ok(before[kind], `The test sees no ${kind}: ${JSON.stringify(before)}`);
+  };
+
+  it('holds nothing of one that had a phone’s whole screen', async () => {
+    await visitor.page.setViewport({ width: 390, height: 800, isMobile: true, hasTouch: true });
+    await visit(
+      `<meta name="viewport" content="width=device-width, initial-scale=1">${brand.scriptTag('data-flow="welcome"')}`,
+    );
+    await visitor.openChat('What’s your name?');
+    // By its code, which is fetched for that.
+    await visitor.page.waitForFunction(() =>
+      document.querySelector('parley-chat')?.style.getPropertyValue('--_height'),
+    );
+    await isSeen('listener: VisualViewport resize');
+    await leave();
+  });
+
+  it('holds nothing of what was to bring it forward, and had not yet', async () => {
+    const attributes =
+      'data-trigger="delay 900; scroll 90; exit; visit 9; tag pricing" data-teaser="Hello" data-badge';
+    await visit(
+      `<main style="height: 300vh">A long page</main>${brand.scriptTag(`data-flow="welcome" ${attributes}`)}`,
+    );
+    await visitor.find('parley-launcher >>> [part=teaser]');
+    await isSeen('setTimeout');
+    await isSeen('listener: HTMLDocument scroll');
+    await leave();
+  });
+
   it('holds nothing of one that was only removed, until it is put back', async () => {
     await visit(`<parley-chat flow="welcome" relay="${brand.relayUrl}"></parley-chat>`);
     await visitor.page.addScriptTag({ url: `${brand.relayUrl}/parley.js` });
@@ -304,9 +348,7 @@ describe('a page that the widget was taken off', () => {
     }, brand.relayUrl);
     // It would have begun in a task of its own.
     await visitor.page.waitForNetworkIdle();
-    const found = await visitor.page.evaluate(left);
-    const own = Object.keys(found).filter((kind) => kind !== 'listener: HTMLDocument click');
-    assert.deepEqual(own, []);
+    assert.deepEqual(await visitor.page.evaluate(left), {});
   });
 
   it('begins anew where it was destroyed and is put back', async () => {
@@ -321,6 +363,65 @@ describe('a page that the widget was taken off', () => {
     });
     await visitor.answer('city', 'Leeds');
     await visitor.hears('Anything else?');
+  });
+});
+
+describe('the consent tools of a page that the widget was taken off', () => {
+  let brand: Brand;
+  let visitor: Visitor;
+  eachWithBrand(
+    () =>
+      openBrand({
+        flows: [FLOW],
+        site: { consent: { google: ['analytics_storage'], tcf: { purposes: [1], vendor: 7 } } },
+      }),
+    (scene) => ({ brand, visitor } = scene),
+  );
+
+  /** A consent management platform that tells who listens. */
+  const PLATFORM = `<script>{
+    const listeners = new Map();
+    let last = 0;
+    window.listening = () => listeners.size;
+    window.__tcfapi = (command, version, hear, listenerId) => {
+      if (command === 'addEventListener') {
+        listeners.set((last += 1), hear);
+        hear({ gdprApplies: true, eventStatus: 'cmpuishown', listenerId: last }, true);
+      } else if (command === 'removeEventListener') hear(listeners.delete(listenerId));
+    };
+  }</script>`;
+
+  const listening = () =>
+    visitor.page.evaluate(() => (window as unknown as { listening?: () => number }).listening?.());
+
+  /** @param body before the script of ours */
+  const visit = async (body: string) => {
+    await visitor.page.evaluateOnNewDocument(watch, brand.relayUrl);
+    brand.setBody(body + brand.scriptTag('data-flow="welcome" data-consent="required"'));
+    await visitor.visit(`${brand.url}/`);
+    await visitor.openChat('What’s your name?');
+  };
+
+  const leave = () =>
+    visitor.page.evaluate(async () => {
+      window.parley?.push(['destroy']);
+      await Promise.resolve();
+      return (window as unknown as { watch: Watch }).watch.left();
+    });
+
+  it('are heard no more', async () => {
+    await visit(PLATFORM);
+    assert.equal(await listening(), 1);
+    assert.equal((await visitor.page.evaluate(left))['dataLayer.push'], 1);
+    assert.deepEqual(await leave(), {});
+    assert.equal(await listening(), 0);
+  });
+
+  it('are looked for no more, where there were none yet', async () => {
+    await visit('');
+    // One of them looks for the tools, and one whether the page takes the chat off.
+    assert.equal((await visitor.page.evaluate(left))['MutationObserver'], 2);
+    assert.deepEqual(await leave(), {});
   });
 });
 

@@ -96,6 +96,52 @@ describe('a draft', () => {
     );
   });
 
+  it('is there again when the visitor has been back at an earlier answer, also after a reload', async () => {
+    const { brand, visitor } = scene;
+    const { page } = visitor;
+    brand.setBody(brand.scriptTag('data-flow="welcome"'));
+    await visitor.visit(brand.url);
+    await visitor.openChat('Your name?');
+    await visitor.answer('first_name', 'Ada');
+    await visitor.hears('What do you like?');
+    const lakes = 'parley-chat >>> input[value="lakes"]';
+    await (await visitor.find(lakes)).click();
+    await (await visitor.find('parley-chat >>> li .quiet')).click();
+    await field('first_name');
+    await (await visitor.find('parley-chat >>> .question > .quiet')).click();
+    assert.ok(await (await visitor.find(lakes)).evaluate((box) => (box as HTMLInputElement).checked));
+    await visitor.reload();
+    await visitor.hears('What do you like?');
+    assert.ok(await page.$eval(lakes, (box) => box.checked));
+  });
+
+  for (const consent of ['none-needed', 'required']) {
+    it(`is there again when the answer could not be kept, consent: ${consent}`, async () => {
+      const { brand, visitor } = scene;
+      const { page } = visitor;
+      let isInReach = false;
+      await page.setRequestInterception(true);
+      page.on('request', (request) => {
+        const isKept = isInReach || !request.url().includes('/assets/delivery-');
+        void (isKept ? request.continue() : request.abort());
+      });
+      brand.setBody(brand.scriptTag(`data-flow="welcome" data-consent="${consent}"`));
+      await visitor.visit(brand.url);
+      await visitor.openChat('Your name?');
+      await (await field('first_name')).type('Ada');
+      await (await field('first_name')).press('Enter');
+      const again = await visitor.find('parley-chat >>> .notice button');
+      isInReach = true;
+      await again.click();
+      const input = await field('first_name');
+      await page.waitForFunction((put) => (put as HTMLInputElement).value === 'Ada', {}, input);
+      await input.press('Enter');
+      await visitor.hears('What do you like?');
+      assert.match(await visitor.transcript(), /visitor: Ada/);
+      await page.waitForFunction(() => sessionStorage.getItem('parley-draft') === null);
+    });
+  }
+
   it('is not kept before the visitor has allowed it', async () => {
     const { brand, visitor } = scene;
     brand.setBody(brand.scriptTag('data-flow="welcome" data-consent="required"'));

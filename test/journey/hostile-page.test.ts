@@ -1,5 +1,6 @@
 /** Pages that mean no harm and do it all the same: what they lay down for everything on them holds for nothing of the widget's. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import type { Browser } from 'puppeteer-core';
 import { eachWithBrand, openBrand, type Brand } from './brand.ts';
@@ -170,21 +171,28 @@ describe('on a hostile page', () => {
     );
   });
 
-  it('the page is drawn as it was without the widget', async () => {
-    const pageLooks = () =>
-      visitor.page.evaluate(() =>
-        [...document.querySelectorAll('html, body, header *, main, main *')].map((element) => {
-          const style = getComputedStyle(element);
-          return [...style].map((name) => `${element.localName} ${name}: ${style.getPropertyValue(name)}`);
-        }),
-      );
-    brand.setBody(PAGE);
-    await visitor.visit(`${brand.url}/`);
-    const before = await pageLooks();
-    await visit(PAGE + script());
-    await visitor.openChat('Hello, you.');
-    assert.deepEqual(await pageLooks(), before);
-  });
+  for (const [name, page] of [
+    ['a calm page', PAGE],
+    ['the hostile page', `<style>${RULES}</style>${PAGE}`],
+  ] as const) {
+    it(`${name} is drawn as it was without the widget`, async () => {
+      const pageLooks = () =>
+        visitor.page.evaluate(() =>
+          [...document.querySelectorAll('html, body, header, header *, main, main *')].map((element) => {
+            const style = getComputedStyle(element);
+            return [...style].map((property) =>
+              [element.localName, property, style.getPropertyValue(property)].join(' '),
+            );
+          }),
+        );
+      brand.setBody(page);
+      await visitor.visit(`${brand.url}/`);
+      const before = await pageLooks();
+      await visit(page + script());
+      await visitor.openChat('Hello, you.');
+      assert.deepEqual(await pageLooks(), before);
+    });
+  }
 
   it('the whole conversation passes', async () => {
     await visit(`${SCRIPTS}<style>${RULES}</style>${PAGE}${script()}`);
@@ -220,6 +228,23 @@ describe('on a hostile page', () => {
       await visit(page + PAGE + script());
       await visitor.openChat('Hello, you.');
       assert.deepEqual(await atCorner(), ['parley-launcher', 'parley-chat']);
+    });
+  }
+
+  for (const holder of ['documentElement', 'body'] as const) {
+    it(`makes room for a cookie banner as docs/theming.md has it, with the class on the ${holder}`, async () => {
+      const [, rule] =
+        /^( {4}html\.cookie-banner-is-open,\n.+)$/m.exec(readFileSync('docs/theming.md', 'utf8')) ?? [];
+      assert.ok(rule, 'There is no such example.');
+      await visit(`<style>${rule}</style>${PAGE}${script()}`);
+      const gap = () =>
+        visitor.page.$eval(
+          'parley-launcher',
+          (launcher) => innerHeight - launcher.getBoundingClientRect().bottom,
+        );
+      assert.equal(await gap(), 20);
+      await visitor.page.evaluate((name) => document[name].classList.add('cookie-banner-is-open'), holder);
+      assert.equal(await gap(), 140);
     });
   }
 

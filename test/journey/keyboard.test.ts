@@ -46,7 +46,10 @@ const CONVERSATION: readonly Step[] = [
   ['Tab', '3'],
   ['Tab', '4'],
   ['Shift+Tab', '3'],
-  ['Space', 'Yes'],
+  // Another press would give no consent.
+  ['Space', 'May we write to you once a month?'],
+  ['Space', 'May we write to you once a month?'],
+  ['Tab', 'Yes'],
   ['Tab', 'No'],
   ['Enter', 'Tarn & Tor'],
 ];
@@ -179,4 +182,34 @@ describe('a keyboard alone', () => {
       });
     });
   }
+
+  it('composes words in the field before it sends them', async () => {
+    const { page } = visitor;
+    const tools = await page.createCDPSession();
+    /** A key that the input method takes to itself. */
+    const pressInMethod = async (key: string) => {
+      const event = { key, windowsVirtualKeyCode: 229 } as const;
+      await tools.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', ...event });
+      await tools.send('Input.dispatchKeyEvent', { type: 'keyUp', ...event });
+    };
+    await visitor.visit(`${demo.pagesUrl}/showcase-frame.html?data-flow=showcase-whole`);
+    await page.bringToFront();
+    await visitor.find('parley-launcher >>> button');
+    await walk(CONVERSATION.slice(0, 2));
+    const written = () => page.$eval('parley-chat >>> input', ({ value }) => value);
+
+    await tools.send('Input.imeSetComposition', { text: 'えいだ', selectionStart: 3, selectionEnd: 3 });
+    assert.equal(await written(), 'えいだ');
+    await pressInMethod('Enter');
+    await pressInMethod('Escape');
+    await tools.send('Input.insertText', { text: '英田' });
+    // In WebKit the composition is over before the key that ends it is told of.
+    await pressInMethod('Escape');
+    await reach('What should we call you?', 'the composition');
+    assert.equal(await written(), '英田');
+    assert.ok(!(await visitor.transcript()).includes('visitor:'));
+
+    await page.keyboard.press('Enter');
+    await visitor.hears('When is your birthday, 英田?');
+  });
 });

@@ -52,10 +52,18 @@ async function judge(frame: Frame, within: string): Promise<readonly string[]> {
   return violated.map((each) => `${frame.url().replace(/.*[?]/, '')}: ${each}`);
 }
 
-/** The document, and each of the figures' own pages. */
+/** The last thing to be done: it is closed when the focus goes elsewhere. */
+async function openMenu(visitor: Visitor): Promise<void> {
+  const button = await visitor.find('#state-menu parley-chat >>> .more');
+  await button.click();
+  await visitor.find('#state-menu parley-chat >>> .menu button');
+}
+
+/** The document with an open menu, and each of the figures' own pages. */
 async function judgeAll(visitor: Visitor): Promise<void> {
   const { page } = visitor;
   const violations = [];
+  await visitor.find('#state-menu parley-chat >>> .menu button');
   for (const frame of [page.mainFrame(), ...framesOf(page)]) violations.push(...(await judge(frame, 'html')));
   await goOffline(visitor, true);
   violations.push(...(await judge(page.mainFrame(), '#state-offline')));
@@ -76,6 +84,10 @@ describe('the showcase', () => {
     await show('light');
     await visitShowcase(visitor, demo.pagesUrl);
     await doAll(visitor);
+    // Before anything is said nothing is kept, and so nothing can have changed.
+    await (await visitor.find('#state-changed parley-chat >>> input')).type('Ada\n');
+    await visitor.find('#state-changed parley-chat >>> input[name="hut"]');
+    await openMenu(visitor);
   });
   after(async () => {
     await browser.close();
@@ -106,7 +118,11 @@ describe('the showcase', () => {
     const moving = () =>
       visitor.page.$eval(
         '#state-writing parley-chat',
-        ({ shadowRoot }) => shadowRoot?.getAnimations().length,
+        // What is only read aloud cannot move.
+        ({ shadowRoot }) =>
+          shadowRoot
+            ?.getAnimations()
+            .filter(({ effect }) => !(effect as KeyframeEffect).target?.closest('.hidden')).length,
       );
     await visitor.find('#state-writing parley-chat >>> .writing');
     assert.equal(await moving(), 0);
@@ -125,6 +141,7 @@ describe('the showcase', () => {
     await show('light');
     await visitShowcase(visitor, demo.pagesUrl, 'dir=rtl&lang=ar');
     await visitor.find('#state-changed parley-chat >>> .told');
+    await openMenu(visitor);
     await judgeAll(visitor);
   });
 

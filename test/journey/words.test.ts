@@ -131,6 +131,19 @@ describe('the widget’s own words', () => {
     await visitor.hears('Thank you.');
   });
 
+  it('that are none are named in one warning, also where the chat is part of the page', async () => {
+    const warnings: string[] = [];
+    visitor.page.on('console', (message) => {
+      if (message.text().startsWith('Parley')) warnings.push(message.text());
+    });
+    const chat = `<parley-chat flow="welcome" relay="${brand.relayUrl}" words='{"sent": "Weg", "send": ""}'></parley-chat>`;
+    brand.setBody(chat + brand.scriptTag(''), undefined, 'de');
+    await visitor.visit(brand.url);
+    await visitor.hears('When were you born?');
+    assert.equal(warnings.length, 1, warnings.join('\n'));
+    assert.match(warnings[0] ?? '', /"sent" is no word.*"send" should be/);
+  });
+
   it('are the page’s own where it has some', async () => {
     const own = { send: 'Los', refusals: { too_large: 'Mehr als {0} Seen?' } };
     const attributes = `data-flow="welcome" data-words='${JSON.stringify(own)}'`;

@@ -9,6 +9,9 @@ let relays = 0;
 /** Each test has a relay of its own, and so a store of its own. */
 export const nextRelay = () => `https://relay-${Date.now()}-${(relays += 1)}.example`;
 
+// The draft of a first question is there again on every page of the tab.
+beforeEach(() => sessionStorage.clear());
+
 /** Waits as long as a loaded machine may need, and no longer than the test may take. */
 export const until = (condition: () => unknown, message?: string) =>
   waitUntil(condition, message, { timeout: 15_000 });

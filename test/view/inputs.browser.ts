@@ -383,6 +383,18 @@ describe('an answer that cannot be taken', () => {
     await until(() => chat.shadowRoot?.activeElement === first(chat), 'the field has no focus');
   });
 
+  for (const asking of [{ input: 'date', autocomplete: 'bday' }, { input: 'email' }] as const) {
+    it(`is seen to be refused at each of its fields: ${JSON.stringify(asking)}`, async () => {
+      const chat = await ask(asking);
+      await click(button(chat, 'Send'));
+      await until(() => problem(chat) !== '', 'there are no words');
+      const alarm = getComputedStyle(field(chat, '#problem') as HTMLElement).color;
+      const boxes = fields(chat, '.box, .field');
+      assert.isNotEmpty(boxes);
+      for (const box of boxes) assert.strictEqual(getComputedStyle(box).borderTopColor, alarm);
+    });
+  }
+
   it('is not cut when it is too long', async () => {
     const chat = await ask({ input: 'text', max_length: 3 });
     first(chat)?.focus();

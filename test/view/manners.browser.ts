@@ -1,9 +1,10 @@
 /** How the chat behaves around the words: what is read aloud when, the pause, the menu, the whole screen of a phone. */
 import { assert, fixture, html } from '@open-wc/testing';
 import { emulateMedia, sendKeys, setViewport } from '@web/test-runner-commands';
+import type { AskNode } from '../../widget/contract/flow.ts';
 import type { ParleyChat } from '../../widget/parley-chat.ts';
-import { asks, hears, input, inside, nextRelay, open, question, type, until } from './chat.ts';
-import { installFakeRelay, receipt, type FakeRelay } from './fake-relay.ts';
+import { asks, hears, input, inside, nextRelay, open, question, said, type, until } from './chat.ts';
+import { FLOW, installFakeRelay, json, receipt, type FakeRelay } from './fake-relay.ts';
 
 let relay: FakeRelay;
 beforeEach(() => {
@@ -46,9 +47,49 @@ describe('what came while the chat was closed', () => {
     answer(receipt(relay.submitted[0] ?? ''));
     await hears(chat, 'Thanks, Ada');
     assert.notInclude(isRead(chat), 'Thanks');
+    // What comes into sight together with its words is not read by all.
+    const seen: string[] = [];
+    const watching = new MutationObserver(() => seen.push(isRead(chat)));
+    watching.observe(chat.shadowRoot as ShadowRoot, { subtree: true, childList: true });
     chat.opened = true;
+    await chat.updateComplete;
+    assert.strictEqual(isRead(chat), '');
     await until(() => isRead(chat) === 'Thanks, Ada', `Read: ${isRead(chat)}`);
+    watching.disconnect();
+    assert.deepEqual([...new Set(seen)], ['Thanks, Ada']);
   });
+
+  it('is all that is read then', async () => {
+    const chat = await openFloating();
+    assert.strictEqual(isRead(chat), 'Hello Your name?');
+    chat.opened = false;
+    await chat.updateComplete;
+    assert.strictEqual(isRead(chat), '');
+    chat.opened = true;
+    await chat.updateComplete;
+    await type(chat, 'first_name', 'Ada');
+    const read: string[] = [];
+    await until(() => {
+      read.push(isRead(chat));
+      return isRead(chat) === 'Your e-mail, Ada?';
+    });
+    assert.deepEqual(new Set(read.filter((each) => each !== '')), new Set(['Your e-mail, Ada?']));
+  });
+});
+
+describe('what was read aloud', () => {
+  afterEach(() => emulateMedia({ reducedMotion: 'no-preference' }));
+
+  for (const reducedMotion of ['no-preference', 'reduce'] as const) {
+    it(`is gone a while later, motion: ${reducedMotion}`, async () => {
+      await emulateMedia({ reducedMotion });
+      const chat = await open();
+      const words = inside(chat, '[aria-live] > span') as HTMLElement;
+      assert.strictEqual(getComputedStyle(words).visibility, 'visible');
+      for (const waiting of words.getAnimations()) waiting.finish();
+      assert.strictEqual(getComputedStyle(words).visibility, 'hidden');
+    });
+  }
 });
 
 describe('the pause before an answer', () => {
@@ -106,6 +147,22 @@ describe('the menu', () => {
     menu(chat)?.querySelector('button')?.click();
     await asks(chat, 'first_name');
     assert.isNull(menu(chat));
+  });
+
+  it('begins it with its first words, and reads none of the last one’s', async () => {
+    const chat = await open();
+    await type(chat, 'first_name', 'Ada');
+    await asks(chat, 'email');
+    const read: string[] = [];
+    const watching = new MutationObserver(() => read.push(isRead(chat)));
+    watching.observe(chat.shadowRoot as ShadowRoot, { subtree: true, childList: true });
+    await openMenu(chat);
+    menu(chat)?.querySelector('button')?.click();
+    await asks(chat, 'first_name');
+    await until(() => isRead(chat) === 'Hello Your name?', `Read: ${isRead(chat)}`);
+    watching.disconnect();
+    assert.deepEqual([...new Set(read)], ['Your e-mail, Ada?', 'Hello Your name?']);
+    assert.lengthOf(chat.shadowRoot?.querySelectorAll('[aria-live] > span') ?? [], 1);
   });
 
   it('copies what was said, and says whether it could', async () => {
@@ -178,6 +235,39 @@ describe('on a phone', () => {
     await until(() => !chat.style.getPropertyValue('--_height'));
   });
 
+  it('opened by itself takes the focus with the first Tab, and not before', async () => {
+    const link = await fixture<HTMLAnchorElement>(html`<a href="#behind">Behind it</a>`);
+    const chat = await openFloating();
+    await until(() => chat.style.getPropertyValue('--_height'));
+    assert.notStrictEqual(document.activeElement, chat);
+    link.focus();
+    await sendKeys({ press: 'Tab' });
+    await until(() => focused(chat) === input(chat));
+  });
+
+  it('opened by itself is closed by Escape', async () => {
+    const chat = await openFloating();
+    await until(() => chat.style.getPropertyValue('--_height'));
+    assert.strictEqual(document.activeElement, document.body);
+    await sendKeys({ press: 'Escape' });
+    await until(() => !chat.opened);
+  });
+
+  it('leaves the keys to a dialog that the page has before it', async () => {
+    const dialog = await fixture<HTMLDialogElement>(
+      html`<dialog><button>Allow</button><button>Refuse</button></dialog>`,
+    );
+    const chat = await openFloating();
+    await until(() => chat.style.getPropertyValue('--_height'));
+    dialog.showModal();
+    dialog.querySelector('button')?.focus();
+    await sendKeys({ press: 'Tab' });
+    assert.strictEqual(document.activeElement, dialog.lastElementChild);
+    await sendKeys({ press: 'Escape' });
+    await until(() => !dialog.open);
+    assert.isTrue(chat.opened);
+  });
+
   it('stays above the keyboard', async () => {
     const keyboard = Object.assign(new EventTarget(), { height: 844, offsetTop: 0, scale: 1 });
     const { visualViewport } = window;
@@ -221,4 +311,118 @@ describe('the theme', () => {
       assert.strictEqual(getComputedStyle(section).colorScheme, scheme);
     });
   }
+});
+
+describe('a visitor who is in the field', () => {
+  const write = async (chat: ParleyChat, text: string) => {
+    input(chat)?.focus();
+    await sendKeys({ type: text });
+  };
+
+  it('stays in the chat when another tab answers', async () => {
+    const relayUrl = nextRelay();
+    const chat = await open(relayUrl);
+    const elsewhere = await open(relayUrl);
+    await write(chat, 'Gr');
+    (input(elsewhere) as HTMLInputElement).value = 'Ada';
+    (question(elsewhere) as HTMLFormElement).requestSubmit();
+    await asks(chat, 'email');
+    await until(() => focused(chat) === input(chat), 'the next field has no focus');
+  });
+
+  it('stays in the chat, and keeps what they wrote, when the page begins anew', async () => {
+    const chat = await open();
+    await write(chat, 'Ad');
+    const begun = input(chat);
+    chat.restart();
+    await sendKeys({ type: 'a' });
+    await type(chat, 'first_name', '');
+    await asks(chat, 'email');
+    assert.include(said(chat), 'Ada');
+    assert.isFalse(begun?.isConnected);
+    await until(() => focused(chat) === input(chat));
+    chat.restart();
+    await asks(chat, 'first_name');
+    await until(() => focused(chat) === input(chat), 'the first field has no focus');
+  });
+
+  it('goes on with what they wrote when they have been back at an earlier answer', async () => {
+    const chat = await open();
+    await type(chat, 'first_name', 'Ada');
+    await asks(chat, 'email');
+    await write(chat, 'ada@exam');
+    inside(chat, 'li .quiet')?.click();
+    await asks(chat, 'first_name');
+    const keep = () => [...(question(chat)?.querySelectorAll<HTMLElement>('.quiet') ?? [])][0];
+    await until(keep);
+    keep()?.click();
+    await asks(chat, 'email');
+    assert.strictEqual(input(chat)?.value, 'ada@exam');
+    await until(() => focused(chat) === input(chat));
+    await sendKeys({ type: 'ple.com' });
+    assert.strictEqual(input(chat)?.value, 'ada@example.com');
+  });
+
+  it('has it still when they have mended that answer', async () => {
+    const chat = await open();
+    await type(chat, 'first_name', 'Ada');
+    await asks(chat, 'email');
+    await write(chat, 'ada@exam');
+    inside(chat, 'li .quiet')?.click();
+    await type(chat, 'first_name', 'Grace');
+    await asks(chat, 'email');
+    assert.include(said(chat), 'Your e-mail, Grace?');
+    assert.strictEqual(input(chat)?.value, 'ada@exam');
+  });
+
+  it('finds an empty field where a question is put again that they have answered', async () => {
+    relay.flow = async () =>
+      json({ ...FLOW, nodes: { ...FLOW.nodes, name: { ...FLOW.nodes['name'], next: 'name' } } });
+    const chat = await open();
+    const answered = input(chat);
+    await type(chat, 'first_name', 'Ada');
+    await until(() => input(chat) !== answered && input(chat)?.value === '', 'the field is not empty');
+    await until(() => focused(chat) === input(chat));
+  });
+});
+
+describe('from right to left', () => {
+  const isLeftToRight = (chat: ParleyChat) => {
+    const { direction, textAlign } = getComputedStyle(input(chat) as HTMLInputElement);
+    assert.deepEqual([direction, textAlign], ['ltr', 'right']);
+  };
+
+  it('numbers and addresses are not turned round, and begin on the side of the language', async () => {
+    const { name, email } = FLOW.nodes;
+    const phone = {
+      ...email,
+      field: 'phone',
+      input: 'phone',
+      country: 'GB',
+      next: 'email',
+    } as AskNode<string>;
+    const number = { ...name, input: 'number', min: -50, next: 'phone' } as AskNode<string>;
+    const nodes = { ...FLOW.nodes, name: number, phone };
+    relay.flow = async () => json({ ...FLOW, locale: 'ar', nodes });
+    const chat = await fixture<ParleyChat>(
+      html`<parley-chat flow="welcome" relay=${nextRelay()} locale="ar"></parley-chat>`,
+    );
+    await asks(chat, 'first_name');
+    isLeftToRight(chat);
+    await type(chat, 'first_name', '-5');
+    await asks(chat, 'phone');
+    isLeftToRight(chat);
+    await type(chat, 'phone', '07911 123456');
+    await asks(chat, 'email');
+    isLeftToRight(chat);
+  });
+
+  it('words are as they were', async () => {
+    relay.flow = async () => json({ ...FLOW, locale: 'ar' });
+    const chat = await fixture<ParleyChat>(
+      html`<parley-chat flow="welcome" relay=${nextRelay()} locale="ar"></parley-chat>`,
+    );
+    await asks(chat, 'first_name');
+    assert.strictEqual(getComputedStyle(input(chat) as HTMLInputElement).direction, 'rtl');
+  });
 });

@@ -2,7 +2,7 @@
 import { assert } from '@open-wc/testing';
 import type { ParleyChat } from '../../widget/parley-chat.ts';
 import '../../widget/define.ts';
-import { asks, nextRelay, said, type, until } from './chat.ts';
+import { asks, hears, inside, nextRelay, said, type, until } from './chat.ts';
 import { FLOW, installFakeRelay, json, type FakeRelay } from './fake-relay.ts';
 
 let relay: FakeRelay;
@@ -55,13 +55,44 @@ describe('the surface of <parley-chat>', () => {
       assert.deepEqual(chat[property], initial);
       chat.setAttribute(attribute, '{}');
       assert.strictEqual(chat[property], '{}');
+      chat.removeAttribute(attribute);
+      assert.deepEqual(chat[property] ?? initial, initial);
       assert.strictEqual(parse(`${attribute}="{}"`)[property], '{}');
+    });
+
+    // They may be an object, too.
+    if (property === 'words') continue;
+    it(`has ${attribute} as an attribute where it was set as a property, at first and later`, async () => {
+      const chat = create({ [property]: '{}' });
+      assert.deepEqual(chat.getAttributeNames(), []);
+      place.append(chat);
+      await chat.updateComplete;
+      assert.deepEqual(chat.getAttributeNames(), [attribute]);
+      assert.strictEqual(chat.getAttribute(attribute), '{}');
+      chat[property] = '[]';
+      await chat.updateComplete;
+      assert.strictEqual(chat.getAttribute(attribute), '[]');
     });
   }
 
-  it('takes the address of the relay as an attribute, and has one without it', () => {
-    assert.match(create().relay, /^http/);
+  it('takes the address of the relay as an attribute, and has one without it', async () => {
+    const chat = create();
+    const { relay: own } = chat;
+    assert.match(own, /^http/);
     assert.strictEqual(parse('relay="https://relay.example"').relay, 'https://relay.example');
+    chat.relay = 'https://relay.example';
+    place.append(chat);
+    await chat.updateComplete;
+    assert.strictEqual(chat.getAttribute('relay'), 'https://relay.example');
+    chat.removeAttribute('relay');
+    assert.strictEqual(chat.relay, own);
+  });
+
+  it('has no attribute that nobody has set', async () => {
+    const chat = create();
+    place.append(chat);
+    await chat.updateComplete;
+    assert.deepEqual(chat.getAttributeNames(), []);
   });
 
   for (const name of ['floating', 'opened', 'values'] as const) {
@@ -167,6 +198,59 @@ describe('the surface of <parley-chat>', () => {
     assert.deepEqual(said(chat), ['Which size?']);
   });
 
+  it('goes over to another locale, with what was said', async () => {
+    const chat = create({ flow: 'welcome', relay: nextRelay(), locale: 'en' });
+    place.append(chat);
+    await type(chat, 'first_name', 'Ada');
+    await asks(chat, 'email');
+    chat.locale = 'ja';
+    await until(() => inside(chat, 'section')?.lang === 'ja', 'it speaks no Japanese');
+    await asks(chat, 'email');
+    assert.strictEqual(inside(chat, '.send')?.ariaLabel, '送信');
+    assert.deepEqual(said(chat), ['Hello', 'Your name?', 'Ada', 'Your e-mail, Ada?']);
+  });
+
+  it('has gone over to another locale when it is opened, where that was set while it was closed', async () => {
+    const chat = create({ flow: 'welcome', relay: nextRelay(), locale: 'en', floating: true, opened: true });
+    place.append(chat);
+    await asks(chat, 'first_name');
+    chat.close();
+    await chat.updateComplete;
+    chat.locale = 'ja';
+    await chat.updateComplete;
+    chat.open();
+    await until(() => inside(chat, 'section')?.lang === 'ja', 'it speaks no Japanese');
+  });
+
+  it('can be given the focus before it is on the page', () => {
+    create().focus();
+  });
+
+  it('is never closed where it does not float, and tells nothing of the kind', async () => {
+    const chat = create();
+    const told: string[] = [];
+    for (const name of ['parley-open', 'parley-close'] as const) {
+      place.addEventListener(name, () => told.push(name));
+    }
+    place.append(chat);
+    for (const deed of ['open', 'close', 'toggle'] as const) {
+      chat[deed]();
+      await chat.updateComplete;
+      assert.isTrue(chat.checkVisibility());
+    }
+    assert.deepEqual(told, []);
+  });
+
+  for (const word of ['denied', 'false', 'true', {}, 1, null, undefined]) {
+    it(`takes nothing but true for consent: not ${JSON.stringify(word)}`, async () => {
+      const chat = create();
+      await chat.setConsent(word as boolean);
+      assert.strictEqual(chat.consentState, 'denied');
+      await chat.setConsent(true);
+      assert.strictEqual(chat.consentState, 'allowed');
+    });
+  }
+
   it('is opened and closed by its methods, tells so once each time, and leaves the focus alone', async () => {
     const chat = create({ flow: 'welcome', relay: nextRelay(), floating: true });
     place.append(chat);
@@ -225,21 +309,50 @@ describe('the surface of <parley-chat>', () => {
     assert.deepEqual({ reason, detail }, { reason: 'unreachable', detail: 'TypeError: Failed to fetch' });
   });
 
-  it('forwards what it tells to a list, each time with all that there may be', async () => {
-    const lists = window as unknown as { forwarded?: Record<string, unknown>[] };
-    const chat = create({ flow: 'welcome', relay: nextRelay(), dataLayer: 'forwarded' });
-    place.append(chat);
-    await type(chat, 'first_name', 'Ada');
-    await asks(chat, 'email');
-    await until(() => lists.forwarded?.length, 'nothing was forwarded');
-    const [push = {}] = lists.forwarded ?? [];
-    delete lists.forwarded;
-    const { event, parley_flow, parley_field, ...rest } = push;
-    assert.deepEqual(
-      { event, parley_flow, parley_field },
-      { event: 'parley_answer', parley_flow: 'welcome', parley_field: 'first_name' },
-    );
-    assert.include(Object.keys(rest), 'parley_value');
-    assert.notInclude(JSON.stringify(push), 'Ada');
+  describe('that forwards what it tells to a list', () => {
+    type Push = Record<string, unknown>;
+    const lists = window as unknown as { first?: Push[]; second?: Push[] };
+    afterEach(() => {
+      delete lists.first;
+      delete lists.second;
+    });
+
+    const fields = (list: readonly Push[] = []) =>
+      list.filter(({ event }) => event === 'parley_answer').map(({ parley_field }) => parley_field);
+
+    it('names each time all that there may be', async () => {
+      const chat = create({ flow: 'welcome', relay: nextRelay(), dataLayer: 'first' });
+      place.append(chat);
+      await type(chat, 'first_name', 'Ada');
+      await asks(chat, 'email');
+      await until(() => lists.first?.length, 'nothing was forwarded');
+      const [push = {}] = lists.first ?? [];
+      const { event, parley_flow, parley_field, ...rest } = push;
+      assert.deepEqual(
+        { event, parley_flow, parley_field },
+        { event: 'parley_answer', parley_flow: 'welcome', parley_field: 'first_name' },
+      );
+      assert.include(Object.keys(rest), 'parley_value');
+      assert.notInclude(JSON.stringify(push), 'Ada');
+    });
+
+    it('goes over to another list, and ends with the attribute', async () => {
+      const chat = create({ flow: 'welcome', relay: nextRelay(), dataLayer: 'first' });
+      place.append(chat);
+      await type(chat, 'first_name', 'Ada');
+      await asks(chat, 'email');
+      await until(() => lists.first?.length, 'nothing was forwarded');
+      chat.dataLayer = 'second';
+      await type(chat, 'email', 'ada@example.com');
+      await hears(chat, 'Thanks, Ada');
+      assert.deepEqual([fields(lists.first), fields(lists.second)], [['first_name'], ['email']]);
+      const pushes = () => [lists.first?.length, lists.second?.length];
+      const before = pushes();
+      chat.removeAttribute('data-layer');
+      chat.restart();
+      await type(chat, 'first_name', 'Eve');
+      await asks(chat, 'email');
+      assert.deepEqual(pushes(), before);
+    });
   });
 });

@@ -225,19 +225,38 @@ describe('the transcript', () => {
     await until(() => all(chat, 'button.quiet').length === 0, 'an answer can be changed');
   });
 
-  it('is mirrored on a page that is written from right to left', async () => {
-    document.documentElement.dir = 'rtl';
-    const chat = await offer();
-    await type(chat, 'first_name', 'Ada');
-    await asks(chat, 'email');
-    const { left, right } = chat.getBoundingClientRect();
-    const [brand, visitor] = ['.brand .words', '.visitor .words'].map((side) =>
-      all(chat, side)[0]?.getBoundingClientRect(),
-    );
-    assert.isBelow(right - (brand?.right ?? 0), 20);
-    assert.isBelow((visitor?.left ?? 0) - left, 20);
-    document.documentElement.dir = '';
-  });
+  const SIDES: [lang: string, direction: 'ltr' | 'rtl', isMirrored: boolean][] = [
+    ['ar', 'rtl', true],
+    ['ar', 'ltr', true],
+    ['en', 'rtl', false],
+  ];
+  for (const [lang, direction, isMirrored] of SIDES) {
+    it(`is ${isMirrored ? '' : 'not '}mirrored in ${lang}, on a page that is written ${direction}`, async () => {
+      const { documentElement: page } = document;
+      const { lang: before } = page;
+      page.lang = lang;
+      page.dir = direction;
+      try {
+        const chat = await offer();
+        await type(chat, 'first_name', 'Ada');
+        await asks(chat, 'email');
+        const { left, right } = chat.getBoundingClientRect();
+        const [brand, visitor] = ['.brand .words', '.visitor .words'].map((side) =>
+          all(chat, side)[0]?.getBoundingClientRect(),
+        );
+        const gaps = isMirrored
+          ? [right - (brand?.right ?? 0), (visitor?.left ?? 0) - left]
+          : [(brand?.left ?? 0) - left, right - (visitor?.right ?? 0)];
+        for (const gap of gaps) assert.isBelow(Math.abs(gap), 20);
+        const field = input(chat) as HTMLInputElement;
+        // An address is written from left to right, and begins on the side of the language.
+        assert.strictEqual(getComputedStyle(field).textAlign, isMirrored ? 'right' : 'start');
+      } finally {
+        page.lang = before;
+        page.dir = '';
+      }
+    });
+  }
 
   it('does not move when the way back comes into view', async () => {
     const chat = await open();

@@ -6,23 +6,48 @@ import { wordsOf } from './transcript.ts';
 
 /** What is read aloud of a transcript, apart from it: a live region over all of it would read again what was said long ago. */
 export interface Announcer {
-  /** @returns what was not there before and has not been answered yet, in an element of its own: the same words are read again */
-  hear(transcript: readonly Utterance[], words: Words, locale: string | undefined): unknown;
-  /** Another conversation begins. */
+  /**
+   * @param transcript undefined while the chat is hidden
+   * @returns what was not there before and has not been answered yet, in an element of its own: the same words are read again
+   */
+  hear(transcript: readonly Utterance[] | undefined, words: Words, locale: string | undefined): unknown;
+  /** Another conversation begins, or none any more. */
   forget(): void;
 }
 
 const NOTHING: readonly Utterance[] = [];
 
-export function createAnnouncer(): Announcer {
+/** Milliseconds that a live region is shown empty: many screen readers do not read what comes into sight together with it. */
+const EMPTY = 100;
+
+/** @param update renders anew what `hear` returns */
+export function createAnnouncer(update: () => void): Announcer {
   let heard = NOTHING;
   let news: unknown = nothing;
   let readings = 0;
+  let isOpen = true;
+  let isAnother = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   return {
     hear(transcript, words, locale) {
+      if (!transcript) {
+        isOpen = false;
+        // It was read before the chat was hidden.
+        return (news = nothing);
+      }
+      if (!isOpen) {
+        clearTimeout(timer);
+        timer = setTimeout(() => {
+          isOpen = true;
+          update();
+        }, EMPTY);
+        return news;
+      }
       if (transcript === heard) return news;
       const read = (utterance: Utterance) => wordsOf(utterance, locale, words);
-      const before = heard.map(read);
+      // Until the new conversation is there the old one is rendered once more.
+      const before = isAnother ? [] : heard.map(read);
+      isAnother = false;
       heard = transcript;
       const last = transcript.findLastIndex(({ from }) => from === 'visitor');
       const said = transcript.map(read);
@@ -38,7 +63,8 @@ export function createAnnouncer(): Announcer {
       return news;
     },
     forget() {
-      heard = NOTHING;
+      isAnother = true;
+      clearTimeout(timer);
     },
   };
 }

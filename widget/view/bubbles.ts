@@ -20,7 +20,7 @@ laterSheets.push(css`
     height: auto;
     max-height: 320px;
     object-fit: contain;
-    border-radius: 18px;
+    border-radius: min(18px, var(--_radius));
     background: var(--_bubble);
   }
   .offers {

@@ -5,10 +5,10 @@ const TABBABLE = 'a[href], button, input, textarea, [tabindex="0"]';
 
 /**
  * Keeps the chat where it is seen, also above a phone's keyboard, and the keyboard's focus within it.
- * @param host takes `--_top` and `--_height`, in pixels, of what is seen of the page
+ * @param host is closed by Escape, and takes `--_top` and `--_height`, in pixels, of what is seen of the page
  * @returns leaves it as it was
  */
-export function connectFullScreen(host: HTMLElement, root: ShadowRoot): () => void {
+export function connectFullScreen(host: HTMLElement & { close(): void }, root: ShadowRoot): () => void {
   const listening = new AbortController();
   const { signal } = listening;
   const { visualViewport } = window;
@@ -35,6 +35,15 @@ export function connectFullScreen(host: HTMLElement, root: ShadowRoot): () => vo
   };
   // Before the chat keeps the keys from the page.
   root.addEventListener('keydown', keepFocus as EventListener, { signal, capture: true });
+  // Opened by itself it has not taken the focus; but what is behind it nobody sees. A dialog of the page's is before it.
+  const fetchFocus = (event: KeyboardEvent) => {
+    if (host.matches(':focus-within') || document.querySelector('dialog:modal')) return;
+    if (event.key === 'Escape') host.close();
+    if (event.key !== 'Tab') return;
+    event.preventDefault();
+    host.focus();
+  };
+  document.addEventListener('keydown', fetchFocus, { signal });
   fit();
   // WebKit takes the media queries of adopted sheets as they stood for an earlier chat, perhaps in a wider window: until the sheets, once
   // they have been applied, are adopted anew.

@@ -44,6 +44,10 @@ export const questionStyles = css`
     font: inherit;
     font-size: 16px;
   }
+  /* It begins where the visitor looks for it all the same. */
+  [dir='rtl'] [dir='ltr'] {
+    text-align: right;
+  }
   :is(.field, .box):focus-within,
   .pill:has(:focus-visible) {
     border-color: var(--_accent-ink);

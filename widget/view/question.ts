@@ -19,7 +19,7 @@ export interface Put extends Omit<Asked, 'ask' | 'isRefused'> {
   readonly refusal?: Refusal | undefined;
   /** Why the last answer was not taken, in words. */
   readonly problem: string;
-  /** JSON of what was in the fields when the page was left; heeded when a question is put. */
+  /** JSON of what was in the fields when they were left; heeded when there are other fields. */
   readonly draft: string | undefined;
   /** Hears such JSON while the visitor fills the fields in. */
   readonly keep: (draft: string) => void;
@@ -63,7 +63,8 @@ export function createQuestion(root: () => ShadowRoot): Question {
   /** How many were put, and how many answers were not taken. */
   let count = 0;
   let refusals = 0;
-  let isNew = false;
+  /** The first field, as it was rendered last. */
+  let field: HTMLInputElement | undefined;
 
   const find = <Found extends HTMLElement>(selector: string) =>
     root().querySelectorAll<Found>(`.question :is(${selector})`);
@@ -88,7 +89,7 @@ export function createQuestion(root: () => ShadowRoot): Question {
 
   return {
     render(given) {
-      isNew = given.ask !== put?.ask || given.turn !== put.turn;
+      const isNew = given.ask !== put?.ask || given.turn !== put.turn;
       if (isNew) count += 1;
       if (given.refusal !== put?.refusal) refusals += 1;
       put = given;
@@ -115,16 +116,21 @@ export function createQuestion(root: () => ShadowRoot): Question {
       </form>`;
     },
     rendered() {
-      if (!isNew || !put?.draft) return;
+      const [first] = fields();
+      const isSame = first === field;
+      field = first;
+      if (isSame || !put?.draft) return;
       const values = JSON.parse(put.draft) as (string | boolean)[];
       fields().forEach((field, index) => Object.assign(field, { [heldIn(field)]: values[index] }));
     },
     focus() {
-      const first = find('[aria-pressed=true]')[0] ?? find('input, textarea, button')[0];
+      // Nobody consents by a second press of the key that sent their answer.
+      const where = put?.ask.input === 'consent' ? '.options' : 'input, textarea, button';
+      const first = find('[aria-pressed=true]')[0] ?? find(where)[0];
       if (!first || first === root().activeElement) return;
       first.focus();
-      // As when it is reached by Tab: what is typed takes the place of the previous answer.
-      if (first instanceof HTMLInputElement) first.select();
+      // As when it is reached by Tab: what is typed takes the place of the previous answer. A draft is gone on with.
+      if (first instanceof HTMLInputElement && first.value === first.defaultValue) first.select();
     },
   };
 }

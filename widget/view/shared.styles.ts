@@ -13,6 +13,10 @@ export const sharedStyles = css`
     clip-path: inset(50%);
     white-space: nowrap;
   }
+  /* Read once: nobody meets it again who walks through the chat. Nothing moves by it. */
+  [aria-live] > span {
+    animation: leave 0s 9s forwards !important;
+  }
   button,
   .pill {
     border: 0;
@@ -49,13 +53,13 @@ export const sharedStyles = css`
     padding: 0;
     /* Forced colours paint it. */
     border: 1px solid transparent;
-    border-radius: 50%;
+    border-radius: min(22px, var(--_radius) * 1.3);
   }
   svg {
     width: 20px;
     height: 20px;
   }
-  :is(a, button):focus-visible {
+  :is(a, button, .options):focus-visible {
     outline: 2px solid var(--_accent-ink);
     outline-offset: 1px;
   }

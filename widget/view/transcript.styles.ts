@@ -75,14 +75,14 @@ export const transcriptStyles = css`
     word-break: auto-phrase;
   }
   .brand.last .words {
-    border-end-start-radius: 6px;
+    border-end-start-radius: min(6px, var(--_radius));
   }
   .visitor .words {
     background: var(--_accent);
     color: var(--_on-accent);
   }
   .visitor.last .words {
-    border-end-end-radius: 6px;
+    border-end-end-radius: min(6px, var(--_radius));
   }
   /* Seen where the pointer or the focus is; a finger has no way to look for it. */
   li .quiet {
@@ -106,7 +106,7 @@ export const transcriptStyles = css`
   .told {
     margin: 0 0 16px;
     padding: 10px 14px;
-    border-radius: 12px;
+    border-radius: min(12px, var(--_radius));
     border: 1px solid var(--_line);
     color: var(--_muted);
     font-size: 14px;
@@ -119,7 +119,7 @@ export const transcriptStyles = css`
   .writing {
     display: inline-block;
     margin: 0 0 12px;
-    border-end-start-radius: 6px;
+    border-end-start-radius: min(6px, var(--_radius));
     color: var(--_muted);
     animation: breathe 1.2s ease-in-out infinite;
   }

@@ -30,12 +30,13 @@ laterSheets.push(css`
   .parts .year {
     flex: 1.6;
   }
-  .parts .box {
+  /* Lighter than what refuses it and what shows the focus. */
+  .box {
     box-sizing: border-box;
     width: 100%;
     padding: 0 12px;
     border: 1px solid var(--_control);
-    border-radius: 14px;
+    border-radius: min(14px, var(--_radius));
     color: var(--_ink);
   }
   .row {

@@ -7,6 +7,8 @@ import type { Asked, Control } from './control.ts';
 interface LineOptions {
   readonly type: 'text' | 'email' | 'tel' | 'date';
   readonly inputMode?: string | undefined;
+  /** `ltr` for what nobody writes from right to left. */
+  readonly dir?: string;
   readonly value?: string;
   readonly min?: string | undefined;
   readonly max?: string | undefined;
@@ -20,7 +22,7 @@ export const renderSend = ({ send, locale }: Words) =>
 /** One line to write on. Its text is never cut: what is too long is refused in words. */
 export function renderLine<Kind extends InputKind>(asked: Asked<Kind>, options: LineOptions) {
   const { ask, label, previous, isRefused, words } = asked;
-  const { type, inputMode = '', value = previous ?? '', min = '', max = '' } = options;
+  const { type, inputMode = '', dir = '', value = previous ?? '', min = '', max = '' } = options;
   const { autocomplete = 'off' } = ask as TextInput;
   return html`
     <label class="hidden" for="answer">${label}</label>
@@ -29,6 +31,7 @@ export function renderLine<Kind extends InputKind>(asked: Asked<Kind>, options: 
         id="answer"
         name=${ask.field}
         type=${type}
+        .dir=${dir}
         .inputMode=${inputMode}
         .autocomplete=${autocomplete}
         enterkeyhint="send"
@@ -54,7 +57,7 @@ export const textControl: Control<'text'> = {
 };
 
 export const emailControl: Control<'email'> = {
-  render: (asked) => renderLine(asked, { type: 'email' }),
+  render: (asked) => renderLine(asked, { type: 'email', dir: 'ltr' }),
   async read(form) {
     const written = readLine(form);
     if (!/[^ -~]/.test(written)) return written;

@@ -15,6 +15,8 @@ export const numberControl: Control<'number'> = {
       type: 'text',
       // The phone's numeric keyboards have no minus.
       inputMode: min < 0 ? undefined : integer ? 'numeric' : 'decimal',
+      // Its minus stands before it.
+      dir: 'ltr',
       value: previous,
     });
   },

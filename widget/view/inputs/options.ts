@@ -7,7 +7,13 @@ export function renderButtons<Kind extends InputKind>(
   { label, previous, say }: Asked<Kind>,
   options: readonly { readonly value: Answer; readonly text: string }[],
 ) {
-  return html`<div class="options" role="group" aria-label=${label} aria-describedby="ends problem">
+  return html`<div
+    class="options"
+    role="group"
+    tabindex="-1"
+    aria-label=${label}
+    aria-describedby="ends problem"
+  >
     ${options.map(
       ({ value, text }) =>
         html`<button
