@@ -1,0 +1,142 @@
+/** What a visitor waits for, and what their browser keeps, before they have said anything. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { eachWithBrand, openBrand, type Brand } from './brand.ts';
+import type { Visitor } from './visitor.ts';
+
+const BYE = { type: 'end', text: 'Bye {{answers.first_name}}' };
+const ask = (next: string) => ({ type: 'ask', field: 'first_name', input: 'text', text: 'Your name?', next });
+
+const PLAIN = { id: 'plain', start: 'name', nodes: { name: ask('bye'), bye: BYE } };
+const TAGGED = {
+  id: 'tagged',
+  start: 'fork',
+  nodes: {
+    fork: {
+      type: 'branch',
+      cases: [{ when: { in: ['boots', { var: 'page.tags' }] }, next: 'name' }],
+      else: 'bye',
+    },
+    name: ask('bye'),
+    bye: BYE,
+  },
+};
+const SPLIT = {
+  id: 'split',
+  start: 'draw',
+  nodes: {
+    draw: {
+      type: 'split',
+      ways: [
+        { weight: 1, next: 'name' },
+        { weight: 1, next: 'again' },
+      ],
+    },
+    name: ask('bye'),
+    again: ask('bye'),
+    bye: BYE,
+  },
+};
+
+describe('before anything is said', () => {
+  let brand: Brand;
+  let visitor: Visitor;
+  eachWithBrand(
+    () => openBrand({ flows: [PLAIN, TAGGED, SPLIT] }),
+    (scene) => ({ brand, visitor } = scene),
+  );
+
+  const open = async (flow: string, before = '') => {
+    brand.setBody(`${before}${brand.scriptTag(`data-flow="${flow}"`)}`);
+    await visitor.visit(brand.url);
+    await visitor.openChat('Your name?');
+  };
+  const databases = () =>
+    visitor.page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
+  const keptIn = (storage: 'localStorage' | 'sessionStorage') =>
+    visitor.page.evaluate((name) => Object.keys(window[name]).sort(), storage);
+  /** Of the relay's files, by name and in the order in which they were asked for; each with its times. */
+  const fetched = () =>
+    visitor.page.evaluate((relay) => {
+      const entries = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
+      return entries
+        .filter(({ name }) => name.startsWith(relay))
+        .map(({ name, startTime, responseEnd }) => {
+          const [file = ''] = (name.split('/').at(-1) ?? '').split(/-[\w-]{8}\.js|\?/);
+          return { file, startTime, responseEnd };
+        });
+    }, brand.relayUrl);
+  const until = (file: string) =>
+    visitor.page.waitForFunction(
+      (wanted) => performance.getEntriesByType('resource').some(({ name }) => name.includes(`/${wanted}-`)),
+      {},
+      file,
+    );
+
+  it('nothing is fetched but the chat, its words and the flow; the rest is at hand then', async () => {
+    await open('plain');
+    await until('delivery');
+    await until('navigation');
+    const files = await fetched();
+    const flow = files.find(({ file }) => file === 'plain');
+    const [before, after] = [true, false].map((isBefore) =>
+      files
+        .filter(({ startTime }) => startTime < (flow?.responseEnd ?? 0) === isBefore)
+        .map(({ file }) => file)
+        .sort(),
+    );
+    assert.deepEqual(before, ['en', 'parley-chat', 'parley.js', 'plain']);
+    assert.deepEqual(after, ['delivery', 'navigation', 'tags']);
+  });
+
+  it('nothing is kept; the first answer is, and the conversation goes on from there', async () => {
+    await open('plain');
+    await until('delivery');
+    assert.deepEqual(await databases(), []);
+    assert.deepEqual(await keptIn('localStorage'), ['parley-visits']);
+    assert.deepEqual(await keptIn('sessionStorage'), ['parley-landed', 'parley-open']);
+    await visitor.answer('first_name', 'Ada');
+    await visitor.hears('Bye Ada');
+    assert.deepEqual(await databases(), [`parley ${brand.relayUrl}`]);
+    await visitor.reload();
+    await visitor.find('parley-chat >>> .over button');
+  });
+
+  it('a network that goes then costs nothing', async () => {
+    await open('plain');
+    await until('delivery');
+    await visitor.page.setOfflineMode(true);
+    await visitor.answer('first_name', 'Ada');
+    await visitor.hears('Bye Ada');
+    assert.deepEqual(await databases(), [`parley ${brand.relayUrl}`]);
+  });
+
+  it('a flow that goes by the page’s tags has them', async () => {
+    await open('tagged', '<meta name="parley:tag" content="boots">');
+  });
+
+  it('what falls to the visitor by chance falls to them again', async () => {
+    await open('split');
+    const drawn = () =>
+      visitor.page.evaluate(
+        async (name) =>
+          new Promise((resolve) => {
+            const opening = indexedDB.open(name);
+            opening.onsuccess = () => {
+              const records = opening.result.transaction('records').objectStore('records');
+              const reading = records.get('seed');
+              reading.onsuccess = () => {
+                opening.result.close();
+                resolve(reading.result);
+              };
+            };
+          }),
+        `parley ${brand.relayUrl}`,
+      );
+    const seed = await drawn();
+    assert.equal(typeof seed, 'string');
+    await visitor.reload();
+    await visitor.hears('Your name?');
+    assert.equal(await drawn(), seed);
+  });
+});
