@@ -8,8 +8,11 @@ import { describeFailure, type Totals } from './totals.ts';
 /** Milliseconds for one test: a journey takes seconds, so this is a hang. */
 const TIMEOUT = 120_000;
 
-/** Milliseconds for all of them: what is left then is ended, and has failed. */
-const LONGEST_RUN = 40 * 60_000;
+/**
+ * Milliseconds that a file gets beyond that to end. A test that has timed out may keep the process of its file alive by what it still waits
+ * for. Not `--test-force-exit`: it loses what files print at their end.
+ */
+const GRACE = 60_000;
 
 /** Files at once. On two cores: most of them wait for a browser, a relay or a clock of their own, again and again. */
 const CONCURRENCY = 3;
@@ -21,14 +24,11 @@ export async function runNodeTests(
 ): Promise<Totals> {
   // Each file is a process, and most of them load the same sources.
   process.env['NODE_COMPILE_CACHE'] ??= COMPILE_CACHE;
-  const stream = run({
-    files: [...files],
-    concurrency,
-    timeout,
-    // A test that has timed out keeps its file's process alive by what it still waits for, and the run with it.
-    execArgv: ['--test-force-exit'],
-    signal: AbortSignal.timeout(LONGEST_RUN),
-  });
+  const ending = new AbortController();
+  const stream = run({ files: [...files], concurrency, timeout, signal: ending.signal });
+  // Whatever is left when nothing happens any more is ended, and has failed.
+  const silence = setTimeout(() => ending.abort(), timeout + GRACE);
+  stream.on('data', () => silence.refresh());
   const failures: string[] = [];
   let totals: Totals = { passed: 0, failed: 0, skipped: 0, failures };
   stream.on('test:fail', ({ name, file, line, details }) => {
@@ -46,5 +46,6 @@ export async function runNodeTests(
   const printed = stream.pipe(new spec());
   printed.pipe(process.stdout, { end: false });
   await new Promise((resolve, reject) => printed.on('end', resolve).on('error', reject));
+  clearTimeout(silence);
   return totals;
 }
