@@ -1,7 +1,7 @@
 /** The pictures of the showcase: its chapters, and the widget in languages, at a zoom, above a keyboard, with teaser and badge. */
 import type { Browser, Page } from 'puppeteer-core';
 import type { Demo } from '../demo/demo.ts';
-import { doAll, goOffline, visitShowcase } from './journey/showcase.ts';
+import { doAll, goOffline, openMenu, visitShowcase } from './journey/showcase.ts';
 import { Visitor } from './journey/visitor.ts';
 
 /** High enough for every chapter: pages in frames are painted only where they are in sight. */
@@ -118,6 +118,7 @@ export async function shootShowcase(
     await visitor.find('#state-changed parley-chat >>> input[name="hut"]');
     await visitShowcase(visitor, demo.pagesUrl);
     await doAll(visitor);
+    await openMenu(visitor);
     await shoot(page, `showcase-states-${scheme}`, '#states');
     await shoot(page, `showcase-inputs-${scheme}`, '#inputs');
     if (scheme === 'light') await shoot(page, 'showcase-themes', '#themes');

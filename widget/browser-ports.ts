@@ -8,7 +8,16 @@ import { connectPage, type PageReader } from './page/page.ts';
 import { createFlowClient } from './transport/flow-client.ts';
 import { loadRepertoire } from './view/repertoire.ts';
 import { createPageGate, type PageGate } from './gate.ts';
-import { hasEntry, databaseOf, deleteDatabase, forgetTraces, heedConsent, needsNoConsent } from './wake.ts';
+import {
+  databaseOf,
+  deleteDatabase,
+  forgetTraces,
+  hasEntry,
+  hasUnsent,
+  heedConsent,
+  isToForget,
+  needsNoConsent,
+} from './wake.ts';
 
 /** Whether anything may be kept and sent, for all chats that are on the page. */
 export const pageGate = createPageGate({
@@ -67,6 +76,9 @@ function joinPage(): () => void {
   };
 }
 
+/** Milliseconds for a list of names: a browser that does not answer is asked for what it keeps, which has its own limit. */
+const LONGEST_LOOK = 1_000;
+
 export interface BrowserPorts extends ConversationPorts {
   /** The chat has gone from the page for good, and hears of consent no more. */
   readonly end: () => void;
@@ -86,6 +98,8 @@ export function createBrowserPorts(relay: string, failed: (error: unknown) => vo
   const gate: PageGate = {
     ...pageGate,
     listen(hear) {
+      // What was still being fetched when it went.
+      if (isOver) return () => undefined;
       const stop = pageGate.listen(hear);
       stops.push(stop);
       return stop;
@@ -97,7 +111,8 @@ export function createBrowserPorts(relay: string, failed: (error: unknown) => vo
   const loadNotice = () => import('./transport/notice.ts');
   let delivery: Delivery | undefined;
   const loadDelivery = async () => {
-    const { createDelivery } = await import('./delivery.ts');
+    const { createDelivery, prepareMove } = await import('./delivery.ts');
+    if (!isAllowed()) prepareMove();
     return () =>
       (delivery ??= createDelivery({
         relay,
@@ -126,10 +141,18 @@ export function createBrowserPorts(relay: string, failed: (error: unknown) => vo
     async isFresh() {
       // In memory there is nothing yet.
       if (!isAllowed()) return true;
+      // Of storage that was cleared these may be left: they are put right.
+      const now = clock();
+      if (hasUnsent(now) || isToForget(now)) return false;
+      let cancel: (() => void) | undefined;
       try {
-        return (await indexedDB.databases()).every((database) => database.name !== name);
+        const silence = new Promise<never>((_, reject) => (cancel = setTimer(reject, LONGEST_LOOK)));
+        const databases = await Promise.race([indexedDB.databases(), silence]);
+        return databases.every((database) => database.name !== name);
       } catch {
         return false;
+      } finally {
+        cancel?.();
       }
     },
     loadDelivery,

@@ -115,7 +115,8 @@ export function takeCommands(relay: string, consent: string | undefined): Comman
       console.warn('Parley has no such command.', command);
       return;
     }
-    if (command[0] === 'setConsent' && !door) heed(command[1]);
+    // A refusal also while there is no chat that would hear it of the module.
+    if (command[0] === 'setConsent' && !(door && command[1])) heed(command[1]);
     obey(command);
   };
   const commands: Commands = {

@@ -35,6 +35,18 @@ const GRACE = 1_500;
 /** Milliseconds that the first words wait for what the page tells: a chunk that does not come costs the tags, and nothing else. */
 const PATIENCE = 1_000;
 
+/** Whether nothing comes before its first question but words. */
+function asksFirst({ nodes, start }: PublishedFlow): boolean {
+  const met = new Set<string>();
+  let id = start;
+  for (;;) {
+    const node = nodes[id];
+    if (node?.type !== 'message' || met.has(id)) return node?.type === 'ask';
+    met.add(id);
+    id = node.next;
+  }
+}
+
 export class Conversation implements ReactiveController {
   readonly #host: ConversationHost;
   readonly #ports: ConversationPorts;
@@ -66,6 +78,7 @@ export class Conversation implements ReactiveController {
   #tabs: Tabs | undefined;
   #stopListening: (() => void) | undefined;
   #cancelDeadline: (() => void) | undefined;
+  #stopWaiting: (() => void) | undefined;
   /** Events are applied one after the other. */
   #work: Promise<void> = Promise.resolve();
 
@@ -78,20 +91,13 @@ export class Conversation implements ReactiveController {
 
   hostConnected(): void {
     this.#stopListening = this.#ports.listenToPage((event) => {
-      // Another tab may have gone on with it meanwhile.
-      if (event === 'back') this.#catchUp();
-      this.#flush();
+      if (event === 'leaving') this.#flush();
+      else this.#goOn();
     });
     this.#tabs = this.#ports.connectTabs((news) => this.#hear(news));
     this.#telling?.connect();
-    if (this.#keeping) {
-      this.#outbox?.connect();
-      this.#catchUp();
-      this.#flush();
-    } else {
-      // What an earlier page could not deliver is sent, also where nobody opens the chat.
-      this.#wake().catch(() => undefined);
-    }
+    this.#outbox?.connect();
+    this.#goOn();
     if (this.#snapshot?.awaiting !== undefined) this.#awaitVerdict(this.#snapshot.awaiting);
   }
 
@@ -102,6 +108,7 @@ export class Conversation implements ReactiveController {
     this.#outbox?.disconnect();
     this.#telling?.disconnect();
     this.#cancelDeadline?.();
+    this.#stopWaiting?.();
   }
 
   /** The widget's own, once they are there. */
@@ -141,27 +148,16 @@ export class Conversation implements ReactiveController {
     // It is awaited below; until then nobody else looks after it.
     loadingLocale.catch(() => undefined);
     return this.#enqueue(async () => {
-      const { fetchFlow, loadRepertoire, entryLink, forgetEntryLink, heed, readTags, setTimer, consent } =
-        this.#ports;
+      const { fetchFlow, loadRepertoire, entryLink, forgetEntryLink, heed, consent } = this.#ports;
       let link = await entryLink(flow);
       let published = await fetchFlow(flow, locale, link);
       const { site } = published;
       await consent.heed(site?.consent);
       heed(site);
-      // What is told of the start tells them too.
-      const needsTags = !!site?.events?.[0] || JSON.stringify(published.nodes).includes('page.tags');
-      // A branch may go by the page's tags at once.
-      await Promise.race([
-        needsTags && readTags(),
-        new Promise<void>((resolve) => {
-          const cancel = setTimer(resolve, PATIENCE);
-          this.#cancelDeadline = () => {
-            cancel();
-            resolve();
-          };
-        }),
-      ]);
-      this.#cancelDeadline?.();
+      // What is told or sent of the start tells them, and a branch may go by them at once.
+      const needsTags =
+        !asksFirst(published) || !!site?.events?.[0] || JSON.stringify(published.nodes).includes('page.tags');
+      if (needsTags) await this.#patientlyReadTags();
       if (link === undefined && site && (link = await entryLink(flow, site)) !== undefined) {
         published = await fetchFlow(flow, locale, link);
       }
@@ -194,7 +190,7 @@ export class Conversation implements ReactiveController {
       // The chat may have been taken off the page meanwhile.
       if (this.#tabs) this.#telling?.connect();
       this.#show('ready');
-      void readTags();
+      void this.#ports.readTags();
       // At hand before the visitor could answer without a network.
       this.#ports.loadDelivery().catch(() => undefined);
     });
@@ -207,7 +203,8 @@ export class Conversation implements ReactiveController {
     const node = this.#snapshot?.node ?? '';
     const question = this.shown.question;
     return this.#enqueue(async () => {
-      // Before it: what comes next may be due to be sent.
+      // What comes next may be due to be sent, with the page's tags.
+      await this.#patientlyReadTags();
       await this.#ports.consent.hear(question, value);
       await this.#apply({ type: 'answer', node, value, ...this.#happening() });
     });
@@ -236,9 +233,8 @@ export class Conversation implements ReactiveController {
     if (news) this.#tell(news);
     if (awaiting !== undefined) this.#awaitVerdict(awaiting);
     // What was kept before is known only now, and who they are.
-    this.#catchUp();
+    this.#goOn();
     void this.#enqueue(async () => this.#telling?.comeBack());
-    this.#flush();
     fire(this.#host, 'parley-consent', {});
     this.#host.requestUpdate();
   }
@@ -323,11 +319,30 @@ export class Conversation implements ReactiveController {
     ));
   }
 
-  /** Goes on with what an earlier page has kept. */
+  /** Another tab may have gone on with it meanwhile, or an earlier page have left something to send. */
+  #goOn(): void {
+    if (this.#keeping) {
+      this.#catchUp();
+      this.#flush();
+    } else this.#wake().catch(() => undefined);
+  }
+
   async #wake(): Promise<void> {
-    if (await this.#ports.isFresh()) return;
+    if ((await this.#ports.isFresh()) || !this.#tabs) return;
     await this.#keep();
     this.#catchUp();
+  }
+
+  /** Where they do not come, that costs the tags, and nothing else. */
+  #patientlyReadTags(): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#ports.setTimer(resolve, PATIENCE);
+      this.#stopWaiting = () => {
+        cancel();
+        resolve();
+      };
+      void this.#ports.readTags().then(this.#stopWaiting);
+    });
   }
 
   async #readSnapshot(flow: string): Promise<Snapshot | undefined> {
@@ -353,6 +368,7 @@ export class Conversation implements ReactiveController {
   }
 
   async #start(): Promise<void> {
+    if (!this.#flow) return;
     const seed = await this.#keepSeed();
     await this.#commit((flow) =>
       startConversation(flow, { conversation: this.#draw(), seed }, this.#happening()),
@@ -392,8 +408,10 @@ export class Conversation implements ReactiveController {
       const made = effects.map(({ submission }) => submission);
       const submissions = isDenied ? [] : made;
       // Nothing has been said yet.
-      const isLater = this.#isFresh && this.#status === 'loading' && submissions.length === 0;
+      const isLater = this.#isFresh && next.step === 1 && submissions.length === 0;
       const delivery = isLater ? undefined : await this.#keep();
+      // That may have taken its time.
+      if ((this.#ports.consent.state() === 'denied') !== isDenied) continue;
       if (submissions.length > 0) delivery?.rememberUnsent(true);
       const commit: Commit = {
         previous: this.#stored,
@@ -449,7 +467,9 @@ export class Conversation implements ReactiveController {
     this.#outbox?.hear(news);
     this.#telling?.hear(news);
     this.#ports.consent.obey(news);
-    if (news.type === 'moved' && news.snapshot.flow === this.#flow?.id) this.#catchUp(news.snapshot);
+    if (news.type !== 'moved' || news.snapshot.flow !== this.#flow?.id) return;
+    if (this.#keeping) this.#catchUp(news.snapshot);
+    else this.#goOn();
   }
 
   /** @param told where another tab says that it went: at its end it is stored without what was said */

@@ -4,12 +4,14 @@
  */
 import type { PageGate } from './gate.ts';
 import { createHints, type Hints } from './hints.ts';
-import { createBacking } from './outbox/backing.ts';
+import { createBacking, prepareMove } from './outbox/backing.ts';
 import { openIndexedRecords } from './outbox/indexed-records.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { createOutboxStore } from './outbox/store.ts';
 import { createRelayClient, type RelayClient } from './transport/relay-client.ts';
 import { deleteDatabase } from './wake.ts';
+
+export { prepareMove };
 
 export interface Delivery extends Hints {
   readonly relay: RelayClient;

@@ -21,6 +21,36 @@ const TAGGED = {
     bye: BYE,
   },
 };
+/** What it sends has been said by nobody: the page alone tells it. */
+const TOLD = {
+  id: 'told',
+  start: 'hello',
+  nodes: {
+    hello: { type: 'message', text: 'Hello', next: 'note' },
+    note: {
+      type: 'action',
+      call: 'users/track',
+      attributes: { page_tags: { add: '{{page.tags}}' } },
+      on: { success: 'name', error: 'name', invalid: 'name' },
+    },
+    name: ask('bye'),
+    bye: BYE,
+  },
+};
+const LETTER = {
+  id: 'letter',
+  start: 'name',
+  nodes: {
+    name: ask('save'),
+    save: {
+      type: 'action',
+      call: 'users/track',
+      attributes: { first_name: '{{answers.first_name}}', page_tags: { add: '{{page.tags}}' } },
+      on: { success: 'bye', error: 'bye', invalid: 'name' },
+    },
+    bye: BYE,
+  },
+};
 const SPLIT = {
   id: 'split',
   start: 'draw',
@@ -42,7 +72,7 @@ describe('before anything is said', () => {
   let brand: Brand;
   let visitor: Visitor;
   eachWithBrand(
-    () => openBrand({ flows: [PLAIN, TAGGED, SPLIT] }),
+    () => openBrand({ flows: [PLAIN, TAGGED, TOLD, LETTER, SPLIT] }),
     (scene) => ({ brand, visitor } = scene),
   );
 
@@ -114,6 +144,44 @@ describe('before anything is said', () => {
   it('a flow that goes by the page’s tags has them', async () => {
     await open('tagged', '<meta name="parley:tag" content="boots">');
   });
+
+  it('a flow that sends something at once sends the page’s tags with it', async () => {
+    await open('told', '<meta name="parley:tag" content="boots">');
+    assert.deepEqual(brand.emulator.profiles()[0]?.custom_attributes['page_tags'], ['boots']);
+  });
+
+  it('an answer that is sent at once has the page’s tags with it', async () => {
+    await open('letter', '<meta name="parley:tag" content="boots">');
+    await visitor.answer('first_name', 'Ada');
+    await visitor.hears('Bye Ada');
+    assert.deepEqual(brand.emulator.profiles()[0]?.custom_attributes['page_tags'], ['boots']);
+  });
+
+  for (const [when, attributes, say] of [
+    ['at once', '', undefined],
+    ['once the page says that it may be', 'data-consent="required"', ['setConsent', true]],
+  ] as const) {
+    it(`what an earlier page could not deliver is sent ${when}, also where nobody opens the chat`, async () => {
+      await open('letter');
+      await until('delivery');
+      const tools = await visitor.page.createCDPSession();
+      await tools.send('Network.enable');
+      await tools.send('Network.setBlockedURLs', { urls: ['*/v1/sessions', '*/v1/submissions'] });
+      await visitor.answer('first_name', 'Ada');
+      await visitor.hears('Bye Ada');
+      await visitor.page.keyboard.press('Escape');
+      await visitor.visit('about:blank');
+      await tools.send('Network.setBlockedURLs', { urls: [] });
+      brand.setBody(brand.scriptTag(`data-flow="plain" ${attributes}`));
+      await visitor.visit(`${brand.url}/another`);
+      if (say) {
+        assert.deepEqual(brand.emulator.profiles(), []);
+        await visitor.page.evaluate((command) => window.parley?.push(command as never), [...say]);
+      }
+      await brand.logged(({ event }) => event === 'submission_settled');
+      assert.equal(brand.emulator.profiles()[0]?.standard['first_name'], 'Ada');
+    });
+  }
 
   it('what falls to the visitor by chance falls to them again', async () => {
     await open('split');

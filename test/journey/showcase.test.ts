@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Browser, Frame } from 'puppeteer-core';
 import { startDemo, type Demo } from '../../demo/demo.ts';
 import { INPUTS, TYPES } from '../flow/arbitrary-flow.ts';
-import { doAll, framesOf, goOffline, visitShowcase } from './showcase.ts';
+import { doAll, framesOf, goOffline, openMenu, visitShowcase } from './showcase.ts';
 import { openBrowser, Visitor } from './visitor.ts';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -50,13 +50,6 @@ async function judge(frame: Frame, within: string): Promise<readonly string[]> {
   );
   assert.ok(passed > 0, `nothing to be judged at ${frame.url()} ${within}`);
   return violated.map((each) => `${frame.url().replace(/.*[?]/, '')}: ${each}`);
-}
-
-/** The last thing to be done: it is closed when the focus goes elsewhere. */
-async function openMenu(visitor: Visitor): Promise<void> {
-  const button = await visitor.find('#state-menu parley-chat >>> .more');
-  await button.click();
-  await visitor.find('#state-menu parley-chat >>> .menu button');
 }
 
 /** The document with an open menu, and each of the figures' own pages. */

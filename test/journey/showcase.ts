@@ -52,6 +52,13 @@ const DOINGS: Readonly<Record<string, (visitor: Visitor, figure: string) => Prom
   },
 };
 
+/** The last thing to be done: it is closed when the focus goes elsewhere. */
+export async function openMenu(visitor: Visitor): Promise<void> {
+  const button = await visitor.find('#state-menu parley-chat >>> .more');
+  await button.click();
+  await visitor.find('#state-menu parley-chat >>> .menu button');
+}
+
 /** @param query such as `only=state-queued&dir=rtl` */
 export async function visitShowcase(visitor: Visitor, pagesUrl: string, query = ''): Promise<void> {
   const { page } = visitor;

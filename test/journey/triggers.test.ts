@@ -144,18 +144,24 @@ describe('a chat that comes forward by itself', () => {
     const count = (await said()) - before;
     assert.ok(count > 0);
     await visitor.page.bringToFront();
-    await visitor.page.waitForFunction(
-      (wanted) =>
-        document.querySelector('parley-launcher')?.shadowRoot?.querySelector('[part=badge]')?.textContent ===
-        wanted,
-      {},
-      String(count),
-    );
-    const name = () => visitor.page.$eval(LAUNCHER, ({ ariaLabel }) => ariaLabel);
-    assert.equal(await name(), `Chat: Tarn & Tor (${count})`);
+    /** Waits until badge and name say so. */
+    const untilShown = (badge: string | undefined, name: string) =>
+      visitor.page.waitForFunction(
+        (...wanted) => {
+          const root = document.querySelector('parley-launcher')?.shadowRoot;
+          const shown = [
+            root?.querySelector('[part=badge]')?.textContent,
+            root?.querySelector('button')?.ariaLabel,
+          ];
+          return shown.every((each, index) => each === wanted[index]);
+        },
+        {},
+        badge,
+        name,
+      );
+    await untilShown(String(count), `Chat: Tarn & Tor (${count})`);
     await visitor.openChat('Lovely to meet you, Ada.');
-    assert.equal(await visitor.page.$(BADGE), null);
-    assert.equal(await name(), 'Chat: Tarn & Tor');
+    await untilShown(undefined, 'Chat: Tarn & Tor');
   });
 
   it('keeps nothing before the visitor has consented, counts the visit then, and forgets it with the rest', async () => {

@@ -16,6 +16,9 @@ export interface StorageGate {
 
 const loadHousekeeping = () => import('./housekeeping.ts');
 
+/** What is said until it is allowed moves into storage then: for that all is at hand, also where the network has gone by then. */
+export const prepareMove = (): void => void loadHousekeeping().catch(() => undefined);
+
 export interface BackingOptions {
   /** Opens the browser's storage. Rejects where it refuses. */
   readonly open: () => Promise<Transact>;
@@ -32,11 +35,6 @@ export function createBacking({ open, discard, gate, failed }: BackingOptions): 
   let moving: Promise<void> = Promise.resolve();
   const isAllowed = () => gate.state() === 'allowed';
   let wasAllowed = isAllowed();
-  /** What is said until it is allowed moves into storage then, also where the network has gone by then. */
-  const prepare = () => {
-    if (!isAllowed()) loadHousekeeping().catch(() => undefined);
-  };
-  prepare();
 
   const inStorage: Transact = async (mode, run) => {
     opening ??= open();
@@ -69,7 +67,7 @@ export function createBacking({ open, discard, gate, failed }: BackingOptions): 
 
   gate.listen(() => {
     const state = gate.state();
-    prepare();
+    prepareMove();
     moving = moving.then(async () => {
       const isNew = !wasAllowed;
       wasAllowed = state === 'allowed';
