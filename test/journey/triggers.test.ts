@@ -124,7 +124,11 @@ describe('a chat that comes forward by itself', () => {
     assert.deepEqual(await kept(), ['parley-seen-teaser', 'parley-seen-told', 'parley-seen-visits']);
     await visitor.reload();
     await visitor.find('parley-launcher >>> button');
-    await visitor.page.waitForNetworkIdle();
+    // What draws it is there, and has had its turn.
+    await visitor.page.waitForFunction(() =>
+      performance.getEntriesByType('resource').some(({ name }) => /\/signs-[\w-]+\.js$/.test(name)),
+    );
+    await visitor.page.evaluate(async () => new Promise((resolve) => requestIdleCallback(resolve)));
     assert.equal(await visitor.page.$(TEASER), null);
   });
 
