@@ -26,9 +26,10 @@ export class BrowsingController<Row, Thing> implements ReactiveController {
     host.addController(this);
   }
 
-  /** `undefined` until the emulator has answered. */
+  /** `undefined` until the emulator has answered, and where it has rows, but none of them there: the last of them are asked for. */
   get page(): Page<Row> | undefined {
-    return this.#list.value ?? undefined;
+    const { value } = this.#list;
+    return value?.rows.length === 0 && value.total > 0 ? undefined : (value ?? undefined);
   }
 
   /** Why the emulator refuses to list what the address asks for; `undefined` if it does not. */
@@ -84,7 +85,7 @@ export class BrowsingController<Row, Thing> implements ReactiveController {
 
   /** Where there are no rows any more, or never were, the last that there are are shown. */
   hostUpdated(): void {
-    const total = this.page?.total ?? 0;
+    const total = this.#list.value?.total ?? 0;
     if (!this.#route?.offset || !this.#list.isCurrent || this.#route.offset < total) return;
     replaceRoute({ ...this.#route, offset: Math.max(Math.ceil(total / ROWS) - 1, 0) * ROWS });
   }
