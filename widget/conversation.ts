@@ -154,13 +154,13 @@ export class Conversation implements ReactiveController {
       const { site } = published;
       await consent.heed(site?.consent);
       heed(site);
-      // What is told or sent of the start tells them, and a branch may go by them at once.
-      const needsTags =
-        !asksFirst(published) || !!site?.events?.[0] || JSON.stringify(published.nodes).includes('page.tags');
-      if (needsTags) await this.#patientlyReadTags();
       if (link === undefined && site && (link = await entryLink(flow, site)) !== undefined) {
         published = await fetchFlow(flow, locale, link);
       }
+      // What is told or sent of the start tells them, and a branch may go by them at once. An entry link may have led to another flow.
+      const needsTags =
+        !asksFirst(published) || !!site?.events?.[0] || JSON.stringify(published.nodes).includes('page.tags');
+      if (needsTags) await this.#patientlyReadTags();
       const spoken = await loadingLocale;
       let { words } = spoken;
       const learn = async () => {
