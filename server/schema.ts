@@ -235,10 +235,22 @@ export const SubmissionsSchema = v.pipe(
 /** Ours have some 250 characters. */
 const credential = v.pipe(v.string(), v.maxLength(4_096));
 
+/** Characters of a challenge's token: as many as Turnstile's have at most (Cloudflare, "Validate the token"). */
+const MAX_CHALLENGE = 2_048;
+
 /** Body of `POST /v1/sessions`. What a later widget says besides is passed over. */
 export const SessionSchema = v.object({
   visitor: v.exactOptional(
     said(credential, 'The visitor credential of an earlier visit. Without a good one the visitor is new.'),
+  ),
+  identity: v.exactOptional(
+    said(credential, 'JWT of the brand’s backend on who is signed in. What became of it is in the answer.'),
+  ),
+  challenge: v.exactOptional(
+    said(
+      v.pipe(v.string(), v.maxLength(MAX_CHALLENGE)),
+      'What the challenge gave the page, where the site has its new visitors challenged.',
+    ),
   ),
 });
 
@@ -302,11 +314,23 @@ export const SessionGrantSchema = v.object({
   session: said(v.string(), 'Signed word that this browser may submit now: the bearer token.'),
   expires_in: said(v.number(), 'Seconds until the session ends.'),
   deadline: said(v.number(), 'Milliseconds that the relay lets a visitor wait for Braze.'),
+  identity: v.exactOptional(
+    said(
+      v.picklist(['verified', 'expired', 'invalid', 'unavailable', 'not_configured']),
+      'What became of the identity, where there was one. If not `verified`, the session is that of who they were before; `unavailable`: the brand’s keys cannot be had now.',
+    ),
+  ),
 });
 
 /** Every refusal: RFC 9457. */
 export const ProblemSchema = v.object({
-  title: said(v.string(), 'The status in words. There is no `type`: it is `about:blank`.'),
+  type: v.exactOptional(
+    said(
+      v.string(),
+      '`urn:parley:problem:challenge-required`: new visitors of this site take a challenge. Absent: `about:blank`.',
+    ),
+  ),
+  title: said(v.string(), 'The status in words.'),
   status: v.number(),
   detail: said(v.string(), 'What is wrong, for a developer.'),
   request_id: v.exactOptional(

@@ -104,7 +104,17 @@ export interface FlowResponse extends PublishedFlow {
 export interface SessionRequest {
   /** The visitor credential of an earlier visit. Without one, or with one that does not hold, the relay makes a new visitor. */
   readonly visitor?: string;
+  /** Signed word of the brand's backend on who is signed in here (JWT, RFC 7519): the page has got it, and hands it on. */
+  readonly identity?: string;
+  /** Where the site has its new visitors challenged: what the challenge gave the page. */
+  readonly challenge?: string;
 }
+
+/**
+ * What became of an identity: `verified`, or why it is not taken; then the session is that of who they were before. `unavailable`: the
+ * brand's keys cannot be had now. `not_configured`: the site has named none.
+ */
+export type IdentityVerdict = 'verified' | 'expired' | 'invalid' | 'unavailable' | 'not_configured';
 
 /** Answer of `POST /v1/sessions`. */
 export interface SessionGrant {
@@ -116,6 +126,8 @@ export interface SessionGrant {
   readonly expires_in: number;
   /** Milliseconds that the relay lets a visitor wait for Braze. */
   readonly deadline: number;
+  /** Where the request had an identity. */
+  readonly identity?: IdentityVerdict;
 }
 
 /**
@@ -170,6 +182,8 @@ export interface WithdrawalRequest {
 
 /** Every refusal: RFC 9457 problem details. */
 export interface Problem {
+  /** `urn:parley:problem:challenge-required`: a new visitor of this site takes a challenge first. Absent: `about:blank`. */
+  readonly type?: string;
   readonly title: string;
   readonly status: number;
   readonly detail: string;
