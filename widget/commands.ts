@@ -10,7 +10,7 @@ import { databaseOf, deleteDatabase, forgetTraces, heedConsent, needsNoConsent }
 export type Command =
   | readonly [Deed | 'destroy', unknown?]
   | readonly ['setTags', string | readonly string[]]
-  | readonly ['setConsent', boolean];
+  | readonly ['setConsent', unknown];
 
 /** What a page gives before a script is there, or after the last one has left. */
 export interface Queue extends Array<Command> {
@@ -62,8 +62,7 @@ function isCommand(given: unknown): given is Command {
   if (!Array.isArray(given)) return false;
   const [name, value] = given as readonly unknown[];
   if (name === 'setTags') return [value].flat().every((tag) => typeof tag === 'string');
-  if (name === 'setConsent') return typeof value === 'boolean';
-  return /^(open|close|toggle|restart|destroy)$/.test(name as string);
+  return /^(open|close|toggle|restart|destroy|setConsent)$/.test(name as string);
 }
 
 /**
@@ -106,8 +105,8 @@ export function takeCommands(relay: string, consent: string | undefined): Comman
       // Of those that were before.
       if (!early?.isLeft || name !== 'destroy') kept.push(command);
     } else if (name === 'setTags') door?.tellTags(value);
-    else if (name === 'setConsent') door?.pageGate.set(value).catch(warn);
-    else if (name === 'destroy') commands.leave();
+    else if (name === 'setConsent') door?.pageGate.set(value === true).catch(warn);
+    else if (name === 'destroy') commands.leave().isLeft = true;
     else host?.tell(name, value);
   };
   const take = (command: Command) => {
@@ -115,8 +114,10 @@ export function takeCommands(relay: string, consent: string | undefined): Comman
       console.warn('Parley has no such command.', command);
       return;
     }
-    // A refusal also while there is no chat that would hear it of the module.
-    if (command[0] === 'setConsent' && !(door && command[1])) heed(command[1]);
+    const [name, value] = command;
+    // Anything but `true` is a refusal, which also holds while there is no chat that would hear it of the module.
+    if (name === 'setConsent' && !(door && (value === true || document.querySelector('parley-chat'))))
+      heed(value === true);
     obey(command);
   };
   const commands: Commands = {
@@ -137,7 +138,6 @@ export function takeCommands(relay: string, consent: string | undefined): Comman
       leaving.abort();
       // A script that is loaded anew would know nothing of it.
       if (door?.pageGate.state() === 'denied') kept.push(['setConsent', false]);
-      kept.isLeft = true;
       return (window.parley = kept);
     },
   };

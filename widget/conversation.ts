@@ -79,6 +79,7 @@ export class Conversation implements ReactiveController {
   #stopListening: (() => void) | undefined;
   #cancelDeadline: (() => void) | undefined;
   #stopWaiting: (() => void) | undefined;
+  #patience: Promise<void> | undefined;
   /** Events are applied one after the other. */
   #work: Promise<void> = Promise.resolve();
 
@@ -190,7 +191,7 @@ export class Conversation implements ReactiveController {
       // The chat may have been taken off the page meanwhile.
       if (this.#tabs) this.#telling?.connect();
       this.#show('ready');
-      void this.#ports.readTags();
+      void this.#patientlyReadTags();
       // At hand before the visitor could answer without a network.
       this.#ports.loadDelivery().catch(() => undefined);
     });
@@ -203,9 +204,10 @@ export class Conversation implements ReactiveController {
     const node = this.#snapshot?.node ?? '';
     const question = this.shown.question;
     return this.#enqueue(async () => {
+      if (this.#snapshot?.node !== node) return;
+      await this.#ports.consent.hear(question, value);
       // What comes next may be due to be sent, with the page's tags.
       await this.#patientlyReadTags();
-      await this.#ports.consent.hear(question, value);
       await this.#apply({ type: 'answer', node, value, ...this.#happening() });
     });
   }
@@ -230,6 +232,7 @@ export class Conversation implements ReactiveController {
 
   #heedConsent(news?: News): void {
     const awaiting = this.#snapshot?.awaiting;
+    this.#patience = undefined;
     if (news) this.#tell(news);
     if (awaiting !== undefined) this.#awaitVerdict(awaiting);
     // What was kept before is known only now, and who they are.
@@ -320,29 +323,29 @@ export class Conversation implements ReactiveController {
   }
 
   /** Another tab may have gone on with it meanwhile, or an earlier page have left something to send. */
-  #goOn(): void {
+  #goOn(told?: Snapshot): void {
     if (this.#keeping) {
-      this.#catchUp();
+      this.#catchUp(told);
       this.#flush();
-    } else this.#wake().catch(() => undefined);
+    } else this.#wake(told).catch(() => undefined);
   }
 
-  async #wake(): Promise<void> {
+  async #wake(told?: Snapshot): Promise<void> {
     if ((await this.#ports.isFresh()) || !this.#tabs) return;
     await this.#keep();
-    this.#catchUp();
+    this.#catchUp(told);
   }
 
   /** Where they do not come, that costs the tags, and nothing else. */
   #patientlyReadTags(): Promise<void> {
-    return new Promise((resolve) => {
+    return (this.#patience ??= new Promise((resolve) => {
       const cancel = this.#ports.setTimer(resolve, PATIENCE);
       this.#stopWaiting = () => {
         cancel();
         resolve();
       };
       void this.#ports.readTags().then(this.#stopWaiting);
-    });
+    }));
   }
 
   async #readSnapshot(flow: string): Promise<Snapshot | undefined> {
@@ -468,8 +471,7 @@ export class Conversation implements ReactiveController {
     this.#telling?.hear(news);
     this.#ports.consent.obey(news);
     if (news.type !== 'moved' || news.snapshot.flow !== this.#flow?.id) return;
-    if (this.#keeping) this.#catchUp(news.snapshot);
-    else this.#goOn();
+    this.#goOn(news.snapshot);
   }
 
   /** @param told where another tab says that it went: at its end it is stored without what was said */

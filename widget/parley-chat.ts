@@ -226,8 +226,7 @@ export class ParleyChat extends LitElement {
 
   /** Begins anew. What was said is delivered all the same. */
   restart(): void {
-    this.#announcer.forget();
-    void this.#conversation?.restart();
+    void this.#startAnew();
   }
 
   /** Takes it off the page for good: no listener, timer, observer or channel of it is left. Were it put back, it would begin anew. */
@@ -581,12 +580,14 @@ export class ParleyChat extends LitElement {
     void this.#focusAfter(this.#begin());
   };
 
-  readonly #restart = () => {
+  readonly #restart = () => void this.#focusAfter(this.#startAnew());
+
+  #startAnew(): Promise<void> | undefined {
     this.#announcer.forget();
     this.#drafts.clear();
     rememberDraft(undefined);
-    void this.#focusAfter(this.#conversation?.restart());
-  };
+    return this.#conversation?.restart();
+  }
 }
 
 declare global {
