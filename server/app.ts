@@ -21,7 +21,11 @@ import { createEntryLinks } from './entry-links.ts';
 import flowSchema from './flows/flow.schema.json' with { type: 'json' };
 import { publishFlow } from './flows/publish.ts';
 import { createRevisions } from './flows/revisions.ts';
-import { createIdentity, SESSION_SECONDS } from './identity.ts';
+import { createCredentials, SESSION_SECONDS, type Visitor } from './identity/credentials.ts';
+import { withJoin } from './identity/joining.ts';
+import { createProfiles } from './identity/profiles.ts';
+import { createSignedIdentities } from './identity/signed-identity.ts';
+import { createSigningIn } from './identity/signing-in.ts';
 import openApi from './openapi.json' with { type: 'json' };
 import { tellLosses } from './losses.ts';
 import type { Ports } from './ports.ts';
@@ -56,17 +60,21 @@ interface Variables extends RequestVariables {
 
 /** The relay as a web-standard `fetch`: `createRelay(config, ports).fetch(request)`. */
 export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables: Variables }> {
-  const identity = createIdentity(config, ports);
+  const credentials = createCredentials(config, ports);
+  const profiles = createProfiles(ports);
+  const signingIn = createSigningIn(config, createSignedIdentities(ports), profiles, ports);
   const links = createEntryLinks(config, ports);
   const entering = createEntering(links, ports);
   const revisions = createRevisions(ports);
-  const departures = createDepartures(config, { entering, revisions }, ports);
+  const departures = createDepartures(config, { entering, profiles, revisions }, ports);
   const tellLeftOut = ({ id, environment }: Work, leftOut: readonly LeftOut[]) => {
     for (const { name, reason } of leftOut) {
       ports.log({ level: 'warn', event: 'left_out', submission: id, environment, name, reason });
       ports.metrics.leftOut(environment, name);
     }
   };
+
+  warnOfAnswers(config, ports);
 
   const app = new Hono<{ Variables: Variables }>();
 
@@ -203,12 +211,18 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
 
   app.post('/v1/sessions', async (c) => {
     const { value } = accepted(parseSessionRequest(await readJson(c)));
-    const { owner, origin } = c.var;
-    const visitor = await identity.recognize(value.visitor, owner);
+    const { owner, origin, requestId: request, trace } = c.var;
+    const before = value.visitor === undefined ? undefined : await credentials.find(value.visitor, owner);
+    const signed =
+      value.identity === undefined
+        ? undefined
+        : await signingIn.signIn(before, value.identity, owner, { request, trace });
+    const visitor = (signed ? signed.visitor : before) ?? { id: ports.createId() };
     const grant: SessionGrant = {
-      ...(await identity.grant(visitor, owner, origin)),
+      ...(await credentials.grant(visitor, owner, origin, signed?.verdict === 'verified')),
       expires_in: SESSION_SECONDS,
       deadline: config.deadline,
+      ...(signed && { identity: signed.verdict }),
     };
     return c.json(grant, 200, { 'cache-control': 'no-store' });
   });
@@ -216,7 +230,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
   app.post('/v1/submissions', async (c) => {
     const { owner, origin } = c.var;
     const bearer = /^Bearer ([\w.-]+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
-    const session = bearer === undefined ? undefined : await identity.verify(bearer, owner, origin);
+    const session = bearer === undefined ? undefined : await credentials.verify(bearer, owner, origin);
     if (!session)
       return problem(c, 401, 'The session is missing or has ended; get one at POST /v1/sessions.');
     const { value } = accepted(parseSubmissions(await readJson(c)));
@@ -232,23 +246,39 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     }
     // Not before all are admitted: who is refused has not used up a personal link.
     const entered = await entering.read(dated, owner, session, known);
+    const assigned = await profiles.assign(
+      admissions.map(({ submission, unacceptable }, index) => {
+        return { submission, unacceptable, entered: entered.get(dated[index] ?? submission) };
+      }),
+      session,
+      owner.profile,
+    );
     const expired = new Set<Work>();
     const works = admissions.map((admission, index) => {
       const [submission, told] = [dated[index] ?? admission.submission, value.submissions[index]];
-      const made = workOf(admission, session, start, c.var.trace, entered.get(submission));
+      const { trace } = c.var;
+      const made = workOf(admission, session, start, trace, entered.get(submission), assigned[index]);
       if (isExpired(submission, told ?? submission, value, start)) expired.add(made.work);
       return made;
     });
     const delivery = ports.delivery();
-    const [delivered] = await Promise.all([
+    const line = withJoin(
+      works.map(({ work }) => work),
+      assigned,
+      owner,
+    );
+    const [told] = await Promise.all([
       delivery.deliver(
-        works.map(({ work }) => work),
+        line,
         config.deadline,
         (work) => tellLeftOut(work, works.find((each) => each.work === work)?.leftOut ?? []),
         (work) => expired.has(work),
       ),
       departures.goOn(value, session.visitor, owner),
     ]);
+    const isJoin = (index: number) => line[index]?.join !== undefined;
+    if (told.some(({ type }, index) => isJoin(index) && type === 'settled')) await profiles.joined(session);
+    const delivered = told.filter((_, index) => !isJoin(index));
     // What a durable store has taken on outlives the request, and the process.
     if (!ports.store.isDurable) whileAlive(c, () => delivery.idle());
     const receipts = delivered.flatMap((each) => (each.type === 'later' ? [] : [each.receipt]));
@@ -267,8 +297,8 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
   });
 
   /** The visitor whom a credential vouches for at this page. @throws {HTTPException} 401 */
-  const vouchedFor = async (credential: string, owner: PageOwner): Promise<string> => {
-    const visitor = await identity.find(credential, owner);
+  const vouchedFor = async (credential: string, owner: PageOwner): Promise<Visitor> => {
+    const visitor = await credentials.find(credential, owner);
     if (visitor !== undefined) return visitor;
     const message = 'The visitor credential does not hold at this page; get one at POST /v1/sessions.';
     throw new HTTPException(401, { message });
@@ -286,7 +316,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     const { owner, requestId: request, trace } = c.var;
     const { value } = accepted(parseWithdrawal(await readJson(c)));
     const visitor = await vouchedFor(value.visitor, owner);
-    await departures.dropAll(visitor);
+    await departures.dropAll(visitor.id);
     const { site, environment } = owner;
     ports.metrics.withdrawn(environment.name, site);
     const { name } = environment;
@@ -306,6 +336,15 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
   });
 
   return app;
+}
+
+/** Nobody has to prove an answer: who gives another person's writes to their profile. */
+function warnOfAnswers({ origins }: RelayConfig, { log }: Ports): void {
+  for (const { site, environment, profile } of new Set(origins.values())) {
+    if (!profile) continue;
+    const advice = `Profiles are known by the answer to "${profile.field}": a stranger who gives a customer's writes to that customer's profile. Have your backend sign who visitors are, where it can.`;
+    log({ level: 'warn', event: 'profile_by_answer', site, environment: environment.name, advice });
+  }
 }
 
 /** @throws {HTTPException} 400 */

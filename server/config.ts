@@ -3,6 +3,7 @@
  * behind this checks again.
  */
 import { checkEndpoint } from './braze/endpoints.ts';
+import type { IdentitySettings, ProfileKey } from './identity/identity-settings.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { publishedSiteOf, siteEventsOf, type SiteEvents } from './site-settings.ts';
 import type { PublishedSite } from '../widget/contract/site.ts';
@@ -38,6 +39,10 @@ export interface PageOwner {
   readonly published: PublishedSite | undefined;
   /** What is told of its conversations. */
   readonly events: SiteEvents;
+  /** Whose word is taken for who is signed in. Without it nobody's. */
+  readonly identity: IdentitySettings | undefined;
+  /** By which answer profiles are known of visitors whom nobody vouches for. Without it they have an alias. */
+  readonly profile: ProfileKey | undefined;
 }
 
 export interface RelayConfig {
@@ -49,6 +54,8 @@ export interface RelayConfig {
   readonly environments: ReadonlyMap<EnvironmentName, BrazeEnvironment>;
   /** Signs visitor credentials and sessions. At least 32 bytes (RFC 7518, section 3.2: as long as the hash). */
   readonly sessionSecret: () => Uint8Array;
+  /** The one before: what it has signed still holds. */
+  readonly previousSessionSecret?: (() => Uint8Array) | undefined;
   /** Opens `POST /v1/entry-links`. Without it there is no such endpoint. */
   readonly entryLinkKey: (() => string) | undefined;
   /** Milliseconds that a visitor waits for Braze. */
@@ -98,6 +105,7 @@ export function parseConfig(sources: ConfigSources): RelayConfig {
   const problems: string[] = [];
   const settings = readSettings(sources.settings, problems);
   const sessionSecret = readSessionSecret(sources, problems);
+  const previousSessionSecret = readPreviousSessionSecret(sources, problems);
   const entryLinkKey = readEntryLinkKey(sources, problems);
   const environments = environmentsOf(settings, sources, problems);
   const origins = ownersOf(settings, environments, problems);
@@ -117,6 +125,7 @@ export function parseConfig(sources: ConfigSources): RelayConfig {
     origins,
     environments,
     sessionSecret: () => sessionSecret,
+    previousSessionSecret: previousSessionSecret && (() => previousSessionSecret),
     entryLinkKey: entryLinkKey === undefined ? undefined : () => entryLinkKey,
     deadline: settings.deadline,
     brazeTimeout: settings.brazeTimeout,
@@ -187,13 +196,25 @@ function readEndpoint(
   return undefined;
 }
 
-function readSessionSecret(sources: ConfigSources, problems: string[]): Uint8Array {
+function readSessionSecret(
+  sources: ConfigSources,
+  problems: string[],
+  name: 'SESSION_SECRET' | 'SESSION_SECRET_PREVIOUS' = 'SESSION_SECRET',
+): Uint8Array {
   const what = `at least ${MIN_SECRET_BYTES} random bytes, such as the output of: openssl rand -base64 32`;
-  const secret = new TextEncoder().encode(readSecret(sources, 'SESSION_SECRET', what, problems) ?? '');
+  const secret = new TextEncoder().encode(readSecret(sources, name, what, problems) ?? '');
   if (secret.length > 0 && secret.length < MIN_SECRET_BYTES) {
-    problems.push(`SESSION_SECRET: ${secret.length} bytes are too few; it should be ${what}`);
+    problems.push(`${name}: ${secret.length} bytes are too few; it should be ${what}`);
   }
   return secret;
+}
+
+/** Only where it is set: after a change, until nobody comes any more with what the one before has signed. */
+function readPreviousSessionSecret(sources: ConfigSources, problems: string[]): Uint8Array | undefined {
+  const { env } = sources;
+  const name = 'SESSION_SECRET_PREVIOUS';
+  if (env[name] === undefined && env[`${name}_FILE`] === undefined) return undefined;
+  return readSessionSecret(sources, problems, name);
 }
 
 /** Only where it is set. Set and empty it is a mistake: an endpoint that is not there by an accident fails while Braze sends. */
@@ -256,6 +277,7 @@ function ownersOf(
   for (const [site, origins] of Object.entries(settings.sites)) {
     const published = publishedSiteOf(origins);
     const events = siteEventsOf(origins);
+    const { identity, profile } = origins;
     for (const name of ENVIRONMENTS) {
       for (const [index, origin] of origins[name].entries()) {
         const at = `sites.${site}.${name}.${index}`;
@@ -265,7 +287,7 @@ function ownersOf(
         else if (before !== undefined) problems.push(`${at}: "${origin}" stands at ${before} already`);
         taken.set(origin, at);
         const environment = environments.get(name);
-        if (environment) owners.set(origin, { site, environment, published, events });
+        if (environment) owners.set(origin, { site, environment, published, events, identity, profile });
       }
     }
   }

@@ -8,6 +8,8 @@ import { datedByRelay, isExpired, TOLERANCE, type Moment } from './clock-offset.
 import type { PageOwner, RelayConfig } from './config.ts';
 import type { Work } from './delivery/work.ts';
 import type { Entering, Known } from './entering.ts';
+import type { Visitor } from './identity/credentials.ts';
+import type { Profiles } from './identity/profiles.ts';
 import type { Revisions } from './flows/revisions.ts';
 import { partsOf, UNNAMED } from './lifecycle.ts';
 import type { Ports } from './ports.ts';
@@ -21,7 +23,7 @@ export interface Departures {
    */
   take(
     request: DepartureRequest,
-    visitor: string,
+    visitor: Visitor,
     owner: PageOwner,
     known: Known,
   ): Promise<{ readonly problem: string } | undefined>;
@@ -46,7 +48,11 @@ const MARK_LIFE = TOLERANCE;
 
 export function createDepartures(
   { spoolLimit }: Pick<RelayConfig, 'spoolLimit'>,
-  { entering, revisions }: { readonly entering: Entering; readonly revisions: Revisions },
+  {
+    entering,
+    profiles,
+    revisions,
+  }: { readonly entering: Entering; readonly profiles: Profiles; readonly revisions: Revisions },
   { clock, log, store }: Pick<Ports, 'clock' | 'log' | 'store'>,
 ): Departures {
   let isFull = false;
@@ -76,7 +82,7 @@ export function createDepartures(
   const leave = async (
     left: Submission,
     sent: string,
-    visitor: string,
+    { id: visitor, externalId }: Visitor,
     owner: PageOwner,
     known: Known,
   ): Promise<{ readonly problem: string } | undefined> => {
@@ -90,10 +96,17 @@ export function createDepartures(
     const id = `${conversation}.abandoned`;
     // Told already: there is one of each conversation.
     if (await store.find(`${visitor}/${id}`)) return undefined;
-    const entered = (await entering.read([dated], owner, { visitor }, known)).get(dated);
-    const session = { visitor, site: owner.site, environment: owner.environment.name };
+    const session = {
+      visitor,
+      site: owner.site,
+      environment: owner.environment.name,
+      ...(externalId !== undefined && { externalId }),
+    };
+    const entered = (await entering.read([dated], owner, session, known)).get(dated);
     const submission = { ...admission.submission, id };
-    const { work } = workOf({ ...admission, submission }, session, now, known.trace, entered);
+    const { unacceptable } = admission;
+    const [assigned] = await profiles.assign([{ submission, entered, unacceptable }], session, owner.profile);
+    const { work } = workOf({ ...admission, submission }, session, now, known.trace, entered, assigned);
     await keep(name, work, momentOf(left.time, sent), owner.events.abandonedAfter);
     return undefined;
   };
@@ -101,7 +114,7 @@ export function createDepartures(
   return {
     async take({ sent, left, back }, visitor, owner, known) {
       const { events } = owner;
-      if (back !== undefined) await cancel(nameOf(visitor, back), momentOf(sent, sent), events);
+      if (back !== undefined) await cancel(nameOf(visitor.id, back), momentOf(sent, sent), events);
       if (events.names.abandoned === undefined) return undefined;
       return left && leave(left, sent, visitor, owner, known);
     },

@@ -3,7 +3,7 @@ import type { EntryContext, Submission } from '../widget/contract/wire.ts';
 import type { PageOwner } from './config.ts';
 import type { EntryLink, EntryLinks, EntryRefusal } from './entry-links.ts';
 import type { LoadedFlow } from './flows/shelf.ts';
-import type { Session } from './identity.ts';
+import type { Session } from './identity/credentials.ts';
 import type { Ports } from './ports.ts';
 
 /** By which link somebody came. */
@@ -35,7 +35,7 @@ export interface Entering {
   read(
     submissions: readonly Submission[],
     owner: PageOwner,
-    session: Pick<Session, 'visitor'>,
+    session: Pick<Session, 'visitor' | 'externalId'>,
     known: Known,
   ): Promise<ReadonlyMap<Submission, Entered>>;
 }
@@ -57,12 +57,13 @@ export function createEntering(
   const claim = async (
     link: EntryLink,
     owner: PageOwner,
-    visitor: string,
+    { visitor, externalId }: Pick<Session, 'visitor' | 'externalId'>,
     known: Known,
   ): Promise<Entered> => {
     const { id, external_id, cohort, campaign } = link;
     const told = { link: id, ...tellable({ cohort, campaign }) };
-    if (external_id === undefined) return told;
+    // Who is signed in writes as who they are, and leaves the link to whom it is meant for.
+    if (external_id === undefined || externalId !== undefined) return told;
     // Who came first is forgotten there: another process, or the next one, would let another in.
     if (!store.isDurable) {
       refuse('no_durable_store', owner, known);
@@ -87,7 +88,7 @@ export function createEntering(
       return undefined;
     },
 
-    async read(submissions, owner, { visitor }, known) {
+    async read(submissions, owner, session, known) {
       const entered = new Map<Submission, Entered>();
       /** A conversation comes by one link: it is looked up once a request. */
       const claims = new Map<string, Promise<Entered>>();
@@ -100,7 +101,7 @@ export function createEntering(
           continue;
         }
         const { link } = found;
-        const claimed = claims.get(link.id) ?? claim(link, owner, visitor, known);
+        const claimed = claims.get(link.id) ?? claim(link, owner, session, known);
         claims.set(link.id, claimed);
         entered.set(submission, await claimed);
       }

@@ -100,12 +100,14 @@ const FLOW_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}]/u;
 
 export function createEntryLinks(
-  { sessionSecret }: Pick<RelayConfig, 'sessionSecret'>,
+  { sessionSecret, previousSessionSecret }: Pick<RelayConfig, 'sessionSecret' | 'previousSessionSecret'>,
   { clock, createId }: Pick<Ports, 'clock' | 'createId'>,
 ): EntryLinks {
   // On first use: some runtimes allow no asynchronous work before a request.
   let key: Promise<CryptoKey> | undefined;
   const secret = () => (key ??= deriveKey(sessionSecret()));
+  let previousKey: Promise<CryptoKey> | undefined;
+  const previous = previousSessionSecret && (() => (previousKey ??= deriveKey(previousSessionSecret())));
   const claims = new Map<string, Promise<boolean>>();
 
   return {
@@ -120,7 +122,7 @@ export function createEntryLinks(
     },
 
     async read(token, { site, environment }, at) {
-      const said = await open(token, secret);
+      const said = (await open(token, secret)) ?? (previous && (await open(token, previous)));
       if (said === undefined) return { reason: 'forged' };
       if (said.site !== site) return { reason: 'other_site' };
       if (said.environment !== environment.name) return { reason: 'other_environment' };

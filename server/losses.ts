@@ -1,6 +1,6 @@
 /** What browsers tell of what they gave up: counted, and told to the operator. */
 import type { LossReason, Losses } from '../widget/contract/wire.ts';
-import type { Session } from './identity.ts';
+import type { Session } from './identity/credentials.ts';
 import type { Ports } from './ports.ts';
 
 /** `other`: for what a later widget gives something up. */

@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import type { LifecycleEvent, PublishedSite } from '../widget/contract/site.ts';
 import { eventNameProblem } from './braze/checks.ts';
+import { identitySettings, profileKey } from './identity/identity-settings.ts';
 
 /** What is told of a site's conversations beside what their flows write. */
 export interface SiteEvents {
@@ -76,6 +77,8 @@ const EVENT_NAMES = {
 
 /** Each setting of a site beside its origins. */
 export const SITE_SETTINGS = {
+  identity: identitySettings,
+  profile: profileKey,
   events: v.optional(v.strictObject(EVENT_NAMES, 'should be an object such as {"started": "chat_started"}')),
   abandoned_after: v.optional(
     v.pipe(

@@ -8,7 +8,8 @@ import { buildShare, fieldBehind, type LeftOut } from './braze/payload.ts';
 import type { AskAgain, Work, WorkRoutes } from './delivery/work.ts';
 import type { LoadedFlow } from './flows/shelf.ts';
 import type { Entered } from './entering.ts';
-import type { Session } from './identity.ts';
+import type { Session } from './identity/credentials.ts';
+import type { Assigned } from './identity/profiles.ts';
 import { admitLifecycle, partsOf, type Told } from './lifecycle.ts';
 import type { SiteEvents } from './site-settings.ts';
 
@@ -74,22 +75,18 @@ function withAnswersOf(flow: Flow, submission: Submission): Submission {
  * All that it takes to deliver a submission.
  * @param trace id of the trace that it came with
  * @param entered by which entry link the visitor came, as the relay has read it
+ * @param assigned whose profile it is written to
  */
 export function workOf(
   { submission, flow, revision, action, told, unacceptable }: Admitted,
-  { visitor, site, environment }: Session,
+  { visitor, site, environment }: Pick<Session, 'visitor' | 'site' | 'environment'>,
   now: number,
   trace: string | undefined,
-  entered: Entered = {},
+  { cohort, campaign }: Entered = {},
+  { profile, name, isShared }: Assigned = { profile: { visitor } },
 ): { readonly work: Work; readonly leftOut: readonly LeftOut[] } {
-  const { link, external_id, ...entry } = entered;
-  const { share, leftOut } = buildShare(
-    action,
-    submission,
-    visitor,
-    { ...entry, ...(external_id !== undefined && { external_id }) },
-    told && { told },
-  );
+  const entry = { ...(cohort !== undefined && { cohort }), ...(campaign !== undefined && { campaign }) };
+  const { share, leftOut } = buildShare(action, submission, profile, entry, told && { told });
   const keyOf = (id: string) => `${visitor}/${id}`;
   const work: Work = {
     key: keyOf(submission.id),
@@ -106,7 +103,8 @@ export function workOf(
     routes: routesFor(submission, routesOf(action, flow)),
     ...(unacceptable !== undefined && { refused: askAgain(unacceptable, action, flow) }),
     ...(trace !== undefined && { trace }),
-    ...(external_id !== undefined && { profile: `link/${link ?? ''}` }),
+    ...(name !== undefined && { profile: name }),
+    ...(isShared && { isShared }),
   };
   return { work, leftOut: unacceptable === undefined ? leftOut : [] };
 }

@@ -57,7 +57,7 @@ const FIXED = [
 ] as const;
 
 export function reloadConfig(before: RelayConfig, next: RelayConfig): ReloadedConfig {
-  const { sessionSecret } = before;
+  const { sessionSecret, previousSessionSecret } = before;
   const kept = Object.fromEntries(FIXED.map((name) => [name, before[name]])) as Pick<
     RelayConfig,
     (typeof FIXED)[number]
@@ -66,9 +66,13 @@ export function reloadConfig(before: RelayConfig, next: RelayConfig): ReloadedCo
   const namesOf = (isFixed: boolean) =>
     changes.filter((each) => each.isFixed === isFixed).map(({ name }) => name);
   const hasNewSecret = String(sessionSecret()) !== String(next.sessionSecret());
+  // Only where what the present one has signed holds on: else every visitor who has been here would be a stranger, and that not by the way.
+  const isRotated = hasNewSecret && String(next.previousSessionSecret?.()) === String(sessionSecret());
+  const isStranger = hasNewSecret && !isRotated;
   return {
-    config: { ...next, ...kept, sessionSecret },
+    config: { ...next, ...kept, ...(isStranger && { sessionSecret, previousSessionSecret }) },
     changed: [
+      ...(isRotated ? ['SESSION_SECRET'] : []),
       ...namesOf(false),
       ...(sitesOf(before) === sitesOf(next) ? [] : ['sites']),
       ...(before.entryLinkKey?.() === next.entryLinkKey?.() ? [] : ['ENTRY_LINK_KEY']),
@@ -77,8 +81,7 @@ export function reloadConfig(before: RelayConfig, next: RelayConfig): ReloadedCo
     atNextStart: [
       ...namesOf(true),
       ...FIXED.filter((name) => before[name] !== next[name]),
-      // With another one every visitor who has been here would be a stranger: not by the way.
-      ...(hasNewSecret ? ['SESSION_SECRET'] : []),
+      ...(isStranger ? ['SESSION_SECRET'] : []),
     ],
   };
 }
@@ -108,12 +111,6 @@ function isDeepEqual(one: object, other: object): boolean {
 
 function sitesOf({ origins }: RelayConfig): string {
   return JSON.stringify(
-    [...origins].map(([origin, { site, environment, published, events }]) => [
-      origin,
-      site,
-      environment.name,
-      published,
-      events,
-    ]),
+    [...origins].map(([origin, { environment, ...owner }]) => [origin, environment.name, owner]),
   );
 }

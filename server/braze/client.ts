@@ -2,6 +2,8 @@
 import type { BrazeEnvironment, RelayConfig } from '../config.ts';
 import type { Ports } from '../ports.ts';
 import { VERSION } from '../version.ts';
+import type { Join } from '../delivery/work.ts';
+import { aliasOf } from './alias.ts';
 import { isUnsent } from './connecting.ts';
 import type { TrackBody } from './payload.ts';
 
@@ -23,6 +25,11 @@ export type BrazeAnswer =
 export interface BrazeClient {
   /** `POST /users/track`. Never rejects. @param body also as JSON that has been written already */
   track(body: TrackBody | string): Promise<BrazeAnswer>;
+  /**
+   * Makes the profile of a visitor's alias one with that of a person: `POST /users/identify`, where an external_id that is not known is put
+   * on it; or with that of an e-mail address: `POST /users/merge`, where of several it is the one that changed last. Both do nothing where it is done already. Never rejects.
+   */
+  join(visitor: string, join: Join): Promise<BrazeAnswer>;
 }
 
 /**
@@ -67,6 +74,20 @@ export function createBrazeClient(
   return {
     // No trailing slash: api/errors, 403.
     track: (body) => post('/users/track', typeof body === 'string' ? body : JSON.stringify(body)),
+    join(visitor, join) {
+      const user_alias = aliasOf(visitor);
+      if ('external_id' in join) {
+        const { external_id } = join;
+        return post(
+          '/users/identify',
+          JSON.stringify({ aliases_to_identify: [{ external_id, user_alias }] }),
+        );
+      }
+      // Of several, the one that was written to just now.
+      const kept = { email: join.email, prioritization: ['most_recently_updated'] };
+      const update = { identifier_to_merge: { user_alias }, identifier_to_keep: kept };
+      return post('/users/merge', JSON.stringify({ merge_updates: [update] }));
+    },
   };
 }
 

@@ -6,6 +6,7 @@ import type { ActionNode } from '../../widget/contract/flow.ts';
 import type { EntryContext, Submission } from '../../widget/contract/wire.ts';
 import { fillValue } from '../../widget/flow/template.ts';
 import type { Json } from '../store/json.ts';
+import { aliasOf } from './alias.ts';
 import { checkAttribute, checkProperty, eventNameProblem } from './checks.ts';
 import { bytesOf, MAX_OBJECT_BYTES, MAX_PROPERTIES } from './limits.ts';
 import { isRecord, type Checked } from './values.ts';
@@ -59,10 +60,14 @@ export interface ObjectCounts {
   readonly events: number;
 }
 
-/** Label of the alias under which Braze knows a visitor that nobody has identified. */
-const ALIAS_LABEL = 'parley';
+/** Whose profile is written to: that of an alias, of an identified person, or of who has an e-mail address. */
+export type Profile =
+  { readonly visitor: string } | { readonly external_id: string } | { readonly email: string };
 
-/** What an attributes object says beside attributes (`api/objects_filters/user_attributes_object`). */
+/**
+ * What an attributes object says beside attributes (`api/objects_filters/user_attributes_object`). An e-mail address is one, also where the
+ * object is found by it.
+ */
 const CONTROL_KEYS: readonly string[] = [
   'external_id',
   'user_alias',
@@ -78,19 +83,18 @@ type Entry = readonly [name: string, value: Json];
 /**
  * What an action writes of a submission, in the forms and within the limits that Braze documents. What does not fit is left
  * out alone: the attribute and not the object, the property and not the event.
- * @param visitor visitor id: the name of the alias
- * @param entry what the visitor's entry link tells, as the relay has read it; with the id of a profile where it is written to that
+ * @param entry what the visitor's entry link tells, as the relay has read it
  * @param beside what a mapping of the relay's own refers to besides
  */
 export function buildShare(
   action: ActionNode,
   submission: Submission,
-  visitor: string,
-  { external_id, ...told }: EntryContext & { readonly external_id?: string } = {},
+  profile: Profile,
+  entry: EntryContext = {},
   beside: Readonly<Record<string, Json>> = {},
 ): { readonly share: TrackShare; readonly leftOut: readonly LeftOut[] } {
   const { answers, page, device, visitor: visits } = submission;
-  const context = { answers, page, device, ...(visits && { visitor: visits }), entry: told, ...beside };
+  const context = { answers, page, device, ...(visits && { visitor: visits }), entry, ...beside };
   const leftOut: LeftOut[] = [];
   const fill = (
     template: NonNullable<ActionNode['attributes']>,
@@ -105,14 +109,10 @@ export function buildShare(
       leftOut.push({ name: `${at}${name}`, reason: checked.reason });
       return [];
     });
-  // An unknown alias is not created unless the object says so: post_user_track, "Updating existing profiles only".
-  const identifier =
-    external_id === undefined
-      ? { user_alias: { alias_name: visitor, alias_label: ALIAS_LABEL }, _update_existing_only: false }
-      : { external_id };
+  const identifier = identifierOf(profile);
   const attributes = writtenAttributes({
-    ...identifier,
     ...Object.fromEntries(withinBytes(fill(action.attributes ?? {}, '', checkAttribute), '', leftOut)),
+    ...identifier,
   });
   const mappings = action.events ?? [];
   const events = mappings.flatMap((event, index): TrackedEvent[] => {
@@ -135,6 +135,13 @@ export function buildShare(
     return [{ key: `${name}#${before}`, repeats: event.repeat ?? false, object }];
   });
   return { share: { ...(attributes && { attributes }), events }, leftOut };
+}
+
+function identifierOf(profile: Profile): TrackObject {
+  if ('external_id' in profile) return { external_id: profile.external_id };
+  if ('email' in profile) return { email: profile.email };
+  // An unknown alias is not created unless the object says so: post_user_track, "Updating existing profiles only".
+  return { user_alias: { ...aliasOf(profile.visitor) }, _update_existing_only: false };
 }
 
 /** The first properties, one less than there may be: the submission's id is one of them. */

@@ -97,6 +97,21 @@ export function fateOf(
   };
 }
 
+/** Done twice it is as if it were done once. @param words Braze's, where it has refused it */
+export function fateOfJoin(work: Work, words: string | undefined): Fate {
+  const outcome = words === undefined ? 'success' : 'error';
+  return {
+    type: 'settled',
+    settlement: { receipt: routed(work, outcome), ...ranOf(work), acceptedEvents: [], isInDoubt: false },
+    ...(words !== undefined && {
+      dead: {
+        reason: `Braze would not make the visitor's profile one with the other (${work.node}): there are two. Retry it after a change at Braze, or drop it.`,
+        ...(words !== '' && { words }),
+      },
+    }),
+  };
+}
+
 /** Sent alone, it is more than Braze takes in a request. */
 export function fateOfTooMuch({ work, accepted, isInDoubt }: Carried, words: string): Fate {
   return {

@@ -45,14 +45,14 @@ export function createItem({ work, attempts, isInDoubt, isPromised }: Origin, no
     key: work.key,
     visitor: work.visitor,
     ...(work.corrects !== undefined && { corrects: work.corrects }),
-    size: sizeOf(work.share),
+    size: work.join ? JOIN_SIZE : sizeOf(work.share),
     work,
     attempts,
     isInDoubt,
     isPromised,
     isGivenUp: isPromised,
     isAwaited: !isPromised,
-    goesAlone: goesAloneAfter(attempts),
+    goesAlone: work.join !== undefined || goesAloneAfter(attempts),
     isSettling: false,
     pauses: 0,
     isGone: false,
@@ -61,6 +61,9 @@ export function createItem({ work, attempts, isInDoubt, isPromised }: Origin, no
     tell,
   };
 }
+
+/** It carries no object, and yet needs a request: one of its own. */
+const JOIN_SIZE = { attributes: 1, events: 0, bytes: 0 };
 
 /** Attempts after which a submission goes alone: it may be what makes Braze fail. */
 const ATTEMPTS_IN_COMPANY = 4;

@@ -10,11 +10,12 @@ import type { LogEntry, Ports } from '../ports.ts';
 import { StoreError, type Change } from '../store/store.ts';
 import { backoffOf } from './backoff.ts';
 import type { LaneState } from './delivery.ts';
-import { fateOf, fateOfFault, fateOfNothing, fateOfTooMuch, type Fate } from './fate.ts';
+import { fateOf, fateOfFault, fateOfJoin, fateOfNothing, fateOfTooMuch, type Fate } from './fate.ts';
 import { createGate, type Pass } from './gate.ts';
 import { goesAloneAfter, queued, type Item } from './item.ts';
 import type { Keeping } from './keeping.ts';
 import { createPreparing, type Prepared } from './preparing.ts';
+import type { Join } from './work.ts';
 
 export type DeliveryPorts = Pick<
   Ports,
@@ -238,6 +239,9 @@ export function createLane({
 
   /** Only now is it known what Braze has of their visitors: nobody else has anything of them under way. */
   const carry = async (items: readonly Item[], pass: Pass | undefined) => {
+    const [first] = items;
+    // It goes alone.
+    if (first?.work.join) return joinProfiles(first, first.work.join);
     const prepared = await preparing.prepare(items);
     const nothing = prepared.filter(({ share }) => isEmpty(share));
     const carried = prepared.filter(({ share }) => !isEmpty(share));
@@ -295,6 +299,34 @@ export function createLane({
     }
   };
 
+  /**
+   * No request of the track endpoint: its limits are others, and a key that may not do this may do that. So the gate learns nothing of it,
+   * and its pass is given back.
+   */
+  const joinProfiles = async (item: Item, join: Join) => {
+    const start = clock();
+    const answer = await client.join(item.visitor, join);
+    const status = statusOf(answer);
+    const milliseconds = clock() - start;
+    metrics.requested(name, status, 1, milliseconds / 1_000);
+    const judgement = judgeAnswer(answer, clock());
+    const { type: meaning } = judgement;
+    const level = meaning === 'taken' ? 'info' : 'warn';
+    log({ level, event: 'braze_joined', environment: name, status, meaning, milliseconds });
+    if (meaning === 'operator') {
+      const advice = `Braze did not let profiles be joined: let the REST API key of ${name} do ${item.work.node} (users.identify, users.merge). What the visitor says waits for it.`;
+      log({ level: 'error', event: 'join_forbidden', environment: name, status, advice });
+    }
+    if ('errors' in judgement) {
+      const [error] = judgement.errors;
+      const words = error?.words ?? ('words' in judgement ? judgement.words : undefined);
+      // What was acknowledged was acknowledged of another profile.
+      if (words === undefined) await changes.forget(name, item.visitor);
+      return apply([{ item, fate: fateOfJoin(item.work, words) }]);
+    }
+    return putOff([item], judgement);
+  };
+
   const act = async (
     going: readonly Prepared[],
     judgement: Judgement,
@@ -343,18 +375,25 @@ export function createLane({
         });
         return holdOn(items);
       }
-      default: {
-        const now = clock();
-        for (const item of items) {
-          item.attempts += 1;
-          item.isInDoubt ||= judgement.type === 'in_doubt';
-          item.goesAlone = goesAloneAfter(item.attempts);
-        }
-        const opensAt = Math.max(await gate.opensAt(), now + (judgement.retryAfter ?? 0) * 1_000);
-        const dues = new Map(items.map((item) => [item, now + backoffOf(item.attempts, random)]));
-        return postpone(items, (item) => dues.get(item) ?? now, opensAt);
-      }
+      default:
+        return putOff(items, judgement);
     }
+  };
+
+  /** Braze has not taken it, as far as is known, and may later. */
+  const putOff = async (
+    items: readonly Item[],
+    { type, retryAfter = 0 }: Exclude<Judgement, { readonly errors: unknown }>,
+  ) => {
+    const now = clock();
+    for (const item of items) {
+      item.attempts += 1;
+      item.isInDoubt ||= type === 'in_doubt';
+      item.goesAlone ||= goesAloneAfter(item.attempts);
+    }
+    const opensAt = Math.max(await gate.opensAt(), now + retryAfter * 1_000);
+    const dues = new Map(items.map((item) => [item, now + backoffOf(item.attempts, random)]));
+    return postpone(items, (item) => dues.get(item) ?? now, opensAt);
   };
 
   /** What Braze has taken without a word is not sent again as long as it stays the same. */
@@ -362,7 +401,7 @@ export function createLane({
     if (!config.changesOnly) return;
     await Promise.all(
       going.map(async ({ work, hashes }, index) => {
-        if (work.profile !== undefined) return;
+        if (work.isShared) return;
         const fate = fates[index];
         const isTaken = fate?.type === 'settled' && fate.settlement.receipt.outcome === 'success';
         if (isTaken) await changes.remember(work.environment, work.visitor, hashes);

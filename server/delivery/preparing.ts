@@ -67,8 +67,7 @@ export function createPreparing(
     async prepare(items) {
       const prepared = await Promise.all(items.map(prepareOne));
       if (!config.changesOnly) return prepared;
-      // What others write to a profile that a link names is not known here.
-      const own = prepared.filter(({ work }) => work.profile === undefined);
+      const own = prepared.filter(({ work }) => !work.isShared);
       const visitors = new Set(own.map(({ work }) => work.visitor));
       const lines = await Promise.all(
         [...visitors].map((visitor) => reduceLine(own.filter(({ work }) => work.visitor === visitor))),

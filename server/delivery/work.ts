@@ -25,8 +25,12 @@ export interface Work {
   readonly corrects?: WorkKey;
   /** What is written to Braze. */
   readonly share: TrackShare;
-  /** Where an entry link names the profile that it is written to: a name for that. Else it is the visitor's own. */
+  /** Instead of that: the profile of the visitor's alias is made one with this. */
+  readonly join?: Join;
+  /** Where an entry link names the profile that it is written to, or an answer another than before: a name for that. Else it is the visitor's own. */
   readonly profile?: string;
+  /** Others write to that profile, too: what it holds is not known here. */
+  readonly isShared?: true;
   /** Its events that Braze has accepted already, where a part of it is done: they are not in the share any more. */
   readonly accepted?: readonly EventKey[];
   readonly routes: WorkRoutes;
@@ -35,6 +39,9 @@ export interface Work {
   /** Trace id of the request that brought it (W3C Trace Context, section 3.2.2.3). */
   readonly trace?: string;
 }
+
+/** By what a profile is known. */
+export type Join = { readonly external_id: string } | { readonly email: string };
 
 /** What a settlement remembers of the work itself. */
 export const ranOf = ({ node, profile }: Work): Pick<Settlement, 'node' | 'profile'> => ({

@@ -2,25 +2,42 @@
  * Who a visitor is, in two words signed by the relay (JWT, HS256): a long-lived visitor credential, and with it a session of
  * minutes that says: this browser may submit now, from this origin.
  */
-import { jwtVerify, SignJWT, type JWTPayload } from 'jose';
-import type { EnvironmentName, PageOwner, RelayConfig } from './config.ts';
-import type { Ports } from './ports.ts';
+import { jwtVerify, SignJWT, type CompactJWSHeaderParameters, type JWTPayload } from 'jose';
+import type { EnvironmentName, PageOwner, RelayConfig } from '../config.ts';
+import type { Ports } from '../ports.ts';
+import { createSigningKeys } from './signing-keys.ts';
 import { createVerifiedSessions, type VerifiedSession } from './verified-sessions.ts';
+
+/** Whom a visitor credential vouches for. */
+export interface Visitor {
+  /** Visitor id, made by the relay. */
+  readonly id: string;
+  /** Whose profile they write to since the brand's backend has vouched for them. */
+  readonly externalId?: string;
+}
 
 /** Who submits, and where it is written. */
 export interface Session {
+  /** Visitor id. */
   readonly visitor: string;
   readonly site: string;
   readonly environment: EnvironmentName;
+  /** As that of the visitor. */
+  readonly externalId?: string;
+  /** The brand's backend has vouched for them when this session began. To write takes less; to read nothing less. */
+  readonly isVerified?: true;
 }
 
-export interface Identity {
-  /** The visitor id that the credential vouches for at this page, or `undefined` if it is forged, or belongs to another site or environment. */
-  find(credential: string, owner: PageOwner): Promise<string | undefined>;
-  /** As `find`, or a new one. */
-  recognize(credential: string | undefined, owner: PageOwner): Promise<string>;
-  /** The two credentials of a visitor. That of the visitor is the same each time: browsers know by it whether they are still the same. */
-  grant(visitor: string, owner: PageOwner, origin: string): Promise<{ visitor: string; session: string }>;
+export interface Credentials {
+  /** Whom the credential vouches for at this page, or `undefined` if it is forged, or belongs to another site or environment. */
+  find(credential: string, owner: PageOwner): Promise<Visitor | undefined>;
+  /** The two credentials of a visitor. That of the visitor says the same each time, as long as nobody vouches for them anew. */
+  grant(
+    visitor: Visitor,
+    owner: PageOwner,
+    origin: string,
+    isVerified?: boolean,
+  ): Promise<{ visitor: string; session: string }>;
   /** The session, or `undefined` if it is forged, has ended, or belongs to another page. */
   verify(session: string, owner: PageOwner, origin: string): Promise<Session | undefined>;
 }
@@ -31,59 +48,54 @@ export const SESSION_SECONDS = 600;
 const VISITOR_AUDIENCE = 'parley:visitor';
 const SESSION_AUDIENCE = 'parley:session';
 
-export function createIdentity(
-  { sessionSecret }: RelayConfig,
-  { clock, createId }: Pick<Ports, 'clock' | 'createId'>,
-): Identity {
-  // Made of the secret once, and not for each token. On first use: some runtimes allow no asynchronous work before a request.
-  let key: Promise<CryptoKey> | undefined;
-  const secret = () =>
-    (key ??= crypto.subtle.importKey(
-      'raw',
-      new Uint8Array(sessionSecret()),
-      { name: 'HMAC', hash: 'SHA-256' },
-      false,
-      ['sign', 'verify'],
-    ));
+export function createCredentials(
+  config: Pick<RelayConfig, 'sessionSecret' | 'previousSessionSecret'>,
+  { clock }: Pick<Ports, 'clock'>,
+): Credentials {
+  const keys = createSigningKeys(config);
   const verified = createVerifiedSessions(clock);
 
-  const sign = (visitor: string, audience: string, claims: JWTPayload) =>
-    new SignJWT(claims)
-      .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+  const sign = async (visitor: string, audience: string, claims: JWTPayload) => {
+    const { kid, key } = await keys.current();
+    const token = new SignJWT(claims)
+      .setProtectedHeader({ alg: 'HS256', typ: 'JWT', kid })
       .setSubject(visitor)
       .setAudience(audience);
+    return { token, key };
+  };
 
   const read = async (token: string, audience: string): Promise<JWTPayload | undefined> => {
     try {
       const options = { algorithms: ['HS256'], audience, currentDate: new Date(clock()) };
-      return (await jwtVerify(token, await secret(), options)).payload;
+      return (await jwtVerify(token, (header: CompactJWSHeaderParameters) => keys.find(header.kid), options))
+        .payload;
     } catch {
       return undefined;
     }
   };
 
-  const isOf = (claims: JWTPayload, { site, environment }: PageOwner) =>
-    claims['site'] === site && claims['environment'] === environment.name;
-
-  const find: Identity['find'] = async (credential, owner) => {
-    const claims = await read(credential, VISITOR_AUDIENCE);
-    return claims?.sub !== undefined && isOf(claims, owner) ? claims.sub : undefined;
-  };
-
   return {
-    find,
-    recognize: async (credential, owner) =>
-      (credential === undefined ? undefined : await find(credential, owner)) ?? createId(),
-    async grant(visitor, { site, environment }, origin) {
-      const signing = await secret();
-      const where = { site, environment: environment.name };
+    async find(credential, { site, environment }) {
+      const claims = await read(credential, VISITOR_AUDIENCE);
+      if (claims?.sub === undefined) return undefined;
+      if (claims['site'] !== site || claims['environment'] !== environment.name) return undefined;
+      return { id: claims.sub, ...externalIdIn(claims) };
+    },
+    async grant({ id, externalId }, { site, environment }, origin, isVerified = false) {
+      const who = {
+        site,
+        environment: environment.name,
+        ...(externalId !== undefined && { ext: externalId }),
+      };
       const now = Math.floor(clock() / 1000);
+      const visitor = await sign(id, VISITOR_AUDIENCE, who);
+      const session = await sign(id, SESSION_AUDIENCE, { ...who, origin, ...(isVerified && { ver: true }) });
       return {
-        visitor: await sign(visitor, VISITOR_AUDIENCE, where).sign(signing),
-        session: await sign(visitor, SESSION_AUDIENCE, { ...where, origin })
+        visitor: await visitor.token.sign(visitor.key),
+        session: await session.token
           .setIssuedAt(now)
           .setExpirationTime(now + SESSION_SECONDS)
-          .sign(signing),
+          .sign(session.key),
       };
     },
     async verify(session, owner, origin) {
@@ -93,9 +105,9 @@ export function createIdentity(
         if (found === undefined) return undefined;
         verified.remember(session, found);
       }
-      const { visitor, site, environment } = found;
-      const isHere = found.origin === origin && site === owner.site && environment === owner.environment.name;
-      return isHere ? { visitor, site, environment } : undefined;
+      const { origin: of, ends: _, ...said } = found;
+      const isHere = of === origin && said.site === owner.site && said.environment === owner.environment.name;
+      return isHere ? said : undefined;
     },
   };
 }
@@ -106,5 +118,10 @@ function sessionIn(claims: JWTPayload | undefined): VerifiedSession | undefined 
   const { sub: visitor, exp: ends, site, environment, origin } = claims;
   if (typeof site !== 'string' || typeof origin !== 'string') return undefined;
   if (environment !== 'sandbox' && environment !== 'prod') return undefined;
-  return { visitor, site, environment, origin, ends };
+  const isVerified = claims['ver'] === true && { isVerified: true as const };
+  return { visitor, site, environment, origin, ends, ...externalIdIn(claims), ...isVerified };
+}
+
+function externalIdIn({ ext }: JWTPayload): Pick<Visitor, 'externalId'> {
+  return typeof ext === 'string' ? { externalId: ext } : {};
 }

@@ -1,5 +1,5 @@
 /** Sessions whose signature has been checked, so that a visitor's next submission costs no second check. */
-import type { Session } from './identity.ts';
+import type { Session } from './credentials.ts';
 
 /** What a session says, as its signature vouched for it. */
 export interface VerifiedSession extends Session {

@@ -57,7 +57,7 @@ export function arrivalsIn(profiles: readonly Profile[]): readonly Arrival[] {
     events.map(({ properties }) => ({
       word: String(properties['word']),
       submission: String(properties['submission_id']),
-      visitor: aliases.find(({ alias_label: label }) => label === 'parley')?.alias_name ?? '',
+      visitor: aliases.find(({ alias_label: label }) => label.startsWith('parley-'))?.alias_name ?? '',
     })),
   );
 }

@@ -7,8 +7,8 @@ import { createSharedMemory, type SharedMemory } from './shared-memory.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const ANNA = { user_alias: { alias_name: 'anna', alias_label: 'parley' }, _update_existing_only: false };
-const BEN = { user_alias: { alias_name: 'ben', alias_label: 'parley' }, _update_existing_only: false };
+const ANNA = { user_alias: { alias_name: 'anna', alias_label: 'parley-anna' }, _update_existing_only: false };
+const BEN = { user_alias: { alias_name: 'ben', alias_label: 'parley-ben' }, _update_existing_only: false };
 
 interface World {
   now: number;

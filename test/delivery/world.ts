@@ -151,7 +151,7 @@ export function createWork(visitor: string, change: Partial<Work> = {}): Work {
   works += 1;
   const id = change.id ?? `c-${works}.4`;
   const identifier = {
-    user_alias: { alias_name: visitor, alias_label: 'parley' },
+    user_alias: { alias_name: visitor, alias_label: `parley-${visitor}` },
     _update_existing_only: false,
   };
   return {

@@ -79,8 +79,8 @@ describe('the welcome conversation on the landing page', () => {
     });
     assert.equal(profile.external_id, undefined);
     assert.deepEqual(
-      profile.user_aliases.map(({ alias_label }) => alias_label),
-      ['parley'],
+      profile.user_aliases.map(({ alias_name: visitor, alias_label }) => alias_label === `parley-${visitor}`),
+      [true],
     );
     const [event, ...others] = profile.events;
     assert.deepEqual(others, []);

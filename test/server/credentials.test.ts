@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseConfig } from '../../server/config.ts';
-import { createIdentity, SESSION_SECONDS } from '../../server/identity.ts';
-import { createVerifiedSessions, type VerifiedSession } from '../../server/verified-sessions.ts';
+import { createCredentials, SESSION_SECONDS } from '../../server/identity/credentials.ts';
+import { createVerifiedSessions, type VerifiedSession } from '../../server/identity/verified-sessions.ts';
 import {
   OTHER_ORIGIN,
   PROD_KEY,
@@ -16,12 +16,17 @@ import {
 
 const START = Date.parse('2026-01-15T10:00:00.000Z');
 
-/** An identity and the hands of its clock. */
-function startIdentity(secret = SESSION_SECRET) {
+/** Credentials and the hands of their clock. @param previous the secret before */
+function startCredentials(secret = SESSION_SECRET, previous?: string) {
   const endpoint = 'https://rest.iad-01.braze.com';
   const config = parseConfig({
     settings: settingsFor({ sandbox: endpoint, prod: endpoint }),
-    env: { BRAZE_SANDBOX_KEY: SANDBOX_KEY, BRAZE_PROD_KEY: PROD_KEY, SESSION_SECRET: secret },
+    env: {
+      BRAZE_SANDBOX_KEY: SANDBOX_KEY,
+      BRAZE_PROD_KEY: PROD_KEY,
+      SESSION_SECRET: secret,
+      SESSION_SECRET_PREVIOUS: previous,
+    },
   });
   const ownerOf = (origin: string) => {
     const owner = config.origins.get(origin);
@@ -29,10 +34,9 @@ function startIdentity(secret = SESSION_SECRET) {
     return owner;
   };
   let now = START;
-  let ids = 0;
-  const identity = createIdentity(config, { clock: () => now, createId: () => `visitor-${(ids += 1)}` });
+  const credentials = createCredentials(config, { clock: () => now });
   return {
-    identity,
+    credentials,
     owner: ownerOf(SANDBOX_ORIGIN),
     ownerOf,
     pass: (seconds: number) => (now += seconds * 1_000),
@@ -47,10 +51,10 @@ describe('a session', () => {
     ['a day later', 86_400, false],
   ] as const) {
     it(`${holds ? 'holds' : 'has ended'} ${name}`, async () => {
-      const { identity, owner, pass } = startIdentity();
-      const { session } = await identity.grant('visitor-1', owner, SANDBOX_ORIGIN);
+      const { credentials, owner, pass } = startCredentials();
+      const { session } = await credentials.grant({ id: 'visitor-1' }, owner, SANDBOX_ORIGIN);
       pass(seconds);
-      const verified = await identity.verify(session, owner, SANDBOX_ORIGIN);
+      const verified = await credentials.verify(session, owner, SANDBOX_ORIGIN);
       assert.equal(verified?.visitor, holds ? 'visitor-1' : undefined);
     });
   }
@@ -58,24 +62,24 @@ describe('a session', () => {
 
 describe('a session that has been verified', () => {
   it('costs no second check of its signature', async (t) => {
-    const { identity, owner } = startIdentity();
-    const { session } = await identity.grant('visitor-1', owner, SANDBOX_ORIGIN);
-    const first = await identity.verify(session, owner, SANDBOX_ORIGIN);
+    const { credentials, owner } = startCredentials();
+    const { session } = await credentials.grant({ id: 'visitor-1' }, owner, SANDBOX_ORIGIN);
+    const first = await credentials.verify(session, owner, SANDBOX_ORIGIN);
     const check = t.mock.method(crypto.subtle, 'verify');
-    assert.deepEqual(await identity.verify(session, owner, SANDBOX_ORIGIN), first);
+    assert.deepEqual(await credentials.verify(session, owner, SANDBOX_ORIGIN), first);
     assert.equal(check.mock.callCount(), 0);
   });
 
   it('has ended when its time is over, all the same', async () => {
-    const { identity, owner, pass } = startIdentity();
-    const { session } = await identity.grant('visitor-1', owner, SANDBOX_ORIGIN);
-    assert.ok(await identity.verify(session, owner, SANDBOX_ORIGIN));
+    const { credentials, owner, pass } = startCredentials();
+    const { session } = await credentials.grant({ id: 'visitor-1' }, owner, SANDBOX_ORIGIN);
+    assert.ok(await credentials.verify(session, owner, SANDBOX_ORIGIN));
     pass(SESSION_SECONDS - 1);
-    assert.ok(await identity.verify(session, owner, SANDBOX_ORIGIN));
+    assert.ok(await credentials.verify(session, owner, SANDBOX_ORIGIN));
     pass(1);
-    assert.equal(await identity.verify(session, owner, SANDBOX_ORIGIN), undefined);
+    assert.equal(await credentials.verify(session, owner, SANDBOX_ORIGIN), undefined);
     pass(-1);
-    assert.ok(await identity.verify(session, owner, SANDBOX_ORIGIN), 'the clock was set back');
+    assert.ok(await credentials.verify(session, owner, SANDBOX_ORIGIN), 'the clock was set back');
   });
 
   for (const [name, origin, page] of [
@@ -84,18 +88,18 @@ describe('a session that has been verified', () => {
     ['another origin', SECOND_ORIGIN, SANDBOX_ORIGIN],
   ] as const) {
     it(`is not one for ${name}`, async () => {
-      const { identity, owner, ownerOf } = startIdentity();
-      const { session } = await identity.grant('visitor-1', owner, SANDBOX_ORIGIN);
-      assert.ok(await identity.verify(session, owner, SANDBOX_ORIGIN));
-      assert.equal(await identity.verify(session, ownerOf(page), origin), undefined);
-      assert.ok(await identity.verify(session, owner, SANDBOX_ORIGIN));
+      const { credentials, owner, ownerOf } = startCredentials();
+      const { session } = await credentials.grant({ id: 'visitor-1' }, owner, SANDBOX_ORIGIN);
+      assert.ok(await credentials.verify(session, owner, SANDBOX_ORIGIN));
+      assert.equal(await credentials.verify(session, ownerOf(page), origin), undefined);
+      assert.ok(await credentials.verify(session, owner, SANDBOX_ORIGIN));
     });
   }
 
   it('makes none good that is like it', async () => {
-    const { identity, owner } = startIdentity();
-    const { session, visitor } = await identity.grant('visitor-1', owner, SANDBOX_ORIGIN);
-    assert.ok(await identity.verify(session, owner, SANDBOX_ORIGIN));
+    const { credentials, owner } = startCredentials();
+    const { session, visitor } = await credentials.grant({ id: 'visitor-1' }, owner, SANDBOX_ORIGIN);
+    assert.ok(await credentials.verify(session, owner, SANDBOX_ORIGIN));
     const [header = '', claims = '', signature = ''] = session.split('.');
     const eve = Buffer.from(claims, 'base64url').toString().replace('visitor-1', 'visitor-2');
     const forged = [
@@ -105,7 +109,7 @@ describe('a session that has been verified', () => {
       visitor,
     ];
     for (const each of [...forged, ...forged]) {
-      assert.equal(await identity.verify(each, owner, SANDBOX_ORIGIN), undefined);
+      assert.equal(await credentials.verify(each, owner, SANDBOX_ORIGIN), undefined);
     }
   });
 
@@ -131,25 +135,71 @@ describe('a session that has been verified', () => {
 
 describe('a visitor credential', () => {
   it('is good for years: someone back after a month is the same visitor', async () => {
-    const { identity, owner, pass } = startIdentity();
-    const { visitor } = await identity.grant('visitor-of-old', owner, SANDBOX_ORIGIN);
+    const { credentials, owner, pass } = startCredentials();
+    const { visitor } = await credentials.grant({ id: 'visitor-of-old' }, owner, SANDBOX_ORIGIN);
     pass(3 * 365 * 86_400);
-    assert.equal(await identity.recognize(visitor, owner), 'visitor-of-old');
+    assert.deepEqual(await credentials.find(visitor, owner), { id: 'visitor-of-old' });
   });
 
   it('is the same each time it is granted, so that a browser knows by it whether it is still the same', async () => {
-    const { identity, owner, pass } = startIdentity();
-    const first = await identity.grant('visitor-of-old', owner, SANDBOX_ORIGIN);
+    const { credentials, owner, pass } = startCredentials();
+    const first = await credentials.grant({ id: 'visitor-of-old' }, owner, SANDBOX_ORIGIN);
     pass(86_400);
-    const second = await identity.grant('visitor-of-old', owner, SANDBOX_ORIGIN);
+    const second = await credentials.grant({ id: 'visitor-of-old' }, owner, SANDBOX_ORIGIN);
     assert.equal(second.visitor, first.visitor);
     assert.notEqual(second.session, first.session);
   });
 
   it('signed with another secret is of a new visitor', async () => {
-    const { identity, owner } = startIdentity();
-    const other = startIdentity('another-secret-that-is-long-enough-too');
-    const { visitor } = await other.identity.grant('visitor-of-old', other.owner, SANDBOX_ORIGIN);
-    assert.equal(await identity.recognize(visitor, owner), 'visitor-1');
+    const { credentials, owner } = startCredentials();
+    const other = startCredentials('another-secret-that-is-long-enough-too');
+    const { visitor } = await other.credentials.grant({ id: 'visitor-of-old' }, other.owner, SANDBOX_ORIGIN);
+    assert.equal(await credentials.find(visitor, owner), undefined);
+  });
+
+  it('says whose profile its visitor writes to, and a session says it too', async () => {
+    const { credentials, owner } = startCredentials();
+    const ada = { id: 'visitor-1', externalId: 'ada' };
+    const { visitor, session } = await credentials.grant(ada, owner, SANDBOX_ORIGIN);
+    assert.deepEqual(await credentials.find(visitor, owner), ada);
+    assert.deepEqual(await credentials.verify(session, owner, SANDBOX_ORIGIN), {
+      visitor: 'visitor-1',
+      site: 'brand',
+      environment: 'sandbox',
+      externalId: 'ada',
+    });
+    const verified = await credentials.grant(ada, owner, SANDBOX_ORIGIN, true);
+    const known = await credentials.verify(verified.session, owner, SANDBOX_ORIGIN);
+    assert.equal(known?.isVerified, true, 'to whom the backend has vouched for them');
+    assert.equal(verified.visitor, visitor);
+  });
+});
+
+describe('a secret that is replaced', () => {
+  const NEXT = 'the-secret-after-that-is-long-enough-too';
+
+  it('holds on as the previous one: visitors and sessions are who they were', async () => {
+    const before = startCredentials();
+    const granted = await before.credentials.grant({ id: 'visitor-1' }, before.owner, SANDBOX_ORIGIN);
+    const { credentials, owner } = startCredentials(NEXT, SESSION_SECRET);
+    assert.deepEqual(await credentials.find(granted.visitor, owner), { id: 'visitor-1' });
+    assert.ok(await credentials.verify(granted.session, owner, SANDBOX_ORIGIN));
+  });
+
+  it('signs nothing any more, so that what is granted outlives it', async () => {
+    const { credentials, owner } = startCredentials(NEXT, SESSION_SECRET);
+    const granted = await credentials.grant({ id: 'visitor-1' }, owner, SANDBOX_ORIGIN);
+    const after = startCredentials(NEXT);
+    assert.deepEqual(await after.credentials.find(granted.visitor, after.owner), { id: 'visitor-1' });
+    const before = startCredentials();
+    assert.equal(await before.credentials.find(granted.visitor, before.owner), undefined);
+  });
+
+  it('holds for nobody once it is forgotten', async () => {
+    const before = startCredentials();
+    const granted = await before.credentials.grant({ id: 'visitor-1' }, before.owner, SANDBOX_ORIGIN);
+    const { credentials, owner } = startCredentials(NEXT);
+    assert.equal(await credentials.find(granted.visitor, owner), undefined);
+    assert.equal(await credentials.verify(granted.session, owner, SANDBOX_ORIGIN), undefined);
   });
 });

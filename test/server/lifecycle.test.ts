@@ -51,7 +51,7 @@ describe('a lifecycle event', () => {
         work.share.events.map(({ object }) => object),
         [
           {
-            user_alias: { alias_name: work.visitor, alias_label: 'parley' },
+            user_alias: { alias_name: work.visitor, alias_label: `parley-${work.visitor}` },
             _update_existing_only: false,
             name,
             time: '2026-01-15T10:00:00.000Z',

@@ -29,7 +29,7 @@ function written(kind: 'attributes' | 'properties', name: string, value: Templat
     ...(kind === 'attributes' ? { attributes: mapping } : { events: [{ name: 'met', properties: mapping }] }),
     on: { success: 'end', error: 'end' },
   };
-  const { share, leftOut } = buildShare(action, createSubmission(), 'v-1');
+  const { share, leftOut } = buildShare(action, createSubmission(), { visitor: 'v-1' });
   const object = kind === 'attributes' ? (share.attributes ?? {}) : share.events[0]?.object['properties'];
   const isLeftOut = leftOut.length > 0;
   assert.equal(Object.hasOwn(object as object, name), !isLeftOut || name === 'submission_id');

@@ -19,7 +19,7 @@ import { createSubmission } from './relay-fixture.ts';
 
 const VISITOR = '0f6f1f5e-visitor';
 const identifier = {
-  user_alias: { alias_name: VISITOR, alias_label: 'parley' },
+  user_alias: { alias_name: VISITOR, alias_label: `parley-${VISITOR}` },
   _update_existing_only: false,
 };
 
@@ -181,7 +181,7 @@ const CASES: readonly Case[] = [
 
 /** What an action writes of the submission of these tests. */
 const build = (mapping: Pick<ActionNode, 'attributes' | 'events'>, change: Partial<Submission> = {}) =>
-  buildShare(actionWith(mapping), { ...SUBMISSION, ...change }, VISITOR);
+  buildShare(actionWith(mapping), { ...SUBMISSION, ...change }, { visitor: VISITOR });
 
 describe('the body of /users/track', () => {
   for (const { name, mapping, change, accepted = [], body, events = [] } of CASES) {
@@ -354,7 +354,7 @@ describe('what does not fit is left out alone', () => {
     const attributes = {
       external_id: 'eve',
       braze_id: 'eve',
-      user_alias: { alias_name: 'eve', alias_label: 'parley' },
+      user_alias: { alias_name: 'eve', alias_label: 'parley-eve' },
       _update_existing_only: true,
       push_token_import: true,
       first_name: 'Ada',

@@ -277,7 +277,7 @@ describe('mistake 8: external_id is the holder’s e-mail address', () => {
     const alias = attributes['user_alias'] as Record<string, string>;
     assert.deepEqual(event['user_alias'], alias);
     assert.deepEqual(Object.keys(alias).sort(), ['alias_label', 'alias_name']);
-    assert.equal(alias['alias_label'], 'parley');
+    assert.equal(alias['alias_label'], `parley-${String(alias['alias_name'])}`);
     assert.match(alias['alias_name'] ?? '', /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
   });
   it('two visitors who say the same are two', async () => {

@@ -376,7 +376,8 @@ export function describeRelay(
         assert.deepEqual(others, []);
         assert.ok(profile);
         assert.equal(profile.external_id, undefined);
-        assert.equal(profile.user_aliases[0]?.alias_label, 'parley');
+        const [alias] = profile.user_aliases;
+        assert.equal(alias?.alias_label, `parley-${alias?.alias_name}`);
         assert.deepEqual(profile.standard, {
           first_name: 'Ada',
           email: 'ada@example.com',

@@ -159,7 +159,7 @@ function prepare(simulation: Simulation, submission: Submission): Sent {
   const corrected = simulation.sent.get(submission.corrects ?? '');
   const accepted = corrected?.submission.node === submission.node ? corrected.accepted : [];
   const built = action
-    ? buildShare(action, submission, VISITOR, entryOf(submission))
+    ? buildShare(action, submission, { visitor: VISITOR }, entryOf(submission))
     : { share: { events: [] }, leftOut: [] };
   return { submission, accepted, leftOut: built.leftOut, share: withoutAccepted(built.share, accepted) };
 }

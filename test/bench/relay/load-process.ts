@@ -175,7 +175,7 @@ answerParent({
 function trackBody(number: number): string {
   const { answers, device, time } = createSubmission();
   const identifier = {
-    user_alias: { alias_name: `probe-${number}`, alias_label: 'parley' },
+    user_alias: { alias_name: `probe-${number}`, alias_label: `parley-probe-${number}` },
     _update_existing_only: false,
   };
   return JSON.stringify({

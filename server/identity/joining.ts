@@ -1,0 +1,51 @@
+/** What makes the profile of a visitor's alias one with another: work as a submission is, in the visitor's line. */
+import type { PageOwner } from '../config.ts';
+import type { Join, Work } from '../delivery/work.ts';
+import type { Assigned } from './profiles.ts';
+
+/** It leads nowhere: no conversation waits for it. */
+const NOWHERE = { success: '', error: '', queued: '', invalid: {} };
+
+/** @param now milliseconds since 1970 */
+export function joinOf(
+  join: Join,
+  visitor: string,
+  { site, environment }: Pick<PageOwner, 'site' | 'environment'>,
+  now: number,
+  trace: string | undefined,
+): Work {
+  // Of each kind a visitor has one.
+  const id = `join.${'email' in join ? 'email' : 'external_id'}`;
+  return {
+    key: `${visitor}/${id}`,
+    id,
+    visitor,
+    environment: environment.name,
+    site,
+    flow: '',
+    revision: '',
+    node: 'email' in join ? 'users/merge' : 'users/identify',
+    receivedAt: now,
+    share: { events: [] },
+    join,
+    routes: NOWHERE,
+    ...(trace !== undefined && { trace }),
+  };
+}
+
+/**
+ * A visitor's line, with the join that one of its submissions calls for.
+ * @param works their submissions, and in the same order what was assigned to them
+ */
+export function withJoin(
+  works: readonly Work[],
+  assigned: readonly Assigned[],
+  owner: Pick<PageOwner, 'site' | 'environment'>,
+): readonly Work[] {
+  const at = assigned.findIndex(({ join }) => join !== undefined);
+  const [work, join] = [works[at], assigned[at]?.join];
+  if (!work || !join) return works;
+  const place = 'email' in join ? at + 1 : at;
+  const joining = joinOf(join, work.visitor, owner, work.receivedAt, work.trace);
+  return [...works.slice(0, place), joining, ...works.slice(place)];
+}

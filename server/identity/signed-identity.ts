@@ -1,0 +1,136 @@
+/**
+ * Who is signed in, in the words of the brand's backend: a JWT (RFC 7519) as Braze's SDK authentication has it, with `sub` (the external_id)
+ * and `exp`, signed by a key of which the relay has the public half
+ * (`developer_guide/sdk_integration/authentication`; ES256 and EdDSA beside its RS256).
+ */
+import { createRemoteJWKSet, customFetch, errors, importSPKI, jwtVerify, type JWTPayload } from 'jose';
+import type { IdentityVerdict } from '../../widget/contract/wire.ts';
+import type { Ports } from '../ports.ts';
+import { ALGORITHMS, type IdentitySettings, type PublicKey } from './identity-settings.ts';
+
+export type Verified =
+  | { readonly verdict: 'verified'; readonly externalId: string }
+  | {
+      readonly verdict: Exclude<IdentityVerdict, 'verified'>;
+      /** For the operator's log, as a constant: `ERR_JWS_SIGNATURE_VERIFICATION_FAILED`. */
+      readonly reason?: string;
+    };
+
+export interface SignedIdentities {
+  /** @param settings of the site whose page hands it over. Never rejects */
+  verify(token: string, settings: IdentitySettings | undefined): Promise<Verified>;
+}
+
+/** Checks a signature, by whichever key it was made. @throws {errors.JOSEError} */
+type Check = (token: string, options: Parameters<typeof jwtVerify>[2]) => Promise<JWTPayload>;
+
+/** Seconds that the clocks of the backend and the relay may differ. */
+const SKEW = 30;
+
+/**
+ * Milliseconds. A visitor waits for the keys; they are asked for again after ten minutes, or where a token names one that is not there,
+ * but not more often than the last says: anybody can name a key.
+ */
+const FETCHING = { timeoutDuration: 2_000, cacheMaxAge: 600_000, cooldownDuration: 30_000 };
+
+/** Bytes that Braze takes (`user_guide/data/user_data_collection/user_profile_lifecycle`). */
+const MAX_EXTERNAL_ID = 987;
+
+export function createSignedIdentities({ clock, fetch }: Pick<Ports, 'clock' | 'fetch'>): SignedIdentities {
+  /** Made once for each site's settings: keys are fetched and read once for many visitors. */
+  const checks = new WeakMap<IdentitySettings, Check>();
+
+  const checkBy = (settings: IdentitySettings): Check => {
+    const check =
+      checks.get(settings) ??
+      ('jwks' in settings ? createJwksCheck(settings.jwks, fetch) : createKeysCheck(settings.keys));
+    checks.set(settings, check);
+    return check;
+  };
+
+  return {
+    async verify(token, settings) {
+      if (!settings) return { verdict: 'not_configured' };
+      const { issuer, audience } = settings;
+      try {
+        const { sub = '' } = await checkBy(settings)(token, {
+          algorithms: [...ALGORITHMS],
+          requiredClaims: ['sub', 'exp'],
+          clockTolerance: SKEW,
+          currentDate: new Date(clock()),
+          ...(issuer !== undefined && { issuer }),
+          ...(audience !== undefined && { audience }),
+        });
+        const size = new TextEncoder().encode(sub).length;
+        if (size > 0 && size <= MAX_EXTERNAL_ID) return { verdict: 'verified', externalId: sub };
+        return { verdict: 'invalid', reason: 'sub' };
+      } catch (error) {
+        return refusalOf(error);
+      }
+    },
+  };
+}
+
+/** Where the keys are, by their address (RFC 7517, section 5). */
+function createJwksCheck(address: string, fetch: Ports['fetch']): Check {
+  const findKey = createRemoteJWKSet(new URL(address), {
+    ...FETCHING,
+    // To the word: what is behind a redirect is not what the settings name.
+    [customFetch]: (url, init) => fetch(url, { ...init, redirect: 'error' }),
+  });
+  return async (token, options) => {
+    try {
+      return (await jwtVerify(token, findKey, options)).payload;
+    } catch (error) {
+      // Keys without names: whichever of them fits.
+      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+      for await (const key of error) {
+        const payload = await payloadBy(token, key, options);
+        if (payload) return payload;
+      }
+      throw new errors.JWSSignatureVerificationFailed();
+    }
+  };
+}
+
+/** While a backend changes its key it has two of a kind. */
+function createKeysCheck(keys: readonly PublicKey[]): Check {
+  // On first use: some runtimes allow no asynchronous work before a request.
+  let made: Promise<readonly CryptoKey[]> | undefined;
+  return async (token, options) => {
+    made ??= Promise.all(keys.map(({ pem, algorithm }) => importSPKI(pem, algorithm)));
+    for (const key of await made) {
+      const payload = await payloadBy(token, key, options);
+      if (payload) return payload;
+    }
+    throw new errors.JWSSignatureVerificationFailed();
+  };
+}
+
+/** `undefined` where another key has signed it. */
+async function payloadBy(
+  token: string,
+  key: CryptoKey,
+  options: Parameters<typeof jwtVerify>[2],
+): Promise<JWTPayload | undefined> {
+  try {
+    return (await jwtVerify(token, key, options)).payload;
+  } catch (error) {
+    // A key for another algorithm is a `TypeError` there.
+    if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof TypeError)
+      return undefined;
+    throw error;
+  }
+}
+
+function refusalOf(error: unknown): Verified {
+  if (error instanceof errors.JWTExpired) return { verdict: 'expired' };
+  // The keys could not be had: it is not the token's fault.
+  const isForeign = !(error instanceof errors.JOSEError);
+  const code = isForeign ? 'fetch' : error.code;
+  const isUnavailable = isForeign || UNAVAILABLE.includes(code);
+  return { verdict: isUnavailable ? 'unavailable' : 'invalid', reason: code };
+}
+
+/** Of jose: no answer in time, an answer that is none, and one that is no set of keys. */
+const UNAVAILABLE: readonly string[] = ['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID'];

@@ -1,0 +1,64 @@
+/** Who asks for a session: a visitor who has been here before, somebody whom the brand's backend vouches for, or somebody new. */
+import type { IdentityVerdict } from '../../widget/contract/wire.ts';
+import type { PageOwner, RelayConfig } from '../config.ts';
+import type { Work } from '../delivery/work.ts';
+import type { Ports } from '../ports.ts';
+import type { Visitor } from './credentials.ts';
+import { joinOf } from './joining.ts';
+import type { Profiles } from './profiles.ts';
+import type { SignedIdentities } from './signed-identity.ts';
+
+export interface SigningIn {
+  /**
+   * @param before whom the visitor credential vouches for
+   * @param token the signed identity
+   * @returns who they are now, and what became of the identity
+   * @throws {StoreError}
+   */
+  signIn(
+    before: Visitor | undefined,
+    token: string,
+    owner: PageOwner,
+    known: { readonly request: string; readonly trace: string | undefined },
+  ): Promise<{ readonly visitor: Visitor | undefined; readonly verdict: IdentityVerdict }>;
+}
+
+export function createSigningIn(
+  { deadline }: Pick<RelayConfig, 'deadline'>,
+  identities: SignedIdentities,
+  profiles: Profiles,
+  { clock, createId, delivery, log }: Pick<Ports, 'clock' | 'createId' | 'delivery' | 'log'>,
+): SigningIn {
+  /** @returns whether it is done, or taken on for good */
+  const join = async (visitor: string, owner: PageOwner, externalId: string, trace: string | undefined) => {
+    const work: Work = joinOf({ external_id: externalId }, visitor, owner, clock(), trace);
+    const [delivered] = await delivery().deliver([work], deadline);
+    return delivered?.type === 'settled';
+  };
+
+  return {
+    async signIn(before, token, owner, { request, trace }) {
+      const verified = await identities.verify(token, owner.identity);
+      const { site, environment } = owner;
+      const said = { site, environment: environment.name, request, trace };
+      if (verified.verdict !== 'verified') {
+        const { verdict, reason } = verified;
+        log({ level: 'warn', event: 'identity_refused', verdict, reason, ...said });
+        return { visitor: before, verdict };
+      }
+      const { externalId } = verified;
+      if (before?.externalId === externalId) return { visitor: before, verdict: 'verified' };
+      const isFree = before !== undefined && before.externalId === undefined;
+      if (!isFree || !(await profiles.claim(before.id, owner, externalId))) {
+        // Somebody else sits there now, or the page has let nobody go.
+        if (before) log({ level: 'info', event: 'identity_changed', ...said });
+        return { visitor: { id: createId(), externalId }, verdict: 'verified' };
+      }
+      if (await join(before.id, owner, externalId, trace)) {
+        return { visitor: { id: before.id, externalId }, verdict: 'verified' };
+      }
+      // Until then they are who they were: nothing is to be written to the one before the other is joined to it.
+      return { visitor: before, verdict: 'unavailable' };
+    },
+  };
+}

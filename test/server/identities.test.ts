@@ -1,0 +1,522 @@
+/** Who a visitor is, from the brand's word to the profile at Braze: over HTTP, against the emulator. */
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
+import { serveEmulator, type EmulatorServer } from '../../demo/braze/serve.ts';
+import { serveRelay, type RunningRelay } from '../../server/adapters/node.ts';
+import type { LogEntry } from '../../server/ports.ts';
+import { createMemoryStore } from '../../server/store/memory.ts';
+import { createSqliteStore } from '../../server/store/sqlite.ts';
+import type { Store } from '../../server/store/store.ts';
+import type {
+  IdentityVerdict,
+  SessionGrant,
+  Submission,
+  SubmissionsResponse,
+} from '../../widget/contract/wire.ts';
+import { createSubmission, FLOW, PROD_KEY, PROD_ORIGIN, SESSION_SECRET } from './relay-fixture.ts';
+
+const NOW = Math.floor(Date.now() / 1_000);
+const HOUR = 3_600;
+
+const pairs = {
+  RS256: await generateKeyPair('RS256', { extractable: true }),
+  ES256: await generateKeyPair('ES256', { extractable: true }),
+  EdDSA: await generateKeyPair('EdDSA', { extractable: true }),
+};
+const strange = await generateKeyPair('RS256', { extractable: true });
+const pem = await exportSPKI(pairs.RS256.publicKey);
+
+type Algorithm = keyof typeof pairs;
+
+function sign(
+  claims: JWTPayload,
+  {
+    algorithm = 'RS256',
+    key = pairs[algorithm].privateKey,
+    kid,
+  }: { algorithm?: Algorithm; key?: CryptoKey; kid?: string } = {},
+): Promise<string> {
+  return new SignJWT({ exp: NOW + HOUR, ...claims })
+    .setProtectedHeader({ alg: algorithm, typ: 'JWT', ...(kid !== undefined && { kid }) })
+    .sign(key);
+}
+
+const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+const unsigned = (header: object, claims: object) =>
+  `${part(header)}.${part({ exp: NOW + HOUR, ...claims })}`;
+
+interface Start {
+  readonly site?: object;
+  readonly store?: Store;
+  readonly permissions?: readonly string[];
+}
+
+let braze: EmulatorServer;
+const open: RunningRelay[] = [];
+
+before(async () => {
+  braze = await serveEmulator({ port: 0, workspaces: [{ keys: [] }] });
+});
+after(() => braze.close());
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((relay) => relay.close()));
+  braze.emulator.reset();
+});
+
+const EVERYTHING = ['users.track', 'users.identify', 'users.merge'];
+
+async function start({
+  site = { identity: { keys: [pem] } },
+  store = createSqliteStore({ file: ':memory:', clock: Date.now }),
+  permissions = EVERYTHING,
+}: Start = {}) {
+  braze.emulator.addKey({ key: PROD_KEY, permissions });
+  const logged: LogEntry[] = [];
+  const relay = await serveRelay({
+    settings: {
+      organization: 'BrandExample',
+      environments: { prod: { endpoint: braze.url } },
+      sites: { brand: { prod: [PROD_ORIGIN], ...site } },
+      deadline: 1_500,
+    },
+    env: { BRAZE_PROD_KEY: PROD_KEY, SESSION_SECRET, PARLEY_DEVELOPMENT: '1' },
+    flows: [{ source: 'welcome', json: FLOW }],
+    assets: [],
+    store,
+    port: 0,
+    hostname: 'localhost',
+    log: (entry) => logged.push(entry),
+  });
+  open.push(relay);
+  const post = (path: string, body: object, headers: Record<string, string> = {}) =>
+    fetch(`${relay.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: PROD_ORIGIN, ...headers },
+      body: JSON.stringify(body),
+    });
+  const session = async (request: { visitor?: string; identity?: string } = {}): Promise<SessionGrant> => {
+    const response = await post('/v1/sessions', request);
+    assert.equal(response.status, 200);
+    return (await response.json()) as SessionGrant;
+  };
+  const submit = async (grant: SessionGrant, change: Partial<Submission> = {}) => {
+    const submission = createSubmission({ time: new Date().toISOString(), ...change });
+    const authorization = `Bearer ${grant.session}`;
+    const response = await post('/v1/submissions', { submissions: [submission] }, { authorization });
+    assert.equal(response.status, 200);
+    const { receipts } = (await response.json()) as SubmissionsResponse;
+    return receipts.map(({ outcome }) => outcome);
+  };
+  return { session, submit, post, logged };
+}
+
+const profiles = () => braze.emulator.profiles();
+const paths = () => braze.emulator.journal().map(({ path }) => path);
+const eventsOf = (id: string) => profiles().find(({ external_id }) => external_id === id)?.events.length;
+
+describe('a visitor who signs in', () => {
+  it('in mid-conversation keeps what they said: one profile, with all of their events', async () => {
+    const { session, submit } = await start();
+    const anonymous = await session();
+    assert.deepEqual(await submit(anonymous), ['success']);
+    const ada = await session({ visitor: anonymous.visitor, identity: await sign({ sub: 'ada' }) });
+    assert.equal(ada.identity, 'verified');
+    assert.deepEqual(await submit(ada), ['success']);
+    assert.deepEqual(paths(), ['/users/track', '/users/identify', '/users/track']);
+    assert.equal(profiles().length, 1);
+    assert.equal(eventsOf('ada'), 2);
+  });
+
+  it('is asked for once only, and is the same person afterwards without another word of the backend', async () => {
+    const { session, submit } = await start();
+    const identity = await sign({ sub: 'ada' });
+    const anonymous = await session();
+    await submit(anonymous);
+    const ada = await session({ visitor: anonymous.visitor, identity });
+    const again = await session({ visitor: ada.visitor, identity });
+    assert.equal(again.visitor, ada.visitor, 'the credential is the same');
+    const later = await session({ visitor: again.visitor });
+    assert.deepEqual([later.visitor, later.identity], [ada.visitor, undefined]);
+    await submit(later);
+    assert.equal(paths().filter((path) => path === '/users/identify').length, 1);
+    assert.deepEqual([profiles().length, eventsOf('ada')], [1, 2]);
+  });
+
+  it('before anything is said has no alias', async () => {
+    const { session, submit } = await start();
+    const ada = await session({ identity: await sign({ sub: 'ada' }) });
+    await submit(ada);
+    assert.deepEqual(paths(), ['/users/track']);
+    assert.deepEqual(
+      profiles().map(({ external_id, user_aliases }) => [external_id, user_aliases.length]),
+      [['ada', 0]],
+    );
+  });
+
+  it('in two browsers is one person', async () => {
+    const { session, submit } = await start();
+    for (const _browser of ['phone', 'desk']) {
+      const anonymous = await session();
+      await submit(anonymous);
+      const ada = await session({ visitor: anonymous.visitor, identity: await sign({ sub: 'ada' }) });
+      await submit(ada);
+    }
+    assert.equal(profiles().length, 1);
+    assert.equal(eventsOf('ada'), 4);
+  });
+
+  it('whom Braze knows from elsewhere, as by its Web SDK, stays one profile, and what Braze knew holds', async () => {
+    const { session, submit } = await start();
+    await fetch(`${braze.url}/users/track`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${PROD_KEY}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        attributes: [{ external_id: 'ada', first_name: 'Augusta', home_city: 'London' }],
+      }),
+    });
+    const anonymous = await session();
+    await submit(anonymous, { answers: { first_name: 'Ada', email: 'ada@example.com' } });
+    await session({ visitor: anonymous.visitor, identity: await sign({ sub: 'ada' }) });
+    const [profile, ...others] = profiles();
+    assert.deepEqual(others, []);
+    assert.deepEqual(profile?.standard, {
+      first_name: 'Augusta',
+      home_city: 'London',
+      email: 'ada@example.com',
+    });
+  });
+
+  it('corrects what they said before without its event being counted again', async () => {
+    const { session, submit } = await start();
+    const anonymous = await session();
+    const id = '019b0000-0000-7000-8000-00000000aaaa';
+    await submit(anonymous, { id: `${id}.4` });
+    const ada = await session({ visitor: anonymous.visitor, identity: await sign({ sub: 'ada' }) });
+    await submit(ada, { id: `${id}.6`, corrects: `${id}.4`, answers: { first_name: 'Augusta' } });
+    assert.equal(eventsOf('ada'), 1);
+    assert.equal(profiles()[0]?.standard['first_name'], 'Augusta');
+  });
+});
+
+describe('a browser in which somebody else signs in', () => {
+  it('has another visitor from then on, and nothing of the first is theirs', async () => {
+    const { session, submit } = await start();
+    const ada = await session({ identity: await sign({ sub: 'ada' }) });
+    await submit(ada);
+    const bob = await session({ visitor: ada.visitor, identity: await sign({ sub: 'bob' }) });
+    assert.notEqual(bob.visitor, ada.visitor);
+    await submit(bob);
+    // What was unsent when they left goes with the credential of before.
+    await submit(await session({ visitor: ada.visitor }));
+    assert.deepEqual([eventsOf('ada'), eventsOf('bob'), profiles().length], [2, 1, 2]);
+  });
+
+  it('joins nobody twice: an old anonymous credential is not a way from one person to another', async () => {
+    const { session, submit } = await start();
+    const anonymous = await session();
+    await submit(anonymous);
+    await session({ visitor: anonymous.visitor, identity: await sign({ sub: 'ada' }) });
+    const bob = await session({ visitor: anonymous.visitor, identity: await sign({ sub: 'bob' }) });
+    await submit(bob);
+    assert.equal(paths().filter((path) => path === '/users/identify').length, 1);
+    assert.deepEqual([eventsOf('ada'), eventsOf('bob'), profiles().length], [1, 1, 2]);
+  });
+});
+
+describe('a word of the backend', () => {
+  const past = { sub: 'ada', exp: NOW - HOUR };
+  const cases: readonly (readonly [
+    name: string,
+    token: string | Promise<string>,
+    verdict: IdentityVerdict,
+    site?: object,
+  ])[] = [
+    ['with a good signature', sign({ sub: 'ada' }), 'verified'],
+    ['whose time is over', sign(past), 'expired'],
+    ['whose time was over a moment ago: clocks differ', sign({ sub: 'ada', exp: NOW - 10 }), 'verified'],
+    ['that holds only later', sign({ sub: 'ada', nbf: NOW + HOUR }), 'invalid'],
+    [
+      'without an end',
+      new SignJWT({ sub: 'ada' }).setProtectedHeader({ alg: 'RS256' }).sign(pairs.RS256.privateKey),
+      'invalid',
+    ],
+    ['about nobody', sign({}), 'invalid'],
+    ['about an empty id', sign({ sub: '' }), 'invalid'],
+    ['about an id that is longer than Braze takes', sign({ sub: 'é'.repeat(494) }), 'invalid'],
+    ['about the longest id that Braze takes', sign({ sub: 'a'.repeat(987) }), 'verified'],
+    ['signed by somebody else', sign({ sub: 'ada' }, { key: strange.privateKey }), 'invalid'],
+    ['by another algorithm than the key’s', sign({ sub: 'ada' }, { algorithm: 'ES256' }), 'invalid'],
+    ['without a signature', `${unsigned({ alg: 'none' }, { sub: 'ada' })}.`, 'invalid'],
+    [
+      'signed with the public key as if it were a secret',
+      (() => {
+        const text = unsigned({ alg: 'HS256', typ: 'JWT' }, { sub: 'ada' });
+        return `${text}.${createHmac('sha256', pem).update(text).digest('base64url')}`;
+      })(),
+      'invalid',
+    ],
+    [
+      'that names its own key',
+      (async () => {
+        const jwk = await exportJWK(strange.publicKey);
+        return new SignJWT({ sub: 'ada', exp: NOW + HOUR })
+          .setProtectedHeader({ alg: 'RS256', jwk })
+          .sign(strange.privateKey);
+      })(),
+      'invalid',
+    ],
+    ['that is none', 'not a token', 'invalid'],
+    ['that is empty', '', 'invalid'],
+    ['at a site that has named no key', sign({ sub: 'ada' }), 'not_configured', {}],
+    [
+      'of another issuer',
+      sign({ sub: 'ada', iss: 'https://other.example' }),
+      'invalid',
+      { identity: { keys: [pem], issuer: 'https://login.example' } },
+    ],
+    [
+      'for another audience',
+      sign({ sub: 'ada', aud: 'shop' }),
+      'invalid',
+      { identity: { keys: [pem], audience: 'parley' } },
+    ],
+    [
+      'from its issuer, and for its audience',
+      sign({ sub: 'ada', iss: 'https://login.example', aud: ['shop', 'parley'] }),
+      'verified',
+      { identity: { keys: [pem], issuer: 'https://login.example', audience: 'parley' } },
+    ],
+  ];
+  for (const [name, token, verdict, site] of cases) {
+    it(`${name} is ${verdict}, and the conversation goes on`, async () => {
+      const { session, submit, logged } = await start(site === undefined ? {} : { site });
+      const anonymous = await session();
+      const granted = await session({ visitor: anonymous.visitor, identity: await token });
+      assert.equal(granted.identity, verdict);
+      assert.deepEqual(await submit(granted), ['success']);
+      const [profile, ...others] = profiles();
+      assert.deepEqual(others, []);
+      const isKnown = verdict === 'verified';
+      assert.equal(profile?.external_id !== undefined, isKnown);
+      assert.equal(
+        logged.some(({ event }) => event === 'identity_refused'),
+        !isKnown,
+      );
+    });
+  }
+
+  for (const algorithm of ['RS256', 'ES256', 'EdDSA'] as const) {
+    it(`holds by a key for ${algorithm}, beside another one of that kind`, async () => {
+      const spare = await generateKeyPair(algorithm, { extractable: true });
+      const keys = await Promise.all([spare.publicKey, pairs[algorithm].publicKey].map(exportSPKI));
+      const { session } = await start({ site: { identity: { keys } } });
+      const { identity } = await session({ identity: await sign({ sub: 'ada' }, { algorithm }) });
+      assert.equal(identity, 'verified');
+    });
+  }
+});
+
+describe('the keys of a backend, by their address', () => {
+  /** @param keys `undefined`: it answers with 500 */
+  async function serveKeys(keys: readonly object[] | undefined) {
+    let asked = 0;
+    const server = createServer((_request, response) => {
+      asked += 1;
+      response
+        .writeHead(keys ? 200 : 500, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ keys: keys ?? [] }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    return {
+      url: `http://127.0.0.1:${port}/jwks.json`,
+      asked: () => asked,
+      close: () => new Promise((resolve) => server.close(resolve)),
+    };
+  }
+
+  const named = async (algorithm: Algorithm, kid?: string) => ({
+    ...(await exportJWK(pairs[algorithm].publicKey)),
+    alg: algorithm,
+    ...(kid !== undefined && { kid }),
+  });
+
+  const check = async (
+    keys: readonly object[] | undefined,
+    tokens: readonly (readonly [Promise<string>, IdentityVerdict])[],
+  ) => {
+    const served = await serveKeys(keys);
+    try {
+      const { session } = await start({ site: { identity: { jwks: served.url } } });
+      for (const [token, verdict] of tokens) {
+        assert.equal((await session({ identity: await token })).identity, verdict);
+      }
+      return served.asked();
+    } finally {
+      await served.close();
+    }
+  };
+
+  it('are found by name, and fetched once for many', async () => {
+    const keys = [await named('RS256', 'one'), await named('ES256', 'two'), await named('EdDSA', 'three')];
+    const asked = await check(keys, [
+      [sign({ sub: 'ada' }, { kid: 'one' }), 'verified'],
+      [sign({ sub: 'ada' }, { algorithm: 'ES256', kid: 'two' }), 'verified'],
+      [sign({ sub: 'ada' }, { algorithm: 'EdDSA', kid: 'three' }), 'verified'],
+      [sign({ sub: 'ada' }, { kid: 'two' }), 'invalid'],
+      [sign({ sub: 'ada' }, { key: strange.privateKey, kid: 'one' }), 'invalid'],
+    ]);
+    assert.equal(asked, 1);
+  });
+
+  it('are asked for again where a token names one that is not there, but not for each such token', async () => {
+    const asked = await check(
+      [await named('RS256', 'one')],
+      [
+        [sign({ sub: 'ada' }, { kid: 'unknown' }), 'invalid'],
+        [sign({ sub: 'ada' }, { kid: 'unknown' }), 'invalid'],
+        [sign({ sub: 'ada' }, { kid: 'other' }), 'invalid'],
+      ],
+    );
+    assert.equal(asked, 1, 'they have just been fetched');
+  });
+
+  it('are tried one by one where they have no names', async () => {
+    const other = { ...(await exportJWK(strange.publicKey)), alg: 'RS256' };
+    await check(
+      [other, await named('RS256')],
+      [
+        [sign({ sub: 'ada' }), 'verified'],
+        [sign({ sub: 'ada' }, { algorithm: 'ES256' }), 'invalid'],
+      ],
+    );
+  });
+
+  it('that cannot be had are no fault of the token: the conversation goes on, and it may be tried again', async () => {
+    await check(undefined, [[sign({ sub: 'ada' }, { kid: 'one' }), 'unavailable']]);
+  });
+});
+
+describe('a join that Braze does not take at once', () => {
+  it('goes before what is said after it', async () => {
+    const { session, submit } = await start();
+    const anonymous = await session();
+    await submit(anonymous);
+    braze.emulator.setFault({ kind: 'status', status: 500, path: '/users/identify', times: 1 });
+    const ada = await session({ visitor: anonymous.visitor, identity: await sign({ sub: 'ada' }) });
+    assert.equal(ada.identity, 'verified', 'it is in the spool');
+    await submit(ada);
+    await braze.emulator.until(() => eventsOf('ada') === 2);
+    assert.deepEqual([profiles().length, paths().at(-2)], [1, '/users/identify']);
+  });
+
+  it('is told as such where nothing outlives the process, and they are who they were until it is done', async () => {
+    const { session, submit } = await start({ store: createMemoryStore({ clock: Date.now }) });
+    const anonymous = await session();
+    await submit(anonymous);
+    const identity = await sign({ sub: 'ada' });
+    braze.emulator.setFault({ kind: 'status', status: 500, path: '/users/identify', times: 1 });
+    const still = await session({ visitor: anonymous.visitor, identity });
+    assert.deepEqual([still.identity, still.visitor], ['unavailable', anonymous.visitor]);
+    await submit(still);
+    const ada = await session({ visitor: still.visitor, identity });
+    assert.equal(ada.identity, 'verified');
+    await submit(ada);
+    assert.deepEqual([profiles().length, eventsOf('ada')], [1, 3]);
+  });
+
+  it('because the key may not is the operator’s to mend, and holds up nobody else', async () => {
+    const { session, submit, logged } = await start({ permissions: ['users.track'] });
+    const anonymous = await session();
+    await submit(anonymous);
+    const ada = await session({ visitor: anonymous.visitor, identity: await sign({ sub: 'ada' }) });
+    assert.deepEqual(await submit(await session()), ['success'], 'another visitor');
+    assert.deepEqual(await submit(ada), ['queued'], 'it is kept, and comes after the join');
+    const [entry] = logged.filter(({ event }) => event === 'join_forbidden');
+    assert.match(String(entry?.['advice']), /users\.identify/);
+    braze.emulator.addKey({ key: PROD_KEY, permissions: EVERYTHING });
+    await braze.emulator.until(() => eventsOf('ada') === 2);
+  });
+});
+
+describe('a site whose profiles are known by e-mail', () => {
+  const site = { profile: { by: 'email', field: 'email' }, events: { started: 'chat_started' } };
+  let conversations = 0;
+  const began = (): Partial<Submission> => {
+    conversations += 1;
+    const id = `019b0000-0000-7000-8000-bbbb${String(conversations).padStart(8, '0')}`;
+    return { id: `${id}.1.started`, node: 'name', answers: {} };
+  };
+  const known = () =>
+    profiles().map(({ standard, events, external_id }) => [standard['email'], events.length, external_id]);
+
+  it('writes to that of the address, and what came before the address is on it, too', async () => {
+    const { session, submit, logged } = await start({ site });
+    const visitor = await session();
+    await submit(visitor, began());
+    assert.deepEqual(known(), [[undefined, 1, undefined]]);
+    await submit(visitor);
+    assert.deepEqual(known(), [['ada@example.com', 2, undefined]]);
+    assert.ok(
+      logged.some(({ event }) => event === 'profile_by_answer'),
+      'the operator is warned',
+    );
+  });
+
+  it('asks Braze for no join where nothing came before', async () => {
+    const { session, submit } = await start({ site });
+    await submit(await session());
+    assert.deepEqual([paths(), known()], [['/users/track'], [['ada@example.com', 1, undefined]]]);
+  });
+
+  it('knows who is back by what they said once', async () => {
+    const { session, submit } = await start({ site });
+    const first = await session();
+    await submit(first);
+    await submit(await session({ visitor: first.visitor }), began());
+    assert.deepEqual(known(), [['ada@example.com', 2, undefined]]);
+  });
+
+  it('writes to the profile that Braze has by that address, of a customer too, and makes no second one', async () => {
+    const { session, submit } = await start({ site });
+    await fetch(`${braze.url}/users/track`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${PROD_KEY}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ attributes: [{ external_id: 'ada', email: 'ada@example.com' }] }),
+    });
+    const visitor = await session();
+    await submit(visitor, began());
+    await submit(visitor);
+    assert.deepEqual(known(), [['ada@example.com', 2, 'ada']]);
+  });
+
+  it('makes no two profiles one because an address was corrected', async () => {
+    const { session, submit } = await start({ site });
+    const visitor = await session();
+    await submit(visitor, began());
+    const id = '019b0000-0000-7000-8000-00000000cccc';
+    await submit(visitor, { id: `${id}.4` });
+    await submit(visitor, { id: `${id}.6`, corrects: `${id}.4`, answers: { email: 'bob@example.com' } });
+    assert.deepEqual(known(), [
+      ['ada@example.com', 2, undefined],
+      ['bob@example.com', 1, undefined],
+    ]);
+    assert.equal(paths().filter((path) => path === '/users/merge').length, 1);
+  });
+});
+
+describe('a site whose profiles are known by an answer', () => {
+  it('writes to that of the answer, joined to what came before', async () => {
+    const site = { profile: { by: 'external_id', field: 'first_name' }, events: { started: 'chat_started' } };
+    const { session, submit } = await start({ site });
+    const visitor = await session();
+    const id = '019b0000-0000-7000-8000-00000000dddd';
+    await submit(visitor, { id: `${id}.1.started`, node: 'name', answers: {} });
+    await submit(visitor, { id: `${id}.4`, answers: { first_name: 'M-17' } });
+    assert.deepEqual([profiles().length, eventsOf('M-17')], [1, 2]);
+  });
+});
