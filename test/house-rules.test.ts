@@ -95,7 +95,6 @@ describe('npm run check', () => {
     // As the check does, but for the other files.
     const command = scripts['check:lint'].replace(/ \.$/, ` ${LINT.file}`);
     assert.notEqual(command, scripts['check:lint']);
-    assert.equal(run(`npx ${command}`).status, 0);
     await violate(LINT);
     const { status, said } = run(`npx ${command}`);
     assert.notEqual(status, 0);

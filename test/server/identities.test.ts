@@ -4,7 +4,7 @@ import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
+import { decodeJwt, exportJWK, exportSPKI, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
 import { serveEmulator, type EmulatorServer } from '../../demo/braze/serve.ts';
 import { serveRelay, type RunningRelay } from '../../server/adapters/node.ts';
 import type { LogEntry } from '../../server/ports.ts';
@@ -76,15 +76,18 @@ async function start({
 }: Start = {}) {
   braze.emulator.addKey({ key: PROD_KEY, permissions });
   const logged: LogEntry[] = [];
+  const settings = {
+    organization: 'BrandExample',
+    environments: { prod: { endpoint: braze.url } },
+    sites: { brand: { prod: [PROD_ORIGIN], ...site } },
+    deadline: 1_500,
+  };
+  const env = { BRAZE_PROD_KEY: PROD_KEY, SESSION_SECRET, PARLEY_DEVELOPMENT: '1' };
+  const flows = [{ source: 'welcome', json: FLOW }];
   const relay = await serveRelay({
-    settings: {
-      organization: 'BrandExample',
-      environments: { prod: { endpoint: braze.url } },
-      sites: { brand: { prod: [PROD_ORIGIN], ...site } },
-      deadline: 1_500,
-    },
-    env: { BRAZE_PROD_KEY: PROD_KEY, SESSION_SECRET, PARLEY_DEVELOPMENT: '1' },
-    flows: [{ source: 'welcome', json: FLOW }],
+    settings,
+    env,
+    flows,
     assets: [],
     store,
     port: 0,
@@ -111,7 +114,9 @@ async function start({
     const { receipts } = (await response.json()) as SubmissionsResponse;
     return receipts.map(({ outcome }) => outcome);
   };
-  return { session, submit, post, logged };
+  const reload = (secrets: Readonly<Record<string, string>>) =>
+    relay.reload({ settings, env: { ...env, ...secrets }, flows });
+  return { session, submit, logged, reload };
 }
 
 const profiles = () => braze.emulator.profiles();
@@ -518,5 +523,34 @@ describe('a site whose profiles are known by an answer', () => {
     await submit(visitor, { id: `${id}.1.started`, node: 'name', answers: {} });
     await submit(visitor, { id: `${id}.4`, answers: { first_name: 'M-17' } });
     assert.deepEqual([profiles().length, eventsOf('M-17')], [1, 2]);
+  });
+});
+
+describe('a session secret that is replaced while the relay runs', () => {
+  const visitorIn = ({ visitor }: SessionGrant) => decodeJwt(visitor).sub;
+  const NEXT = 'another-secret-of-the-tests-that-is-long-enough';
+
+  it('makes nobody a stranger, where the one before is named as that', async () => {
+    const { session, reload, logged } = await start();
+    const before = await session();
+    await reload({ SESSION_SECRET: NEXT, SESSION_SECRET_PREVIOUS: SESSION_SECRET });
+    assert.match(String(logged.find(({ event }) => event === 'reloaded')?.['changed']), /SESSION_SECRET/);
+    const after = await session({ visitor: before.visitor });
+    assert.equal(visitorIn(after), visitorIn(before));
+    assert.notEqual(after.visitor, before.visitor, 'it is signed with the new one');
+    await reload({ SESSION_SECRET: NEXT });
+    assert.equal(visitorIn(await session({ visitor: after.visitor })), visitorIn(before));
+    assert.notEqual(visitorIn(await session({ visitor: before.visitor })), visitorIn(before));
+  });
+
+  it('is not taken up otherwise', async () => {
+    const { session, reload, logged } = await start();
+    const before = await session();
+    await reload({ SESSION_SECRET: NEXT });
+    assert.match(
+      String(logged.find(({ event }) => event === 'reload_incomplete')?.['settings']),
+      /SESSION_SECRET/,
+    );
+    assert.equal((await session({ visitor: before.visitor })).visitor, before.visitor);
   });
 });
