@@ -4,6 +4,9 @@
  */
 import { checkEndpoint } from './braze/endpoints.ts';
 import type { IdentitySettings, ProfileKey } from './identity/identity-settings.ts';
+import { findKeys, type FoundKey } from './key-search.ts';
+import { createRedaction } from './redaction.ts';
+import { guessProblem, isPlaceholder, sharedSecrets, SHORTEST_SECRET } from './secrets.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { publishedSiteOf, siteEventsOf, type SiteEvents } from './site-settings.ts';
 import type { PublishedSite } from '../widget/contract/site.ts';
@@ -76,6 +79,8 @@ export interface RelayConfig {
   readonly changesOnly: boolean;
   /** Submissions that the relay has taken on and not delivered: with more it refuses, and the browser keeps them. */
   readonly spoolLimit: number;
+  /** All of its secrets: to be kept out of the log, and found where they should not be. */
+  readonly secrets: () => readonly string[];
 }
 
 /** Every problem of the settings, one a line: its name, what is wrong, what would be right. */
@@ -96,13 +101,20 @@ export interface ConfigSources {
   readonly readFile?: (path: string) => string;
 }
 
+/** What is read of them, and the secrets that were read so far, by the names of their variables. */
+interface Reading extends ConfigSources {
+  readonly secrets: Map<string, string>;
+}
+
 const ENVIRONMENTS = ['sandbox', 'prod'] as const;
 
 const MIN_SECRET_BYTES = 32;
 
 /** @throws {ConfigError} with every problem that was found */
-export function parseConfig(sources: ConfigSources): RelayConfig {
+export function parseConfig(given: ConfigSources): RelayConfig {
   const problems: string[] = [];
+  const secrets = new Map<string, string>();
+  const sources: Reading = { ...given, secrets };
   const settings = readSettings(sources.settings, problems);
   const sessionSecret = readSessionSecret(sources, problems);
   const previousSessionSecret = readPreviousSessionSecret(sources, problems);
@@ -119,7 +131,17 @@ export function parseConfig(sources: ConfigSources): RelayConfig {
       'sites: no origin is allowed; name at least one, such as {"shop": {"sandbox": ["https://staging.example.com"]}}',
     );
   }
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (!isDevelopment(sources)) {
+    for (const [name, before] of sharedSecrets(secrets))
+      problems.push(`${name}: is the same as ${before}; each should be its own`);
+  }
+  const own = [...secrets.values()];
+  const found = findKeys(sources.settings, { secrets: own });
+  problems.push(...found.map(wordsForKey));
+  if (problems.length > 0) {
+    const hidden = [...own, ...found.map(({ key }) => key)];
+    throw new ConfigError(problems.map(createRedaction(() => hidden)));
+  }
   return {
     organization: settings.organization,
     origins,
@@ -136,12 +158,22 @@ export function parseConfig(sources: ConfigSources): RelayConfig {
     inDoubtEvents: settings.inDoubtEvents,
     changesOnly: settings.changesOnly,
     spoolLimit: settings.spoolLimit,
+    secrets: () => own,
   };
+}
+
+function isDevelopment({ env }: Pick<ConfigSources, 'env'>): boolean {
+  return env['PARLEY_DEVELOPMENT'] === '1';
+}
+
+function wordsForKey({ path }: FoundKey): string {
+  const where = path.length === 0 ? 'settings' : path.join('.');
+  return `${where}: has what looks like a key; secrets stand in variables or in files of their own (BRAZE_PROD_KEY_FILE), and one that stood here should be replaced`;
 }
 
 function environmentsOf(
   settings: Settings,
-  sources: ConfigSources,
+  sources: Reading,
   problems: string[],
 ): ReadonlyMap<EnvironmentName, BrazeEnvironment> {
   const used = ENVIRONMENTS.filter((name) =>
@@ -190,27 +222,23 @@ function readEndpoint(
     }
     return undefined;
   }
-  const checked = checkEndpoint(value, env['PARLEY_DEVELOPMENT'] === '1');
+  const checked = checkEndpoint(value, isDevelopment({ env }));
   if ('endpoint' in checked) return checked.endpoint;
   problems.push(`${env[variable] === undefined ? setting : variable}: ${checked.problem}`);
   return undefined;
 }
 
 function readSessionSecret(
-  sources: ConfigSources,
+  sources: Reading,
   problems: string[],
   name: 'SESSION_SECRET' | 'SESSION_SECRET_PREVIOUS' = 'SESSION_SECRET',
 ): Uint8Array {
   const what = `at least ${MIN_SECRET_BYTES} random bytes, such as the output of: openssl rand -base64 32`;
-  const secret = new TextEncoder().encode(readSecret(sources, name, what, problems) ?? '');
-  if (secret.length > 0 && secret.length < MIN_SECRET_BYTES) {
-    problems.push(`${name}: ${secret.length} bytes are too few; it should be ${what}`);
-  }
-  return secret;
+  return new TextEncoder().encode(readMadeSecret(sources, name, what, problems) ?? '');
 }
 
 /** Only where it is set: after a change, until nobody comes any more with what the one before has signed. */
-function readPreviousSessionSecret(sources: ConfigSources, problems: string[]): Uint8Array | undefined {
+function readPreviousSessionSecret(sources: Reading, problems: string[]): Uint8Array | undefined {
   const { env } = sources;
   const name = 'SESSION_SECRET_PREVIOUS';
   if (env[name] === undefined && env[`${name}_FILE`] === undefined) return undefined;
@@ -218,23 +246,36 @@ function readPreviousSessionSecret(sources: ConfigSources, problems: string[]): 
 }
 
 /** Only where it is set. Set and empty it is a mistake: an endpoint that is not there by an accident fails while Braze sends. */
-function readEntryLinkKey(sources: ConfigSources, problems: string[]): string | undefined {
+function readEntryLinkKey(sources: Reading, problems: string[]): string | undefined {
   const { env } = sources;
   if (env['ENTRY_LINK_KEY'] === undefined && env['ENTRY_LINK_KEY_FILE'] === undefined) return undefined;
   const what = `at least ${MIN_SECRET_BYTES} random characters, such as the output of: openssl rand -base64 32`;
-  const key = readSecret(sources, 'ENTRY_LINK_KEY', what, problems);
-  if (key === undefined || key.length >= MIN_SECRET_BYTES) return key;
-  problems.push(`ENTRY_LINK_KEY: ${key.length} characters are too few; it should be ${what}`);
+  return readMadeSecret(sources, 'ENTRY_LINK_KEY', what, problems);
+}
+
+/** One that the operator has made up. As ASCII it has as many bytes as characters. */
+function readMadeSecret(
+  sources: Reading,
+  name: string,
+  what: string,
+  problems: string[],
+): string | undefined {
+  const secret = readSecret(sources, name, what, problems, MIN_SECRET_BYTES);
+  const guess = secret === undefined || isDevelopment(sources) ? undefined : guessProblem(secret);
+  if (guess === undefined) return secret;
+  problems.push(`${name}: ${guess}, so it can be guessed; it should be ${what}`);
   return undefined;
 }
 
 /** A secret from `NAME`, or from the file that `NAME_FILE` names. Its value is in no message. */
 function readSecret(
-  { env, readFile }: ConfigSources,
+  sources: Reading,
   name: string,
   what: string,
   problems: string[],
+  least = isDevelopment(sources) ? 1 : SHORTEST_SECRET,
 ): string | undefined {
+  const { env, readFile } = sources;
   const file = env[`${name}_FILE`];
   if (env[name] !== undefined && file !== undefined) {
     problems.push(`${name}: both ${name} and ${name}_FILE are set; keep one of them`);
@@ -246,7 +287,14 @@ function readSecret(
   if (secret === '') problems.push(`${name}: missing; set it, or ${name}_FILE, to ${what}`);
   // A header cannot carry anything else (RFC 9110, section 5.5); a stray line break would make every request fail.
   else if (!/^[\x21-\x7e]+$/.test(secret)) problems.push(`${name}: should be printable ASCII without spaces`);
-  else return secret;
+  else if (secret.length < least)
+    problems.push(`${name}: ${secret.length} bytes are too few; it should be ${what}`);
+  else if (!isDevelopment(sources) && isPlaceholder(secret))
+    problems.push(`${name}: is a placeholder; set it, or ${name}_FILE, to ${what}`);
+  else {
+    sources.secrets.set(name, secret);
+    return secret;
+  }
   return undefined;
 }
 

@@ -66,7 +66,7 @@ describe('the documentation', () => {
     const env: Record<string, string> = {};
     for (const name of ['BRAZE_SANDBOX_KEY', 'BRAZE_PROD_KEY', 'SESSION_SECRET']) {
       assert.ok(README.includes(`\`${name}\``), name);
-      env[name] = 'a-secret-that-is-long-enough-for-it';
+      env[name] = `a-secret-that-is-long-enough-for-${name}`;
     }
     const { origins, deadline, brazeTimeout, flowMaxAge } = parseConfig({
       settings: JSON.parse(settings),

@@ -9,6 +9,7 @@ import { createFlowShelf, type LoadedFlow } from '../flows/shelf.ts';
 import type { LogEntry, Ports } from '../ports.ts';
 import { bareProblem } from '../problem.ts';
 import { createReadiness, createStoreProbe } from '../readiness.ts';
+import { createRedaction, redactLog } from '../redaction.ts';
 import type { Store } from '../store/store.ts';
 import { createBrazeFetch } from './braze-fetch.ts';
 import { listen, type Listening } from './listen.ts';
@@ -48,6 +49,8 @@ export interface RunningRelay {
    * long is left to the next start: the store knows of it.
    */
   close(): Promise<void>;
+  /** The text without the relay's secrets: for what is printed and is no entry of the log. */
+  redact(text: string): string;
   /**
    * Serves these flows from now on, and no others. Sessions and receipts stay as they are. Resolves with the flows in the order of
    * their sources.
@@ -78,8 +81,10 @@ export async function serveRelay(options: NodeOptions): Promise<RunningRelay> {
 
 async function start(options: NodeOptions): Promise<RunningRelay> {
   let config = parseConfig(sourcesOf(options));
-  const shelf = createFlowShelf(loadFlows(options.flows));
-  const { assets, store, log = createLog() } = options;
+  const shelf = createFlowShelf(loadFlows(options.flows, config.secrets()));
+  const { assets, store } = options;
+  const redact = createRedaction(() => config.secrets());
+  const log = redactLog(options.log ?? createLog(), redact);
   const braze = createBrazeFetch(config.brazeTimeout);
   const probeStore = createStoreProbe({ store, ...webPorts });
   const metrics = createMetrics(
@@ -144,7 +149,8 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
     url: relay.url,
     ...(operator && { operatorUrl: operator.url }),
     close: () => (closing ??= shutDown()),
-    replaceFlows: async (sources) => shelf.replace(loadFlows(sources)),
+    redact,
+    replaceFlows: async (sources) => shelf.replace(loadFlows(sources, config.secrets())),
     reload: async (sources) => {
       const read = readReload(sourcesOf(sources), sources.flows);
       const { changed, atNextStart, ...reloaded } = reloadConfig(config, read.config);

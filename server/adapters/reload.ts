@@ -30,7 +30,7 @@ export function readReload(
     }
   };
   const config = attempt(() => parseConfig(sources));
-  const loaded = attempt(() => loadFlows(flows));
+  const loaded = attempt(() => loadFlows(flows, config?.secrets()));
   if (config === undefined || loaded === undefined) throw new ReloadError(problems);
   return { config, flows: loaded };
 }
@@ -70,7 +70,13 @@ export function reloadConfig(before: RelayConfig, next: RelayConfig): ReloadedCo
   const isRotated = hasNewSecret && String(next.previousSessionSecret?.()) === String(sessionSecret());
   const isStranger = hasNewSecret && !isRotated;
   return {
-    config: { ...next, ...kept, ...(isStranger && { sessionSecret, previousSessionSecret }) },
+    config: {
+      ...next,
+      ...kept,
+      ...(isStranger && { sessionSecret, previousSessionSecret }),
+      // Requests that have begun end with those of before.
+      secrets: () => [...new Set([...before.secrets(), ...next.secrets()])],
+    },
     changed: [
       ...(isRotated ? ['SESSION_SECRET'] : []),
       ...namesOf(false),

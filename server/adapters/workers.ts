@@ -6,6 +6,7 @@ import { loadFlows } from '../flows/load.ts';
 import { createFlowShelf } from '../flows/shelf.ts';
 import { NO_METRICS } from '../metrics.ts';
 import type { Ports } from '../ports.ts';
+import { createRedaction, redactLog } from '../redaction.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import { webPorts } from './web-ports.ts';
 
@@ -30,7 +31,7 @@ export function createWorker({ settings, flows }: WorkerOptions) {
     const ports: Ports = {
       ...webPorts,
       fetch: (input, init) => fetch(input, init),
-      log: (entry) => console.log(JSON.stringify(entry)),
+      log: redactLog((entry) => console.log(JSON.stringify(entry)), createRedaction(config.secrets)),
       assets: async (request) => {
         // Anything but "not there" is an answer, a 304 too.
         const response = await ASSETS?.fetch(request);
@@ -40,7 +41,7 @@ export function createWorker({ settings, flows }: WorkerOptions) {
       store: createMemoryStore({ clock: webPorts.clock }),
       // A promise of one request cannot be kept by another: they meet in the store alone.
       delivery: () => createDelivery(config, ports),
-      findFlow: createFlowShelf(loadFlows(sources)).find,
+      findFlow: createFlowShelf(loadFlows(sources, config.secrets())).find,
     };
     return createRelay(config, ports);
   };

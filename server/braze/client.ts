@@ -1,6 +1,7 @@
 /** Speaks to one Braze workspace over HTTP. The key is known here and nowhere else. */
 import type { BrazeEnvironment, RelayConfig } from '../config.ts';
 import type { Ports } from '../ports.ts';
+import { createRedaction } from '../redaction.ts';
 import { VERSION } from '../version.ts';
 import type { Join } from '../delivery/work.ts';
 import { aliasOf } from './alias.ts';
@@ -43,6 +44,8 @@ export function createBrazeClient(
   { organization, brazeTimeout }: Pick<RelayConfig, 'organization' | 'brazeTimeout'>,
   ports: Pick<Ports, 'fetch' | 'setTimer'>,
 ): BrazeClient {
+  // Braze's words are kept with a dead letter, and whatever answers in Braze's place may repeat the key.
+  const redact = createRedaction(() => [key()]);
   const post = async (path: string, body: string): Promise<BrazeAnswer> => {
     const aborter = new AbortController();
     const cancelTimer = ports.setTimer(() => aborter.abort(), brazeTimeout);
@@ -62,7 +65,7 @@ export function createBrazeClient(
         signal: aborter.signal,
       });
       const { status, headers } = response;
-      return { type: 'response', status, headers, body: await readJson(response) };
+      return { type: 'response', status, headers, body: await readJson(response, redact) };
     } catch (error) {
       if (isUnsent(error)) return { type: 'no_answer', reason: 'unsent' };
       return { type: 'no_answer', reason: aborter.signal.aborted ? 'timeout' : 'network' };
@@ -92,7 +95,7 @@ export function createBrazeClient(
 }
 
 /** The status is Braze's word already: a body that cannot be read makes the answer no other. */
-async function readJson({ body }: Response): Promise<unknown> {
+async function readJson({ body }: Response, redact: (text: string) => string): Promise<unknown> {
   if (!body) return undefined;
   const reader = body.getReader();
   const decoder = new TextDecoder();
@@ -101,7 +104,7 @@ async function readJson({ body }: Response): Promise<unknown> {
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return JSON.parse(text + decoder.decode());
+      if (done) return JSON.parse(redact(text + decoder.decode()));
       length += value.byteLength;
       if (length > MAX_ANSWER_BYTES) {
         await reader.cancel();

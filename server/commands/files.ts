@@ -1,6 +1,7 @@
 /** Flow files and folders, as commands are given them. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse, type ParseError } from 'jsonc-parser';
 import type { FlowSource } from '../flows/lint/source.ts';
 import { UsageError } from './usage.ts';
 
@@ -32,9 +33,17 @@ export function readJson(file: string): unknown {
   const text = readText(file);
   try {
     return JSON.parse(text);
-  } catch (error) {
-    throw new UsageError(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  } catch {
+    throw new UsageError(`${file} is not JSON: look at ${placeOfMistake(text)}.`);
   }
+}
+
+/** `line 3, column 14`. The words of `JSON.parse` would repeat what stands there: somebody may have named the file of a key. */
+function placeOfMistake(text: string): string {
+  const errors: ParseError[] = [];
+  parse(text, errors, { disallowComments: true });
+  const before = text.slice(0, errors[0]?.offset ?? 0).split('\n');
+  return `line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
 }
 
 /** The flows of a folder, one JSON file each, in the order of their names. @throws {UsageError} where there is none */

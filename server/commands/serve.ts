@@ -1,5 +1,7 @@
 /** `parley serve`: the relay on Node, for operators. */
-import { parseArgs } from 'node:util';
+import { writeSync } from 'node:fs';
+import { inspect, parseArgs } from 'node:util';
+import { takeEnvironment } from '../adapters/environment.ts';
 import { watchFlows, type FlowWatch } from '../adapters/flow-watch.ts';
 import { PortError } from '../adapters/listen.ts';
 import { createLog, LOG_LEVELS, type LogLevel } from '../adapters/log.ts';
@@ -52,7 +54,8 @@ the files of secrets and the flows again.`,
     const operatorPort = readOperatorPort(process.env['OPERATOR_PORT'], port);
     const operatorHostname = process.env['OPERATOR_HOST'] ?? '';
     const log = createLog(readLevel(process.env['LOG_LEVEL']));
-    const read = () => ({ settings: readJson(config), env: process.env, flows: readFlowFolder(folder) });
+    const env = takeEnvironment(process.env);
+    const read = () => ({ settings: readJson(config), env, flows: readFlowFolder(folder) });
     const sources = read();
     const relay = await startRelay({
       ...sources,
@@ -63,6 +66,7 @@ the files of secrets and the flows again.`,
       ...(operatorPort !== undefined && { operatorPort }),
       ...(operatorHostname !== '' && { operatorHostname }),
     });
+    endOnFault((text) => relay.redact(text));
     let watching: FlowWatch | undefined;
     // Before it says that it is there: else a signal that comes at once would end it.
     heedSignals({
@@ -103,6 +107,14 @@ async function startRelay(options: NodeOptions): Promise<RunningRelay> {
     const remedy = remedies[error.code];
     throw new UsageError(`${error.message.slice(0, -1)}; ${remedy}.`);
   }
+}
+
+/** As Node does where nobody has caught an error, but for the secrets that it may have with it. */
+function endOnFault(redact: RunningRelay['redact']): void {
+  process.on('uncaughtException', (error: unknown) => {
+    writeSync(process.stderr.fd, `${redact(inspect(error))}\n`);
+    process.exit(1);
+  });
 }
 
 /** Whatever is wrong is logged, and the relay goes on as before. */

@@ -34,10 +34,11 @@ export function loadFlow(json: unknown, source: string): Flow {
 
 /**
  * All the flows of a relay.
+ * @param secrets of the relay: a flow that has one in it is refused, whatever the secret looks like
  * @throws {FlowError} with every mistake of every flow
  */
-export function loadFlows(sources: readonly FlowSource[]): readonly Flow[] {
-  const flows = lintFlows(sources);
+export function loadFlows(sources: readonly FlowSource[], secrets: readonly string[] = []): readonly Flow[] {
+  const flows = lintFlows(sources, secrets);
   const refused = flows.filter(({ findings }) => findings.some(isError));
   if (refused.length > 0) throw new FlowError(refused);
   return flows.map(({ json }) => v.parse(FlowSchema, json) as Flow);

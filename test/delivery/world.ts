@@ -66,6 +66,7 @@ export function createWorld({ config = {}, store: open }: WorldOptions = {}) {
       inDoubtEvents: 'resend',
       changesOnly: false,
       spoolLimit: 1_000,
+      secrets: () => [],
       ...config,
       ...change,
     };

@@ -65,6 +65,8 @@ const BAD: readonly (readonly [file: string, code: LintCode, at: string])[] = [
   ['json-syntax-quotes.json', 'json-syntax', '18:15'],
   ['json-syntax-trailing-comma.json', 'json-syntax', '41:25'],
   ['json-syntax.json', 'json-syntax', '54:1'],
+  ['key-in-flow-bearer.json', 'key-in-flow', '7:15'],
+  ['key-in-flow.json', 'key-in-flow', '14:26'],
   ['loop-without-ask-itself.json', 'loop-without-ask', '5:5'],
   ['loop-without-ask.json', 'loop-without-ask', '24:5'],
   ['malformed-template-default.json', 'malformed-template', '46:15'],
@@ -913,7 +915,7 @@ describe('parley lint', () => {
   });
   it('says that there is none', () => {
     assert.deepEqual(parley([good]), { status: 0, stdout: '1 flow, no mistakes\n', stderr: '' });
-    assert.deepEqual(parley([join(FIXTURES, 'good')]).stdout, '11 flows, no mistakes\n');
+    assert.deepEqual(parley([join(FIXTURES, 'good')]).stdout, '12 flows, no mistakes\n');
     assert.deepEqual(parley(['demo/flows']).status, 0);
   });
   it('lets warnings pass, but not with --strict', () => {

@@ -54,6 +54,7 @@ const SEVERITIES = {
   'missing-locale': 'error',
   'unsafe-link': 'error',
   'bad-phone': 'error',
+  'key-in-flow': 'error',
 
   'impossible-date': 'error',
   'impossible-bounds': 'error',

@@ -15,6 +15,7 @@ import {
   type Path,
   type Range,
 } from './finding.ts';
+import { checkKeys } from './keys.ts';
 import { lintFlow } from './lint.ts';
 import { childOf } from './parts.ts';
 
@@ -32,8 +33,14 @@ export interface LintedFlow {
   readonly findings: readonly LocatedFinding[];
 }
 
-/** Lints flows that are to be served together: no two of them have the same id. */
-export function lintFlows(sources: readonly FlowSource[]): readonly LintedFlow[] {
+/**
+ * Lints flows that are to be served together: no two of them have the same id.
+ * @param secrets of the relay, where they are known: none of them may stand in a flow
+ */
+export function lintFlows(
+  sources: readonly FlowSource[],
+  secrets: readonly string[] = [],
+): readonly LintedFlow[] {
   const owners = new Map<string, string>();
   return sources.map((each) => {
     const { source } = each;
@@ -47,8 +54,9 @@ export function lintFlows(sources: readonly FlowSource[]): readonly LintedFlow[]
     const again = owner === undefined ? [] : [finding('duplicate-flow', ['id'], message)];
     const isSound = findings.length === 0;
     const content = lintFlow(json).filter(({ code }) => isSound || !DEPENDENT.includes(code));
-    const all = [...findings, ...[...again, ...content].map(locate)];
-    return { source, json, findings: all.toSorted(byPlace) };
+    const keys = checkKeys(json, secrets);
+    const all = [...findings, ...[...again, ...content, ...keys.findings].map(locate)];
+    return { source, json, findings: all.toSorted(byPlace).map(keys.leftOut) };
   });
 }
 
