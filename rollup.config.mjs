@@ -4,7 +4,8 @@
  * scripts of the emulator's inspector and of the demo's pages.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { stderr } from 'node:process';
 import minifyLiterals from '@lit-labs/rollup-plugin-minify-html-literals';
 import resolve from '@rollup/plugin-node-resolve';
@@ -250,6 +251,27 @@ const compiledAtOnce = {
 /** Of what is shipped. */
 export const plugins = [onlyWhatRuns, ...toScripts, compiledAtOnce];
 
+/** Folder of the package that a module is of. */
+const PACKAGE = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/;
+
+/** The licences of what is in the scripts, as they ask for it: beside the scripts, where it costs no page a byte. */
+const namesLicences = {
+  name: 'parley-names-licences',
+  generateBundle(_, bundle) {
+    const modules = Object.values(bundle).flatMap(({ modules }) => Object.keys(modules ?? {}));
+    const folders = new Set(modules.flatMap((id) => PACKAGE.exec(id.replaceAll('\\', '/')) ?? []));
+    const notices = [...folders].sort().map((folder) => {
+      const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const files = readdirSync(folder).filter((file) => /^licen[cs]e/i.test(file));
+      if (files.length === 0) this.error(`${name} has no file with its licence`);
+      const texts = files.sort().map((file) => readFileSync(join(folder, file), 'utf8').trim());
+      return `${name} ${version}\n\n${texts.join('\n\n')}\n`;
+    });
+    const source = notices.join(`\n${'-'.repeat(80)}\n\n`);
+    if (source !== '') this.emitFile({ type: 'asset', fileName: 'THIRD-PARTY-LICENSES.txt', source });
+  },
+};
+
 const ASSETS = 'assets/[name]-[hash].js';
 
 /**
@@ -344,14 +366,14 @@ const writeOfVersion = {
 };
 
 export default [
-  { ...conversation, plugins: [...plugins, clear('dist'), rememberFiles] },
+  { ...conversation, plugins: [...plugins, clear('dist'), rememberFiles, namesLicences] },
   {
     input: 'widget/parley.ts',
     // Nothing in it is another thing in strict mode, and each byte counts.
     output: { file: 'dist/parley.js', format: 'iife', strict: false },
     plugins: [nameFiles, ...plugins, writeOfVersion],
   },
-  { ...forBundlers, plugins: [knowsNoPlace, ...plugins, clear('build/module')] },
+  { ...forBundlers, plugins: [knowsNoPlace, ...plugins, clear('build/module'), namesLicences] },
   {
     input: 'demo/braze/inspector/inspector.ts',
     output: { file: 'build/demo/inspector.js', format: 'es' },

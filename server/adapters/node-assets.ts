@@ -1,7 +1,7 @@
 /** The built widget from its folders, read once and kept in memory with its compressed form. */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import type { Ports } from '../ports.ts';
 
@@ -10,6 +10,12 @@ interface Asset {
   readonly brotli: Uint8Array<ArrayBuffer>;
   readonly headers: Readonly<Record<'content-type' | 'etag' | 'vary', string>>;
 }
+
+/** Scripts, and the licences of what is in them. */
+const TYPES: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript; charset=utf-8',
+  '.txt': 'text/plain; charset=utf-8',
+};
 
 /**
  * @param folders what the first has, the others need not have: those of earlier releases, for pages that were loaded before this one
@@ -34,13 +40,15 @@ async function readFolder(folder: string, assets: Map<string, Asset>): Promise<v
   const files = await readdir(folder, { recursive: true }).catch(() => {
     throw new Error(`There is no built widget in ${folder}. Run: npm run build`);
   });
-  for (const file of files.filter((name) => name.endsWith('.js'))) {
+  for (const file of files) {
+    const type = TYPES[extname(file)];
+    if (type === undefined) continue;
     const body = new Uint8Array(await readFile(join(folder, file)));
     assets.set(`/${file.replaceAll('\\', '/')}`, {
       body,
       brotli: new Uint8Array(brotliCompressSync(body)),
       headers: {
-        'content-type': 'text/javascript; charset=utf-8',
+        'content-type': type,
         etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 16)}"`,
         vary: 'accept-encoding',
       },

@@ -44,17 +44,19 @@ export function createBrazeClient(
   { organization, brazeTimeout }: Pick<RelayConfig, 'organization' | 'brazeTimeout'>,
   ports: Pick<Ports, 'fetch' | 'setTimer'>,
 ): BrazeClient {
-  // Braze's words are kept with a dead letter, and whatever answers in Braze's place may repeat the key.
-  const redact = createRedaction(() => [key()]);
   const post = async (path: string, body: string): Promise<BrazeAnswer> => {
+    // Asked for each time, for a key may be replaced.
+    const used = key();
+    // Braze's words are kept with a dead letter, and whatever answers in Braze's place may repeat the key.
+    const redact = createRedaction(() => [used]);
     const aborter = new AbortController();
     const cancelTimer = ports.setTimer(() => aborter.abort(), brazeTimeout);
     try {
       const response = await ports.fetch(`${endpoint}${path}`, {
         method: 'POST',
         headers: {
-          // Exactly one space and no quotes: api/errors, 401. Asked for each time, for a key may be replaced.
-          authorization: `Bearer ${key()}`,
+          // Exactly one space and no quotes: api/errors, 401.
+          authorization: `Bearer ${used}`,
           'content-type': 'application/json',
           // Required of partners since the body's `partner` is no longer supported: partners/isv_partners/api_partner.
           'user-agent': `partner-${organization}-Parley/${VERSION}`,

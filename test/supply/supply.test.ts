@@ -1,0 +1,110 @@
+/** What this project is made of, and what it gives on. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { before, describe, it } from 'node:test';
+import { licenceProblems, type LockedPackage } from './licence-rules.ts';
+
+const LOCK = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+  readonly packages: Readonly<Record<string, LockedPackage & { readonly hasInstallScript?: boolean }>>;
+};
+
+describe('the licence of a package', () => {
+  for (const [name, given, problem] of [
+    ['may be permissive', { license: 'MIT' }, undefined],
+    ['may be one of several', { license: '(GPL-3.0-only OR MIT)' }, undefined],
+    [
+      'may not be some of several',
+      { license: 'GPL-3.0-only AND MIT' },
+      /is under GPL-3\.0-only AND MIT, which/,
+    ],
+    ['may not be copyleft where it is shipped', { license: 'MPL-2.0' }, /MPL-2\.0.*licences to ship$/],
+    ['may ask for its own files where it is only worked with', { license: 'MPL-2.0', dev: true }, undefined],
+    [
+      'may not be copyleft of all in any case',
+      { license: 'AGPL-3.0', dev: true },
+      /AGPL-3\.0.*to work with$/,
+    ],
+    ['has to be named', {}, /^@some\/one@1\.2\.3 names no licence; read what it says/],
+    ['is not a word that says to look elsewhere', { license: 'SEE LICENSE IN LICENSE.md' }, /SEE LICENSE/],
+  ] as const) {
+    it(name, () => {
+      const [found, ...others] = licenceProblems({
+        '': { license: 'GPL-3.0-only' },
+        'node_modules/any/node_modules/@some/one': { version: '1.2.3', ...given },
+      });
+      assert.deepEqual(others, []);
+      if (problem === undefined) assert.equal(found, undefined);
+      else assert.match(found ?? '', problem);
+    });
+  }
+});
+
+describe('a script that a package wants to run when it is installed', () => {
+  const { allowScripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    readonly allowScripts: Readonly<Record<string, boolean>>;
+  };
+  it('was looked at, and only Node’s own is run', () => {
+    const asking = Object.entries(LOCK.packages)
+      .filter(([, { hasInstallScript }]) => hasInstallScript === true)
+      .map(([folder]) => folder.replace(/^.*node_modules\//, ''));
+    assert.deepEqual(asking.sort(), Object.keys(allowScripts).sort());
+    assert.deepEqual(
+      Object.keys(allowScripts).filter((name) => allowScripts[name]),
+      ['node'],
+    );
+  });
+  it('that was not looked at fails the install', () => {
+    assert.match(readFileSync('.npmrc', 'utf8'), /^strict-allow-scripts=true$/m);
+  });
+});
+
+describe('what is given on', () => {
+  let files: readonly string[];
+  before(() => {
+    const packed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      encoding: 'utf8',
+    });
+    // A list, or by npm 11 an object by names of packages.
+    const [found] = Object.values(JSON.parse(packed) as object) as [{ files: { path: string }[] }];
+    files = found.files.map(({ path }) => path);
+  });
+
+  it('is the built widget, its types and what says what it is', () => {
+    const known =
+      /^(?:LICENSE|README\.md|package\.json|custom-elements\.json|(?:dist|build\/module)\/.*\.(?:js|txt)|dist\/integrity\.json|build\/types\/widget\/.*\.d\.ts|widget\/jsx\/\w+\.d\.ts)$/;
+    assert.deepEqual(
+      files.filter((file) => !known.test(file)),
+      [],
+    );
+    assert.ok(files.includes('dist/parley.js'));
+  });
+
+  it('names nothing of the machine that it was built on, and no map of where it was', () => {
+    for (const file of files) {
+      const text = readFileSync(file, 'utf8');
+      assert.ok(!text.includes('sourceMappingURL='), file);
+      assert.ok(!text.includes(process.cwd()), file);
+    }
+  });
+
+  for (const [folder, names] of [
+    ['dist', ['@lit/reactive-element', 'idb-keyval', 'libphonenumber-js', 'lit-element', 'lit-html']],
+    ['build/module', ['libphonenumber-js']],
+  ] as const) {
+    it(`has beside the scripts of ${folder} the licences of what is in them`, () => {
+      const file = `${folder}/THIRD-PARTY-LICENSES.txt`;
+      assert.ok(files.includes(file));
+      const text = readFileSync(file, 'utf8');
+      const headings = [...text.matchAll(/(?:^|-{80}\n\n)(\S+) [\d.]+\n\n/g)].map(([, name]) => name);
+      assert.deepEqual(headings, names);
+      for (const name of names) {
+        const licence = readFileSync(
+          `node_modules/${name}/${name === 'idb-keyval' ? 'LICENCE' : 'LICENSE'}`,
+          'utf8',
+        );
+        assert.ok(text.includes(licence.trim()), name);
+      }
+    });
+  }
+});
