@@ -20,6 +20,8 @@ export interface RelayStart {
   readonly trap?: Trap;
   /** That of the relay's suites, if absent. */
   readonly flow?: unknown;
+  /** Variables besides, or in place of those that every relay of the tests has. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface RelayUsage {
@@ -36,7 +38,8 @@ let store: Store | undefined;
 const settled = new Set<() => void>();
 
 const tell = answerParent({
-  start: async ({ settings, key, file, assets, port, isLogging = false, trap, flow = FLOW }: RelayStart) => {
+  start: async (options: RelayStart) => {
+    const { settings, key, file, assets, port, isLogging = false, trap, flow = FLOW, env } = options;
     const opened = withNews(createSqliteStore({ file, clock: () => Date.now() }));
     store = trap ? setTrap(opened, trap, (call) => tell('trapped', call)) : opened;
     relay = await serveRelay({
@@ -46,6 +49,7 @@ const tell = answerParent({
         BRAZE_PROD_KEY: key,
         SESSION_SECRET,
         PARLEY_DEVELOPMENT: '1',
+        ...env,
       },
       flows: [{ source: 'flow.json', json: flow }],
       assets,

@@ -1,0 +1,41 @@
+/** What is wrong with an answer, whatever was asked. */
+import type { FuzzAnswer, FuzzRequest } from './exchange.ts';
+
+/** What Node answers itself where there is no request that a program could be given. It has no body. */
+const WITHOUT_REQUEST = [400, 408, 413, 431];
+
+/** A line of a stack, of Node's or of a bundle's, or where a file of ours lies. */
+const STACK = /\n\s+at \S.*:\d+:\d+|file:\/\/\/|node_modules\//;
+
+/** @param secrets that no answer may have in it @returns the first thing that is wrong, or `undefined` */
+export function judge(
+  { isWhole }: Pick<FuzzRequest, 'isWhole'>,
+  { status, headers, text, body, isLate }: FuzzAnswer,
+  secrets: readonly string[],
+): string | undefined {
+  if (isLate) return 'no answer in time';
+  if (secrets.some((secret) => text.includes(secret))) return 'a secret in the answer';
+  if (STACK.test(text)) return 'a stack in the answer';
+  if (status === 0) return isWhole ? 'no answer' : undefined;
+  if (status < 400) return undefined;
+  const type = headers.get('content-type') ?? '';
+  // A probe reads the status alone.
+  if (status === 503 && type.startsWith('application/json') && body.includes('"checks"')) return undefined;
+  if (status >= 500 && status !== 503) return `status ${status}`;
+  if (status === 503 && !/^\d+$/.test(headers.get('retry-after') ?? '')) return '503 without Retry-After';
+  if (status === 429 && !/^\d+$/.test(headers.get('retry-after') ?? '')) return '429 without Retry-After';
+  if (!isWhole && WITHOUT_REQUEST.includes(status) && body === '') return undefined;
+  if (!type.startsWith('application/problem+json')) return `status ${status} that is no problem+json`;
+  return body === '' || saysStatus(body, status)
+    ? undefined
+    : `status ${status} that its problem does not say`;
+}
+
+function saysStatus(body: string, status: number): boolean {
+  try {
+    const said: unknown = JSON.parse(body);
+    return typeof said === 'object' && said !== null && 'status' in said && said.status === status;
+  } catch {
+    return false;
+  }
+}
