@@ -9,7 +9,7 @@ import { parseConfig } from '../server/config.ts';
 const README = readFileSync('README.md', 'utf8');
 const MANIFEST = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
 
-const DOCUMENTS = globSync('{README,CONTRIBUTING,CHANGELOG,docs/**/*}.md');
+const DOCUMENTS = globSync('{README,CONTRIBUTING,CHANGELOG,SECURITY,docs/**/*}.md');
 
 describe('the documentation', () => {
   for (const document of DOCUMENTS) {

@@ -33,6 +33,7 @@ describe('an answer', () => {
       undefined,
     ],
     ['of Node’s to what is no request is right', broken, answer(400), undefined],
+    ['of Node’s to a head that is too large is right', whole, answer(431), undefined],
     ['may be missing to what is no request', broken, answer(0), undefined],
     ['that is missing', whole, answer(0), 'no answer'],
     ['that does not come', broken, answer(0, {}, '', true), 'no answer in time'],

@@ -85,15 +85,16 @@ export async function fuzz(options: FuzzOptions): Promise<Fuzzed> {
     } satisfies RelayStart);
     const port = Number(new URL(url).port);
     const secrets = [SANDBOX_KEY, SESSION_SECRET];
-    let isGone = false;
-    void child.ended.then(() => (isGone = true));
+    let ends = 0;
+    void child.ended.then(() => (ends += 1));
+    const isGone = () => ends > 0;
     const end = options.time === undefined ? Infinity : performance.now() + options.time;
 
     const runLane = async (seed: number) => {
       const drawn = createRequests(seed);
       let has = await belongings(url);
       for (let number = 1; number <= (options.count ?? Infinity); number += 1) {
-        if (performance.now() > end || isGone || findings.length >= MOST_FINDINGS) return;
+        if (performance.now() > end || isGone() || findings.length >= MOST_FINDINGS) return;
         if (number % VISIT === 0) has = await belongings(url).catch(() => has);
         const request = drawn.next(has);
         const answer = await exchange(port, request);
@@ -102,14 +103,14 @@ export async function fuzz(options: FuzzOptions): Promise<Fuzzed> {
         count(statuses, String(answer.status));
         // It is told to whoever has it, and to nobody else.
         const hidden = request.kind === 'entry-link' ? secrets : [...secrets, ENTRY_LINK_KEY];
-        const what = isGone ? 'the relay has ended' : judge(request, answer, hidden);
+        const what = isGone() ? 'the relay has ended' : judge(request, answer, hidden);
         if (what !== undefined) findings.push({ seed, number, what, request: shown(request) });
       }
     };
     await Promise.all(Array.from({ length: options.lanes }, (_, lane) => runLane(options.seed + lane)));
-    const last = isGone ? 'the relay has ended' : await ending(url, () => child.ask('drained'));
+    const last = isGone() ? 'the relay has ended' : await ending(url, () => child.ask('drained'));
     if (last !== undefined) findings.push({ seed: options.seed, number: requests, what: last, request: '' });
-    if (!isGone) await child.ask('close');
+    if (!isGone()) await child.ask('close');
   } finally {
     await child.kill();
     await braze.close();
@@ -132,14 +133,14 @@ function shown({ chunks }: FuzzRequest): string {
 }
 
 async function belongings(url: string): Promise<Belongings> {
-  const post = async (path: string, body: object, headers: Readonly<Record<string, string>>) =>
-    (
-      await fetch(`${url}${path}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers },
-        body: JSON.stringify(body),
-      })
-    ).json();
+  const post = async (path: string, body: object, headers: Readonly<Record<string, string>>) => {
+    const response = await fetch(`${url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+    return (await response.json()) as unknown;
+  };
   const grant = (await post('/v1/sessions', {}, { origin: SANDBOX_ORIGIN })) as SessionGrant;
   const order = { site: 'brand', environment: 'sandbox', flow: 'welcome', cohort: 'vip' };
   const authorization = `Bearer ${ENTRY_LINK_KEY}`;

@@ -4,6 +4,9 @@ import type { FuzzAnswer, FuzzRequest } from './exchange.ts';
 /** What Node answers itself where there is no request that a program could be given. It has no body. */
 const WITHOUT_REQUEST = [400, 408, 413, 431];
 
+/** Whatever was in it (RFC 6585, section 5). */
+const HEAD_TOO_LARGE = 431;
+
 /** A line of a stack, of Node's or of a bundle's, or where a file of ours lies. */
 const STACK = /\n\s+at \S.*:\d+:\d+|file:\/\/\/|node_modules\//;
 
@@ -24,7 +27,8 @@ export function judge(
   if (status >= 500 && status !== 503) return `status ${status}`;
   if (status === 503 && !/^\d+$/.test(headers.get('retry-after') ?? '')) return '503 without Retry-After';
   if (status === 429 && !/^\d+$/.test(headers.get('retry-after') ?? '')) return '429 without Retry-After';
-  if (!isWhole && WITHOUT_REQUEST.includes(status) && body === '') return undefined;
+  if ((!isWhole || status === HEAD_TOO_LARGE) && WITHOUT_REQUEST.includes(status) && body === '')
+    return undefined;
   if (!type.startsWith('application/problem+json')) return `status ${status} that is no problem+json`;
   return body === '' || saysStatus(body, status)
     ? undefined
