@@ -18,8 +18,15 @@ function npm(...args: readonly string[]): void {
 /** What is in the package, and what a relay needs beside it: nothing that is only there to work on the project. */
 function writeBill(): void {
   const args = ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--package-lock-only'];
-  const bill = execFileSync('npm', args, { ...options, stdio: ['ignore', 'pipe', 'inherit'] });
-  writeFileSync(join(FOLDER, 'sbom.cdx.json'), bill);
+  const written = execFileSync('npm', args, { ...options, stdio: ['ignore', 'pipe', 'inherit'] });
+  const bill = JSON.parse(String(written)) as {
+    readonly metadata: { readonly component: { name: string } };
+    readonly components: readonly unknown[];
+  };
+  // npm takes that of the folder.
+  bill.metadata.component.name = 'parley-chat';
+  writeFileSync(join(FOLDER, 'sbom.cdx.json'), `${JSON.stringify(bill, null, 2)}\n`);
+  console.log(`sbom.cdx.json: ${bill.components.length} packages`);
 }
 
 const changed = execFileSync('git', ['status', '--porcelain'], { encoding: 'utf8' });
