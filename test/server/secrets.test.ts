@@ -66,7 +66,7 @@ describe('what is no secret is refused', () => {
     [key('00000000-0000-0000-0000-000000000000'), 'BRAZE_PROD_KEY: is a placeholder'],
     [key('replace-me-in-production'), 'BRAZE_PROD_KEY: is a placeholder'],
     [key('an-example-key'), 'BRAZE_PROD_KEY: is a placeholder'],
-    [key('placeholder'), 'BRAZE_PROD_KEY: is a placeholder'],
+    [key('place_holder_1'), 'BRAZE_PROD_KEY: is a placeholder'],
     [key('xxxx'), 'BRAZE_PROD_KEY: 4 bytes are too few'],
     [key('secret'), 'BRAZE_PROD_KEY: 6 bytes are too few'],
     [session('changeme-changeme-changeme-changeme'), 'SESSION_SECRET: is a placeholder'],
