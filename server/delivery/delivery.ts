@@ -32,6 +32,8 @@ export interface Delivery {
     hearNew?: (work: Work) => void,
     isExpired?: (work: Work) => boolean,
   ): Promise<readonly Delivered[]>;
+  /** The store has erased that visitor: what this process has of them does not leave any more. */
+  erase(visitor: string): void;
   /** From now on with these endpoints, keys and sites. What the old keys and endpoints were blamed for is forgotten. */
   replaceSettings(settings: Pick<RelayConfig, 'environments' | 'origins'>): void;
   /** Delivers what is in the store's spool, and what the store keeps provisionally as soon as it is due, until `close`. */
@@ -171,6 +173,10 @@ export function createDelivery(config: RelayConfig, ports: DeliveryPorts): Deliv
         if (environment) metrics.answered(environment, outcome, (clock() - start) / 1_000);
       });
       return told;
+    },
+    erase(visitor) {
+      for (const item of held.values()) if (item.work.visitor === visitor) item.isErased = true;
+      for (const lane of lanes.values()) lane.erase(visitor);
     },
     replaceSettings(replaced) {
       settings = replaced;

@@ -23,6 +23,8 @@ export interface Item extends Batchable {
   pauses: number;
   /** It has had its last word, or is in the spool: it is not this process's any more. */
   isGone: boolean;
+  /** Its visitor was erased while it was under way: what becomes of it is written down nowhere. */
+  isErased: boolean;
   /** When it was last put to those that wait: milliseconds since 1970. */
   readonly since: number;
   /** What the visitor is told. */
@@ -56,6 +58,7 @@ export function createItem({ work, attempts, isInDoubt, isPromised }: Origin, no
     isSettling: false,
     pauses: 0,
     isGone: false,
+    isErased: false,
     since: now,
     told,
     tell,
@@ -75,4 +78,9 @@ export function goesAloneAfter(attempts: number): boolean {
 /** The receipt of a submission that is kept safely and delivered later. */
 export function queued({ id, routes }: Work): Delivered {
   return { type: 'settled', receipt: { id, outcome: 'queued', next: routes.queued } };
+}
+
+/** Of a submission whose visitor is erased: its browser is to keep it no longer, either. */
+export function erased({ id, routes }: Work): Delivered {
+  return { type: 'settled', receipt: { id, outcome: 'error', next: routes.error } };
 }

@@ -55,7 +55,8 @@ export function createKeeping(
           const lost = await store.settle(changes, claim.holder);
           if (changes.every(({ type }) => type === 'promised')) return;
           // Somebody took it for dead: it is in doubt, and counted by who has it now.
-          for (const key of lost)
+          const erased = new Set(items.flatMap((item) => (item.isErased ? [item.key] : [])));
+          for (const key of lost.filter((each) => !erased.has(each)))
             log({ level: 'warn', event: 'claim_lost', submission: key.slice(key.indexOf('/') + 1) });
           return;
         } catch (error) {

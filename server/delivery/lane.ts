@@ -12,7 +12,7 @@ import { backoffOf } from './backoff.ts';
 import type { LaneState } from './delivery.ts';
 import { fateOf, fateOfFault, fateOfJoin, fateOfNothing, fateOfTooMuch, type Fate } from './fate.ts';
 import { createGate, type Pass } from './gate.ts';
-import { goesAloneAfter, queued, type Item } from './item.ts';
+import { erased, goesAloneAfter, queued, type Item } from './item.ts';
 import type { Keeping } from './keeping.ts';
 import { createPreparing, type Prepared } from './preparing.ts';
 import type { Join } from './work.ts';
@@ -36,6 +36,8 @@ export interface Lane {
   add(item: Item): void;
   /** Nobody waits for it any longer. */
   giveUp(item: Item): Promise<void>;
+  /** What waits of that visitor does not leave any more. What is under way has its last word from Braze, and nobody writes it down. */
+  erase(visitor: string): void;
   /** How much of the spool it can take now. */
   appetite(): Promise<number>;
   replace(environment: BrazeEnvironment): Promise<void>;
@@ -429,6 +431,12 @@ export function createLane({
       if (item.isGivenUp) return;
       item.isGivenUp = true;
       if (!item.isSettling) await release(item);
+    },
+    erase(visitor) {
+      for (const item of batcher.takeLine(visitor)) {
+        item.tell(erased(item.work));
+        letGo(item);
+      }
     },
     async appetite() {
       const width = isClosed ? 'shut' : await gate.width();

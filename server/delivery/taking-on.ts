@@ -2,7 +2,7 @@
 import type { Ports } from '../ports.ts';
 import { StoreError, type Begun, type Claim } from '../store/store.ts';
 import type { Delivered } from './delivery.ts';
-import { createItem, queued, type Item } from './item.ts';
+import { createItem, erased, queued, type Item } from './item.ts';
 import type { Keeping } from './keeping.ts';
 import type { Work } from './work.ts';
 
@@ -93,6 +93,8 @@ export function createTakingOn(options: TakingOnOptions): TakeAll {
         return LATER;
       case 'failed':
         return LATER;
+      case 'erased':
+        return erased(work);
       case 'expired':
         return { type: 'expired', receipt: { id: work.id, outcome: 'error', next: work.routes.error } };
       case 'new': {

@@ -41,9 +41,10 @@ export interface Rows {
   update: (row: Row, state: RowState, work?: Work) => void;
   remove: (row: Row) => void;
   /** Takes it out of the line and remembers its settlement, and where it is dead the work. */
-  settle: (row: Row, settlement: Settlement, dead?: Death) => void;
+  settle: (row: Row, settlement: Settlement, life: number, dead?: Death) => void;
   findSettlement: (key: WorkKey) => Settlement | undefined;
   payloadOf: (row: Row) => Work;
+  isErased: (visitor: string) => boolean;
 
   /** @param before this place in the line; at its end if absent */
   hasPromised: (visitor: string, before?: number) => boolean;
@@ -104,6 +105,7 @@ export function createLines(rows: Rows, clock: () => number, isDurable: boolean)
         rows.update(row, state);
         return { state: 'new', isInDoubt: state.isInDoubt, left: rows.payloadOf(row) };
       }
+      if (rows.isErased(work.visitor)) return { state: 'erased' };
       const settlement = rows.findSettlement(work.key);
       if (settlement) return { state: 'settled', settlement };
       if (rows.size() >= limit) return { state: 'full' };
@@ -196,7 +198,7 @@ export function createLines(rows: Rows, clock: () => number, isDurable: boolean)
   function settleRow(row: Row, change: Change): void {
     switch (change.type) {
       case 'settled':
-        rows.settle(row, change.settlement, change.dead);
+        rows.settle(row, change.settlement, change.life ?? SETTLEMENT_LIFE, change.dead);
         break;
       case 'spooled': {
         const { dueAt, attempts, work } = change;
@@ -239,5 +241,5 @@ export const spooledAt = (dueAt: number, isInDoubt = false): RowState => ({
   isInDoubt,
 });
 
-/** So long a settlement is remembered. What a browser brings later is not taken on any more (`clock-offset.ts`). */
+/** So long a settlement is remembered at least. What a browser brings later is not taken on any more (`clock-offset.ts`). */
 export const SETTLEMENT_LIFE = 14 * 24 * 60 * 60 * 1000;

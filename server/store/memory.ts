@@ -3,7 +3,8 @@ import type { Moment } from '../clock-offset.ts';
 import type { Settlement, Work, WorkKey } from '../delivery/work.ts';
 import type { Json } from './json.ts';
 import { createProvisional, isDue, type Entries } from './provisional.ts';
-import { createLines, isOver, SETTLEMENT_LIFE, spooledAt, type Row, type Rows } from './lines.ts';
+import { createLines, isOver, spooledAt, type Row, type Rows } from './lines.ts';
+import type { Erasure } from '../delivery/erasure.ts';
 import type { DeadLetter, Store } from './store.ts';
 
 export interface MemoryStoreOptions {
@@ -36,7 +37,10 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
   const settlements = new Map<WorkKey, { settlement: Settlement; expires: number }>();
   const deadLetters = new Map<WorkKey, DeadLetter & { readonly isInDoubt: boolean }>();
   const counts = new Map<string, { count: number; expires: number }>();
-  const values = new Map<string, { value: Json; expires: number }>();
+  const values = new Map<string, { value: Json; expires: number; visitor: string | undefined }>();
+  /** The id itself: with the process it is gone anyway. */
+  const tombstones = new Map<string, { expires: number }>();
+  const erasures = new Map<string, { erasure: Erasure; until: number; attempts: number }>();
   const held = new Map<string, { work: Work; moment: Moment; until: number }>();
   const marks = new Map<string, { visitor: string; moment: Moment; expires: number }>();
   /** Of what is kept provisionally, the oldest first. */
@@ -44,7 +48,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
   /** No mark is over before. */
   let firstEnd = Infinity;
   const sweeps = [
-    ...[settlements, counts, values].map((map) => createSweep<{ readonly expires: number }>(map)),
+    ...[settlements, counts, values, tombstones].map((map) => createSweep<{ readonly expires: number }>(map)),
     createSweep(marks, (name) => provisionalEntries.remove(name)),
   ];
   let lastPlace = 0;
@@ -72,7 +76,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       if (line.length === 0) linesOf.delete(row.visitor);
       entries.delete(row.key);
     },
-    settle(row, settlement, dead) {
+    settle(row, settlement, life, dead) {
       const { key } = row;
       if (dead) {
         const { isInDoubt } = settlement;
@@ -82,12 +86,13 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       }
       rows.remove(row);
       settlements.delete(key);
-      settlements.set(key, { settlement, expires: clock() + SETTLEMENT_LIFE });
+      settlements.set(key, { settlement, expires: clock() + life });
       trim(settlements, capacity);
       if (settlement.isInDoubt) inDoubt += 1;
     },
     findSettlement: (key) => fresh(settlements, key)?.settlement,
     payloadOf: (row) => entryOf(row).work,
+    isErased: (visitor) => fresh(tombstones, visitor) !== undefined,
     hasPromised: (visitor, before = Infinity) =>
       lineOf(visitor).some(({ row }) => row.isPromised && row.place < before),
     hasSpooled: (visitor, before) =>
@@ -130,6 +135,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       if (names?.size === 0) namesOf.delete(visitor);
     },
     hasWork: (name) => held.has(name),
+    isErased: rows.isErased,
     listOf: (visitor) =>
       [...(namesOf.get(visitor) ?? [])].map((name) => ({
         name,
@@ -193,10 +199,48 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
     async get(name) {
       return fresh(values, name)?.value;
     },
-    async put(name, value, life) {
+    async put(name, value, life, visitor) {
+      if (visitor !== undefined && rows.isErased(visitor)) return;
       values.delete(name);
-      if (value !== undefined) values.set(name, { value, expires: clock() + life });
+      if (value !== undefined) values.set(name, { value, expires: clock() + life, visitor });
       sweep();
+    },
+
+    async erase(visitor, life, left) {
+      if (rows.isErased(visitor)) return false;
+      for (const { row } of [...lineOf(visitor)]) rows.remove(row);
+      for (const map of [settlements, deadLetters])
+        for (const key of [...map.keys()]) if (key.startsWith(`${visitor}/`)) map.delete(key);
+      for (const { name } of provisionalEntries.listOf(visitor)) provisionalEntries.remove(name);
+      for (const [name, value] of values) if (value.visitor === visitor) values.delete(name);
+      tombstones.set(visitor, { expires: clock() + life });
+      if (left) erasures.set(visitor, { erasure: left.erasure, until: clock() + left.wait, attempts: 0 });
+      return true;
+    },
+    async isErased(visitor) {
+      return rows.isErased(visitor);
+    },
+    erasures: {
+      async claimDue(environments, limit, lease) {
+        const now = clock();
+        const due = [...erasures.values()]
+          .filter(({ erasure, until }) => environments.includes(erasure.environment) && isDue(until, now))
+          .sort(
+            (one, other) => one.until - other.until || (one.erasure.visitor < other.erasure.visitor ? -1 : 1),
+          )
+          .slice(0, limit);
+        return due.map((each) => {
+          Object.assign(each, { until: now + lease, attempts: each.attempts + 1 });
+          return { erasure: each.erasure, attempts: each.attempts };
+        });
+      },
+      async postpone(visitor, wait) {
+        const found = erasures.get(visitor);
+        if (found) found.until = clock() + wait;
+      },
+      async release(visitor) {
+        erasures.delete(visitor);
+      },
     },
 
     deadLetters: {
@@ -219,6 +263,13 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       },
       async drop(key) {
         return deadLetters.delete(key);
+      },
+      async expire(age, limit) {
+        const then = clock() - age;
+        // In the order in which they died.
+        const over = [...deadLetters].filter(([, { at }]) => at <= then).slice(0, limit);
+        for (const [key] of over) deadLetters.delete(key);
+        return over.length;
       },
     },
 
@@ -261,6 +312,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
         provisional: held.size,
         marks: marks.size,
         inDoubt,
+        erasures: erasures.size,
       };
     },
     async close() {

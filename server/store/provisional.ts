@@ -23,6 +23,7 @@ export interface Entries {
   write: (name: string, visitor: string, entry: Entry) => void;
   remove: (name: string) => void;
   hasWork: (name: string) => boolean;
+  isErased: (visitor: string) => boolean;
   /** Those of a visitor, the oldest first. `isOver`: a mark that is over. */
   listOf: (visitor: string) => readonly { readonly name: string; readonly isOver: boolean }[];
   /** Those with work of that environment that are due (`isDue`), the longest due first. */
@@ -67,7 +68,12 @@ export function createProvisional(entries: Entries, clock: () => number) {
     hold({ name, work, at, offset, dueAt }: Held, limit: number): 'held' | 'late' | 'full' {
       const { visitor } = work;
       const last = entries.find(name);
-      if (entries.find(visitor) || (last && compareMoments({ at, offset }, last) < 0)) return 'late';
+      if (
+        entries.isErased(visitor) ||
+        entries.find(visitor) ||
+        (last && compareMoments({ at, offset }, last) < 0)
+      )
+        return 'late';
       if (!last && !makeRoom(visitor, limit)) return 'full';
       const until = Math.min(dueAt, clock() + LONGEST_HELD);
       entries.write(name, visitor, { at, offset, until, work });
@@ -77,8 +83,8 @@ export function createProvisional(entries: Entries, clock: () => number) {
     cancel(name: string, { at, offset }: Moment, mark?: Mark): void {
       const visitor = visitorOf(name);
       const last = entries.find(name);
-      // Of who is dropped nothing is kept that could be void, or come late.
-      if (entries.find(visitor)) return;
+      // Of who is dropped or erased nothing is kept that could be void, or come late.
+      if (entries.isErased(visitor) || entries.find(visitor)) return;
       // What happened at the same time stays: the one before the other, nobody knows which.
       if (last && compareMoments({ at, offset }, last) <= 0) return;
       if (!mark) {
@@ -109,6 +115,7 @@ export function createProvisional(entries: Entries, clock: () => number) {
     },
 
     dropAll(visitor: string, life: number): void {
+      if (entries.isErased(visitor)) return;
       for (const { name } of entries.listOf(visitor)) entries.remove(name);
       // Also where there is no room: it is the visitor's right, and one for each of them.
       entries.write(visitor, visitor, { at: clock(), offset: 0, until: clock() + life });

@@ -25,6 +25,7 @@ export const PROVISIONAL_SCHEMA = `
 
 export interface SqliteEntriesOptions {
   readonly clock: () => number;
+  readonly isErased: (visitor: string) => boolean;
   /** How many there are, with a payload and without. */
   readonly total: {
     readonly get: () => number;
@@ -34,15 +35,16 @@ export interface SqliteEntriesOptions {
   readonly sweep: number;
 }
 
-/** Those, and what a sweep of the whole store asks. */
+/** Those, and what a sweep of the whole store and an erasure ask. */
 export interface SqliteEntries extends Entries {
+  removeAllOf: (visitor: string) => void;
   /** @returns how many were forgotten */
   forget: () => number;
 }
 
 export function createSqliteEntries(
   db: DatabaseSync,
-  { clock, total, sweep }: SqliteEntriesOptions,
+  { clock, isErased, total, sweep }: SqliteEntriesOptions,
 ): SqliteEntries {
   const find = db.prepare(
     'SELECT at, clock_offset FROM provisional WHERE name = ? AND (payload IS NOT NULL OR until > ?)',
@@ -54,6 +56,9 @@ export function createSqliteEntries(
   );
   const remove = db.prepare(
     'DELETE FROM provisional WHERE name = ? RETURNING payload IS NOT NULL AS has_work',
+  );
+  const removeAllOf = db.prepare(
+    'DELETE FROM provisional WHERE visitor = ? RETURNING payload IS NOT NULL AS has_work',
   );
   const listOf = db.prepare(
     `SELECT name, payload IS NULL AND until <= ? AS is_over FROM provisional INDEXED BY provisional_visitor
@@ -93,6 +98,10 @@ export function createSqliteEntries(
       const removed = remove.get(name);
       if (removed) total.add(kindOf(removed['has_work'] === 1), -1);
     },
+    removeAllOf(visitor) {
+      for (const { has_work: hasWork } of removeAllOf.all(visitor)) total.add(kindOf(hasWork === 1), -1);
+    },
+    isErased,
     hasWork: (name) => findKind.get(name)?.['has_work'] === 1,
     listOf: (visitor) =>
       listOf

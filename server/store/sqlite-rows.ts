@@ -2,10 +2,11 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Settlement, Work, WorkKey } from '../delivery/work.ts';
 import type { Json } from './json.ts';
-import { FURTHEST_AHEAD, SETTLEMENT_LIFE, spooledAt, type Row, type Rows, type RowState } from './lines.ts';
+import { FURTHEST_AHEAD, spooledAt, type Row, type Rows, type RowState } from './lines.ts';
 import { createProvisional } from './provisional.ts';
+import { createSqliteErasing, ERASING_SCHEMA } from './sqlite-erasing.ts';
 import { createSqliteEntries, PROVISIONAL_SCHEMA } from './sqlite-provisional.ts';
-import type { DeadLetter, StoreStats } from './store.ts';
+import type { DeadLetter, LeftToErase, StoreStats } from './store.ts';
 
 /**
  * Times are REAL: SQLite keeps a whole number as an integer all the same, and takes a fraction and infinity too.
@@ -85,6 +86,7 @@ const STEPS = [
   FIRST_SCHEMA,
   `ALTER TABLE totals ADD COLUMN provisional INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE totals ADD COLUMN marks INTEGER NOT NULL DEFAULT 0; ${PROVISIONAL_SCHEMA}`,
+  ERASING_SCHEMA,
 ];
 
 /** Of the file. A newer one is refused. */
@@ -119,7 +121,7 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
     'SELECT unsettled, promised, dead_letters, in_doubt, provisional, marks FROM totals',
   );
   const readStats = prepare(
-    `SELECT *, (SELECT min(received_at) FROM work INDEXED BY work_oldest WHERE is_promised = 1) AS oldest FROM totals`,
+    `SELECT *, (SELECT count(*) FROM erasures) AS erasures, (SELECT min(received_at) FROM work INDEXED BY work_oldest WHERE is_promised = 1) AS oldest FROM totals`,
   );
   const writeTotals = prepare(
     'UPDATE totals SET unsettled = ?, promised = ?, dead_letters = ?, in_doubt = ?, provisional = ?, marks = ?',
@@ -178,6 +180,12 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
     'INSERT INTO dead_letters (key, at, reason, words, is_in_doubt, payload) VALUES (?, ?, ?, ?, ?, ?)',
   );
   const deleteLetter = prepare('DELETE FROM dead_letters WHERE key = ?');
+  // Numbers rise with the times of death.
+  const findOldestLetter = prepare('SELECT at FROM dead_letters ORDER BY number LIMIT 1');
+  const expireLetters = prepare(
+    `DELETE FROM dead_letters WHERE at <= ?
+     AND number IN (SELECT number FROM dead_letters ORDER BY number LIMIT ?)`,
+  );
 
   const addOne = prepare(
     'UPDATE counts SET count = count + 1 WHERE name = ? AND length = ? AND expires = ? RETURNING count',
@@ -186,7 +194,9 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
     'INSERT OR REPLACE INTO counts (name, length, expires, count) VALUES (?, ?, ?, 1)',
   );
   const readValue = prepare('SELECT value FROM named_values WHERE name = ? AND expires > ?');
-  const writeValue = prepare('INSERT OR REPLACE INTO named_values (name, expires, value) VALUES (?, ?, ?)');
+  const writeValue = prepare(
+    'INSERT OR REPLACE INTO named_values (name, expires, value, visitor) VALUES (?, ?, ?, ?)',
+  );
   const deleteValue = prepare('DELETE FROM named_values WHERE name = ?');
 
   const sweeps = [
@@ -198,6 +208,8 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
         `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE expires <= ? LIMIT ${SWEEP})`,
     ),
   ].map(prepare);
+
+  const erasing = createSqliteErasing(db, clock);
 
   const rows: Rows = {
     size: () => totals.unsettled,
@@ -220,7 +232,7 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
       addTo('unsettled', -1);
       addTo('promised', -Number(row.isPromised));
     },
-    settle(row, settlement, dead) {
+    settle(row, settlement, life, dead) {
       const { key } = row;
       if (dead) {
         const payload = dead.work ? JSON.stringify(dead.work) : payloadTextOf(row);
@@ -229,7 +241,7 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
         insertLetter.run(key, clock(), dead.reason, words, Number(settlement.isInDoubt), payload);
       }
       rows.remove(row);
-      insertSettlement.run(key, clock() + SETTLEMENT_LIFE, JSON.stringify(settlement));
+      insertSettlement.run(key, clock() + life, JSON.stringify(settlement));
       addTo('inDoubt', Number(settlement.isInDoubt));
     },
     findSettlement(key) {
@@ -237,6 +249,7 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
       return found && (JSON.parse(found['settlement'] as string) as Settlement);
     },
     payloadOf: (row) => JSON.parse(payloadTextOf(row)) as Work,
+    isErased: erasing.isErased,
     // Mostly nothing is promised: then nobody need look.
     hasPromised: (visitor, before = Infinity) =>
       totals.promised > 0 && findPromised.get(visitor, before) !== undefined,
@@ -258,6 +271,7 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
 
   const entries = createSqliteEntries(db, {
     clock,
+    isErased: erasing.isErased,
     total: { get: () => totals.provisional + totals.marks, add: addTo },
     sweep: SWEEP,
   });
@@ -283,10 +297,23 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
       const found = readValue.get(name, clock());
       return found && (JSON.parse(found['value'] as string) as Json);
     },
-    put(name: string, value: Json | undefined, life: number): void {
+    put(name: string, value: Json | undefined, life: number, visitor?: string): void {
+      if (visitor !== undefined && erasing.isErased(visitor)) return;
       if (value === undefined) deleteValue.run(name);
-      else writeValue.run(name, clock() + life, JSON.stringify(value));
+      else writeValue.run(name, clock() + life, JSON.stringify(value), visitor ?? null);
     },
+
+    erase(visitor: string, life: number, left: LeftToErase | undefined): boolean {
+      if (erasing.isErased(visitor)) return false;
+      entries.removeAllOf(visitor);
+      const { unsettled, promised, deadLetters } = erasing.erase(visitor, life, left);
+      addTo('unsettled', -unsettled);
+      addTo('promised', -promised);
+      addTo('deadLetters', -deadLetters);
+      return true;
+    },
+    isErased: erasing.isErased,
+    erasures: erasing,
 
     listLetters: (limit: number, after: WorkKey | undefined): readonly DeadLetter[] =>
       listLetters.all(after ?? null, limit).map(letterOf),
@@ -304,6 +331,16 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
       return true;
     },
     dropLetter,
+    /** Whether `expireLetters` would find anything. */
+    isLetterOver: (age: number): boolean => {
+      const oldest = findOldestLetter.get();
+      return oldest !== undefined && (oldest['at'] as number) <= clock() - age;
+    },
+    expireLetters(age: number, limit: number): number {
+      const expired = Number(expireLetters.run(clock() - age, limit).changes);
+      addTo('deadLetters', -expired);
+      return expired;
+    },
 
     stats(): StoreStats {
       const found = readStats.get() as Record<string, number | null>;
@@ -315,6 +352,7 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
         provisional: found['provisional'] as number,
         marks: found['marks'] as number,
         inDoubt: found['in_doubt'] as number,
+        erasures: found['erasures'] as number,
       };
     },
 
@@ -336,7 +374,7 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
     },
     /** Forgets some of what is over. @returns whether there may be more */
     sweep: (): boolean =>
-      [...sweeps.map((step) => step.run(clock()).changes), entries.forget()].filter(
+      [...sweeps.map((step) => step.run(clock()).changes), entries.forget(), erasing.forget()].filter(
         (changes) => changes === SWEEP,
       ).length > 0,
   };

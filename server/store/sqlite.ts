@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createLines } from './lines.ts';
+import { createCleaning } from './sqlite-cleaning.ts';
 import { createGroups } from './sqlite-groups.ts';
 import { explainFailure, isBusy, isOfTheDisk } from './sqlite-failures.ts';
 import { createSqliteRows, SCHEMA_VERSION, schemaFrom } from './sqlite-rows.ts';
@@ -23,7 +24,8 @@ export interface SqliteStoreOptions {
  * FULL, but for what nobody counts on yet (https://www.sqlite.org/pragma.html#pragma_synchronous: with a write-ahead log NORMAL
  * loses the last commits in a power cut, and nothing else). The log is copied into the file every 8 MB: work lives for a second at
  * most on a good day, so most pages of the log are of rows that are gone by then. After a burst the log shrinks to 64 MB again.
- * What is deleted is overwritten: nothing that a visitor said stays in the free pages of the file.
+ * What is deleted is overwritten: nothing that a visitor said stays in the free pages of the file. Where SQLite has moved a row from page
+ * to page it may leave a copy all the same: what is erased on purpose is cleaned up besides (`sqlite-cleaning.ts`).
  */
 const SETTINGS = `
   PRAGMA synchronous = FULL;
@@ -49,6 +51,8 @@ const HOUR = 60 * 60 * 1000;
 /** @throws {StoreError} when it cannot be opened */
 export function createSqliteStore({ file, clock, ...options }: SqliteStoreOptions): Store {
   const db = openPatiently(file, options);
+  const cleaning = createCleaning(db, clock);
+  cleaning.now();
   const tables = createSqliteRows(db, clock);
   const { rows } = tables;
   const lines = createLines(rows, clock, true);
@@ -77,6 +81,7 @@ export function createSqliteStore({ file, clock, ...options }: SqliteStoreOption
       commit() {
         tables.save();
         commit.run();
+        cleaning.afterCommit();
       },
       flush() {
         start(true);
@@ -116,12 +121,35 @@ export function createSqliteStore({ file, clock, ...options }: SqliteStoreOption
     find: (key) => read(() => rows.findSettlement(key)),
     count: (name, window) => write(() => tables.count(name, window), false),
     get: (name) => read(() => tables.get(name)),
-    put: (name, value, life) => write(() => tables.put(name, value, life)),
+    put: (name, value, life, visitor) => write(() => tables.put(name, value, life, visitor)),
+    erase: (visitor, life, left) =>
+      write(() => {
+        const isNew = tables.erase(visitor, life, left);
+        if (isNew) cleaning.ask();
+        return isNew;
+      }),
+    isErased: (visitor) => read(() => tables.isErased(visitor)),
+    erasures: {
+      async claimDue(environments, limit, lease) {
+        if (!(await read(() => tables.erasures.isDue(environments)))) return [];
+        return write(() => tables.erasures.claimDue(environments, limit, lease), false);
+      },
+      postpone: (visitor, wait) => write(() => tables.erasures.postpone(visitor, wait), false),
+      // With it goes the visitor's id.
+      release: (visitor) =>
+        write(() => {
+          if (tables.erasures.release(visitor)) cleaning.ask();
+        }),
+    },
     deadLetters: {
       list: (limit, after) => read(() => tables.listLetters(limit, after)),
       find: (key) => read(() => tables.findLetter(key)),
       retry: (key) => write(() => tables.retryLetter(key)),
       drop: (key) => write(() => tables.dropLetter(key)),
+      async expire(age, limit) {
+        if (!(await read(() => tables.isLetterOver(age)))) return 0;
+        return write(() => tables.expireLetters(age, limit), false);
+      },
     },
     provisional: {
       hold: (held, limit) => write(() => tables.provisional.hold(held, limit)),
@@ -146,6 +174,7 @@ export function createSqliteStore({ file, clock, ...options }: SqliteStoreOption
       if (isClosed) return;
       isClosed = true;
       await groups.settled();
+      cleaning.now();
       try {
         // The last that closes it copies the log into the file. Where another has it open, this does as much as it can.
         db.exec('PRAGMA wal_checkpoint');

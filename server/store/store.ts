@@ -3,6 +3,7 @@
  * survives the process where the store is durable. Times are milliseconds since 1970 by the store's clock, durations milliseconds.
  */
 import type { Moment } from '../clock-offset.ts';
+import type { Erasure } from '../delivery/erasure.ts';
 import type { Settlement, Work, WorkKey } from '../delivery/work.ts';
 import type { Json } from './json.ts';
 
@@ -39,15 +40,30 @@ export interface Store {
    */
   claim(environments: readonly string[], limit: number, claim: Claim): Promise<readonly Claimed[]>;
 
-  /** The last word on it, or `undefined`. Those of 14 days are remembered. */
+  /** The last word on it, or `undefined`. It is remembered for 14 days, or for as long as its change says. */
   find(key: WorkKey): Promise<Settlement | undefined>;
 
   /** Adds one to a count that starts anew with each window of so many milliseconds since 1970, and returns it. */
   count(name: string, window: number): Promise<number>;
 
   get(name: string): Promise<Json | undefined>;
-  /** Remembers it for so many milliseconds; `undefined` forgets it. */
-  put(name: string, value: Json | undefined, life: number): Promise<void>;
+  /**
+   * Remembers it for so many milliseconds; `undefined` forgets it.
+   * @param visitor whose it is, if it is anybody's: it is erased with them, and of who is erased nothing is kept
+   */
+  put(name: string, value: Json | undefined, life: number, visitor?: string): Promise<void>;
+
+  /**
+   * Erases all that is held of a visitor, whoever holds it now, and takes nothing of them from then on: what is begun is `erased`, what
+   * is kept provisionally is `late`, and what is settled is lost. That they are erased stays.
+   * @param life milliseconds that it stays
+   * @param left what is to be done elsewhere: it is kept until it is released
+   * @returns whether they were not erased before. Else nothing is done: what is left of that time stands
+   */
+  erase(visitor: string, life: number, left?: LeftToErase): Promise<boolean>;
+  isErased(visitor: string): Promise<boolean>;
+
+  readonly erasures: Erasures;
 
   readonly deadLetters: DeadLetters;
 
@@ -83,7 +99,9 @@ export type Begun =
   | { readonly state: 'queued' }
   | { readonly state: 'settled'; readonly settlement: Settlement }
   /** It is not taken on: as much as allowed is unsettled. */
-  | { readonly state: 'full' };
+  | { readonly state: 'full' }
+  /** Nor is it: its visitor is erased. */
+  | { readonly state: 'erased' };
 
 export interface Sent {
   /** Under way. The others stay with who holds them. */
@@ -97,7 +115,13 @@ export interface Sent {
 }
 
 export type Change = { readonly key: WorkKey } & (
-  | { readonly type: 'settled'; readonly settlement: Settlement; readonly dead?: Death }
+  | {
+      readonly type: 'settled';
+      readonly settlement: Settlement;
+      readonly dead?: Death;
+      /** Milliseconds that the settlement is remembered: 14 days at least, which is what is taken if it is absent. */
+      readonly life?: number;
+    }
   /** Into the spool, due at a time: the visitor has been told `queued`, or will be. */
   | {
       readonly type: 'spooled';
@@ -152,6 +176,34 @@ export interface DeadLetters {
   retry(key: WorkKey): Promise<boolean>;
   /** Its settlement stays. @returns false where there is none */
   drop(key: WorkKey): Promise<boolean>;
+  /** Drops so many at most that died so many milliseconds ago. @returns how many */
+  expire(age: number, limit: number): Promise<number>;
+}
+
+/** What is left to do elsewhere about visitors who are erased: one for each of them. */
+export interface Erasures {
+  /**
+   * What is due, the longest due first. For so long it is no other caller's; then it is due again, unless it was released. So what the
+   * caller does with it has to be such that it may be done again.
+   * @param environments of these alone
+   */
+  claimDue(environments: readonly string[], limit: number, lease: number): Promise<readonly ErasureDue[]>;
+  /** It could not be done, and is due again in so many milliseconds. */
+  postpone(visitor: string, wait: number): Promise<void>;
+  /** It is done. */
+  release(visitor: string): Promise<void>;
+}
+
+export interface LeftToErase {
+  readonly erasure: Erasure;
+  /** Milliseconds until it is due. */
+  readonly wait: number;
+}
+
+export interface ErasureDue {
+  readonly erasure: Erasure;
+  /** How often it was claimed, this time too. */
+  readonly attempts: number;
 }
 
 /**
@@ -162,7 +214,7 @@ export interface DeadLetters {
 export interface Provisional {
   /**
    * Keeps it, in the place of what happened before it under that name. `late`: something that happened later is known of that name, or its
-   * visitor is dropped; it is not kept. `full`: as many as allowed are kept, marks among them, and this is not one of them.
+   * visitor is dropped or erased; it is not kept. `full`: as many as allowed are kept, marks among them, and this is not one of them.
    */
   hold(held: Held, limit: number): Promise<'held' | 'late' | 'full'>;
   /** Something has happened: what is kept of that name from before is void, and with a mark what comes late from before. */
@@ -212,6 +264,8 @@ export interface StoreStats {
   readonly marks: number;
   /** Settled in doubt since the store was made. */
   readonly inDoubt: number;
+  /** Visitors who are erased here, and about whom something is left to do elsewhere. */
+  readonly erasures: number;
 }
 
 /** The store could not do it: its disk is full, broken or held by another process. */

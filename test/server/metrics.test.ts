@@ -18,6 +18,7 @@ const STATS: StoreStats = {
   provisional: 5,
   marks: 6,
   inDoubt: 2,
+  erasures: 1,
 };
 
 const LANE: LaneState = {

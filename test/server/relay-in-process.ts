@@ -64,6 +64,7 @@ export function startRelayInProcess(
       work.push(...works);
       return works.map(deliver);
     },
+    erase: () => undefined,
     replaceSettings: () => undefined,
     startSpool: () => undefined,
     deliverDue: async () => undefined,

@@ -96,10 +96,11 @@ const step = fc.oneof(
       name,
       value: fc.option(fc.jsonValue({ noUnicodeString: false }), { nil: undefined }),
       life: fc.nat(5_000),
+      visitor: fc.option(fc.constantFrom(...VISITORS), { nil: undefined }),
     }),
     // Minus nought is nought in JSON.
-    (store, { name: of, value, life }) =>
-      store.put(of, value === undefined ? value : (JSON.parse(JSON.stringify(value)) as Json), life),
+    (store, { name: of, value, life, visitor }) =>
+      store.put(of, value === undefined ? value : (JSON.parse(JSON.stringify(value)) as Json), life, visitor),
   ),
   ask(fc.record({ limit: fc.nat(4), after: fc.option(key, { nil: undefined }) }), (store, given) =>
     store.deadLetters.list(given.limit, given.after),
@@ -107,7 +108,39 @@ const step = fc.oneof(
   ask(key, (store, of) => store.deadLetters.find(of)),
   ask(key, (store, of) => store.deadLetters.retry(of)),
   ask(key, (store, of) => store.deadLetters.drop(of)),
+  ask(fc.record({ age: fc.constantFrom(0, DAY), limit: fc.nat(2) }), (store, { age, limit }) =>
+    store.deadLetters.expire(age, limit),
+  ),
+  ...onErasures(),
 );
+
+function onErasures(): readonly fc.Arbitrary<Step>[] {
+  const visitor = fc.constantFrom(...VISITORS);
+  const environment = fc.constantFrom('prod' as const, 'sandbox' as const);
+  return [
+    ask(
+      fc.record({
+        visitor,
+        environment,
+        // Over soon, so that there is something to erase again.
+        life: fc.constantFrom(1, LEASE),
+        wait: fc.constantFrom(0, LEASE),
+        hasLeft: fc.boolean(),
+      }),
+      (store, { visitor: whose, environment: where, life, wait, hasLeft }) => {
+        const erasure = { visitor: whose, environment: where, site: 'shop', at: START, others: [] };
+        return store.erase(whose, life, hasLeft ? { erasure, wait } : undefined);
+      },
+    ),
+    ask(visitor, (store, of) => store.isErased(of)),
+    ask(
+      fc.record({ environments: fc.subarray(['prod', 'sandbox']), limit: fc.nat(3) }),
+      (store, { environments, limit }) => store.erasures.claimDue(environments, limit, LEASE),
+    ),
+    ask(visitor, (store, of) => store.erasures.postpone(of, LEASE)),
+    ask(visitor, (store, of) => store.erasures.release(of)),
+  ];
+}
 
 /** Of one visitor more than are kept. */
 const conversation = fc.oneof(
@@ -163,6 +196,7 @@ const onProvisional: readonly fc.MaybeWeightedArbitrary<Step>[] = [
     store.provisional.expire(age, limit),
   ),
   ask(conversation, (store, of) => store.provisional.release(of)),
+  ask(fc.constantFrom(...VISITORS), (store, visitor) => store.erase(visitor, LEASE)),
   ask(fc.constantFrom(...VISITORS), (store, visitor) => store.provisional.dropAll(visitor, LEASE)),
 ];
 

@@ -1,4 +1,5 @@
 /** Work, settlements and claims as the tests of the store need them. */
+import type { Erasure } from '../../server/delivery/erasure.ts';
 import type { Settlement, Work } from '../../server/delivery/work.ts';
 import type { Claim } from '../../server/store/store.ts';
 
@@ -54,3 +55,13 @@ export const settled = (key: string, details: Partial<Settlement> = {}) =>
 
 export const spooled = (key: string, dueAt = START) =>
   ({ key, type: 'spooled', dueAt, attempts: 1, isInDoubt: false }) as const;
+
+/** What is left to do elsewhere about a visitor. */
+export const erasureOf = (visitor: string, details: Partial<Erasure> = {}): Erasure => ({
+  visitor,
+  environment: 'prod',
+  site: 'shop',
+  at: START,
+  others: [{ external_id: `person-${visitor}` }],
+  ...details,
+});

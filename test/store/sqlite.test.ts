@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -21,7 +23,19 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Json } from '../../server/store/json.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import { StoreError, type Store } from '../../server/store/store.ts';
-import { ANN, BOB, DAY, LEASE, LIMIT, settled, settlementOf, spooled, START, workOf } from './fixture.ts';
+import {
+  ANN,
+  BOB,
+  DAY,
+  erasureOf,
+  LEASE,
+  LIMIT,
+  settled,
+  settlementOf,
+  spooled,
+  START,
+  workOf,
+} from './fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-sqlite-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -177,7 +191,98 @@ describe('a file of the store', () => {
     db.close();
     return { version, hasTable };
   };
-  const STATS = { spooled: 1, oldest: START, deadLetters: 0, provisional: 0, marks: 0, inDoubt: 0 };
+  const STATS = {
+    spooled: 1,
+    oldest: START,
+    deadLetters: 0,
+    provisional: 0,
+    marks: 0,
+    inDoubt: 0,
+    erasures: 0,
+  };
+
+  describe('whose visitors are erased', () => {
+    const filesOf = (file: string) => [file, `${file}-wal`].filter((path) => existsSync(path));
+    const has = (file: string, words: string) =>
+      filesOf(file).some((path) => readFileSync(path).includes(words));
+
+    const VISITORS = Array.from({ length: 150 }, (_, index) =>
+      createHash('sha1').update(`${index}`).digest('hex'),
+    );
+    const GONE = VISITORS.slice(0, 50);
+    const answerOf = (visitor: string) => `answer-${visitor}`;
+
+    /** So that SQLite balances its trees: with `secure_delete` alone, copies of rows that it moved are left in their pages. */
+    const fill = async (store: Store) => {
+      let seed = 1;
+      const draw = (count: number) =>
+        Math.floor(((seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647) * count);
+      const live: string[] = [];
+      for (let round = 0; round < 20; round += 1) {
+        const made = Array.from({ length: 100 }, (_, index) => {
+          const visitor = VISITORS[draw(VISITORS.length)] ?? '';
+          const key = `${visitor}/${round}-${index}`;
+          live.push(key);
+          return workOf(key, {
+            share: { attributes: { email: answerOf(visitor), note: 'x'.repeat(draw(1_500)) }, events: [] },
+          });
+        });
+        await Promise.all(made.map((work) => store.begin(work, ANN, 10_000)));
+        const done = Array.from({ length: 80 }, () => live.splice(draw(live.length), 1)[0] ?? '');
+        await Promise.all(done.map((key) => store.settle([settled(key)], ANN.holder)));
+      }
+      for (const visitor of VISITORS) {
+        await store.put(`changes/prod/${visitor}`, 'hashes', DAY, visitor);
+        await store.provisional.hold(heldOf(`${visitor}/c`), 10_000);
+        const dead = { reason: 'refused', work: workOf(`${visitor}/dead`, { node: answerOf(visitor) }) };
+        await store.begin(workOf(`${visitor}/dead`), ANN, 10_000);
+        await store.settle([{ ...settled(`${visitor}/dead`), dead }], ANN.holder);
+      }
+    };
+
+    it('has nothing of them in its bytes, nor in those of its log, when the next has been written', async () => {
+      let now = START;
+      const file = newFile();
+      const store = createSqliteStore({ file, clock: () => now });
+      await fill(store);
+      for (const visitor of GONE) {
+        assert.ok(has(file, answerOf(visitor)));
+        await store.erase(visitor, Infinity);
+      }
+      now += 60_000;
+      await store.put('next', true, DAY);
+      for (const visitor of GONE) assert.equal(has(file, visitor), false, visitor);
+      for (const visitor of VISITORS.slice(GONE.length)) assert.ok(has(file, answerOf(visitor)), visitor);
+      assert.equal((await store.stats()).deadLetters, VISITORS.length - GONE.length);
+      await store.close();
+    });
+    it('has nothing of them when it is closed, and when it is opened after its process was killed', async () => {
+      const file = newFile();
+      const store = open(file);
+      await fill(store);
+      const [first = '', second = ''] = VISITORS;
+      // The second within the minute of the first: nothing is cleaned for it yet.
+      for (const visitor of [first, second]) await store.erase(visitor, Infinity);
+      const copy = newFile();
+      for (const suffix of ['', '-wal']) copyFileSync(`${file}${suffix}`, `${copy}${suffix}`);
+      await store.close();
+      for (const visitor of [first, second]) assert.equal(has(file, visitor), false);
+      assert.ok(has(copy, second));
+      const again = open(copy);
+      assert.equal(has(copy, second), false);
+      assert.equal(await again.isErased(second), true);
+      await again.close();
+    });
+    it('has the id as long as something is left to do elsewhere, and then no more', async () => {
+      const file = newFile();
+      const store = open(file);
+      const [visitor = ''] = VISITORS;
+      await store.erase(visitor, Infinity, { erasure: erasureOf(visitor), wait: 0 });
+      await store.erasures.release(visitor);
+      await store.close();
+      assert.equal(has(file, visitor), false);
+    });
+  });
 
   it('of schema 1 is brought to the present one, with all that is in it', async () => {
     const file = oldFile(['v/1']);
@@ -194,9 +299,22 @@ describe('a file of the store', () => {
     assert.equal((await again.provisional.claimDue(['prod'], 10, LEASE)).length, 1);
     await again.close();
   });
+  it('of schema 1 has an owner for what was told by its name alone', async () => {
+    const file = oldFile([]);
+    const names = ['changes/prod/v', 'changes/prod/w', 'entry/one/visitor', 'flow/changes/v'];
+    const old = new DatabaseSync(file);
+    for (const name of names)
+      old.prepare('INSERT INTO named_values VALUES (?, ?, ?)').run(name, START + DAY, '"v"');
+    old.close();
+    const store = open(file);
+    await store.erase('v', DAY);
+    const left = await Promise.all(names.map((name) => store.get(name)));
+    assert.deepEqual(left, [undefined, 'v', undefined, 'v']);
+    await store.close();
+  });
   for (const [moment, expected] of [
     ['before', { version: 1, hasTable: false }],
-    ['after', { version: 2, hasTable: true }],
+    ['after', { version: 3, hasTable: true }],
   ] as const) {
     it(`of schema 1 is whole where its process is killed ${moment} it has committed the present one`, async () => {
       const file = oldFile(['v/1']);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Begun, Change, Claim, Sent, Store } from '../../server/store/store.ts';
+import { describeErasing } from './erasing.ts';
 import { ANN, BOB, DAY, LEASE, LIMIT, settled, settlementOf, spooled, START, workOf } from './fixture.ts';
 
 export interface StoreUnderTest {
@@ -40,6 +41,8 @@ export function describeStore({ name, open, isDurable }: StoreUnderTest): void {
   }
 
   describe(name, () => {
+    describeErasing({ name, open, isDurable });
+
     describe('begin', () => {
       it('gives what it does not know to who asks first', async () => {
         const { begin } = startStore();
@@ -982,6 +985,7 @@ export function describeStore({ name, open, isDurable }: StoreUnderTest): void {
         provisional: 0,
         marks: 0,
         inDoubt: 0,
+        erasures: 0,
       };
       assert.deepEqual(await store.stats(), none);
       for (const key of ['v/1', 'w/1', 'x/1']) {
@@ -998,6 +1002,7 @@ export function describeStore({ name, open, isDurable }: StoreUnderTest): void {
         spooled: 1,
         oldest: START + 1,
         inDoubt: 1,
+        erasures: 0,
       });
     });
     it('finishes what was asked before it was closed', async () => {

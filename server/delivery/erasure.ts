@@ -1,0 +1,16 @@
+/** What is left to do at Braze about a visitor whom the relay has erased. JSON. */
+import type { EnvironmentName } from '../config.ts';
+
+export interface Erasure {
+  /** Visitor id: by it their profile at Braze is found. */
+  readonly visitor: string;
+  readonly environment: EnvironmentName;
+  readonly site: string;
+  /** When it was asked for: milliseconds since 1970. */
+  readonly at: number;
+  /** By our record, profiles that they wrote to and that are not their alias's own: then nothing is deleted. */
+  readonly others: readonly ProfileId[];
+}
+
+/** Whose profile it is, as Braze takes it (`post_user_track`, "Identifier resolution"). */
+export type ProfileId = { readonly external_id: string } | { readonly email: string };
