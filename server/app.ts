@@ -14,10 +14,12 @@ import type { LeftOut } from './braze/payload.ts';
 import { datedByRelay, isExpired } from './clock-offset.ts';
 import type { PageOwner, RelayConfig } from './config.ts';
 import type { Work } from './delivery/work.ts';
+import { bearerOf } from './bearer.ts';
 import { createDepartures } from './departures.ts';
 import { createEntering } from './entering.ts';
 import { createEntryLinkEndpoint } from './entry-link-endpoint.ts';
 import { createEntryLinks } from './entry-links.ts';
+import { withoutErased } from './erased-visitors.ts';
 import flowSchema from './flows/flow.schema.json' with { type: 'json' };
 import { publishFlow } from './flows/publish.ts';
 import { createRevisions } from './flows/revisions.ts';
@@ -35,6 +37,7 @@ import { logRequests, patternOf, type RequestVariables } from './request-log.ts'
 import { parseDeparture, parseSessionRequest, parseSubmissions, parseWithdrawal } from './schema.ts';
 import { admit, workOf, type Admitted } from './submissions.ts';
 import { StoreError } from './store/store.ts';
+import { createVisitorEndpoint } from './visitor-endpoint.ts';
 import { VERSION } from './version.ts';
 
 /** Seconds that the schema of flows and the description of this API may be kept: they change with the version of the relay. */
@@ -60,12 +63,13 @@ interface Variables extends RequestVariables {
 
 /** The relay as a web-standard `fetch`: `createRelay(config, ports).fetch(request)`. */
 export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables: Variables }> {
-  const credentials = createCredentials(config, ports);
+  const signed = createCredentials(config, ports);
+  const credentials = withoutErased(signed, ports);
   const profiles = createProfiles(ports);
   const signingIn = createSigningIn(config, createSignedIdentities(ports), profiles, ports);
   const links = createEntryLinks(config, ports);
   const entering = createEntering(links, ports);
-  const revisions = createRevisions(ports);
+  const revisions = createRevisions(config, ports);
   const departures = createDepartures(config, { entering, profiles, revisions }, ports);
   const tellLeftOut = ({ id, environment }: Work, leftOut: readonly LeftOut[]) => {
     for (const { name, reason } of leftOut) {
@@ -183,7 +187,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     '/v1/*',
     cors({
       origin: (origin) => (config.origins.has(origin) ? origin : null),
-      allowMethods: ['POST'],
+      allowMethods: ['POST', 'DELETE'],
       allowHeaders: ['authorization', 'content-type', 'traceparent', 'tracestate', 'x-request-id'],
       exposeHeaders: EXPOSED,
       maxAge: PREFLIGHT_MAX_AGE,
@@ -195,7 +199,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     // Not by `cors`: it makes a response beforehand, into which the real one is then poured as a stream.
     c.header('vary', 'Origin');
     if (!owner) {
-      if (c.req.method !== 'POST') return c.notFound();
+      if (!['POST', 'DELETE'].includes(c.req.method)) return c.notFound();
       const refusal = await refuseMethod(c);
       return refusal ?? problem(c, 403, 'This page’s origin is not on the relay’s list of origins.');
     }
@@ -229,7 +233,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
 
   app.post('/v1/submissions', async (c) => {
     const { owner, origin } = c.var;
-    const bearer = /^Bearer ([\w.-]+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
+    const bearer = bearerOf(c);
     const session = bearer === undefined ? undefined : await credentials.verify(bearer, owner, origin);
     if (!session)
       return problem(c, 401, 'The session is missing or has ended; get one at POST /v1/sessions.');
@@ -323,6 +327,8 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     ports.log({ level: 'info', event: 'consent_withdrawn', site, environment: name, request, trace });
     return c.body(null, 204);
   });
+
+  app.delete('/v1/visitor', createVisitorEndpoint(config, signed, ports));
 
   app.use(readableByAll, notSentAgain);
   app.get('*', async (c) => {

@@ -8,7 +8,14 @@ import { findKeys, type FoundKey } from './key-search.ts';
 import { createRedaction } from './redaction.ts';
 import { guessProblem, isPlaceholder, sharedSecrets, SHORTEST_SECRET } from './secrets.ts';
 import { readSettings, type Settings } from './settings.ts';
-import { publishedSiteOf, siteEventsOf, type SiteEvents } from './site-settings.ts';
+import { retentionOf, type Retention } from './retention.ts';
+import {
+  erasureSettingOf,
+  publishedSiteOf,
+  siteEventsOf,
+  type ErasureSetting,
+  type SiteEvents,
+} from './site-settings.ts';
 import type { PublishedSite } from '../widget/contract/site.ts';
 
 export type EnvironmentName = 'sandbox' | 'prod';
@@ -46,6 +53,8 @@ export interface PageOwner {
   readonly identity: IdentitySettings | undefined;
   /** By which answer profiles are known of visitors whom nobody vouches for. Without it they have an alias. */
   readonly profile: ProfileKey | undefined;
+  /** What is done at Braze about visitors who are erased. Absent: everything is left there. */
+  readonly erasure?: ErasureSetting | undefined;
 }
 
 export interface RelayConfig {
@@ -81,6 +90,7 @@ export interface RelayConfig {
   readonly spoolLimit: number;
   /** All of its secrets: to be kept out of the log, and found where they should not be. */
   readonly secrets: () => readonly string[];
+  readonly retention: Retention;
 }
 
 /** Every problem of the settings, one a line: its name, what is wrong, what would be right. */
@@ -159,6 +169,7 @@ export function parseConfig(given: ConfigSources): RelayConfig {
     changesOnly: settings.changesOnly,
     spoolLimit: settings.spoolLimit,
     secrets: () => own,
+    retention: retentionOf(settings.retention),
   };
 }
 
@@ -326,6 +337,7 @@ function ownersOf(
     const published = publishedSiteOf(origins);
     const events = siteEventsOf(origins);
     const { identity, profile } = origins;
+    const erasure = erasureSettingOf(origins);
     for (const name of ENVIRONMENTS) {
       for (const [index, origin] of origins[name].entries()) {
         const at = `sites.${site}.${name}.${index}`;
@@ -335,7 +347,9 @@ function ownersOf(
         else if (before !== undefined) problems.push(`${at}: "${origin}" stands at ${before} already`);
         taken.set(origin, at);
         const environment = environments.get(name);
-        if (environment) owners.set(origin, { site, environment, published, events, identity, profile });
+        if (environment) {
+          owners.set(origin, { site, environment, published, events, identity, profile, erasure });
+        }
       }
     }
   }

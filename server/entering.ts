@@ -1,9 +1,10 @@
 /** Visitors who come by an entry link: what it tells, and to whose profile they write. A link that does not hold is told to the operator. */
 import type { EntryContext, Submission } from '../widget/contract/wire.ts';
 import type { PageOwner } from './config.ts';
-import type { EntryLink, EntryLinks, EntryRefusal } from './entry-links.ts';
+import { LATEST, type EntryLink, type EntryLinks, type EntryRefusal } from './entry-links.ts';
 import type { LoadedFlow } from './flows/shelf.ts';
 import type { Session } from './identity/credentials.ts';
+import { rememberProfile } from './other-profiles.ts';
 import type { Ports } from './ports.ts';
 
 /** By which link somebody came. */
@@ -69,7 +70,10 @@ export function createEntering(
       refuse('no_durable_store', owner, known);
       return told;
     }
-    if (await links.claimPersonal(link, visitor, store)) return { ...told, external_id };
+    if (await links.claimPersonal(link, visitor, store)) {
+      await rememberProfile(visitor, { external_id }, link.expires + LATEST, { store, clock });
+      return { ...told, external_id };
+    }
     refuse('taken', owner, known);
     return told;
   };

@@ -88,7 +88,7 @@ const MAX_EXTERNAL_ID = 987;
 const SKEW = 60_000;
 
 /** Milliseconds that a submission may be late at most: after that its settlement is forgotten, and it is not taken on. */
-const LATEST = SETTLEMENT_LIFE;
+export const LATEST = SETTLEMENT_LIFE;
 
 /** One secret, two uses: neither key tells anything of the other (HKDF, RFC 5869). */
 const KEY_INFO = 'parley entry link';
@@ -162,7 +162,7 @@ export function createEntryLinks(
           // The first one may have got through meanwhile, and be the same visitor at another process.
           return (await store.get(`${name}/visitor`)) === visitor;
         }
-        await store.put(`${name}/visitor`, visitor, end - now);
+        await store.put(`${name}/visitor`, visitor, end - now, visitor);
         return true;
       }
     },

@@ -18,6 +18,10 @@ export interface Metrics {
   lost(environment: EnvironmentName, site: string, reason: CountedReason, count: number): void;
   /** A visitor of a site's pages has taken their consent back. */
   withdrawn(environment: EnvironmentName, site: string): void;
+  /** A visitor of a site's pages has had all erased that the relay held of them. */
+  erased(environment: EnvironmentName, site: string): void;
+  /** So many dead letters were kept for as long as they may be, and dropped. */
+  deadLettersExpired(count: number): void;
   /** A route has been answered. `route` is its pattern, never a path. */
   served(route: string, method: string, status: number, seconds: number): void;
 }
@@ -31,5 +35,7 @@ export const NO_METRICS: Metrics = {
   leftOut: () => undefined,
   lost: () => undefined,
   withdrawn: () => undefined,
+  erased: () => undefined,
+  deadLettersExpired: () => undefined,
   served: () => undefined,
 };

@@ -1,6 +1,7 @@
 /** What a runtime brings to the relay. Everything below `app.ts` uses web standards and these, and nothing else. */
 import type { LoadedFlow } from './flows/shelf.ts';
 import type { Delivery } from './delivery/delivery.ts';
+import type { LogEntry } from './log-fields.ts';
 import type { Metrics } from './metrics.ts';
 import type { Store } from './store/store.ts';
 
@@ -23,12 +24,4 @@ export interface Ports {
   readonly delivery: () => Delivery;
   /** The flow of that id as it is now, or `undefined`. */
   readonly findFlow: (id: string) => Promise<LoadedFlow | undefined>;
-}
-
-/** One line of the log. Never the key, a credential, or a personal value. */
-export interface LogEntry {
-  readonly level: 'info' | 'warn' | 'error';
-  /** What happened, as a constant to search for. */
-  readonly event: string;
-  readonly [detail: string]: string | number | boolean | undefined;
 }

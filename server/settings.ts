@@ -1,6 +1,7 @@
 /** The settings file: unknown JSON -> `Settings`, with every problem of its shape. What it means is for `config.ts`. */
 import * as v from 'valibot';
 import { record } from './record.ts';
+import { DEFAULT_RETENTION_SETTINGS, RETENTION_SETTINGS, type RetentionSettings } from './retention.ts';
 import { isAbandonedNamed, SITE_SETTINGS } from './site-settings.ts';
 
 /** No one waits for Braze longer than this (docs/architecture.md, promise 5). */
@@ -151,6 +152,7 @@ const SETTINGS = {
   ),
   changesOnly: v.optional(v.boolean('should be true or false'), false),
   spoolLimit: v.optional(whole('submissions', 1, Number.MAX_SAFE_INTEGER), DEFAULT_SPOOL_LIMIT),
+  retention: RETENTION_SETTINGS,
 };
 
 type Output<Name extends keyof typeof SETTINGS> = v.InferOutput<(typeof SETTINGS)[Name]>;
@@ -168,6 +170,7 @@ export interface Settings {
   readonly inDoubtEvents: Output<'inDoubtEvents'>;
   readonly changesOnly: boolean;
   readonly spoolLimit: number;
+  readonly retention: RetentionSettings;
 }
 
 /** What stands in for a setting that is wrong while the others are looked at: nothing that makes problems of its own. */
@@ -184,6 +187,7 @@ const PLACEHOLDERS: Settings = {
   inDoubtEvents: DEFAULT_IN_DOUBT_EVENTS,
   changesOnly: false,
   spoolLimit: DEFAULT_SPOOL_LIMIT,
+  retention: DEFAULT_RETENTION_SETTINGS,
 };
 
 /** @param problems what is wrong is added to it, a line each */
@@ -220,6 +224,7 @@ export function readSettings(value: unknown, problems: string[]): Settings {
     inDoubtEvents: read('inDoubtEvents', SETTINGS.inDoubtEvents, PLACEHOLDERS.inDoubtEvents),
     changesOnly: read('changesOnly', SETTINGS.changesOnly, PLACEHOLDERS.changesOnly),
     spoolLimit: read('spoolLimit', SETTINGS.spoolLimit, PLACEHOLDERS.spoolLimit),
+    retention: read('retention', SETTINGS.retention, PLACEHOLDERS.retention),
   };
 }
 

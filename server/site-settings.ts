@@ -15,6 +15,16 @@ export interface SiteEvents {
   readonly abandonedAfter: number;
 }
 
+/** What is done at Braze about visitors who are erased. */
+export interface ErasureSetting {
+  /** Profiles are deleted that are the visitor's alias's alone. */
+  readonly deletes: boolean;
+  /** Name of the event by which the brand hears of all others. */
+  readonly event: string;
+}
+
+const DEFAULT_ERASURE_EVENT = 'chat_erasure_requested';
+
 /** Seconds: the idle time after which Google Analytics ends a session by default (support.google.com/analytics/answer/2795871). */
 const DEFAULT_ABANDONED_AFTER = 1_800;
 
@@ -86,6 +96,12 @@ export const SITE_SETTINGS = {
       v.integer(ABANDONED_AFTER_WORDS),
       v.minValue(1, ABANDONED_AFTER_WORDS),
       v.maxValue(MAX_ABANDONED_AFTER, ABANDONED_AFTER_WORDS),
+    ),
+  ),
+  erasure: v.optional(
+    v.strictObject(
+      { delete: flag, event: eventName },
+      'should be an object such as {"delete": true, "event": "chat_erasure_requested"}',
     ),
   ),
   tags: v.optional(
@@ -169,3 +185,6 @@ export function siteEventsOf({ events = {}, abandoned_after = DEFAULT_ABANDONED_
     abandonedAfter: abandoned_after * 1_000,
   };
 }
+
+export const erasureSettingOf = ({ erasure }: Parsed): ErasureSetting | undefined =>
+  erasure && { deletes: erasure.delete ?? false, event: erasure.event ?? DEFAULT_ERASURE_EVENT };

@@ -1,7 +1,8 @@
 /** The log: one JSON object a line, on the standard output. */
 import { write, writeSync } from 'node:fs';
 import { pino, stdTimeFunctions } from 'pino';
-import type { LogEntry, Ports } from '../ports.ts';
+import type { LogEntry } from '../log-fields.ts';
+import type { Ports } from '../ports.ts';
 import { createLogStream, type LogStream } from './log-stream.ts';
 
 export const LOG_LEVELS = ['info', 'warn', 'error', 'silent'] as const;

@@ -33,6 +33,8 @@ export interface Standing {
   readonly probeStore: () => Promise<StoreProbe>;
   /** Entries of the log that could not be written. */
   readonly droppedEntries: () => number;
+  /** Fields of entries that the log does not take. */
+  readonly droppedFields: () => number;
 }
 
 /** Seconds. Up to the default deadline, which is the longest that a visitor should wait, and a step beyond. */
@@ -61,7 +63,7 @@ export function createMetrics(
   { clock, setTimer }: Pick<Ports, 'clock' | 'setTimer'>,
 ): PrometheusMetrics {
   const registry = new Registry();
-  const { port, startAtZero } = createCounters(registry, standing.droppedEntries);
+  const { port, startAtZero } = createCounters(registry, standing);
   const gauges = createGauges(registry, clock);
   const ask = <T>(look: () => Promise<T>) => inTime(look, setTimer);
   return {
@@ -81,7 +83,10 @@ export function createMetrics(
   };
 }
 
-function createCounters(registry: Registry, droppedEntries: () => number) {
+function createCounters(
+  registry: Registry,
+  { droppedEntries, droppedFields }: Pick<Standing, 'droppedEntries' | 'droppedFields'>,
+) {
   const registers = [registry];
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
     new Counter({ name, help, labelNames, registers });
@@ -150,6 +155,16 @@ function createCounters(registry: Registry, droppedEntries: () => number) {
     'site',
     'environment',
   ]);
+  const erasures = counter(
+    'parley_erased_visitors_total',
+    'Visitors who had all erased that the relay held of them.',
+    ['site', 'environment'],
+  );
+  const expiredLetters = counter(
+    'parley_dead_letters_expired_total',
+    'Dead letters that were kept for as long as the settings say, and dropped.',
+    [],
+  );
   const http = histogram(
     'parley_http_request_seconds',
     'How long requests to the relay took, by the pattern of their route.',
@@ -163,6 +178,15 @@ function createCounters(registry: Registry, droppedEntries: () => number) {
     collect() {
       this.reset();
       this.inc(droppedEntries());
+    },
+  });
+  new Counter({
+    name: 'parley_log_fields_dropped_total',
+    help: 'Fields of entries that the log does not take: a fault of the relay.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(droppedFields());
     },
   });
   const attributeOf = boundedLabel();
@@ -186,6 +210,8 @@ function createCounters(registry: Registry, droppedEntries: () => number) {
     leftOut: (environment, attribute) => leftOut.inc({ environment, attribute: attributeOf(attribute) }),
     lost: (environment, site, reason, count) => losses.inc({ site, environment, reason }, count),
     withdrawn: (environment, site) => withdrawals.inc({ site, environment }),
+    erased: (environment, site) => erasures.inc({ site, environment }),
+    deadLettersExpired: (count) => expiredLetters.inc(count),
     served: (route, method, status, seconds) =>
       http.observe(
         { route: routeOf(route), method: METHODS.includes(method) ? method : 'other', status },
@@ -199,6 +225,7 @@ function createCounters(registry: Registry, droppedEntries: () => number) {
     } of owners) {
       for (const reason of COUNTED_REASONS) losses.inc({ site, environment, reason }, 0);
       withdrawals.inc({ site, environment }, 0);
+      erasures.inc({ site, environment }, 0);
       for (const outcome of [...LAST_WORDS, 'queued', 'refused'])
         submissions.inc({ environment, outcome }, 0);
       for (const outcome of LAST_WORDS) settled.inc({ environment, outcome }, 0);
@@ -262,6 +289,13 @@ function createGauges(registry: Registry, clock: () => number) {
         'Marks of when something last came of a conversation, or that a visitor took their consent back.',
       ),
       ({ marks }) => marks,
+    ],
+    [
+      gauge(
+        'parley_erasures_waiting',
+        'Visitors who are erased here, and about whom something is left to do at Braze.',
+      ),
+      ({ erasures }) => erasures,
     ],
     [
       gauge('parley_store_in_doubt_submissions', 'Settled in doubt since the store was made.'),

@@ -6,7 +6,8 @@ import { createDelivery } from '../delivery/delivery.ts';
 import type { FlowSource } from '../flows/lint/source.ts';
 import { loadFlows } from '../flows/load.ts';
 import { createFlowShelf, type LoadedFlow } from '../flows/shelf.ts';
-import type { LogEntry, Ports } from '../ports.ts';
+import { guardLog, type LogEntry } from '../log-fields.ts';
+import type { Ports } from '../ports.ts';
 import { bareProblem } from '../problem.ts';
 import { createReadiness, createStoreProbe } from '../readiness.ts';
 import { createRedaction, redactLog } from '../redaction.ts';
@@ -84,11 +85,11 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
   const shelf = createFlowShelf(loadFlows(options.flows, config.secrets()));
   const { assets, store } = options;
   const redact = createRedaction(() => config.secrets());
-  const log = redactLog(options.log ?? createLog(), redact);
+  const { log, dropped: droppedFields } = guardLog(redactLog(options.log ?? createLog(), redact));
   const braze = createBrazeFetch(config.brazeTimeout);
   const probeStore = createStoreProbe({ store, ...webPorts });
   const metrics = createMetrics(
-    { stats: () => store.stats(), state: () => delivery.state(), probeStore, droppedEntries },
+    { stats: () => store.stats(), state: () => delivery.state(), probeStore, droppedEntries, droppedFields },
     webPorts,
   );
   metrics.startAtZero(config.origins.values());

@@ -54,6 +54,7 @@ const FIXED = [
   'inDoubtEvents',
   'changesOnly',
   'spoolLimit',
+  'retention',
 ] as const;
 
 export function reloadConfig(before: RelayConfig, next: RelayConfig): ReloadedConfig {
@@ -86,7 +87,7 @@ export function reloadConfig(before: RelayConfig, next: RelayConfig): ReloadedCo
     ],
     atNextStart: [
       ...namesOf(true),
-      ...FIXED.filter((name) => before[name] !== next[name]),
+      ...FIXED.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(next[name])),
       ...(isStranger ? ['SESSION_SECRET'] : []),
     ],
   };

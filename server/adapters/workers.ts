@@ -4,6 +4,7 @@ import { parseConfig } from '../config.ts';
 import { createDelivery } from '../delivery/delivery.ts';
 import { loadFlows } from '../flows/load.ts';
 import { createFlowShelf } from '../flows/shelf.ts';
+import { guardLog } from '../log-fields.ts';
 import { NO_METRICS } from '../metrics.ts';
 import type { Ports } from '../ports.ts';
 import { createRedaction, redactLog } from '../redaction.ts';
@@ -31,7 +32,8 @@ export function createWorker({ settings, flows }: WorkerOptions) {
     const ports: Ports = {
       ...webPorts,
       fetch: (input, init) => fetch(input, init),
-      log: redactLog((entry) => console.log(JSON.stringify(entry)), createRedaction(config.secrets)),
+      log: guardLog(redactLog((entry) => console.log(JSON.stringify(entry)), createRedaction(config.secrets)))
+        .log,
       assets: async (request) => {
         // Anything but "not there" is an answer, a 304 too.
         const response = await ASSETS?.fetch(request);

@@ -3,6 +3,8 @@
 export interface UserAlias {
   readonly alias_name: string;
   readonly alias_label: string;
+  /** It goes into JSON as it is. */
+  readonly [name: string]: string;
 }
 
 /**

@@ -12,7 +12,7 @@ export type Hashes = Readonly<Record<string, string | null>>;
 
 export interface Changes {
   /**
-   * What Braze acknowledged within the last 24 hours.
+   * What Braze acknowledged within the life of such knowledge.
    * @throws {StoreError} No request may leave then: what it changes could not be forgotten first.
    */
   known(environment: EnvironmentName, visitor: string): Promise<Hashes>;
@@ -34,9 +34,6 @@ export interface Changes {
    */
   forget(environment: EnvironmentName, visitor: string): Promise<void>;
 }
-
-/** Milliseconds: somebody else may write the attribute meanwhile, and a day is how long the brand then sees their value. */
-const LIFE = 86_400_000;
 
 /**
  * Milliseconds. Requests may be applied in another order than they came in; Braze recommends 5 minutes between those that depend on
@@ -69,10 +66,13 @@ export function createChanges({
   store,
   secret,
   clock,
+  life: longest,
 }: {
   readonly store: Pick<Store, 'get' | 'put'>;
   readonly secret: () => Uint8Array;
   readonly clock: () => number;
+  /** Milliseconds that what was acknowledged is known: somebody else may write the attribute meanwhile. */
+  readonly life: number;
 }): Changes {
   let key: Promise<CryptoKey> | undefined;
   /** Of these the store holds what may be wrong: it did not forget. */
@@ -84,25 +84,25 @@ export function createChanges({
     return btoa(String.fromCharCode(...bytes.slice(0, HASH_BYTES)));
   };
 
-  const read = async (name: string): Promise<Kept> => {
-    if (unsure.has(name)) await forgetAll(name);
-    return keptIn(await store.get(name), clock());
+  const read = async (name: string, visitor: string): Promise<Kept> => {
+    if (unsure.has(name)) await forgetAll(name, visitor);
+    return keptIn(await store.get(name), clock(), longest);
   };
 
-  const write = async (name: string, kept: Kept) => {
+  const write = async (name: string, visitor: string, kept: Kept) => {
     const last = Math.max(kept.forgottenUntil, ...Object.values(kept.attributes).map(({ until }) => until));
     const life = last - clock();
-    await store.put(name, life > 0 ? (kept as unknown as Json) : undefined, Math.max(0, life));
+    await store.put(name, life > 0 ? (kept as unknown as Json) : undefined, Math.max(0, life), visitor);
   };
 
-  const forgetAll = async (name: string) => {
-    await write(name, { attributes: {}, forgottenUntil: clock() + SETTLING });
+  const forgetAll = async (name: string, visitor: string) => {
+    await write(name, visitor, { attributes: {}, forgottenUntil: clock() + SETTLING });
     unsure.delete(name);
   };
 
   return {
     async known(environment, visitor) {
-      const { attributes } = await read(nameOf(environment, visitor));
+      const { attributes } = await read(nameOf(environment, visitor), visitor);
       const sure = Object.entries(attributes).filter(([, each]) => isKnown(each));
       return Object.fromEntries(sure.map(([attribute, { hash }]) => [attribute, hash]));
     },
@@ -140,12 +140,15 @@ export function createChanges({
       if (news.length === 0) return;
       const name = nameOf(environment, visitor);
       try {
-        const kept = await read(name);
+        const kept = await read(name, visitor);
         const now = clock();
         const before = (attribute: string) =>
           Object.hasOwn(kept.attributes, attribute) ? kept.attributes[attribute] : forgotten(kept);
-        const renewed = news.map(([attribute, hash]) => [attribute, next(before(attribute), hash, now)]);
-        await write(name, {
+        const renewed = news.map(([attribute, hash]) => [
+          attribute,
+          next(before(attribute), hash, now, longest),
+        ]);
+        await write(name, visitor, {
           ...kept,
           attributes: { ...kept.attributes, ...(Object.fromEntries(renewed) as Kept['attributes']) },
         });
@@ -157,7 +160,7 @@ export function createChanges({
     async forget(environment, visitor) {
       const name = nameOf(environment, visitor);
       unsure.add(name);
-      await forgetAll(name).catch(() => undefined);
+      await forgetAll(name, visitor).catch(() => undefined);
     },
   };
 }
@@ -185,14 +188,14 @@ function isKnown({ hash, at, otherAt }: Last): boolean {
   return hash !== null && (otherAt === undefined || at - otherAt >= SETTLING);
 }
 
-function next(before: Last | undefined, hash: string | null, now: number): Last {
+function next(before: Last | undefined, hash: string | null, now: number, life: number): Last {
   if (hash === null) {
     // What was acknowledged counts from then on.
     const at = before && isKnown(before) ? before.at : now;
     return { hash, at, until: now + SETTLING };
   }
   const otherAt = before?.hash === hash ? before.otherAt : before?.at;
-  return { hash, at: now, until: now + LIFE, ...(otherAt !== undefined && { otherAt }) };
+  return { hash, at: now, until: now + life, ...(otherAt !== undefined && { otherAt }) };
 }
 
 function forgotten({ forgottenUntil }: Kept): Last | undefined {
@@ -201,11 +204,11 @@ function forgotten({ forgottenUntil }: Kept): Last | undefined {
 }
 
 /** Without what has passed, or would hold for longer than it may: the clock was set back. */
-function keptIn(stored: Json | undefined, now: number): Kept {
+function keptIn(stored: Json | undefined, now: number, life: number): Kept {
   if (typeof stored !== 'object' || stored === null) return { attributes: {}, forgottenUntil: 0 };
   // Nobody else writes under this name.
   const { attributes, forgottenUntil } = stored as unknown as Kept;
-  const holds = Object.entries(attributes).filter(([, { until }]) => now < until && until - now <= LIFE);
+  const holds = Object.entries(attributes).filter(([, { until }]) => now < until && until - now <= life);
   const isForgotten = now < forgottenUntil && forgottenUntil - now <= SETTLING;
   return {
     attributes: Object.fromEntries(holds),

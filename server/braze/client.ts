@@ -6,6 +6,7 @@ import { VERSION } from '../version.ts';
 import type { Join } from '../delivery/work.ts';
 import { aliasOf } from './alias.ts';
 import { isUnsent } from './connecting.ts';
+import type { DeleteBody, ExportBody } from './erasure.ts';
 import type { TrackBody } from './payload.ts';
 
 /** What came back, before anyone has judged it. */
@@ -31,6 +32,10 @@ export interface BrazeClient {
    * on it; or with that of an e-mail address: `POST /users/merge`, where of several it is the one that changed last. Both do nothing where it is done already. Never rejects.
    */
   join(visitor: string, join: Join): Promise<BrazeAnswer>;
+  /** `POST /users/export/ids`. Never rejects. */
+  exportIds(body: ExportBody): Promise<BrazeAnswer>;
+  /** `POST /users/delete`. Never rejects. */
+  deleteUsers(body: DeleteBody): Promise<BrazeAnswer>;
 }
 
 /**
@@ -93,6 +98,8 @@ export function createBrazeClient(
       const update = { identifier_to_merge: { user_alias }, identifier_to_keep: kept };
       return post('/users/merge', JSON.stringify({ merge_updates: [update] }));
     },
+    exportIds: (body) => post('/users/export/ids', JSON.stringify(body)),
+    deleteUsers: (body) => post('/users/delete', JSON.stringify(body)),
   };
 }
 

@@ -141,7 +141,7 @@ function identifierOf(profile: Profile): TrackObject {
   if ('external_id' in profile) return { external_id: profile.external_id };
   if ('email' in profile) return { email: profile.email };
   // An unknown alias is not created unless the object says so: post_user_track, "Updating existing profiles only".
-  return { user_alias: { ...aliasOf(profile.visitor) }, _update_existing_only: false };
+  return { user_alias: aliasOf(profile.visitor), _update_existing_only: false };
 }
 
 /** The first properties, one less than there may be: the submission's id is one of them. */

@@ -7,6 +7,7 @@ import { PortError } from '../adapters/listen.ts';
 import { createLog, LOG_LEVELS, type LogLevel } from '../adapters/log.ts';
 import { serveRelay, type NodeOptions, type RunningRelay } from '../adapters/node.ts';
 import { ReloadError } from '../adapters/reload.ts';
+import { guardLog } from '../log-fields.ts';
 import type { Ports } from '../ports.ts';
 import { readFlowFolder, readJson } from './files.ts';
 import { DEFAULT_STORE, openStore } from './store-file.ts';
@@ -53,7 +54,7 @@ the files of secrets and the flows again.`,
     const port = readPort('PORT', process.env['PORT'] ?? '8787');
     const operatorPort = readOperatorPort(process.env['OPERATOR_PORT'], port);
     const operatorHostname = process.env['OPERATOR_HOST'] ?? '';
-    const log = createLog(readLevel(process.env['LOG_LEVEL']));
+    const { log } = guardLog(createLog(readLevel(process.env['LOG_LEVEL'])));
     const env = takeEnvironment(process.env);
     const read = () => ({ settings: readJson(config), env, flows: readFlowFolder(folder) });
     const sources = read();

@@ -4,19 +4,13 @@
  */
 import type { RelayConfig } from '../config.ts';
 import { underName } from '../lifecycle.ts';
+import { adviceOf } from '../log-fields.ts';
 import type { Due } from '../store/store.ts';
 import type { Delivered } from './delivery.ts';
 import type { Keeping } from './keeping.ts';
 import type { DeliveryPorts } from './lane.ts';
+import { createRounds, type Rounds } from './rounds.ts';
 import type { Work } from './work.ts';
-
-export interface Abandonment {
-  start(): void;
-  /** Looks once, also where it was not started. Resolves when all that was due is taken on, or left for later. Never rejects. */
-  look(): Promise<void>;
-  /** Takes nothing more. Resolves when what was begun has ended. */
-  close(): Promise<void>;
-}
 
 export interface AbandonmentOptions {
   readonly ports: Pick<DeliveryPorts, 'store' | 'setTimer' | 'log'>;
@@ -39,12 +33,8 @@ const AT_ONCE = 200;
  */
 const LONGEST_OVERDUE = 24 * 60 * 60 * 1000;
 
-export function createAbandonment({ ports, keeping, settings, takeOn }: AbandonmentOptions): Abandonment {
+export function createAbandonment({ ports, keeping, settings, takeOn }: AbandonmentOptions): Rounds {
   const { store, setTimer, log } = ports;
-  let isStarted = false;
-  let isClosed = false;
-  let looking: Promise<void> | undefined;
-  let cancelTimer: (() => void) | undefined;
 
   /** What its site calls it now; `undefined` where it does not, or is no more. */
   const nameOf = ({ site, environment }: Work): string | undefined =>
@@ -59,50 +49,27 @@ export function createAbandonment({ ports, keeping, settings, takeOn }: Abandonm
     if (delivered?.type !== 'later') await store.provisional.release(name);
   };
 
-  const expire = async (): Promise<void> => {
+  const expire = async (isClosed: () => boolean): Promise<void> => {
     let expired: number;
     do {
       expired = await store.provisional.expire(LONGEST_OVERDUE, AT_ONCE);
       if (expired > 0) log({ level: 'warn', event: 'provisional_expired', departures: expired });
-    } while (expired === AT_ONCE && !isClosed);
+    } while (expired === AT_ONCE && !isClosed());
   };
 
-  const lookUp = async (): Promise<void> => {
+  const lookUp = async (isClosed: () => boolean): Promise<void> => {
     try {
-      await expire();
+      await expire(isClosed);
       let due: readonly Due[];
       do {
         const environments = [...settings().environments.keys()];
         due = await store.provisional.claimDue(environments, AT_ONCE, keeping.lease);
         await Promise.all(due.map(tell));
-      } while (due.length === AT_ONCE && !isClosed);
+      } while (due.length === AT_ONCE && !isClosed());
     } catch (error) {
-      const advice = error instanceof Error ? error.message : '';
-      log({ level: 'error', event: 'provisional_failed', advice });
+      log({ level: 'error', event: 'provisional_failed', advice: adviceOf(error) });
     }
   };
 
-  const look = (): Promise<void> => {
-    if (isClosed) return looking ?? Promise.resolve();
-    looking ??= lookUp().finally(() => (looking = undefined));
-    return looking;
-  };
-
-  const keepLooking = async (): Promise<void> => {
-    await look();
-    if (!isClosed) cancelTimer = setTimer(() => void keepLooking(), LOOK_EVERY);
-  };
-
-  return {
-    start() {
-      if (!isStarted) void keepLooking();
-      isStarted = true;
-    },
-    look,
-    async close() {
-      isClosed = true;
-      cancelTimer?.();
-      await looking;
-    },
-  };
+  return createRounds(lookUp, LOOK_EVERY, setTimer);
 }

@@ -1,5 +1,5 @@
 /** Keeps requests from a Braze that fails, and lets one through now and then to see. One for each environment, endpoint and key. */
-import type { LogEntry } from '../ports.ts';
+import type { LogEntry } from '../log-fields.ts';
 import type { Json } from '../store/json.ts';
 import type { Store } from '../store/store.ts';
 import { boundOf } from './backoff.ts';

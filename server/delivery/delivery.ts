@@ -2,8 +2,11 @@
 import type { Receipt } from '../../widget/contract/wire.ts';
 import { createChanges } from '../braze/changes.ts';
 import type { BrazeEnvironment, EnvironmentName, RelayConfig } from '../config.ts';
+import { adviceOf } from '../log-fields.ts';
 import { createAbandonment } from './abandonment.ts';
 import type { BreakerState } from './breaker.ts';
+import { createErasing } from './erasing.ts';
+import { createExpiring } from './expiring.ts';
 import { createItem, queued, type Item } from './item.ts';
 import { createKeeping } from './keeping.ts';
 import { createLane, type DeliveryPorts, type Lane } from './lane.ts';
@@ -36,9 +39,12 @@ export interface Delivery {
   erase(visitor: string): void;
   /** From now on with these endpoints, keys and sites. What the old keys and endpoints were blamed for is forgotten. */
   replaceSettings(settings: Pick<RelayConfig, 'environments' | 'origins'>): void;
-  /** Delivers what is in the store's spool, and what the store keeps provisionally as soon as it is due, until `close`. */
+  /**
+   * Delivers what is in the store's spool, and what the store keeps provisionally as soon as it is due, erases at Braze who was erased
+   * here, and drops dead letters that are over, until `close`.
+   */
   startSpool(): void;
-  /** Delivers what the store keeps provisionally and is due now: for runtimes that do nothing between requests. Never rejects. */
+  /** Delivers what the store keeps provisionally and is due now, and erases at Braze: for runtimes that do nothing between requests. Never rejects. */
   deliverDue(): Promise<void>;
   state(): Promise<DeliveryState>;
   /** Resolves when nothing is under way any more: for runtimes that end with the request. */
@@ -71,7 +77,12 @@ export function createDelivery(config: RelayConfig, ports: DeliveryPorts): Deliv
   const { store, clock, createId, log, metrics } = ports;
   const claim = { holder: createId(), lease: config.brazeTimeout + CLAIM_MARGIN };
   const keeping = createKeeping(ports, claim);
-  const changes = createChanges({ store, secret: config.sessionSecret, clock });
+  const changes = createChanges({
+    store,
+    secret: config.sessionSecret,
+    clock,
+    life: config.retention.changes,
+  });
   const lanes = new Map<EnvironmentName, Lane>();
   const held = new Map<string, Item>();
   let settings: Pick<RelayConfig, 'environments' | 'origins'> = config;
@@ -114,7 +125,7 @@ export function createDelivery(config: RelayConfig, ports: DeliveryPorts): Deliv
   });
 
   const tellFailure = (error: unknown) => {
-    log({ level: 'error', event: 'store_failed', advice: error instanceof Error ? error.message : '' });
+    log({ level: 'error', event: 'store_failed', advice: adviceOf(error) });
   };
 
   const giveUp = (item: Item) => {
@@ -157,6 +168,9 @@ export function createDelivery(config: RelayConfig, ports: DeliveryPorts): Deliv
     },
   });
 
+  const erasing = createErasing({ config, ports, settings: () => settings });
+  const expiring = createExpiring(config, ports);
+
   const idle = () =>
     new Promise<void>((resolve) => {
       if (held.size === 0) resolve();
@@ -191,8 +205,12 @@ export function createDelivery(config: RelayConfig, ports: DeliveryPorts): Deliv
     startSpool() {
       spool.start();
       abandonment.start();
+      erasing.start();
+      expiring.start();
     },
-    deliverDue: () => abandonment.look(),
+    async deliverDue() {
+      await Promise.all([abandonment.look(), erasing.look()]);
+    },
     async state() {
       const states = [...lanes].map(async ([name, lane]) => [name, await lane.state()] as const);
       return { lanes: new Map(await Promise.all(states)) };
@@ -203,7 +221,7 @@ export function createDelivery(config: RelayConfig, ports: DeliveryPorts): Deliv
       spool.close();
       // A store that fails is not waited for: what could not be written is in doubt, or unsent, when it is read again.
       const late = keeping.pause(claim.lease);
-      const closed = abandonment.close();
+      const closed = Promise.all([abandonment, erasing, expiring].map((each) => each.close()));
       const closing = Promise.allSettled([...lanes.values()].map((lane) => lane.close()));
       await Promise.race([closing.then(idle).then(() => closed), late]);
       keeping.close();

@@ -6,7 +6,8 @@ import { createBrazeClient, type BrazeAnswer } from '../braze/client.ts';
 import { judgeAnswer, judgeShare, type Judgement } from '../braze/outcome.ts';
 import { bodyOf, isEmpty, sizeOf, type Places } from '../braze/payload.ts';
 import type { BrazeEnvironment, RelayConfig } from '../config.ts';
-import type { LogEntry, Ports } from '../ports.ts';
+import type { LogEntry } from '../log-fields.ts';
+import type { Ports } from '../ports.ts';
 import { StoreError, type Change } from '../store/store.ts';
 import { backoffOf } from './backoff.ts';
 import type { LaneState } from './delivery.ts';
@@ -154,7 +155,13 @@ export function createLane({
 
   const changeOf = ({ key }: Item, fate: Fate): Change =>
     fate.type === 'settled'
-      ? { key, type: 'settled', settlement: fate.settlement, ...(fate.dead && { dead: fate.dead }) }
+      ? {
+          key,
+          type: 'settled',
+          settlement: fate.settlement,
+          life: config.retention.receipts,
+          ...(fate.dead && { dead: fate.dead }),
+        }
       : { key, type: 'held', lease: keeping.lease, doubted: fate.work };
 
   /**

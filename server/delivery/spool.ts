@@ -1,4 +1,5 @@
 /** Takes up what lies in the store's spool, as much as each lane can take. */
+import { adviceOf } from '../log-fields.ts';
 import type { Claimed } from '../store/store.ts';
 import type { Keeping } from './keeping.ts';
 import type { DeliveryPorts, Lane } from './lane.ts';
@@ -48,7 +49,7 @@ export function createSpool({ lanes, keeping, ports: { store, setTimer, log }, a
     try {
       await Promise.all([...lanes].map(([name, lane]) => lookAt(name, lane)));
     } catch (error) {
-      log({ level: 'error', event: 'spool_failed', advice: error instanceof Error ? error.message : '' });
+      log({ level: 'error', event: 'spool_failed', advice: adviceOf(error) });
     }
     isLooking = false;
     if (stirred > before) return look();

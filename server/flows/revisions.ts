@@ -3,6 +3,8 @@
  * changed since.
  */
 import type { Flow } from '../../widget/contract/flow.ts';
+import type { RelayConfig } from '../config.ts';
+import { adviceOf } from '../log-fields.ts';
 import type { Ports } from '../ports.ts';
 import type { Json } from '../store/json.ts';
 import type { LoadedFlow } from './shelf.ts';
@@ -14,21 +16,16 @@ export interface Revisions {
   find(flow: string, revision: string): Promise<LoadedFlow | undefined>;
 }
 
-/** Milliseconds that a revision is remembered after it was last given away: an outbox keeps a submission for 7 days (design.md), and a tab may be open for long before. */
-const LIFE = 30 * 24 * 60 * 60 * 1_000;
-
 /** Milliseconds after which a revision that is still given away is remembered anew. */
 const RENEWAL = 24 * 60 * 60 * 1_000;
 
 /** Earlier revisions at hand: few are in use at a time. */
 const AT_HAND = 100;
 
-export function createRevisions({
-  store,
-  clock,
-  findFlow,
-  log,
-}: Pick<Ports, 'store' | 'clock' | 'findFlow' | 'log'>): Revisions {
+export function createRevisions(
+  { retention }: Pick<RelayConfig, 'retention'>,
+  { store, clock, findFlow, log }: Pick<Ports, 'store' | 'clock' | 'findFlow' | 'log'>,
+): Revisions {
   const keptAt = new Map<string, number>();
   const atHand = new Map<string, LoadedFlow>();
   const nameOf = (flow: string, revision: string) => `flow/${flow}/${revision}`;
@@ -39,10 +36,10 @@ export function createRevisions({
       if ((keptAt.get(name) ?? -RENEWAL) + RENEWAL > clock()) return;
       keptAt.set(name, clock());
       try {
-        await store.put(name, flow as unknown as Json, LIFE);
+        await store.put(name, flow as unknown as Json, retention.revisions);
       } catch (error) {
         keptAt.delete(name);
-        log({ level: 'error', event: 'store_failed', advice: error instanceof Error ? error.message : '' });
+        log({ level: 'error', event: 'store_failed', advice: adviceOf(error) });
       }
     },
     async find(id, revision) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createBreaker, type Breaker, type News, type Pass } from '../../server/delivery/breaker.ts';
-import type { LogEntry } from '../../server/ports.ts';
+import type { LogEntry } from '../../server/log-fields.ts';
 import { createSharedMemory, type SharedMemory } from './shared-memory.ts';
 
 const NOON = Date.parse('2026-07-01T12:00:00Z');

@@ -18,11 +18,13 @@ interface World {
   another(secret?: string): Changes;
 }
 
+const DAY = 24 * 60 * 60 * 1_000;
+
 function world(): World {
   const clock = () => here.now;
   const store = createSharedMemory(clock);
   const another = (secret = 'a secret of the relay') =>
-    createChanges({ store, clock, secret: () => new TextEncoder().encode(secret) });
+    createChanges({ store, clock, life: DAY, secret: () => new TextEncoder().encode(secret) });
   const here: World = { now: Date.parse('2026-07-01T12:00:00Z'), store, changes: another(), another };
   return here;
 }

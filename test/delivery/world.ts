@@ -4,7 +4,8 @@ import type { RelayConfig } from '../../server/config.ts';
 import { createDelivery, type Delivered } from '../../server/delivery/delivery.ts';
 import type { Work } from '../../server/delivery/work.ts';
 import { NO_METRICS } from '../../server/metrics.ts';
-import type { LogEntry } from '../../server/ports.ts';
+import type { LogEntry } from '../../server/log-fields.ts';
+import { DEFAULT_RETENTION_SETTINGS, retentionOf } from '../../server/retention.ts';
 import { createMemoryStore } from '../../server/store/memory.ts';
 import type { Store } from '../../server/store/store.ts';
 
@@ -67,6 +68,7 @@ export function createWorld({ config = {}, store: open }: WorldOptions = {}) {
       changesOnly: false,
       spoolLimit: 1_000,
       secrets: () => [],
+      retention: retentionOf(DEFAULT_RETENTION_SETTINGS),
       ...config,
       ...change,
     };

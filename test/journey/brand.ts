@@ -5,7 +5,7 @@ import type { Browser } from 'puppeteer-core';
 import type { Emulator } from '../../demo/braze/emulator.ts';
 import { serveEmulator } from '../../demo/braze/serve.ts';
 import { serveRelay } from '../../server/adapters/node.ts';
-import type { LogEntry } from '../../server/ports.ts';
+import type { LogEntry } from '../../server/log-fields.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import { builtWidget } from '../built-widget.ts';
 import { SANDBOX_KEY, SESSION_SECRET } from '../server/relay-fixture.ts';

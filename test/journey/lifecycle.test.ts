@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'puppeteer-core';
-import type { LogEntry } from '../../server/ports.ts';
+import type { LogEntry } from '../../server/log-fields.ts';
 import { eachWithBrand, openBrand, type Brand } from './brand.ts';
 import { Visitor } from './visitor.ts';
 

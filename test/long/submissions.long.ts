@@ -18,7 +18,8 @@ import { createDelivery, type Delivery } from '../../server/delivery/delivery.ts
 import { loadFlows } from '../../server/flows/load.ts';
 import { createFlowShelf } from '../../server/flows/shelf.ts';
 import { NO_METRICS } from '../../server/metrics.ts';
-import type { LogEntry, Ports } from '../../server/ports.ts';
+import type { LogEntry } from '../../server/log-fields.ts';
+import type { Ports } from '../../server/ports.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import type { Problem, SessionGrant, Submission, SubmissionsResponse } from '../../widget/contract/wire.ts';
 import { subjectOf } from '../relay/browser-visitor.ts';

@@ -294,6 +294,18 @@ const paths = {
       responses: { 204: NO_CONTENT, ...refusals(400, 401, 403, 413, 415, 503) },
     },
   },
+  '/v1/visitor': {
+    delete: {
+      operationId: 'eraseVisitor',
+      summary: 'The relay erases all that it holds of the visitor',
+      description:
+        'What was not delivered yet is dropped. The session and the visitor credential hold no more: another session is another visitor’s. Asked again with the same session, the answer is the same. What becomes of the profile at Braze is a setting of the site.',
+      tags: ['submissions'],
+      security: [{ session: [] }],
+      parameters: [ORIGIN, ...TRACING],
+      responses: { 204: NO_CONTENT, ...refusals(401, 403, 503) },
+    },
+  },
   '/v1/flows/{id}': {
     get: {
       operationId: 'getFlow',

@@ -39,6 +39,7 @@ function createWorld(standing: Partial<Standing> = {}) {
       state: async () => stateWith(LANE),
       probeStore: async () => 'written',
       droppedEntries: () => 0,
+      droppedFields: () => 0,
       ...standing,
     },
     {

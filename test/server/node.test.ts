@@ -19,7 +19,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { brotliDecompressSync } from 'node:zlib';
 import { serveRelay, type NodeOptions, type RunningRelay } from '../../server/adapters/node.ts';
-import type { LogEntry } from '../../server/ports.ts';
+import type { LogEntry } from '../../server/log-fields.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import { VERSION } from '../../server/version.ts';
 import type { Problem, SubmissionsResponse } from '../../widget/contract/wire.ts';
@@ -269,7 +269,7 @@ describe('the relay on Node', () => {
       const { log, visitor } = await logOf(given);
       const answered = log.find(({ event }) => event === 'braze_answered');
       assert.equal(answered?.level, level);
-      assert.equal(answered['status'], given === 'cut' ? 'network' : String(given.status));
+      assert.equal(answered.status, given === 'cut' ? 'network' : String(given.status));
       const text = JSON.stringify(log);
       const { session, visitor: credential } = visitor.grant;
       for (const secret of [SANDBOX_KEY, PROD_KEY, SESSION_SECRET, session, credential, 'Adalbert', EMAIL])
@@ -280,8 +280,8 @@ describe('the relay on Node', () => {
   it('tells the operator what to look at when Braze refuses the key', async () => {
     const { log } = await logOf({ status: 401 });
     const opened = log.find(({ event }) => event === 'breaker_opened');
-    assert.deepEqual([opened?.level, opened?.['environment']], ['error', 'sandbox']);
-    assert.match(String(opened?.['advice']), /key/);
+    assert.deepEqual([opened?.level, opened?.environment], ['error', 'sandbox']);
+    assert.match(String(opened?.advice), /key/);
   });
 
   it('does not start at a port that is taken', async () => {
@@ -742,7 +742,7 @@ describe('parley serve', () => {
       const refused = entries
         .map((line) => JSON.parse(line) as LogEntry)
         .find(({ event }) => event === 'reload_refused');
-      assert.match(String(refused?.['problem']), says);
+      assert.match(String(refused?.problem), says);
     });
   }
 

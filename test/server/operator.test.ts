@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { serveRelay, type NodeOptions, type RunningRelay } from '../../server/adapters/node.ts';
 import { ReloadError } from '../../server/adapters/reload.ts';
-import type { LogEntry } from '../../server/ports.ts';
+import type { LogEntry } from '../../server/log-fields.ts';
 import type { Readiness } from '../../server/readiness.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import { StoreError } from '../../server/store/store.ts';
@@ -329,7 +329,7 @@ describe('an operator', () => {
         settings: { ...sources().settings, concurrency: 2, deadline: 1_000 },
         env: { ...ENV, SESSION_SECRET: 'another-secret-that-is-long-enough-for-it' },
       });
-      assert.equal(book.named('reloaded')[0]?.['changed'], 'deadline');
+      assert.equal(book.named('reloaded')[0]?.changed, 'deadline');
       assert.deepEqual(
         book.named('reload_incomplete').map(({ settings }) => settings),
         ['concurrency, SESSION_SECRET'],

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { serveRelay, type RunningRelay } from '../../server/adapters/node.ts';
 import { parseConfig } from '../../server/config.ts';
-import type { LogEntry } from '../../server/ports.ts';
+import type { LogEntry } from '../../server/log-fields.ts';
 import { VERSION } from '../../server/version.ts';
 import { createMemoryStore } from '../../server/store/memory.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
@@ -330,7 +330,7 @@ describe('mistake 10: no timeout, no retry, no rate limit, no validation, and a 
       braze.answerWith(new Promise(() => undefined));
       assert.equal((await receiptOf(await submit({}, impatient.url))).outcome, 'queued');
       const [answered] = log.filter(({ event }) => event === 'braze_answered');
-      assert.deepEqual([answered?.['meaning'], answered?.['status']], ['in_doubt', 'timeout']);
+      assert.deepEqual([answered?.meaning, answered?.status], ['in_doubt', 'timeout']);
     } finally {
       braze.answerWith(TAKEN);
       await impatient.close();

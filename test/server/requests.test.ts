@@ -38,7 +38,7 @@ describe('the trace of a request', () => {
         work.map((each) => each.trace),
         [trace],
       );
-      assert.equal(entries.at(-1)?.['trace'], trace);
+      assert.equal(entries.at(-1)?.trace, trace);
     });
   }
 });
@@ -59,7 +59,7 @@ describe('the log has one entry for each request', () => {
       assert.equal(response.status, status);
       const [entry, ...others] = entries;
       assert.deepEqual(others, []);
-      const milliseconds = entry?.['milliseconds'];
+      const milliseconds = entry?.milliseconds;
       assert.ok(typeof milliseconds === 'number' && milliseconds >= 0);
       assert.deepEqual(entry, {
         level,

@@ -1,0 +1,116 @@
+/** What an erasure asks of Braze, and what Braze's answers mean to it. Pure. */
+import type { Erasure } from '../delivery/erasure.ts';
+import { aliasOf } from './alias.ts';
+import type { BrazeAnswer } from './client.ts';
+import type { TrackBody } from './payload.ts';
+
+/**
+ * What is looked at, and no more: an export has all that Braze knows of a person. Without campaigns and Canvases it is a quick one
+ * (`post_users_identifier`, rate limit). That somebody was sent a message does not make them a customer: retargeting who talked is what
+ * the conversation is for.
+ */
+const LOOKED_AT = [
+  'braze_id',
+  'external_id',
+  'user_aliases',
+  'email_subscribe',
+  'push_subscribe',
+  'push_tokens',
+  'devices',
+  'apps',
+  'purchases',
+  'total_revenue',
+] as const;
+
+/** Body of `POST /users/export/ids`. */
+export interface ExportBody {
+  readonly user_aliases: readonly object[];
+  readonly fields_to_export: readonly string[];
+}
+
+/** Body of `POST /users/delete`. */
+export interface DeleteBody {
+  readonly braze_ids: readonly string[];
+}
+
+export const exportBodyOf = (visitor: string): ExportBody => ({
+  user_aliases: [aliasOf(visitor)],
+  fields_to_export: LOOKED_AT,
+});
+
+/** What an export shows of a visitor. */
+export type Shown =
+  /** There is no profile with their alias. */
+  | { readonly type: 'absent' }
+  /** One that has nothing but what the conversation wrote: it may be deleted. */
+  | { readonly type: 'alias_only'; readonly brazeId: string }
+  /** Anything else: somebody whom the brand knows from elsewhere, or an answer that cannot be read. */
+  | { readonly type: 'other' };
+
+/**
+ * A profile is deleted for good, and a visitor asks for it whom nobody knows: so it has to be the relay's alone beyond doubt. It has no
+ * external id and no alias but ours; no device, app or push token, which an SDK writes; no purchase; and no choice of e-mail or push
+ * subscription, which is a record that the brand may have to keep: who is deleted and imported again would be subscribed. An e-mail
+ * address alone makes it no other: visitors are asked for it.
+ */
+export function shownIn(answer: BrazeAnswer, visitor: string): Shown {
+  const body = answer.type === 'response' ? answer.body : undefined;
+  const users = isRecord(body) ? body['users'] : undefined;
+  if (!Array.isArray(users)) return { type: 'other' };
+  if (users.length === 0) return { type: 'absent' };
+  const [user] = users as readonly unknown[];
+  if (users.length > 1 || !isRecord(user)) return { type: 'other' };
+  const { braze_id: brazeId, user_aliases: aliases, ...rest } = user;
+  const isOurs = Array.isArray(aliases) && aliases.length === 1 && isAliasOf(aliases[0], visitor);
+  const isFree = LOOKED_AT.every((field) => isNothing(rest[field]) || isByDefault(field, rest[field]));
+  if (!isOurs || !isFree || typeof brazeId !== 'string' || brazeId === '') return { type: 'other' };
+  return { type: 'alias_only', brazeId };
+}
+
+/**
+ * By the id that the export showed, and not by the alias: should the brand identify the visitor in between, the alias is on the profile
+ * of a person whom it knows, and this id is of nobody any more (`post_user_identify`).
+ */
+export const deleteBodyOf = (brazeId: string): DeleteBody => ({ braze_ids: [brazeId] });
+
+/** Whether Braze says that there was nobody to delete: since the export it has become something else. */
+export function isNobody(answer: BrazeAnswer): boolean {
+  return answer.type === 'response' && isRecord(answer.body) && answer.body['deleted'] === 0;
+}
+
+/**
+ * By which the brand hears that one of its profiles is to be erased: an event on each that the visitor wrote to, if it is there. None is
+ * made for it.
+ */
+export function tellingBodyOf({ visitor, at, others }: Erasure, name: string): TrackBody {
+  return {
+    events: [{ user_alias: aliasOf(visitor) }, ...others].map((profile) => ({
+      ...profile,
+      _update_existing_only: true,
+      name,
+      time: new Date(at).toISOString(),
+      properties: { visitor, submission_id: `${visitor}.erasure` },
+    })),
+  };
+}
+
+function isAliasOf(given: unknown, visitor: string): boolean {
+  const { alias_name: name, alias_label: label } = aliasOf(visitor);
+  return isRecord(given) && given['alias_name'] === name && given['alias_label'] === label;
+}
+
+/** Absent fields are null or empty (`post_users_identifier`, response). */
+function isNothing(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  if (isRecord(value)) return Object.keys(value).length === 0;
+  return value === undefined || value === null || value === '' || value === 0;
+}
+
+/** What everybody is whom nobody has asked. */
+function isByDefault(field: string, value: unknown): boolean {
+  return (field === 'email_subscribe' || field === 'push_subscribe') && value === 'subscribed';
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,135 @@
+/**
+ * Sees to it at Braze that who was erased here is erased there, or that the brand hears of it. To do it again is to do nothing: what was
+ * deleted is not there any more. So a crash on the way loses nothing.
+ */
+import { deleteBodyOf, exportBodyOf, isNobody, shownIn, tellingBodyOf } from '../braze/erasure.ts';
+import { createBrazeClient, type BrazeAnswer, type BrazeClient } from '../braze/client.ts';
+import { judgeAnswer, type Judgement } from '../braze/outcome.ts';
+import type { BrazeEnvironment, RelayConfig } from '../config.ts';
+import { adviceOf } from '../log-fields.ts';
+import type { ErasureDue } from '../store/store.ts';
+import { boundOf } from './backoff.ts';
+import type { Erasure } from './erasure.ts';
+import type { DeliveryPorts } from './lane.ts';
+import { createRounds, type Rounds } from './rounds.ts';
+
+export interface ErasingOptions {
+  readonly config: Pick<RelayConfig, 'organization' | 'brazeTimeout'>;
+  readonly ports: Pick<DeliveryPorts, 'store' | 'setTimer' | 'log' | 'fetch' | 'clock'>;
+  /** As they are now. */
+  readonly settings: () => Pick<RelayConfig, 'environments' | 'origins'>;
+}
+
+/** Milliseconds between two looks. */
+const LOOK_EVERY = 5_000;
+
+/**
+ * In one look: with the pause between two, 180 in a minute. Braze takes 250 exports in a minute (`post_users_identifier`, rate limit),
+ * and other programs of the brand's may ask too. Several processes together are told with a 429, and wait.
+ */
+const AT_ONCE = 15;
+
+/** Milliseconds beyond three requests that one has until it is another's. */
+const CLAIM_MARGIN = 5_000;
+
+/** Milliseconds until one that failed is tried again: twice as long each time, up to an hour. A permission that lacks is not given sooner. */
+const PAUSES = { first: 60_000, most: 3_600_000 };
+
+/** Milliseconds that Braze may need until it shows what it has taken: its advice for requests that depend on each other (`api/api_limits`). */
+const CONSISTENCY = 300_000;
+
+/** Milliseconds after which nothing of an erased visitor is under way any more, and Braze shows all that was. */
+export const waitForBraze = ({ brazeTimeout }: Pick<RelayConfig, 'brazeTimeout'>): number =>
+  brazeTimeout + CONSISTENCY;
+
+type Step = 'export' | 'delete' | 'event';
+
+type End =
+  | { readonly type: 'deleted' | 'absent' | 'left' | 'told' }
+  /** Braze takes no such event: the brand has the log alone. */
+  | { readonly type: 'untold' }
+  | { readonly type: 'later'; readonly step: Step; readonly status: string; readonly seconds: number };
+
+export function createErasing({ config, ports, settings }: ErasingOptions): Rounds {
+  const { store, setTimer, log, clock } = ports;
+  const lease = 3 * config.brazeTimeout + CLAIM_MARGIN;
+
+  /** What its site's settings say now; `undefined` where they say nothing of it any more, or there is no such site. */
+  const settingOf = ({ site, environment }: Erasure) =>
+    [...settings().origins.values()].find(
+      (owner) => owner.site === site && owner.environment.name === environment,
+    )?.erasure;
+
+  const run = async (
+    { erasure, attempts }: ErasureDue,
+    client: BrazeClient,
+    environment: BrazeEnvironment,
+  ): Promise<End> => {
+    const { visitor, others } = erasure;
+    const setting = settingOf(erasure);
+    if (setting === undefined) return { type: 'left' };
+    const judge = (answer: BrazeAnswer) =>
+      judgeAnswer(answer, clock(), { sent: {}, requests: environment.requests });
+    const later = (step: Step, answer: BrazeAnswer, judgement?: Judgement): End => {
+      const asked = judgement && 'retryAfter' in judgement ? (judgement.retryAfter ?? 0) : 0;
+      const pause = boundOf(attempts, PAUSES.first, PAUSES.most) / 1_000;
+      const seconds = Math.min(Math.max(pause, asked), PAUSES.most / 1_000);
+      const status = answer.type === 'response' ? String(answer.status) : answer.reason;
+      return { type: 'later', step, status, seconds };
+    };
+
+    if (setting.deletes && others.length === 0) {
+      const exported = await client.exportIds(exportBodyOf(visitor));
+      const found = judge(exported);
+      if (found.type !== 'taken' && !isRefusal(found)) return later('export', exported, found);
+      const shown = shownIn(exported, visitor);
+      if (found.type === 'taken' && shown.type === 'absent') return { type: 'absent' };
+      if (found.type === 'taken' && shown.type === 'alias_only') {
+        const deleted = await client.deleteUsers(deleteBodyOf(shown.brazeId));
+        const done = judge(deleted);
+        if (done.type === 'taken') return isNobody(deleted) ? later('delete', deleted) : { type: 'deleted' };
+        if (!isRefusal(done)) return later('delete', deleted, done);
+      }
+    }
+    const told = await client.track(tellingBodyOf(erasure, setting.event));
+    const taken = judge(told);
+    if (taken.type === 'taken') return { type: taken.errors.length === 0 ? 'told' : 'untold' };
+    return isRefusal(taken) ? { type: 'untold' } : later('event', told, taken);
+  };
+
+  const finish = async ({ erasure, attempts }: ErasureDue, end: End): Promise<void> => {
+    const { visitor, site, environment } = erasure;
+    const where = { site, environment };
+    if (end.type === 'later') {
+      const { step, status, seconds } = end;
+      await store.erasures.postpone(visitor, seconds * 1_000);
+      log({ level: 'warn', event: 'erasure_postponed', ...where, step, status, seconds, attempts });
+      return;
+    }
+    await store.erasures.release(visitor);
+    const level = end.type === 'untold' ? 'error' : 'info';
+    log({ level, event: 'erasure_settled', ...where, outcome: end.type });
+  };
+
+  const lookUp = async (isClosed: () => boolean): Promise<void> => {
+    try {
+      const { environments } = settings();
+      const due = await store.erasures.claimDue([...environments.keys()], AT_ONCE, lease * AT_ONCE);
+      // One after the other: nobody waits for them.
+      for (const each of due) {
+        const environment = environments.get(each.erasure.environment);
+        if (environment === undefined || isClosed()) return;
+        await finish(each, await run(each, createBrazeClient(environment, config, ports), environment));
+      }
+    } catch (error) {
+      log({ level: 'error', event: 'erasing_failed', advice: adviceOf(error) });
+    }
+  };
+
+  return createRounds(lookUp, LOOK_EVERY, setTimer);
+}
+
+/** The same would be refused again. */
+function isRefusal({ type }: Judgement): boolean {
+  return type === 'refused' || type === 'too_many' || type === 'too_large';
+}

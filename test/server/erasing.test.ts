@@ -1,0 +1,439 @@
+/** A visitor is erased: at the relay over HTTP, in the bytes of its store, and at Braze, for which the emulator stands. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, beforeEach, describe, it } from 'node:test';
+import { decodeJwt } from 'jose';
+import { serveEmulator, type EmulatorServer } from '../../demo/braze/serve.ts';
+import { serveRelay, type RunningRelay } from '../../server/adapters/node.ts';
+import { LOG_FIELDS, type LogEntry } from '../../server/log-fields.ts';
+import { createSqliteStore } from '../../server/store/sqlite.ts';
+import type { Work } from '../../server/delivery/work.ts';
+import type { Store } from '../../server/store/store.ts';
+import type { SessionGrant, SubmissionsResponse } from '../../widget/contract/wire.ts';
+import { settled, workOf as work } from '../store/fixture.ts';
+import {
+  createSubmission,
+  FLOW,
+  OTHER_ORIGIN,
+  SANDBOX_KEY,
+  SANDBOX_ORIGIN,
+  SESSION_SECRET,
+  settingsFor,
+} from './relay-fixture.ts';
+
+const DAY = 24 * 60 * 60 * 1_000;
+/** Milliseconds after which nothing of an erased visitor is under way at Braze. */
+const SETTLED = 11 * 60_000;
+const CLAIM = { holder: 'test', lease: DAY };
+/** Milliseconds after which what failed is tried again, at the latest. */
+const LATER = 2 * 60 * 60_000;
+
+const folder = mkdtempSync(join(tmpdir(), 'parley-erasing-'));
+after(() => rmSync(folder, { recursive: true }));
+let files = 0;
+
+type Fault = Parameters<EmulatorServer['emulator']['setFault']>[0];
+
+describe('DELETE /v1/visitor', () => {
+  let braze: EmulatorServer;
+  let file: string;
+  let store: Store;
+  let relay: RunningRelay;
+  let entries: LogEntry[];
+  let ahead: number;
+  let erasure: object | undefined;
+  let heard: (() => void)[];
+
+  const start = async () => {
+    const settings = settingsFor({ sandbox: braze.url, prod: braze.url, deadline: 1_000 });
+    const brand = { ...settings.sites.brand, prod: [], ...(erasure && { erasure }) };
+    store = createSqliteStore({ file, clock: () => Date.now() + ahead });
+    relay = await serveRelay({
+      settings: { ...settings, brazeTimeout: 3_000, changesOnly: true, sites: { ...settings.sites, brand } },
+      env: { BRAZE_SANDBOX_KEY: SANDBOX_KEY, SESSION_SECRET, PARLEY_DEVELOPMENT: '1' },
+      flows: [{ source: 'welcome', json: FLOW }],
+      assets: async () => undefined,
+      store,
+      port: 0,
+      log: (entry) => {
+        entries.push(entry);
+        for (const look of heard) look();
+      },
+    });
+  };
+
+  beforeEach(async () => {
+    const permissions = ['users.track', 'users.delete', 'users.export.ids', 'users.identify'];
+    braze = await serveEmulator({ port: 0, workspaces: [{ keys: [{ key: SANDBOX_KEY, permissions }] }] });
+    file = join(folder, `${(files += 1)}.db`);
+    entries = [];
+    heard = [];
+    ahead = 0;
+    erasure = { delete: true };
+    await start();
+  });
+  afterEach(async () => {
+    await relay.close();
+    await braze.close();
+    for (const entry of entries)
+      for (const name of Object.keys(entry)) assert.ok(name in LOG_FIELDS, `${name} of ${entry.event}`);
+  });
+
+  const call = (method: string, path: string, headers: Record<string, string>, body?: unknown) =>
+    fetch(`${relay.url}${path}`, {
+      method,
+      headers: { origin: SANDBOX_ORIGIN, 'content-type': 'application/json', ...headers },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  const open = async (visitor?: string, origin = SANDBOX_ORIGIN) =>
+    (await (await call('POST', '/v1/sessions', { origin }, { visitor })).json()) as SessionGrant;
+  const idOf = (grant: SessionGrant) => decodeJwt(grant.visitor).sub ?? '';
+  const submit = ({ session }: SessionGrant, email: string, origin = SANDBOX_ORIGIN) =>
+    call(
+      'POST',
+      '/v1/submissions',
+      { authorization: `Bearer ${session}`, origin },
+      { submissions: [createSubmission({ answers: { first_name: 'Ada', email } })] },
+    );
+  const outcomeOf = async (response: Response) =>
+    ((await response.json()) as SubmissionsResponse).receipts[0]?.outcome;
+  const erase = ({ session }: SessionGrant, origin = SANDBOX_ORIGIN) =>
+    call('DELETE', '/v1/visitor', { authorization: `Bearer ${session}`, origin });
+  /** Of a visitor who has been here: their profile is at Braze. */
+  const known = async (email: string) => {
+    const grant = await open();
+    assert.equal(await outcomeOf(await submit(grant, email)), 'success');
+    braze.emulator.settle();
+    return grant;
+  };
+  const profileOf = (grant: SessionGrant) =>
+    braze.emulator
+      .profiles()
+      .find(({ user_aliases: aliases }) => aliases.some(({ alias_name: name }) => name === idOf(grant)));
+  const heardOf = (event: string) =>
+    new Promise<LogEntry>((resolve) => {
+      const look = () => {
+        const found = entries.find((entry) => entry.event === event);
+        if (found) resolve(found);
+      };
+      heard.push(look);
+      look();
+    });
+  /** The next start looks at once, and has what the last one left. */
+  const restart = async (later: number, fault?: Fault) => {
+    await relay.close();
+    ahead += later;
+    entries = [];
+    braze.emulator.setFault(fault);
+    await start();
+  };
+  /** A dead letter, as the relay leaves it. It is the first of its visitor: what is in the spool does not stand before it. */
+  const bury = async (dead: Work) => {
+    await store.settle([{ ...settled(dead.key), dead: { reason: 'refused', work: dead } }], CLAIM.holder);
+  };
+  const askedOfBraze = (path: string) => braze.emulator.journal().filter((entry) => entry.path === path);
+  const eventsOf = (name: string) =>
+    braze.emulator.profiles().flatMap(({ events }) => events.filter((event) => event.name === name));
+
+  describe('at the relay', () => {
+    it('is 204 without a body, for the page that asks, after a preflight', async () => {
+      const preflight = await call('OPTIONS', '/v1/visitor', {
+        'access-control-request-method': 'DELETE',
+        'access-control-request-headers': 'authorization',
+      });
+      assert.equal(preflight.headers.get('access-control-allow-origin'), SANDBOX_ORIGIN);
+      assert.match(preflight.headers.get('access-control-allow-methods') ?? '', /\bDELETE\b/);
+      const answer = await erase(await open());
+      assert.deepEqual([answer.status, await answer.text()], [204, '']);
+      assert.equal(answer.headers.get('access-control-allow-origin'), SANDBOX_ORIGIN);
+      const { event, site, environment } = await heardOf('visitor_erased');
+      assert.deepEqual(
+        { event, site, environment },
+        { event: 'visitor_erased', site: 'brand', environment: 'sandbox' },
+      );
+    });
+
+    it('takes out all that is held of the visitor, from the bytes of the file too, and nothing of another', async () => {
+      const [gone, other] = [await known('gone@example.com'), await known('other@example.com')];
+      const [visitor, kept] = [idOf(gone), idOf(other)];
+      // Braze is down: what they say next is in the spool.
+      braze.emulator.setFault({ kind: 'status', status: 503 });
+      for (const grant of [gone, other]) {
+        const who = grant === gone ? 'gone' : 'other';
+        await store.begin(work(`${idOf(grant)}/dead`), CLAIM, 100);
+        assert.equal(await outcomeOf(await submit(grant, `${who}-spooled@example.com`)), 'queued');
+        const workOf = (id: string) =>
+          work(`${idOf(grant)}/${id}`, {
+            environment: 'sandbox',
+            share: { attributes: { email: `${who}-kept@example.com` }, events: [] },
+          });
+        const held = {
+          name: `${idOf(grant)}/c`,
+          work: workOf('c'),
+          at: 0,
+          offset: 0,
+          dueAt: Date.now() + DAY,
+        };
+        assert.equal(await store.provisional.hold(held, 100), 'held');
+        await bury(workOf('dead'));
+      }
+      assert.equal((await store.stats()).deadLetters, 2);
+      assert.equal((await erase(gone)).status, 204);
+      const stats = await store.stats();
+      assert.deepEqual([stats.unsettled, stats.deadLetters, stats.provisional, stats.erasures], [1, 1, 1, 1]);
+      assert.equal(await store.get(`changes/sandbox/${visitor}`), undefined);
+      assert.ok(await store.get(`changes/sandbox/${kept}`));
+      // What is left to do at Braze is done, and with it the id goes.
+      await restart(SETTLED);
+      assert.equal((await heardOf('erasure_settled')).outcome, 'deleted');
+      await relay.close();
+      for (const path of [file, `${file}-wal`].filter((each) => existsSync(each))) {
+        const bytes = readFileSync(path);
+        for (const words of [visitor, 'gone@', 'gone-spooled@', 'gone-kept@'])
+          assert.equal(bytes.includes(words), false, words);
+        for (const words of [kept, 'other-kept@']) assert.ok(bytes.includes(words), words);
+      }
+      await start();
+    });
+
+    it('ends what was signed for them: the old session is 401, and the old credential makes a new visitor', async () => {
+      const grant = await known('gone@example.com');
+      await erase(grant);
+      assert.equal((await submit(grant, 'late@example.com')).status, 401);
+      const departure = { visitor: grant.visitor, sent: new Date().toISOString(), back: undefined };
+      assert.equal((await call('POST', '/v1/departures', {}, departure)).status, 401);
+      const next = await open(grant.visitor);
+      assert.notEqual(idOf(next), idOf(grant));
+      assert.equal(await outcomeOf(await submit(next, 'new@example.com')), 'success');
+      await restart(400 * DAY);
+      assert.notEqual(idOf(await open(grant.visitor)), idOf(grant));
+      assert.equal(idOf(await open(next.visitor)), idOf(next));
+    });
+
+    it('is the same when it is asked again, and counted once', async () => {
+      const grant = await known('gone@example.com');
+      assert.deepEqual([(await erase(grant)).status, (await erase(grant)).status], [204, 204]);
+      assert.equal(entries.filter(({ event }) => event === 'visitor_erased').length, 1);
+    });
+
+    it('lets nothing go that was under way, and keeps nothing of its answer', async () => {
+      const grant = await open();
+      braze.emulator.setFault({ kind: 'hold' });
+      const first = submit(grant, 'sent@example.com');
+      await braze.emulator.until(({ journal }) => journal().length === 1);
+      const second = submit(grant, 'waits@example.com');
+      // It stands behind the first: the relay has it when it says so of both.
+      while ((await store.stats()).unsettled < 2) await new Promise(setImmediate);
+      await erase(grant);
+      assert.equal(await outcomeOf(await second), 'error');
+      braze.emulator.setFault(undefined);
+      await first;
+      await relay.close();
+      const { erasures, ...stats } = await (store = createSqliteStore({ file, clock: Date.now })).stats();
+      assert.deepEqual([erasures, stats.unsettled, stats.deadLetters], [1, 0, 0]);
+      await store.close();
+      assert.equal(readFileSync(file).includes('@example.com'), false);
+      assert.equal(askedOfBraze('/users/track').length, 1);
+      await start();
+    });
+
+    for (const { name, headers } of [
+      { name: 'none', headers: {} },
+      { name: 'a forged one', headers: { authorization: 'Bearer e30.e30.e30' } },
+    ]) {
+      it(`takes no session but its own: ${name} is 401`, async () => {
+        assert.equal((await call('DELETE', '/v1/visitor', headers)).status, 401);
+        assert.equal((await store.stats()).erasures, 0);
+      });
+    }
+    it('takes no session of another site, and no credential for a session', async () => {
+      const grant = await known('stays@example.com');
+      assert.equal((await erase(grant, OTHER_ORIGIN)).status, 401);
+      assert.equal((await erase(await open(undefined, OTHER_ORIGIN))).status, 401);
+      assert.equal((await erase({ ...grant, session: grant.visitor })).status, 401);
+      assert.equal((await erase(grant, 'https://stranger.example')).status, 403);
+      assert.equal(await outcomeOf(await submit(grant, 'still@example.com')), 'success');
+    });
+  });
+
+  describe('at Braze', () => {
+    it('leaves everything there unless the site says otherwise', async () => {
+      erasure = undefined;
+      await restart(0);
+      const grant = await known('gone@example.com');
+      await erase(grant);
+      assert.equal((await store.stats()).erasures, 0);
+      assert.ok(profileOf(grant));
+    });
+
+    it('deletes a profile that is the alias’s alone, when all that was under way is there, and no other', async () => {
+      const [gone, other] = [await known('gone@example.com'), await known('other@example.com')];
+      await erase(gone);
+      await restart(0);
+      assert.deepEqual(askedOfBraze('/users/export/ids'), []);
+      await restart(SETTLED);
+      assert.equal((await heardOf('erasure_settled')).outcome, 'deleted');
+      braze.emulator.settle();
+      assert.equal(profileOf(gone), undefined);
+      assert.ok(profileOf(other));
+      assert.equal((await store.stats()).erasures, 0);
+      assert.deepEqual(eventsOf('chat_erasure_requested'), []);
+    });
+
+    it('does nothing where there is no profile', async () => {
+      await erase(await open());
+      await restart(SETTLED);
+      assert.equal((await heardOf('erasure_settled')).outcome, 'absent');
+      assert.deepEqual(askedOfBraze('/users/delete'), []);
+      assert.deepEqual(askedOfBraze('/users/track'), []);
+    });
+
+    const post = (path: string, body: unknown) =>
+      fetch(`${braze.url}${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${SANDBOX_KEY}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    const OTHERS: readonly { readonly name: string; readonly make: (visitor: string) => Promise<unknown> }[] =
+      [
+        {
+          name: 'the brand has identified',
+          make: (visitor) =>
+            post('/users/identify', {
+              aliases_to_identify: [
+                { external_id: 'customer-1', user_alias: { alias_name: visitor, alias_label: 'parley' } },
+              ],
+            }),
+        },
+        {
+          name: 'has bought something',
+          make: (visitor) =>
+            post('/users/track', {
+              purchases: [
+                {
+                  user_alias: { alias_name: visitor, alias_label: 'parley' },
+                  product_id: 'boots',
+                  currency: 'GBP',
+                  price: 1,
+                  time: new Date().toISOString(),
+                },
+              ],
+            }),
+        },
+        {
+          name: 'has unsubscribed',
+          make: (visitor) =>
+            post('/users/track', {
+              attributes: [
+                {
+                  user_alias: { alias_name: visitor, alias_label: 'parley' },
+                  email_subscribe: 'unsubscribed',
+                },
+              ],
+            }),
+        },
+      ];
+    for (const { name, make } of OTHERS) {
+      it(`tells the brand of a profile that ${name}, and deletes nothing`, async () => {
+        erasure = { delete: true, event: 'please_erase' };
+        await restart(0);
+        const grant = await known('customer@example.com');
+        await make(idOf(grant));
+        braze.emulator.settle();
+        await erase(grant);
+        await restart(SETTLED);
+        assert.equal((await heardOf('erasure_settled')).outcome, 'told');
+        braze.emulator.settle();
+        assert.ok(profileOf(grant));
+        assert.deepEqual(
+          eventsOf('please_erase').map(({ properties }) => properties),
+          [{ visitor: idOf(grant), submission_id: `${idOf(grant)}.erasure` }],
+        );
+        assert.deepEqual(askedOfBraze('/users/delete'), []);
+      });
+    }
+    it('tells the brand of a profile that was written by a personal link, and asks for no export', async () => {
+      const grant = await known('gone@example.com');
+      await post('/users/track', { attributes: [{ external_id: 'person-7', first_name: 'Ada' }] });
+      braze.emulator.settle();
+      const until = Date.now() + DAY;
+      const record = { profiles: [{ external_id: 'person-7' }], until };
+      await store.put(`profiles/${idOf(grant)}`, record, DAY, idOf(grant));
+      await erase(grant);
+      await restart(SETTLED);
+      assert.equal((await heardOf('erasure_settled')).outcome, 'told');
+      braze.emulator.settle();
+      assert.equal(eventsOf('chat_erasure_requested').length, 2);
+      assert.equal(braze.emulator.profiles().length, 2);
+      assert.deepEqual(askedOfBraze('/users/export/ids'), []);
+    });
+    it('tells the brand of every profile where nothing is to be deleted, and makes none for it', async () => {
+      erasure = {};
+      await restart(0);
+      const [grant, nobody] = [await known('gone@example.com'), await open()];
+      for (const each of [grant, nobody]) await erase(each);
+      await restart(SETTLED);
+      while ((await store.stats()).erasures > 0) await new Promise(setImmediate);
+      braze.emulator.settle();
+      assert.equal(eventsOf('chat_erasure_requested').length, 1);
+      assert.equal(braze.emulator.profiles().length, 1);
+    });
+
+    const FAULTS: readonly { readonly name: string; readonly fault: Fault; readonly step: string }[] = [
+      {
+        name: 'the export fails',
+        fault: { kind: 'status', status: 503, path: '/users/export/ids' },
+        step: 'export',
+      },
+      {
+        name: 'the export is over its limit',
+        fault: { kind: 'status', status: 429, path: '/users/export/ids' },
+        step: 'export',
+      },
+      {
+        name: 'the key may not export',
+        fault: { kind: 'status', status: 401, path: '/users/export/ids' },
+        step: 'export',
+      },
+      {
+        name: 'the key may not delete',
+        fault: { kind: 'status', status: 403, path: '/users/delete' },
+        step: 'delete',
+      },
+      {
+        name: 'the answer to the deletion is lost',
+        fault: { kind: 'lost', path: '/users/delete' },
+        step: 'delete',
+      },
+    ];
+    for (const { name, fault, step } of FAULTS) {
+      it(`tries again later where ${name}, also in another process`, async () => {
+        const grant = await known('gone@example.com');
+        await erase(grant);
+        await restart(SETTLED, fault);
+        assert.equal((await heardOf('erasure_postponed')).step, step);
+        assert.equal((await store.stats()).erasures, 1);
+        await restart(LATER);
+        const { outcome } = await heardOf('erasure_settled');
+        assert.equal(outcome, name.endsWith('lost') ? 'absent' : 'deleted');
+        braze.emulator.settle();
+        assert.equal(profileOf(grant), undefined);
+      });
+    }
+    it('goes on where its process died between the export and the deletion', async () => {
+      const grant = await known('gone@example.com');
+      await erase(grant);
+      await restart(SETTLED, { kind: 'hold', path: '/users/export/ids' });
+      await braze.emulator.until(({ journal }) => journal().some(({ path }) => path === '/users/export/ids'));
+      // As another process finds it: claimed, and its holder not heard of any more.
+      const copy = createSqliteStore({ file, clock: () => Date.now() + ahead + LATER });
+      const [due] = await copy.erasures.claimDue(['sandbox'], 10, 1);
+      assert.deepEqual([due?.erasure.visitor, due?.attempts], [idOf(grant), 2]);
+      await copy.close();
+      await restart(2 * LATER);
+      assert.equal((await heardOf('erasure_settled')).outcome, 'deleted');
+    });
+  });
+});
