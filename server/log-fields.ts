@@ -49,10 +49,7 @@ export const LOG_FIELDS = {
   status: field(['text', 'number'], 'of HTTP, or why there was none'),
   step: field('text', 'a constant'),
   storage: field('number', 'pages on which a browser could keep nothing'),
-  submission: field(
-    'text',
-    'id of a submission: of a conversation, and of nobody outside the browser it was in',
-  ),
+  submission: field('text', 'id of a submission: of a conversation and a step'),
   submissions: field('number', 'how many'),
   trace: field('text', 'id of the trace: 32 hexadecimal digits'),
   trouble: field('text', 'a constant'),

@@ -33,7 +33,7 @@ import type {
   WithdrawalRequest,
 } from '../../widget/contract/wire.ts';
 import { OPENAPI_FILE, openApiText } from '../schema/openapi.ts';
-import { createSubmission, SECOND_ORIGIN } from './relay-fixture.ts';
+import { createSubmission, SANDBOX_ORIGIN, SECOND_ORIGIN } from './relay-fixture.ts';
 import { SETTLED, startRelayInProcess, type RelayInProcess, ENTRY_LINK_KEY } from './relay-in-process.ts';
 
 /** Read only, and an optional key as one that may hold a list of one: so that it is not taken for a key that must be there. */
@@ -256,6 +256,15 @@ const asVisitor =
     const { visitor } = await openSession();
     return post(path, { visitor, sent: '2026-01-15T10:00:00.000Z', ...body }, headers);
   };
+const erasing =
+  (headers: Record<string, string> = {}): Call =>
+  async ({ openSession, request }) => {
+    const { session } = await openSession();
+    return request('/v1/visitor', {
+      method: 'DELETE',
+      headers: { origin: SANDBOX_ORIGIN, authorization: `Bearer ${session}`, ...headers },
+    });
+  };
 const left = (change: Partial<Submission> = {}) => ({
   left: createSubmission({ id: '019b0000-0000-7000-8000-0000000000aa.4.abandoned', ...change }),
 });
@@ -319,6 +328,11 @@ const CASES: readonly Case[] = [
   ],
   ...answersAt('withdraw', '/v1/withdrawals'),
   ['withdraw', 503, asVisitor('/v1/withdrawals'), withBrokenStore],
+  ['eraseVisitor', 204, erasing()],
+  ['eraseVisitor', 401, erasing({ authorization: 'Bearer forged' })],
+  ['eraseVisitor', 403, erasing({ origin: 'https://evil.example' })],
+  ['eraseVisitor', 405, get('/v1/visitor')],
+  ['eraseVisitor', 503, erasing(), withBrokenStore],
   ['getFlow', 200, get('/v1/flows/welcome?locale=ja')],
   ['getFlow', 304, get('/v1/flows/welcome', { 'if-none-match': '*' })],
   ['makeEntryLink', 200, order({ flow: 'welcome', cohort: 'spring', site: 'brand' })],
