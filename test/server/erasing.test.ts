@@ -7,11 +7,12 @@ import { after, afterEach, beforeEach, describe, it } from 'node:test';
 import { decodeJwt } from 'jose';
 import { serveEmulator, type EmulatorServer } from '../../demo/braze/serve.ts';
 import { serveRelay, type RunningRelay } from '../../server/adapters/node.ts';
+import { createEntryLinks } from '../../server/entry-links.ts';
 import { LOG_FIELDS, type LogEntry } from '../../server/log-fields.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import type { Work } from '../../server/delivery/work.ts';
 import type { Store } from '../../server/store/store.ts';
-import type { SessionGrant, SubmissionsResponse } from '../../widget/contract/wire.ts';
+import type { SessionGrant, Submission, SubmissionsResponse } from '../../widget/contract/wire.ts';
 import { settled, workOf as work } from '../store/fixture.ts';
 import {
   createSubmission,
@@ -90,12 +91,12 @@ describe('DELETE /v1/visitor', () => {
   const open = async (visitor?: string, origin = SANDBOX_ORIGIN) =>
     (await (await call('POST', '/v1/sessions', { origin }, { visitor })).json()) as SessionGrant;
   const idOf = (grant: SessionGrant) => decodeJwt(grant.visitor).sub ?? '';
-  const submit = ({ session }: SessionGrant, email: string, origin = SANDBOX_ORIGIN) =>
+  const submit = ({ session }: SessionGrant, email: string, change: Partial<Submission> = {}) =>
     call(
       'POST',
       '/v1/submissions',
-      { authorization: `Bearer ${session}`, origin },
-      { submissions: [createSubmission({ answers: { first_name: 'Ada', email } })] },
+      { authorization: `Bearer ${session}` },
+      { submissions: [createSubmission({ answers: { first_name: 'Ada', email }, ...change })] },
     );
   const outcomeOf = async (response: Response) =>
     ((await response.json()) as SubmissionsResponse).receipts[0]?.outcome;
@@ -356,11 +357,17 @@ describe('DELETE /v1/visitor', () => {
     }
     it('tells the brand of a profile that was written by a personal link, and asks for no export', async () => {
       const grant = await known('gone@example.com');
-      await post('/users/track', { attributes: [{ external_id: 'person-7', first_name: 'Ada' }] });
+      const links = createEntryLinks(
+        { sessionSecret: () => new TextEncoder().encode(SESSION_SECRET) },
+        { clock: Date.now, createId: () => crypto.randomUUID() },
+      );
+      const where = { site: 'brand', environment: 'sandbox', flow: 'welcome' } as const;
+      const link = await links.make({ ...where, external_id: 'person-7' }, DAY);
+      assert.equal(
+        await outcomeOf(await submit(grant, 'person@example.com', { entry: { link } })),
+        'success',
+      );
       braze.emulator.settle();
-      const until = Date.now() + DAY;
-      const record = { profiles: [{ external_id: 'person-7' }], until };
-      await store.put(`profiles/${idOf(grant)}`, record, DAY, idOf(grant));
       await erase(grant);
       await restart(SETTLED);
       assert.equal((await heardOf('erasure_settled')).outcome, 'told');

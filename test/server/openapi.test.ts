@@ -275,7 +275,7 @@ const withBrokenStore = () => {
   const provisional = { ...store.provisional, cancel: fail, dropAll: fail };
   return startRelayInProcess(
     SETTLED,
-    { store: { ...store, provisional } },
+    { store: { ...store, provisional, erase: fail } },
     { events: { abandoned: 'chat_abandoned' } },
   );
 };
