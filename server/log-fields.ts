@@ -53,6 +53,7 @@ export const LOG_FIELDS = {
   submissions: field('number', 'how many'),
   trace: field('text', 'id of the trace: 32 hexadecimal digits'),
   trouble: field('text', 'a constant'),
+  verdict: field('text', 'what became of a signed identity: a constant'),
 } as const satisfies Readonly<Record<string, Field>>;
 
 interface TypeOf {

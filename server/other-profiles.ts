@@ -2,7 +2,7 @@
  * By our record: which profiles at Braze a visitor has written to that are not their alias's own. Who has none is anonymous, as far as
  * the relay knows.
  */
-import type { ProfileId } from './delivery/erasure.ts';
+import type { ProfileId } from './braze/payload.ts';
 import type { Ports } from './ports.ts';
 import type { Json } from './store/json.ts';
 import type { Store } from './store/store.ts';

@@ -1,5 +1,6 @@
 /** The net below all that keeps secrets out of the log: where one comes all the same, it is masked. */
-import type { LogEntry, Ports } from './ports.ts';
+import type { LogEntry } from './log-fields.ts';
+import type { Ports } from './ports.ts';
 import { SHORTEST_SECRET } from './secrets.ts';
 
 /** What stands in place of a secret. */

@@ -31,7 +31,12 @@ export function createVisitorEndpoint(
       return problem(c, 401, 'The session is missing or has ended; get one at POST /v1/sessions.');
     }
     const { visitor, site, environment } = session;
-    const others = await otherProfilesOf(visitor, store);
+    const { externalId } = session;
+    const others = [
+      ...(await otherProfilesOf(visitor, store)),
+      // Who was signed in from the start has written to no other.
+      ...(externalId === undefined ? [] : [{ external_id: externalId }]),
+    ];
     const isNew = await store.erase(
       visitor,
       retention.tombstones,

@@ -3,11 +3,10 @@ import type { BrazeEnvironment, RelayConfig } from '../config.ts';
 import type { Ports } from '../ports.ts';
 import { createRedaction } from '../redaction.ts';
 import { VERSION } from '../version.ts';
-import type { Join } from '../delivery/work.ts';
 import { aliasOf } from './alias.ts';
 import { isUnsent } from './connecting.ts';
 import type { DeleteBody, ExportBody } from './erasure.ts';
-import type { TrackBody } from './payload.ts';
+import type { ProfileId, TrackBody } from './payload.ts';
 
 /** What came back, before anyone has judged it. */
 export type BrazeAnswer =
@@ -31,7 +30,7 @@ export interface BrazeClient {
    * Makes the profile of a visitor's alias one with that of a person: `POST /users/identify`, where an external_id that is not known is put
    * on it; or with that of an e-mail address: `POST /users/merge`, where of several it is the one that changed last. Both do nothing where it is done already. Never rejects.
    */
-  join(visitor: string, join: Join): Promise<BrazeAnswer>;
+  join(visitor: string, join: ProfileId): Promise<BrazeAnswer>;
   /** `POST /users/export/ids`. Never rejects. */
   exportIds(body: ExportBody): Promise<BrazeAnswer>;
   /** `POST /users/delete`. Never rejects. */

@@ -60,9 +60,11 @@ export interface ObjectCounts {
   readonly events: number;
 }
 
-/** Whose profile is written to: that of an alias, of an identified person, or of who has an e-mail address. */
-export type Profile =
-  { readonly visitor: string } | { readonly external_id: string } | { readonly email: string };
+/** Whose profile it is, as Braze takes it (`post_user_track`, "Identifier resolution"): an identified person's, or that of an e-mail address. */
+export type ProfileId = { readonly external_id: string } | { readonly email: string };
+
+/** Whose profile is written to: one of those, or the visitor's own, by their alias. */
+export type Profile = { readonly visitor: string } | ProfileId;
 
 /**
  * What an attributes object says beside attributes (`api/objects_filters/user_attributes_object`). An e-mail address is one, also where the

@@ -1,4 +1,5 @@
 /** What is left to do at Braze about a visitor whom the relay has erased. JSON. */
+import type { ProfileId } from '../braze/payload.ts';
 import type { EnvironmentName } from '../config.ts';
 
 export interface Erasure {
@@ -11,6 +12,3 @@ export interface Erasure {
   /** By our record, profiles that they wrote to and that are not their alias's own: then nothing is deleted. */
   readonly others: readonly ProfileId[];
 }
-
-/** Whose profile it is, as Braze takes it (`post_user_track`, "Identifier resolution"). */
-export type ProfileId = { readonly external_id: string } | { readonly email: string };

@@ -4,7 +4,7 @@ import { createBatchLimits } from '../braze/batch-limits.ts';
 import type { Changes } from '../braze/changes.ts';
 import { createBrazeClient, type BrazeAnswer } from '../braze/client.ts';
 import { judgeAnswer, judgeShare, type Judgement } from '../braze/outcome.ts';
-import { bodyOf, isEmpty, sizeOf, type Places } from '../braze/payload.ts';
+import { bodyOf, isEmpty, sizeOf, type Places, type ProfileId } from '../braze/payload.ts';
 import type { BrazeEnvironment, RelayConfig } from '../config.ts';
 import type { LogEntry } from '../log-fields.ts';
 import type { Ports } from '../ports.ts';
@@ -16,7 +16,6 @@ import { createGate, type Pass } from './gate.ts';
 import { erased, goesAloneAfter, queued, type Item } from './item.ts';
 import type { Keeping } from './keeping.ts';
 import { createPreparing, type Prepared } from './preparing.ts';
-import type { Join } from './work.ts';
 
 export type DeliveryPorts = Pick<
   Ports,
@@ -312,7 +311,7 @@ export function createLane({
    * No request of the track endpoint: its limits are others, and a key that may not do this may do that. So the gate learns nothing of it,
    * and its pass is given back.
    */
-  const joinProfiles = async (item: Item, join: Join) => {
+  const joinProfiles = async (item: Item, join: ProfileId) => {
     const start = clock();
     const answer = await client.join(item.visitor, join);
     const status = statusOf(answer);

@@ -1,6 +1,6 @@
 /** A submission as the relay keeps it: all that it takes to deliver it, and nothing that has to be looked up in a flow. */
 import type { Receipt } from '../../widget/contract/wire.ts';
-import type { EventKey, TrackShare } from '../braze/payload.ts';
+import type { EventKey, ProfileId, TrackShare } from '../braze/payload.ts';
 import type { EnvironmentName } from '../config.ts';
 
 /** `<visitor id>/<submission id>`. */
@@ -26,7 +26,7 @@ export interface Work {
   /** What is written to Braze. */
   readonly share: TrackShare;
   /** Instead of that: the profile of the visitor's alias is made one with this. */
-  readonly join?: Join;
+  readonly join?: ProfileId;
   /** Where an entry link names the profile that it is written to, or an answer another than before: a name for that. Else it is the visitor's own. */
   readonly profile?: string;
   /** Others write to that profile, too: what it holds is not known here. */
@@ -39,9 +39,6 @@ export interface Work {
   /** Trace id of the request that brought it (W3C Trace Context, section 3.2.2.3). */
   readonly trace?: string;
 }
-
-/** By what a profile is known. */
-export type Join = { readonly external_id: string } | { readonly email: string };
 
 /** What a settlement remembers of the work itself. */
 export const ranOf = ({ node, profile }: Work): Pick<Settlement, 'node' | 'profile'> => ({

@@ -1,6 +1,7 @@
 /** What makes the profile of a visitor's alias one with another: work as a submission is, in the visitor's line. */
 import type { PageOwner } from '../config.ts';
-import type { Join, Work } from '../delivery/work.ts';
+import type { ProfileId } from '../braze/payload.ts';
+import type { Work } from '../delivery/work.ts';
 import type { Assigned } from './profiles.ts';
 
 /** It leads nowhere: no conversation waits for it. */
@@ -8,7 +9,7 @@ const NOWHERE = { success: '', error: '', queued: '', invalid: {} };
 
 /** @param now milliseconds since 1970 */
 export function joinOf(
-  join: Join,
+  join: ProfileId,
   visitor: string,
   { site, environment }: Pick<PageOwner, 'site' | 'environment'>,
   now: number,

@@ -3,10 +3,10 @@
  * an answer says by what they are known. What was written to the alias is joined to that profile once, before what comes after.
  */
 import type { Submission } from '../../widget/contract/wire.ts';
-import type { Profile } from '../braze/payload.ts';
+import type { Profile, ProfileId } from '../braze/payload.ts';
 import type { PageOwner } from '../config.ts';
-import type { Join } from '../delivery/work.ts';
 import type { Entered } from '../entering.ts';
+import { rememberProfile } from '../other-profiles.ts';
 import type { Ports } from '../ports.ts';
 import type { Session } from './credentials.ts';
 import type { ProfileKey } from './identity-settings.ts';
@@ -21,7 +21,7 @@ export interface Assigned {
    * To be taken on with it, until that is `joined`: before it where there is an external_id, which is put on the alias if Braze does not know
    * it. After it where it is an e-mail address: nothing is joined to a profile that is not there yet.
    */
-  readonly join?: Join;
+  readonly join?: ProfileId;
 }
 
 export interface Profiles {
@@ -59,7 +59,7 @@ interface Known {
   /** Something was written to the alias. */
   readonly hasAlias?: true;
   /** By what they were known last. */
-  readonly key?: Join;
+  readonly key?: ProfileId;
   /** How many of these there have been. */
   readonly keys: number;
   /** Milliseconds since 1970 when this was written. */
@@ -80,8 +80,13 @@ export function createProfiles({ clock, store }: Pick<Ports, 'clock' | 'store'>)
   // Nobody else writes under that name.
   const read = async (name: string): Promise<Known> =>
     ((await store.get(name)) as Known | undefined) ?? { keys: 0, at: 0 };
-  const write = (name: string, { hasAlias, key, keys }: Known): Promise<void> =>
-    store.put(name, { ...(hasAlias && { hasAlias }), ...(key && { key }), keys, at: clock() }, PROFILE_LIFE);
+  const write = async (name: string, visitor: string, known: Known): Promise<void> => {
+    const { hasAlias, key, keys } = known;
+    // Before anything is written to it: who is erased later is not anonymous.
+    if (key) await rememberProfile(visitor, key, clock() + PROFILE_LIFE, { store, clock });
+    const kept = { ...(hasAlias && { hasAlias }), ...(key && { key }), keys, at: clock() };
+    await store.put(name, kept, PROFILE_LIFE, visitor);
+  };
 
   return {
     async assign(submissions, { visitor, environment, externalId }, key) {
@@ -117,14 +122,14 @@ export function createProfiles({ clock, store }: Pick<Ports, 'clock' | 'store'>)
           ...(join && { join }),
         };
       });
-      if (known !== before || clock() - known.at > RENEWAL) await write(name, known);
+      if (known !== before || clock() - known.at > RENEWAL) await write(name, visitor, known);
       return assigned;
     },
 
     async joined({ visitor, environment }) {
       const name = nameOf(environment, visitor);
       const { hasAlias: _, ...known } = await read(name);
-      await write(name, known);
+      await write(name, visitor, known);
     },
 
     async claim(visitor, { environment }, externalId) {
@@ -132,14 +137,14 @@ export function createProfiles({ clock, store }: Pick<Ports, 'clock' | 'store'>)
       const known = await read(name);
       const key = { external_id: externalId };
       if (known.key !== undefined) return isSame(key, known.key);
-      await write(name, { ...known, key, keys: known.keys + 1 });
+      await write(name, visitor, { ...known, key, keys: known.keys + 1 });
       return true;
     },
   };
 }
 
 /** What an answer says that they are known by. */
-function keyIn({ submission, unacceptable }: Said, { by, field }: ProfileKey): Join | undefined {
+function keyIn({ submission, unacceptable }: Said, { by, field }: ProfileKey): ProfileId | undefined {
   const { answers } = submission;
   if (unacceptable === field || !Object.hasOwn(answers, field)) return undefined;
   const value = answers[field];
@@ -150,6 +155,6 @@ function keyIn({ submission, unacceptable }: Said, { by, field }: ProfileKey): J
   return size > 0 && size <= MAX_EXTERNAL_ID ? { external_id } : undefined;
 }
 
-function isSame(one: Join, other: Join | undefined): boolean {
+function isSame(one: ProfileId, other: ProfileId | undefined): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -304,7 +304,10 @@ describe('DELETE /v1/visitor', () => {
           make: (visitor) =>
             post('/users/identify', {
               aliases_to_identify: [
-                { external_id: 'customer-1', user_alias: { alias_name: visitor, alias_label: 'parley' } },
+                {
+                  external_id: 'customer-1',
+                  user_alias: { alias_name: visitor, alias_label: `parley-${visitor}` },
+                },
               ],
             }),
         },
@@ -314,7 +317,7 @@ describe('DELETE /v1/visitor', () => {
             post('/users/track', {
               purchases: [
                 {
-                  user_alias: { alias_name: visitor, alias_label: 'parley' },
+                  user_alias: { alias_name: visitor, alias_label: `parley-${visitor}` },
                   product_id: 'boots',
                   currency: 'GBP',
                   price: 1,
@@ -329,7 +332,7 @@ describe('DELETE /v1/visitor', () => {
             post('/users/track', {
               attributes: [
                 {
-                  user_alias: { alias_name: visitor, alias_label: 'parley' },
+                  user_alias: { alias_name: visitor, alias_label: `parley-${visitor}` },
                   email_subscribe: 'unsubscribed',
                 },
               ],

@@ -7,7 +7,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { decodeJwt, exportJWK, exportSPKI, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
 import { serveEmulator, type EmulatorServer } from '../../demo/braze/serve.ts';
 import { serveRelay, type RunningRelay } from '../../server/adapters/node.ts';
-import type { LogEntry } from '../../server/ports.ts';
+import type { LogEntry } from '../../server/log-fields.ts';
 import { createMemoryStore } from '../../server/store/memory.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import type { Store } from '../../server/store/store.ts';
@@ -442,7 +442,7 @@ describe('a join that Braze does not take at once', () => {
     assert.deepEqual(await submit(await session()), ['success'], 'another visitor');
     assert.deepEqual(await submit(ada), ['queued'], 'it is kept, and comes after the join');
     const [entry] = logged.filter(({ event }) => event === 'join_forbidden');
-    assert.match(String(entry?.['advice']), /users\.identify/);
+    assert.match(String(entry?.advice), /users\.identify/);
     braze.emulator.addKey({ key: PROD_KEY, permissions: EVERYTHING });
     await braze.emulator.until(() => eventsOf('ada') === 2);
   });
@@ -534,7 +534,7 @@ describe('a session secret that is replaced while the relay runs', () => {
     const { session, reload, logged } = await start();
     const before = await session();
     await reload({ SESSION_SECRET: NEXT, SESSION_SECRET_PREVIOUS: SESSION_SECRET });
-    assert.match(String(logged.find(({ event }) => event === 'reloaded')?.['changed']), /SESSION_SECRET/);
+    assert.match(String(logged.find(({ event }) => event === 'reloaded')?.changed), /SESSION_SECRET/);
     const after = await session({ visitor: before.visitor });
     assert.equal(visitorIn(after), visitorIn(before));
     assert.notEqual(after.visitor, before.visitor, 'it is signed with the new one');
@@ -548,7 +548,7 @@ describe('a session secret that is replaced while the relay runs', () => {
     const before = await session();
     await reload({ SESSION_SECRET: NEXT });
     assert.match(
-      String(logged.find(({ event }) => event === 'reload_incomplete')?.['settings']),
+      String(logged.find(({ event }) => event === 'reload_incomplete')?.settings),
       /SESSION_SECRET/,
     );
     assert.equal((await session({ visitor: before.visitor })).visitor, before.visitor);

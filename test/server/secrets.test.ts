@@ -13,7 +13,7 @@ import { serveRelay } from '../../server/adapters/node.ts';
 import { createWorker } from '../../server/adapters/workers.ts';
 import { ConfigError, parseConfig, type ConfigSources } from '../../server/config.ts';
 import { FlowError, loadFlows } from '../../server/flows/load.ts';
-import type { LogEntry } from '../../server/ports.ts';
+import type { LogEntry } from '../../server/log-fields.ts';
 import { createRedaction, redactLog } from '../../server/redaction.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import {
@@ -238,8 +238,8 @@ describe('the net below the log', () => {
     redactLog(
       (entry) => entries.push(entry),
       redact,
-    )({ level: 'info', event: 'request', status: 200, at: KEY });
-    assert.deepEqual(entries, [{ level: 'info', event: 'request', status: 200, at: '[secret]' }]);
+    )({ level: 'info', event: 'request', status: 200, advice: KEY });
+    assert.deepEqual(entries, [{ level: 'info', event: 'request', status: 200, advice: '[secret]' }]);
   });
 
   it('masks a key of before, too, for requests may still be under way with it', async () => {
@@ -262,7 +262,7 @@ describe('the net below the log', () => {
     assert.equal(relay.redact(`${KEY} ${newKey}`), '[secret] [secret]');
     // What a client says of itself is in the log.
     await fetch(`${relay.url}/healthz/none`, { headers: { 'x-request-id': KEY } });
-    assert.equal(entries.at(-1)?.['request'], '[secret]');
+    assert.equal(entries.at(-1)?.request, '[secret]');
     await relay.close();
     await braze.close();
   });
