@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Command } from '../../widget/commands.ts';
 import { eachWithBrand, openBrand, type Brand } from './brand.ts';
-import type { Visitor } from './visitor.ts';
+import { stopTimers, type Visitor } from './visitor.ts';
 
 const ask = (input: object, next: string) => ({
   type: 'ask',
@@ -141,6 +141,14 @@ describe('a conversation and the visitor’s consent', () => {
     const button = await visitor.find(`parley-chat >>> ::-p-text(${words})`);
     await button.click();
   };
+
+  /** One after the other, before the chat can show what comes of the first. */
+  const pressAtOnce = (...words: readonly string[]) =>
+    visitor.page.evaluate((wanted) => {
+      const buttons = document.querySelector('parley-chat')?.shadowRoot?.querySelectorAll('button');
+      const all = [...(buttons ?? [])];
+      for (const word of wanted) all.find(({ textContent }) => textContent.trim() === word)?.click();
+    }, words);
 
   const answerBoth = async () => {
     await visitor.answer('first_name', 'Ada');
@@ -299,6 +307,36 @@ describe('a conversation and the visitor’s consent', () => {
     await brand.emulator.until(() => profiles().length === 2);
   });
 
+  it('is taken back by whatever else is said than yes', async () => {
+    await visit('data-flow="welcome"');
+    await visitor.openChat('Your name?');
+    await visitor.answer('first_name', 'Ada');
+    await visitor.hears('Where from?');
+    await command(visitor, ['setConsent', 'denied']);
+    await isForgotten();
+    assert.equal(await state(visitor), 'denied');
+  });
+
+  for (const inAnotherTab of [false, true]) {
+    it(`is there again when it is taken back and given in one go${inAnotherTab ? ', also with another tab' : ''}`, async () => {
+      await visit('data-flow="welcome"');
+      await visitor.openChat('Your name?');
+      const second = inAnotherTab ? await visitor.anotherTab() : undefined;
+      await second?.visit(brand.url);
+      await second?.openChat('Your name?');
+      await visitor.page.bringToFront();
+      await visitor.page.evaluate(() => window.parley?.push(['setConsent', false], ['setConsent', true]));
+      await second?.page.bringToFront();
+      await second?.page.waitForFunction(
+        () => document.querySelector('parley-chat')?.consentState === 'denied',
+      );
+      await visitor.page.bringToFront();
+      await answerBoth();
+      await visitor.hears('Thank you, Ada.');
+      assert.equal(await state(visitor), 'allowed');
+    });
+  }
+
   it('is taken back in every tab, and by a page that has not opened the chat', async () => {
     await visit('data-flow="welcome"');
     await visitor.openChat('Your name?');
@@ -349,6 +387,46 @@ describe('a conversation and the visitor’s consent', () => {
     assert.deepEqual(await kept(), []);
   });
 
+  for (const [words, end, wanted] of [
+    [['Yes', 'No'], 'Thank you, Ada.', 'allowed'],
+    [['No', 'Yes'], 'Then we keep nothing.', 'denied'],
+  ] as const) {
+    it(`is one word, the first, where both answers to the flow’s own question are pressed: ${words.join(', ')}`, async () => {
+      await visit('data-flow="asks" data-consent="required"');
+      await visitor.openChat('Your name?');
+      await visitor.answer('first_name', 'Ada');
+      await visitor.hears('May we?');
+      await pressAtOnce(...words);
+      await visitor.hears(end);
+      assert.equal(await state(visitor), wanted);
+    });
+  }
+
+  it('has the page’s tags sent, too, with the first that is sent', async () => {
+    await visit('data-flow="asks" data-consent="required"');
+    await visitor.openChat('Your name?');
+    await visitor.answer('first_name', 'Ada');
+    await press('Yes');
+    await visitor.hears('Thank you, Ada.');
+    assert.deepEqual(profiles()[0]?.custom_attributes['page_tags'], ['boots']);
+  });
+
+  it('is refused without waiting for the page’s tags', async () => {
+    await visitor.page.setRequestInterception(true);
+    visitor.page.on('request', (request) => {
+      if (!request.url().includes('/assets/tags-')) void request.continue();
+    });
+    brand.setBody(brand.scriptTag('data-flow="asks"'));
+    await visitor.visit(brand.url);
+    await visitor.openChat('Your name?');
+    await visitor.answer('first_name', 'Ada');
+    await visitor.hears('May we?');
+    await stopTimers(visitor);
+    await press('No');
+    await visitor.hears('Then we keep nothing.');
+    await isForgotten();
+  });
+
   it('asks by itself where the flow’s question is about something else', async () => {
     await visit('data-flow="letter" data-consent="required"');
     await visitor.openChat('Your name?');
@@ -377,6 +455,11 @@ describe('a conversation and the visitor’s consent', () => {
       'the visitor has refused before the script is there',
       (tag: string) =>
         `<script>parley = [["setConsent", false]]</script>${tag.replace('required', 'none-needed')}`,
+    ],
+    [
+      'the page says before that it is denied',
+      (tag: string) =>
+        `<script>parley = [["setConsent", "denied"]]</script>${tag.replace('required', 'none-needed')}`,
     ],
   ] as const) {
     it(`has nothing read or written where ${name}`, async () => {

@@ -115,6 +115,24 @@ describe('a draft', () => {
     assert.ok(await page.$eval(lakes, (box) => box.checked));
   });
 
+  it('goes when the page starts the conversation anew', async () => {
+    const { brand, visitor } = scene;
+    const { page } = visitor;
+    brand.setBody(brand.scriptTag('data-flow="welcome"'));
+    await visitor.visit(brand.url);
+    await visitor.openChat('Your name?');
+    await visitor.answer('first_name', 'Ada');
+    await visitor.hears('What do you like?');
+    await (await visitor.find('parley-chat >>> li .quiet')).click();
+    await (await field('first_name')).type('Ben');
+    await page.waitForFunction(() => sessionStorage.getItem('parley-draft') !== null);
+    await page.evaluate(() => window.parley?.push(['restart']));
+    await page.waitForFunction(
+      () => document.querySelector('parley-chat')?.shadowRoot?.querySelector('input')?.value === '',
+    );
+    assert.equal(await draft(), null);
+  });
+
   for (const consent of ['none-needed', 'required']) {
     it(`is there again when the answer could not be kept, consent: ${consent}`, async () => {
       const { brand, visitor } = scene;

@@ -132,6 +132,19 @@ describe('before anything is said', () => {
     await visitor.find('parley-chat >>> .over button');
   });
 
+  it('another tab hears what is said here, to its end', async () => {
+    await open('plain');
+    const other = await visitor.anotherTab();
+    await other.visit(brand.url);
+    await other.openChat('Your name?');
+    await visitor.page.bringToFront();
+    await visitor.answer('first_name', 'Ada');
+    await visitor.hears('Bye Ada');
+    await other.page.bringToFront();
+    await other.hears('Bye Ada');
+    assert.equal(await other.transcript(), await visitor.transcript());
+  });
+
   it('a network that goes then costs nothing', async () => {
     await open('plain');
     await until('delivery');

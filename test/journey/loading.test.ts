@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import type { ParleyChat } from '../../widget/parley-chat.ts';
 import { VERSION } from '../../server/version.ts';
 import { eachWithBrand, openBrand, type Brand } from './brand.ts';
-import type { Visitor } from './visitor.ts';
+import { stopTimers, type Visitor } from './visitor.ts';
 
 const WELCOME = JSON.parse(readFileSync('demo/flows/welcome.json', 'utf8')) as { readonly id: string };
 const FIRST = 'What’s your first name?';
@@ -406,9 +406,41 @@ describe('the script tag', () => {
     assert.equal(warnings.length, 1);
   });
 
+  it('stays away when it is destroyed without a network', async () => {
+    await visit('');
+    const button = await visitor.find('parley-launcher >>> button');
+    await visitor.page.setOfflineMode(true);
+    await button.click();
+    await visitor.page.waitForFunction(() => !document.querySelector('parley-launcher'));
+    await push(['destroy']);
+    // After its own listener.
+    const isBack = visitor.page.evaluate(
+      () => new Promise<void>((resolve) => addEventListener('online', () => resolve(), { once: true })),
+    );
+    await visitor.page.setOfflineMode(false);
+    await isBack;
+    assert.equal(await visitor.page.$('parley-launcher'), null);
+    await visitor.page.waitForNetworkIdle();
+    assert.equal(await visitor.page.$('parley-chat'), null);
+  });
+
+  it('has the visitor wait for the page’s tags once, where those do not come', async () => {
+    await hold((path) => path.includes('/assets/tags-'));
+    await visit('');
+    await visitor.openChat(FIRST);
+    await visitor.answer('first_name', 'Ada');
+    await visitor.hears('Lovely to meet you, Ada.');
+    await stopTimers(visitor);
+    await visitor.answer('last_name', 'Lovelace');
+    await visitor.find('parley-chat >>> input[name="email"]');
+  });
+
   describe('of an earlier release', () => {
-    /** The files of that release are gone; the script itself was kept by the browser. */
-    const age = async (isGone: (path: string) => boolean) => {
+    /**
+     * The files of that release are gone; the script itself was kept by the browser.
+     * @param held what the script of now waits for
+     */
+    const age = async (isGone: (path: string) => boolean, held = Promise.resolve()) => {
       let isFirst = true;
       await visitor.page.setRequestInterception(true);
       visitor.page.on('request', (request) => {
@@ -425,6 +457,7 @@ describe('the script tag', () => {
             headers: { 'access-control-allow-origin': '*' },
           });
         } else if (isGone(path)) void request.respond({ status: 404 });
+        else if (path.startsWith('/parley.js?')) void held.then(() => request.continue());
         else void request.continue();
       });
     };
@@ -450,6 +483,20 @@ describe('the script tag', () => {
         assert.equal((await launcher())?.name, 'Chat: Tarn & Tor');
       });
     }
+
+    it('is destroyed, and the one of now with it, while that is still coming', async () => {
+      let letGo: () => void = () => undefined;
+      await age((path) => path.includes('gone'), new Promise((resolve) => (letGo = resolve)));
+      await visit('');
+      const asking = visitor.page.waitForRequest((request) => request.url().includes('/parley.js?'));
+      await (await visitor.find('parley-launcher >>> button')).click();
+      await asking;
+      await push(['destroy']);
+      letGo();
+      await visitor.page.waitForNetworkIdle();
+      assert.equal(await visitor.page.$('parley-launcher'), null);
+      assert.equal(await visitor.page.$('parley-chat'), null);
+    });
 
     it('tries no third time', async () => {
       await age((path) => path.startsWith('/assets/'));

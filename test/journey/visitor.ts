@@ -22,6 +22,10 @@ export const ANSWERS: readonly (readonly [field: string, typed: string])[] = [
   ['city', 'Keswick'],
 ];
 
+/** From then on nothing on the page happens only because time has passed. */
+export const stopTimers = ({ page }: Visitor): Promise<void> =>
+  page.evaluate(() => void Object.assign(window, { setTimeout: () => 0 }));
+
 export class Visitor {
   readonly page: Page;
   /** Headers and bodies of everything that the browser was sent, to search. */
