@@ -4,18 +4,19 @@ import { cors } from 'hono/cors';
 import { etag, RETAINED_304_HEADERS } from 'hono/etag';
 import { HTTPException } from 'hono/http-exception';
 import { requestId } from 'hono/request-id';
-import { secureHeaders } from 'hono/secure-headers';
 import type { FlowResponse, SessionGrant, SubmissionsResponse } from '../widget/contract/wire.ts';
 import { hashOf } from '../widget/flow/hash.ts';
 import { allowedAt } from './allowed-methods.ts';
 import { cachingOf, otherThan } from './assets.ts';
-import { readJson } from './body.ts';
+import { createReadJson } from './body.ts';
 import type { LeftOut } from './braze/payload.ts';
 import { datedByRelay, isExpired } from './clock-offset.ts';
 import type { PageOwner, RelayConfig } from './config.ts';
 import type { Work } from './delivery/work.ts';
 import { bearerOf } from './bearer.ts';
 import { createDepartures } from './departures.ts';
+import { createDoors } from './doors/doors.ts';
+import { setSecurityHeaders } from './doors/security-headers.ts';
 import { createEntering } from './entering.ts';
 import { createEntryLinkEndpoint } from './entry-link-endpoint.ts';
 import { createEntryLinks } from './entry-links.ts';
@@ -31,7 +32,7 @@ import { createSigningIn } from './identity/signing-in.ts';
 import openApi from './openapi.json' with { type: 'json' };
 import { tellLosses } from './losses.ts';
 import type { Ports } from './ports.ts';
-import { problem } from './problem.ts';
+import { problem, thrownProblem } from './problem.ts';
 import { createReadiness } from './readiness.ts';
 import { logRequests, patternOf, type RequestVariables } from './request-log.ts';
 import { parseDeparture, parseSessionRequest, parseSubmissions, parseWithdrawal } from './schema.ts';
@@ -50,7 +51,7 @@ const PREFLIGHT_MAX_AGE = 7_200;
 const MAX_REQUEST_ID = 64;
 
 /** What browsers let a page read beside the body. */
-const EXPOSED = ['date', 'etag', 'retry-after', 'x-request-id'];
+const EXPOSED = ['date', 'etag', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id'];
 
 /** What a page may read of an answer without a body, too. */
 const KEPT_WITH_304 = ['access-control-allow-origin', 'access-control-expose-headers', 'x-request-id'];
@@ -63,6 +64,8 @@ interface Variables extends RequestVariables {
 
 /** The relay as a web-standard `fetch`: `createRelay(config, ports).fetch(request)`. */
 export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables: Variables }> {
+  const doors = createDoors(config, ports);
+  const readJson = createReadJson(ports);
   const signed = createCredentials(config, ports);
   const credentials = withoutErased(signed, ports);
   const profiles = createProfiles(ports);
@@ -83,7 +86,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
   const app = new Hono<{ Variables: Variables }>();
 
   app.onError((error, c) => {
-    if (error instanceof HTTPException) return problem(c, error.status, error.message);
+    if (error instanceof HTTPException) return thrownProblem(c, error);
     const { requestId: request, trace } = c.var;
     if (error instanceof StoreError) {
       ports.log({ level: 'error', event: 'store_failed', advice: error.message, request, trace });
@@ -112,8 +115,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
 
   app.use(requestId({ limitLength: MAX_REQUEST_ID, generator: ports.createId }), logRequests(ports));
 
-  // Assets and flows are made to be loaded by other origins' pages.
-  app.use(secureHeaders({ crossOriginResourcePolicy: 'cross-origin', crossOriginOpenerPolicy: false }));
+  app.use(setSecurityHeaders);
 
   app.get('/healthz', (c) =>
     c.json({ status: 'ok', version: VERSION }, 200, { 'cache-control': 'no-store' }),
@@ -133,6 +135,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     const owner = ownerOf(c.req.raw, config);
     const token = c.req.query('entry');
     const { requestId: request, trace } = c.var;
+    if (token !== undefined && owner) await doors.openEntry(c);
     const entered =
       token === undefined || !owner ? undefined : await entering.open(token, owner, { request, trace });
     const flow = entered?.flow ?? (await ports.findFlow(c.req.param('id')));
@@ -181,7 +184,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
 
   // For servers, with a key of its own: no preflight allows a page to ask, and no header lets it read the answer.
   app.options('/v1/entry-links', (c) => c.body(null, 204));
-  app.post('/v1/entry-links', createEntryLinkEndpoint(config, links, ports));
+  app.post('/v1/entry-links', createEntryLinkEndpoint(config, { links, doors, readJson }, ports));
 
   app.options(
     '/v1/*',
@@ -207,6 +210,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     c.header('access-control-expose-headers', EXPOSED.join(','));
     c.set('owner', owner);
     c.set('origin', origin);
+    await doors.knock(c, owner);
     await next();
     // Where nothing runs between requests, each looks for what has become due since the last.
     whileAlive(c, () => ports.delivery().deliverDue());
@@ -221,6 +225,9 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
       value.identity === undefined
         ? undefined
         : await signingIn.signIn(before, value.identity, owner, { request, trace });
+    // For whom the brand's backend vouches nothing has to be proved here.
+    const isKnown = before !== undefined || signed?.verdict === 'verified';
+    if (!isKnown) await doors.letIn(c, owner, value.challenge);
     const visitor = (signed ? signed.visitor : before) ?? { id: ports.createId() };
     const grant: SessionGrant = {
       ...(await credentials.grant(visitor, owner, origin, signed?.verdict === 'verified')),
@@ -237,6 +244,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     const session = bearer === undefined ? undefined : await credentials.verify(bearer, owner, origin);
     if (!session)
       return problem(c, 401, 'The session is missing or has ended; get one at POST /v1/sessions.');
+    await doors.admitVisitor(session.visitor);
     const { value } = accepted(parseSubmissions(await readJson(c)));
     const start = ports.clock();
     const known = { request: c.var.requestId, trace: c.var.trace };
@@ -303,7 +311,10 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
   /** The visitor whom a credential vouches for at this page. @throws {HTTPException} 401 */
   const vouchedFor = async (credential: string, owner: PageOwner): Promise<Visitor> => {
     const visitor = await credentials.find(credential, owner);
-    if (visitor !== undefined) return visitor;
+    if (visitor !== undefined) {
+      await doors.admitVisitor(visitor.id);
+      return visitor;
+    }
     const message = 'The visitor credential does not hold at this page; get one at POST /v1/sessions.';
     throw new HTTPException(401, { message });
   };

@@ -1,6 +1,9 @@
 /** The JSON that a request carries. */
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import { shapeProblem } from './doors/json-shape.ts';
+import type { Ports } from './ports.ts';
+import { Refusal } from './problem.ts';
 
 /** A submission is a few kB; 50 of them, generously. Braze's own limit is 4 MB (`api/api_limits#payload-size-limits`). */
 export const MAX_BODY_BYTES = 256 * 1024;
@@ -8,12 +11,34 @@ export const MAX_BODY_BYTES = 256 * 1024;
 /** JSON is UTF-8 (RFC 8259, section 8.1). What is not is refused: replaced, it would be another answer than the visitor's. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** @throws {HTTPException} 415, 413 or 400 */
-export async function readJson(c: Context): Promise<unknown> {
+/**
+ * Milliseconds from the end of the headers until the body is whole. One of some kB is there at once, and one of the largest needs 13 kB/s. With
+ * the time that headers have (`adapters/listen.ts`) it is the half minute after which the widget gives a request up.
+ */
+export const BODY_TIMEOUT = 20_000;
+
+/** Reads the body of a request. @throws {HTTPException} 415, 413, 408 or 400 */
+export type ReadJson = (c: Context) => Promise<unknown>;
+
+export const createReadJson =
+  ({ setTimer }: Pick<Ports, 'setTimer'>): ReadJson =>
+  async (c) => {
+    let cancelTimer: (() => void) | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      cancelTimer = setTimer(() => reject(tooSlow()), BODY_TIMEOUT);
+    });
+    try {
+      return await readJson(c, tooLate);
+    } finally {
+      cancelTimer?.();
+    }
+  };
+
+async function readJson(c: Context, tooLate: Promise<never>): Promise<unknown> {
   if (!/^application\/json\s*(?:;|$)/i.test(c.req.header('content-type') ?? '')) {
     throw new HTTPException(415, { message: 'The body should be application/json.' });
   }
-  const bytes = await readBytes(c);
+  const bytes = await readBytes(c, tooLate);
   if (bytes.byteLength === 0) throw new HTTPException(400, { message: 'The body is empty.' });
   let text: string;
   try {
@@ -21,11 +46,12 @@ export async function readJson(c: Context): Promise<unknown> {
   } catch {
     throw new HTTPException(400, { message: 'The body is not UTF-8.' });
   }
+  const problem = shapeProblem(text);
+  if (problem !== undefined) throw new HTTPException(400, { message: `The body ${problem}.` });
   try {
     // Browsers write such escapes for halves of a pair alone.
     return SURROGATE_ESCAPE.test(text) ? JSON.parse(text, wellFormed) : JSON.parse(text);
   } catch {
-    // Not JSON, or such escapes in lists within lists, deeper than the stack.
     throw new HTTPException(400, { message: 'The body is not JSON.' });
   }
 }
@@ -42,17 +68,17 @@ function wellFormed(_key: string, value: unknown): unknown {
 }
 
 /** Of a body that says how long it is the runtime gives no more than that: it need not pass through a stream, which costs more. */
-async function readBytes(c: Context): Promise<ArrayBuffer | Uint8Array> {
+async function readBytes(c: Context, tooLate: Promise<never>): Promise<ArrayBuffer | Uint8Array> {
   const length = c.req.header('content-length');
   if (length !== undefined && c.req.header('transfer-encoding') === undefined) {
     if (Number(length) > MAX_BODY_BYTES) throw tooLarge();
-    return c.req.raw.arrayBuffer().catch(endedEarly);
+    return Promise.race([c.req.raw.arrayBuffer().catch(endedEarly), tooLate]);
   }
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = c.req.raw.body?.getReader();
   for (;;) {
-    const { value } = (await reader?.read().catch(endedEarly)) ?? {};
+    const { value } = (await Promise.race([reader?.read().catch(endedEarly), tooLate])) ?? {};
     if (!value) break;
     size += value.byteLength;
     if (size > MAX_BODY_BYTES) {
@@ -73,6 +99,12 @@ async function readBytes(c: Context): Promise<ArrayBuffer | Uint8Array> {
 /** A tab that is closed, a network that is gone: nobody is left to read this, and it is no fault of the relay. */
 function endedEarly(): never {
   throw new HTTPException(400, { message: 'The body ended before it was whole.' });
+}
+
+/** What comes after it on that connection would be the rest of the body. */
+function tooSlow(): Refusal {
+  const seconds = BODY_TIMEOUT / 1_000;
+  return new Refusal(408, `The body was not whole after ${seconds} s.`, { headers: { connection: 'close' } });
 }
 
 function tooLarge(): HTTPException {

@@ -7,6 +7,9 @@ import type { IdentitySettings, ProfileKey } from './identity/identity-settings.
 import { findKeys, type FoundKey } from './key-search.ts';
 import { createRedaction } from './redaction.ts';
 import { guessProblem, isPlaceholder, sharedSecrets, SHORTEST_SECRET } from './secrets.ts';
+import type { Challenge } from './doors/challenge.ts';
+import { verifyProblem } from './doors/challenge-setting.ts';
+import type { Limits } from './doors/limits.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { retentionOf, type Retention } from './retention.ts';
 import {
@@ -55,6 +58,8 @@ export interface PageOwner {
   readonly profile: ProfileKey | undefined;
   /** What is done at Braze about visitors who are erased. Absent: everything is left there. */
   readonly erasure?: ErasureSetting | undefined;
+  /** What its new visitors have to bring. */
+  readonly challenge: Challenge | undefined;
 }
 
 export interface RelayConfig {
@@ -91,6 +96,10 @@ export interface RelayConfig {
   /** All of its secrets: to be kept out of the log, and found where they should not be. */
   readonly secrets: () => readonly string[];
   readonly retention: Retention;
+  /** How often somebody may knock. */
+  readonly limits: Limits;
+  /** Addresses and networks of the proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
 }
 
 /** Every problem of the settings, one a line: its name, what is wrong, what would be right. */
@@ -130,7 +139,7 @@ export function parseConfig(given: ConfigSources): RelayConfig {
   const previousSessionSecret = readPreviousSessionSecret(sources, problems);
   const entryLinkKey = readEntryLinkKey(sources, problems);
   const environments = environmentsOf(settings, sources, problems);
-  const origins = ownersOf(settings, environments, problems);
+  const origins = ownersOf(settings, environments, sources, problems);
   if (settings.linger >= settings.deadline) {
     problems.push(
       `linger: ${settings.linger} ms should be less than the deadline, which is ${settings.deadline} ms`,
@@ -170,6 +179,8 @@ export function parseConfig(given: ConfigSources): RelayConfig {
     spoolLimit: settings.spoolLimit,
     secrets: () => own,
     retention: retentionOf(settings.retention),
+    limits: settings.limits,
+    trustedProxies: settings.trustedProxies,
   };
 }
 
@@ -329,6 +340,7 @@ function contentOf(
 function ownersOf(
   settings: Settings,
   environments: ReadonlyMap<EnvironmentName, BrazeEnvironment>,
+  sources: Reading,
   problems: string[],
 ): ReadonlyMap<string, PageOwner> {
   const owners = new Map<string, PageOwner>();
@@ -338,6 +350,7 @@ function ownersOf(
     const events = siteEventsOf(origins);
     const { identity, profile } = origins;
     const erasure = erasureSettingOf(origins);
+    const challenge = challengeOf(settings, site, sources, problems);
     for (const name of ENVIRONMENTS) {
       for (const [index, origin] of origins[name].entries()) {
         const at = `sites.${site}.${name}.${index}`;
@@ -348,12 +361,34 @@ function ownersOf(
         taken.set(origin, at);
         const environment = environments.get(name);
         if (environment) {
-          owners.set(origin, { site, environment, published, events, identity, profile, erasure });
+          const own = { published, events, identity, profile, erasure, challenge };
+          owners.set(origin, { site, environment, ...own });
         }
       }
     }
   }
   return owners;
+}
+
+function challengeOf(
+  settings: Settings,
+  site: string,
+  sources: Reading,
+  problems: string[],
+): Challenge | undefined {
+  const given = settings.sites[site]?.challenge;
+  if (given === undefined) return undefined;
+  const { verify, secret: variable, hostname, action } = given;
+  const problem = verifyProblem(verify, sources.env['PARLEY_DEVELOPMENT'] === '1');
+  if (problem !== undefined) problems.push(`sites.${site}.challenge.verify: ${problem}`);
+  const secret = readSecret(sources, variable, `the secret of the challenge of "${site}"`, problems);
+  if (secret === undefined) return undefined;
+  return {
+    verify,
+    secret: () => secret,
+    ...(hostname !== undefined && { hostname }),
+    ...(action !== undefined && { action }),
+  };
 }
 
 /** Whether it is written as a browser sends it: scheme, host and port alone. Plain http only from this machine. */

@@ -3,8 +3,9 @@
  * alone, with a key of its own: a page that had it could make links to anybody's profile.
  */
 import type { Context } from 'hono';
-import { readJson } from './body.ts';
+import type { ReadJson } from './body.ts';
 import type { RelayConfig } from './config.ts';
+import type { Doors } from './doors/doors.ts';
 import { linkTo, parseOrder, planOf, type EntryLinkGrant } from './entry-link-order.ts';
 import type { EntryLinkProblem, EntryLinks } from './entry-links.ts';
 import type { Ports } from './ports.ts';
@@ -18,16 +19,24 @@ export interface EntryLinkEndpointConfig extends Pick<RelayConfig, 'origins'> {
 /** As many problems as a request is told of at once. */
 const MAX_PROBLEMS = 5;
 
-/** The handler throws an `HTTPException` where the body is no JSON (`body.ts`). */
+export interface EntryLinkEndpointParts {
+  readonly links: Pick<EntryLinks, 'make'>;
+  readonly doors: Pick<Doors, 'wrongKey'>;
+  readonly readJson: ReadJson;
+}
+
+/** The handler throws an `HTTPException` where the body is no JSON (`body.ts`), and where too many wrong keys came. */
 export function createEntryLinkEndpoint(
   { origins, entryLinkKey }: EntryLinkEndpointConfig,
-  links: Pick<EntryLinks, 'make'>,
+  { links, doors, readJson }: EntryLinkEndpointParts,
   { clock, findFlow }: Pick<Ports, 'clock' | 'findFlow'>,
 ): (c: Context) => Promise<Response> {
   return async (c) => {
     if (entryLinkKey === undefined) return c.notFound();
     const bearer = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
     if (bearer === undefined || !(await isSame(bearer, entryLinkKey()))) {
+      // Only now: Braze sends for many brands, and for many campaigns of one, from few addresses. A right key always passes.
+      await doors.wrongKey(c);
       const detail = 'The key is missing or wrong; send Authorization: Bearer and ENTRY_LINK_KEY.';
       return problem(c, 401, detail, { 'www-authenticate': 'Bearer' });
     }

@@ -1,6 +1,7 @@
 /** What the relay counts, as it happens: the port. What stands still between two looks (depths, the breaker) is asked for instead. */
 import type { Outcome } from '../widget/contract/flow.ts';
 import type { EnvironmentName } from './config.ts';
+import { LIMIT_NAMES } from './doors/limits.ts';
 import type { CountedReason } from './losses.ts';
 
 export interface Metrics {
@@ -22,9 +23,15 @@ export interface Metrics {
   erased(environment: EnvironmentName, site: string): void;
   /** So many dead letters were kept for as long as they may be, and dropped. */
   deadLettersExpired(count: number): void;
+  /** A door was shut on somebody: a limit is exceeded (429), or the challenge is missing or not good (403), or cannot be verified (503). */
+  refused(reason: RefusalReason): void;
   /** A route has been answered. `route` is its pattern, never a path. */
   served(route: string, method: string, status: number, seconds: number): void;
 }
+
+export const REFUSAL_REASONS = [...LIMIT_NAMES, 'challenge', 'challenge_unreachable'] as const;
+
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 /** For who does not watch. */
 export const NO_METRICS: Metrics = {
@@ -37,5 +44,6 @@ export const NO_METRICS: Metrics = {
   withdrawn: () => undefined,
   erased: () => undefined,
   deadLettersExpired: () => undefined,
+  refused: () => undefined,
   served: () => undefined,
 };

@@ -35,6 +35,8 @@ export function logRequests({
     const method = METHODS.includes(c.req.method) ? c.req.method : 'other';
     metrics.served(route, method, status, milliseconds / 1000);
     if (status < 400 && PROBES.includes(route)) return;
+    // The limiter has said it, once for all (`doors/limiter.ts`): an entry for each would be what a flood is after.
+    if (status === 429) return;
     const level = status < 500 ? 'info' : 'warn';
     log({ level, event: 'request', method, route, status, milliseconds, request: c.var.requestId, trace });
   };

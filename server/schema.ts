@@ -235,7 +235,7 @@ export const SubmissionsSchema = v.pipe(
 /** Ours have some 250 characters. */
 const credential = v.pipe(v.string(), v.maxLength(4_096));
 
-/** Characters of a challenge's token: as many as Turnstile's have at most (Cloudflare, "Validate the token"). */
+/** Characters: Turnstile's are no longer (developers.cloudflare.com/turnstile/get-started/server-side-validation). */
 const MAX_CHALLENGE = 2_048;
 
 /** Body of `POST /v1/sessions`. What a later widget says besides is passed over. */
@@ -248,7 +248,7 @@ export const SessionSchema = v.object({
   ),
   challenge: v.exactOptional(
     said(
-      v.pipe(v.string(), v.maxLength(MAX_CHALLENGE)),
+      v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_CHALLENGE)),
       'What the challenge gave the page, where the site has its new visitors challenged.',
     ),
   ),

@@ -1,5 +1,6 @@
 /** The settings file: unknown JSON -> `Settings`, with every problem of its shape. What it means is for `config.ts`. */
 import * as v from 'valibot';
+import { DEFAULT_LIMITS, LIMITS_SETTING, PROXIES_SETTING, type Limits } from './doors/limits.ts';
 import { record } from './record.ts';
 import { DEFAULT_RETENTION_SETTINGS, RETENTION_SETTINGS, type RetentionSettings } from './retention.ts';
 import { isAbandonedNamed, SITE_SETTINGS } from './site-settings.ts';
@@ -153,6 +154,8 @@ const SETTINGS = {
   changesOnly: v.optional(v.boolean('should be true or false'), false),
   spoolLimit: v.optional(whole('submissions', 1, Number.MAX_SAFE_INTEGER), DEFAULT_SPOOL_LIMIT),
   retention: RETENTION_SETTINGS,
+  limits: LIMITS_SETTING,
+  trustedProxies: PROXIES_SETTING,
 };
 
 type Output<Name extends keyof typeof SETTINGS> = v.InferOutput<(typeof SETTINGS)[Name]>;
@@ -171,6 +174,8 @@ export interface Settings {
   readonly changesOnly: boolean;
   readonly spoolLimit: number;
   readonly retention: RetentionSettings;
+  readonly limits: Limits;
+  readonly trustedProxies: readonly string[];
 }
 
 /** What stands in for a setting that is wrong while the others are looked at: nothing that makes problems of its own. */
@@ -188,6 +193,8 @@ const PLACEHOLDERS: Settings = {
   changesOnly: false,
   spoolLimit: DEFAULT_SPOOL_LIMIT,
   retention: DEFAULT_RETENTION_SETTINGS,
+  limits: DEFAULT_LIMITS,
+  trustedProxies: [],
 };
 
 /** @param problems what is wrong is added to it, a line each */
@@ -225,6 +232,8 @@ export function readSettings(value: unknown, problems: string[]): Settings {
     changesOnly: read('changesOnly', SETTINGS.changesOnly, PLACEHOLDERS.changesOnly),
     spoolLimit: read('spoolLimit', SETTINGS.spoolLimit, PLACEHOLDERS.spoolLimit),
     retention: read('retention', SETTINGS.retention, PLACEHOLDERS.retention),
+    limits: read('limits', SETTINGS.limits, PLACEHOLDERS.limits),
+    trustedProxies: read('trustedProxies', SETTINGS.trustedProxies, PLACEHOLDERS.trustedProxies),
   };
 }
 

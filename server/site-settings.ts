@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import type { LifecycleEvent, PublishedSite } from '../widget/contract/site.ts';
 import { eventNameProblem } from './braze/checks.ts';
 import { identitySettings, profileKey } from './identity/identity-settings.ts';
+import { CHALLENGE_SETTING } from './doors/challenge-setting.ts';
 
 /** What is told of a site's conversations beside what their flows write. */
 export interface SiteEvents {
@@ -128,6 +129,7 @@ export const SITE_SETTINGS = {
       'should be an object such as {"query": ["size"], "title": true}',
     ),
   ),
+  challenge: CHALLENGE_SETTING,
   entry: v.optional(v.strictObject({ query: flag }, 'should be an object such as {"query": true}')),
   consent: v.optional(
     v.strictObject(

@@ -1,19 +1,43 @@
 /** A web-standard `fetch` at a port. */
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import { Server as NetServer, type AddressInfo } from 'node:net';
+import { createServer, STATUS_CODES, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
+import { BODY_TIMEOUT } from '../body.ts';
+import { boundConnections } from './connections.ts';
 
 export interface ListenOptions {
   readonly fetch: Parameters<typeof getRequestListener>[0];
-  /** Answers what is no request that `fetch` could be given: a host or a path that is none. */
-  readonly refuse: () => Response;
+  /** Answers what `fetch` could not be given, or could not answer. */
+  readonly refuse: (status: number, detail: string) => Response;
   /** 0 takes any free port. */
   readonly port: number;
   /** Address to listen at; by default every one of this machine. */
   readonly hostname?: string;
   /** What the port is for. */
   readonly door: Door;
+  /** For tests, which have no time: milliseconds in the place of `HEADERS_TIMEOUT`, and of that with `BODY_TIMEOUT`. */
+  readonly timeouts?: { readonly headers: number; readonly request: number };
+  /** Connections that are open at once. */
+  readonly connections?: number;
 }
+
+/**
+ * Milliseconds from the first moment of a connection, or of a next request on it, until the headers are whole. A browser opens connections on
+ * suspicion and uses them within seconds; whoever sends a byte now and then (slowloris) has no longer either.
+ */
+const HEADERS_TIMEOUT = 10_000;
+
+/** How often Node looks for who is late, in milliseconds: its own 30 s would make 10 s 40. */
+const CHECKING_INTERVAL = 1_000;
+
+/** Bytes of all headers, with the path: Node's default. A page on the relay's own host may send its cookies along, which have 4 kB each. */
+const MAX_HEADER_SIZE = 16_384;
+
+/**
+ * Connections at once. A browser's is kept for 5 s after its last answer (Node's default), so this is some 1,000 visitors a second, which is
+ * what one process answers; each takes some 10 kB. The process has to be allowed as many files (`ulimit -n`; docs/operations.md).
+ */
+const MOST_CONNECTIONS = 10_000;
 
 /** That of browsers, or the operator's own. */
 export type Door = 'public' | 'operator';
@@ -58,14 +82,33 @@ function hostOf(hostname = 'localhost'): string {
 }
 
 /** @throws {PortError} */
-export function listen({ fetch, refuse, port, hostname, door }: ListenOptions): Promise<Listening> {
-  const errorHandler = (error: unknown) => {
-    // The app answers for its own faults.
-    return error instanceof RequestError ? refuse() : new Response(null, { status: 500 });
+export function listen(options: ListenOptions): Promise<Listening> {
+  const { fetch, refuse, port, hostname, door, connections = MOST_CONNECTIONS } = options;
+  const { headers, request } = options.timeouts ?? {
+    headers: HEADERS_TIMEOUT,
+    request: HEADERS_TIMEOUT + BODY_TIMEOUT,
+  };
+  const errorHandler = (error: unknown) =>
+    error instanceof RequestError
+      ? refuse(400, 'The Host header or the path cannot be read.')
+      : refuse(500, 'The relay failed; it is not the request’s fault. Try again.');
+  const settings: ServerOptions = {
+    headersTimeout: headers,
+    requestTimeout: request,
+    connectionsCheckingInterval: Math.min(CHECKING_INTERVAL, headers),
+    maxHeaderSize: MAX_HEADER_SIZE,
+    // Without a host there is no URL: that is answered as every other mistake in it.
+    requireHostHeader: false,
   };
   return new Promise((resolve, reject) => {
     const answer = getRequestListener(fetch, { errorHandler });
-    const server = createServer((incoming, outgoing) => void answer(incoming, outgoing));
+    const listener = (incoming: Parameters<typeof answer>[0], outgoing: Parameters<typeof answer>[1]) =>
+      void answer(incoming, outgoing);
+    const server = createServer(settings, listener);
+    // An expectation that is not known may be passed over (RFC 9110, section 10.1.1).
+    server.on('checkExpectation', (incoming, outgoing) => server.emit('request', incoming, outgoing));
+    boundConnections(server, connections);
+    refuseUnread(server, refuse);
     server.listen(port, hostname, () => {
       const { port: taken } = server.address() as AddressInfo;
       resolve({ url: `http://${hostOf(hostname)}:${taken}`, close: closerOf(server) });
@@ -75,6 +118,44 @@ export function listen({ fetch, refuse, port, hostname, door }: ListenOptions): 
       reject(code === undefined ? error : new PortError(code, port, door));
     });
   });
+}
+
+/** What Node cannot read as a request, by its code. All else that is wrong with it is a 400. */
+const UNREAD: Readonly<Record<string, readonly [status: number, detail: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request was not whole in time.'],
+  HPE_HEADER_OVERFLOW: [431, `The path and the headers are larger than ${MAX_HEADER_SIZE} bytes.`],
+};
+
+/** Answers on the bare connection, and ends it. */
+function refuseUnread(server: Server, refuse: ListenOptions['refuse']): void {
+  const answering = new Map<Socket, ServerResponse>();
+  server.prependListener('request', ({ socket }, response) => {
+    answering.set(socket, response);
+    response.once('close', () => answering.delete(socket));
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, duplex) => {
+    const socket = duplex as Socket;
+    // Nobody is there to read it; or a browser has opened the connection on suspicion, and would take it for the answer to what it asks next;
+    // or an answer is half written.
+    const isOver = !socket.writable || error.code === 'ECONNRESET' || socket.bytesRead === 0;
+    if (isOver || answering.get(socket)?.headersSent) {
+      socket.destroy();
+      return;
+    }
+    const [status, detail] = UNREAD[error.code ?? ''] ?? [400, 'This is no request of HTTP/1.1.'];
+    void writeOn(socket, refuse(status, detail));
+  });
+}
+
+async function writeOn(socket: Socket, response: Response): Promise<void> {
+  const body = await response.text();
+  const lines = [
+    `HTTP/1.1 ${response.status} ${STATUS_CODES[response.status] ?? ''}`,
+    ...Array.from(response.headers, ([name, value]) => `${name}: ${value}`),
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
 
 /**

@@ -3,7 +3,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { DeliveryState, LaneState } from '../delivery/delivery.ts';
 import type { EnvironmentName } from '../config.ts';
 import { COUNTED_REASONS } from '../losses.ts';
-import type { Metrics } from '../metrics.ts';
+import { REFUSAL_REASONS, type Metrics } from '../metrics.ts';
 import type { Ports } from '../ports.ts';
 import type { StoreProbe } from '../readiness.ts';
 import type { StoreStats } from '../store/store.ts';
@@ -165,6 +165,12 @@ function createCounters(
     'Dead letters that were kept for as long as the settings say, and dropped.',
     [],
   );
+  const refusals = counter(
+    'parley_refusals_total',
+    'Requests on which a door was shut: a limit (429), or a challenge that is missing or not good (403) or cannot be verified (503).',
+    ['reason'],
+  );
+  for (const reason of REFUSAL_REASONS) refusals.inc({ reason }, 0);
   const http = histogram(
     'parley_http_request_seconds',
     'How long requests to the relay took, by the pattern of their route.',
@@ -212,6 +218,7 @@ function createCounters(
     withdrawn: (environment, site) => withdrawals.inc({ site, environment }),
     erased: (environment, site) => erasures.inc({ site, environment }),
     deadLettersExpired: (count) => expiredLetters.inc(count),
+    refused: (reason) => refusals.inc({ reason }),
     served: (route, method, status, seconds) =>
       http.observe(
         { route: routeOf(route), method: METHODS.includes(method) ? method : 'other', status },

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRelay } from '../app.ts';
 import { parseConfig } from '../config.ts';
 import { createDelivery } from '../delivery/delivery.ts';
+import type { Connection } from '../doors/doors.ts';
 import type { FlowSource } from '../flows/lint/source.ts';
 import { loadFlows } from '../flows/load.ts';
 import { createFlowShelf, type LoadedFlow } from '../flows/shelf.ts';
@@ -112,7 +113,8 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
       door: 'public',
       port: options.port,
       ...(options.hostname !== undefined && { hostname: options.hostname }),
-      fetch: (request, env) => app.fetch(request, env),
+      fetch: (request, { incoming }) =>
+        app.fetch(request, { peer: incoming.socket.remoteAddress } satisfies Connection),
       refuse,
     },
     ...(options.operatorPort === undefined
@@ -172,12 +174,13 @@ const LOOPBACK = '127.0.0.1';
 
 /** Says of what is no request what the log and the metrics say of each request. */
 function createRefusal({ createId, log, metrics }: Pick<Ports, 'createId' | 'log' | 'metrics'>) {
-  return () => {
+  return (status: number, detail: string) => {
     const request = createId();
-    const [method, route, status] = ['other', '*', 400];
+    const [method, route] = ['other', '*'];
     metrics.served(route, method, status, 0);
-    log({ level: 'info', event: 'request', method, route, status, milliseconds: 0, request });
-    return bareProblem(status, 'The Host header or the path cannot be read.', request);
+    const level = status < 500 ? 'info' : 'warn';
+    log({ level, event: 'request', method, route, status, milliseconds: 0, request });
+    return bareProblem(status, detail, request);
   };
 }
 

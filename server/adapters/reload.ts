@@ -84,6 +84,8 @@ export function reloadConfig(before: RelayConfig, next: RelayConfig): ReloadedCo
       ...(sitesOf(before) === sitesOf(next) ? [] : ['sites']),
       ...(before.entryLinkKey?.() === next.entryLinkKey?.() ? [] : ['ENTRY_LINK_KEY']),
       ...(['deadline', 'flowMaxAge'] as const).filter((name) => before[name] !== next[name]),
+      ...(['limits', 'trustedProxies'] as const).filter((name) => !isDeepEqual(before[name], next[name])),
+      ...(secretsOf(before) === secretsOf(next) ? [] : ['secrets of challenges']),
     ],
     atNextStart: [
       ...namesOf(true),
@@ -120,4 +122,8 @@ function sitesOf({ origins }: RelayConfig): string {
   return JSON.stringify(
     [...origins].map(([origin, { environment, ...owner }]) => [origin, environment.name, owner]),
   );
+}
+
+function secretsOf({ origins }: RelayConfig): string {
+  return JSON.stringify([...origins.values()].map(({ challenge }) => challenge?.secret()));
 }

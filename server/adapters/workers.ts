@@ -2,6 +2,7 @@
 import { createRelay } from '../app.ts';
 import { parseConfig } from '../config.ts';
 import { createDelivery } from '../delivery/delivery.ts';
+import type { Connection } from '../doors/doors.ts';
 import { loadFlows } from '../flows/load.ts';
 import { createFlowShelf } from '../flows/shelf.ts';
 import { guardLog } from '../log-fields.ts';
@@ -52,8 +53,13 @@ export function createWorker({ settings, flows }: WorkerOptions) {
       request: Request,
       env: WorkerEnv,
       context: Parameters<ReturnType<typeof createRelay>['fetch']>[2],
-    ) => (relay ??= build(env)).fetch(request, env, context),
+    ) => (relay ??= build(env)).fetch(request, connectionOf(request), context),
   };
+}
+
+/** Cloudflare writes who has knocked at it, over whatever the request says (developers.cloudflare.com/fundamentals/reference/http-headers). */
+function connectionOf({ headers }: Request): Connection {
+  return { peer: headers.get('cf-connecting-ip') ?? undefined };
 }
 
 function textsOf(env: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {

@@ -1,6 +1,7 @@
 /** A delivery with the hands of its clock, a Braze that answers as it is told, and a store. */
 import { setImmediate } from 'node:timers/promises';
 import type { RelayConfig } from '../../server/config.ts';
+import { DEFAULT_LIMITS } from '../../server/doors/limits.ts';
 import { createDelivery, type Delivered } from '../../server/delivery/delivery.ts';
 import type { Work } from '../../server/delivery/work.ts';
 import { NO_METRICS } from '../../server/metrics.ts';
@@ -69,6 +70,8 @@ export function createWorld({ config = {}, store: open }: WorldOptions = {}) {
       spoolLimit: 1_000,
       secrets: () => [],
       retention: retentionOf(DEFAULT_RETENTION_SETTINGS),
+      limits: DEFAULT_LIMITS,
+      trustedProxies: [],
       ...config,
       ...change,
     };

@@ -88,7 +88,7 @@ const REFUSALS = {
   ],
   403: [
     'Forbidden',
-    'The page’s origin is not on the relay’s list.',
+    'The page’s origin is not on the relay’s list. With the `type` `urn:parley:problem:challenge-required`: a new visitor has to bring a new `challenge`.',
     'Forbidden',
     'This page’s origin is not on the relay’s list of origins.',
   ],
@@ -98,6 +98,12 @@ const REFUSALS = {
     'The path has other methods.',
     'Method Not Allowed',
     '/v1/sessions takes POST, OPTIONS, not GET.',
+  ],
+  408: [
+    'RequestTimeout',
+    'The body took too long. To be sent again.',
+    'Request Timeout',
+    'The body was not whole after 20 s.',
   ],
   413: [
     'ContentTooLarge',
@@ -116,6 +122,12 @@ const REFUSALS = {
     'The relay’s copy of the flow has no such action or node, or asks for no such answer. Sent again, it is refused again.',
     'Unprocessable Content',
     'submission 019a0000-0000-7000-8000-000000000001.4: there is no flow "other"',
+  ],
+  429: [
+    'TooManyRequests',
+    'Over a limit of the address, the visitor or the site. To be kept and sent again, after `Retry-After`.',
+    'Too Many Requests',
+    'Too many requests of this address: more than 600 in 60 s. Keep it and send it again after Retry-After.',
   ],
   500: [
     'InternalServerError',
@@ -137,6 +149,19 @@ type Refusal = keyof typeof REFUSALS;
 const HEADERS_OF: Partial<Record<Refusal, object>> = {
   405: {
     Allow: { description: 'The methods that the path has.', required: true, schema: { type: 'string' } },
+  },
+  429: {
+    'Retry-After': { $ref: '#/components/headers/RetryAfter' },
+    'RateLimit-Policy': {
+      description: 'The limit, and its window in seconds (draft-ietf-httpapi-ratelimit-headers-09).',
+      schema: { type: 'string' },
+      example: '"address";q=600;w=60',
+    },
+    RateLimit: {
+      description: 'What is left of it, and the seconds until the window ends.',
+      schema: { type: 'string' },
+      example: '"address";r=0;t=17',
+    },
   },
   503: { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } },
 };
@@ -204,7 +229,7 @@ const paths = {
           headers: { 'X-Request-Id': REQUEST_ID, ...NO_STORE },
           content: json('SessionGrant', { visitor: TOKEN, session: TOKEN, expires_in: 600, deadline: 2500 }),
         },
-        ...refusals(400, 403, 413, 415),
+        ...refusals(400, 403, 408, 413, 415, 429, 503),
       },
     },
   },
@@ -250,7 +275,7 @@ const paths = {
             receipts: [{ id: SUBMISSION, outcome: 'success', next: 'thanks' }],
           }),
         },
-        ...refusals(400, 401, 403, 413, 415, 422, 503),
+        ...refusals(400, 401, 403, 408, 413, 415, 422, 429, 503),
       },
     },
   },
@@ -279,7 +304,7 @@ const paths = {
           },
         }),
       },
-      responses: { 204: NO_CONTENT, ...refusals(400, 401, 403, 413, 415, 422, 503) },
+      responses: { 204: NO_CONTENT, ...refusals(400, 401, 403, 408, 413, 415, 422, 429, 503) },
     },
   },
   '/v1/withdrawals': {
@@ -291,7 +316,7 @@ const paths = {
       tags: ['submissions'],
       parameters: [ORIGIN, ...TRACING],
       requestBody: { required: true, content: json('WithdrawalRequest', { visitor: TOKEN }) },
-      responses: { 204: NO_CONTENT, ...refusals(400, 401, 403, 413, 415, 503) },
+      responses: { 204: NO_CONTENT, ...refusals(400, 401, 403, 408, 413, 415, 429, 503) },
     },
   },
   '/v1/visitor': {
@@ -354,7 +379,7 @@ const paths = {
           }),
         },
         304: NOT_MODIFIED,
-        ...refusals(404),
+        ...refusals(404, 429),
       },
     },
   },
@@ -380,7 +405,7 @@ const paths = {
             expires: '2026-12-21T10:00:00.000Z',
           }),
         },
-        ...refusals(400, 401, 413, 415, 422),
+        ...refusals(400, 401, 408, 413, 415, 422, 429),
       },
     },
   },

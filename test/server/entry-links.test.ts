@@ -4,6 +4,8 @@ import { describe, it } from 'node:test';
 import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { base64url, CompactEncrypt, EncryptJWT, SignJWT, UnsecuredJWT } from 'jose';
+import { webPorts } from '../../server/adapters/web-ports.ts';
+import { createReadJson } from '../../server/body.ts';
 import { parseConfig } from '../../server/config.ts';
 import { createEntryLinkEndpoint } from '../../server/entry-link-endpoint.ts';
 import { createEntryLinks, MAX_TOKEN, problemsOf, type EntryLinkRequest } from '../../server/entry-links.ts';
@@ -428,10 +430,11 @@ describe('POST /v1/entry-links', () => {
   function start(key: string | undefined = KEY) {
     const { links, read, clock } = startLinks();
     const config = { origins: configWith().origins, entryLinkKey: key === '' ? undefined : () => key };
+    const parts = { links, doors: { wrongKey: async () => undefined }, readJson: createReadJson(webPorts) };
     const app = new Hono();
     app.onError((error, c) => problem(c, error instanceof HTTPException ? error.status : 500, error.message));
     app.notFound((c) => problem(c, 404, 'Nothing here.'));
-    app.post('/v1/entry-links', createEntryLinkEndpoint(config, links, { clock, findFlow: flows.find }));
+    app.post('/v1/entry-links', createEntryLinkEndpoint(config, parts, { clock, findFlow: flows.find }));
     const post = (body: unknown, headers: Readonly<Record<string, string>> = {}) =>
       app.request('/v1/entry-links', {
         method: 'POST',

@@ -280,6 +280,44 @@ const withBrokenStore = () => {
   );
 };
 
+/** Everybody knocks too often. */
+const overrun = () => {
+  const store = createMemoryStore(webPorts);
+  return startRelayInProcess(SETTLED, { store: { ...store, count: async () => Infinity } });
+};
+/** Has no time to wait for a body. */
+const hurried = () =>
+  startRelayInProcess(SETTLED, { setTimer: (callback) => webPorts.setTimer(callback, 0) });
+const endless =
+  (path: string, headers: Record<string, string> = {}): Call =>
+  async ({ request }) => {
+    const { session } = await startRelayInProcess().openSession();
+    return request(path, {
+      method: 'POST',
+      headers: {
+        origin: SANDBOX_ORIGIN,
+        'content-type': 'application/json',
+        authorization: `Bearer ${session}`,
+        ...headers,
+      },
+      body: new ReadableStream(),
+      ...({ duplex: 'half' } as object),
+    });
+  };
+/** Asks for a challenge that nobody can verify. */
+const withChallenge = () =>
+  startRelayInProcess(
+    SETTLED,
+    { fetch: () => Promise.reject(new Error('away')) },
+    { challenge: { verify: 'https://challenge.example/verify', secret: 'ENTRY_LINK_KEY' } },
+  );
+const openedFrom =
+  (peer: string): Call =>
+  async ({ relay }) => {
+    const headers = { origin: SANDBOX_ORIGIN };
+    return relay.fetch(new Request('https://relay.example/v1/flows/welcome?entry=x', { headers }), { peer });
+  };
+
 type Case = readonly [operation: string, status: number, call: Call, relay?: () => RelayInProcess];
 
 /** What the paths where the visitor credential speaks answer alike. */
@@ -289,8 +327,10 @@ const answersAt = (name: string, path: string): readonly Case[] => [
   [name, 401, ({ post }) => post(path, { visitor: 'forged', sent: '2026-01-15T10:00:00.000Z' })],
   [name, 403, ({ post }) => post(path, {}, { origin: 'https://evil.example' })],
   [name, 405, get(path)],
+  [name, 408, endless(path), hurried],
   [name, 413, ({ post }) => post(path, TOO_LARGE)],
   [name, 415, asVisitor(path, {}, { 'content-type': 'text/plain' })],
+  [name, 429, ({ post }) => post(path, {}), overrun],
 ];
 
 const TOO_LARGE = JSON.stringify('a'.repeat(300_000));
@@ -300,9 +340,13 @@ const CASES: readonly Case[] = [
   ['openSession', 200, ({ post }) => post('/v1/sessions', {})],
   ['openSession', 400, ({ post }) => post('/v1/sessions', { visitor: 7 })],
   ['openSession', 403, ({ post }) => post('/v1/sessions', {}, { origin: 'https://evil.example' })],
+  ['openSession', 403, ({ post }) => post('/v1/sessions', {}), withChallenge],
   ['openSession', 405, get('/v1/sessions')],
+  ['openSession', 408, endless('/v1/sessions'), hurried],
   ['openSession', 413, ({ post }) => post('/v1/sessions', TOO_LARGE)],
   ['openSession', 415, ({ post }) => post('/v1/sessions', '{}', { 'content-type': 'text/plain' })],
+  ['openSession', 429, ({ post }) => post('/v1/sessions', {}), overrun],
+  ['openSession', 503, ({ post }) => post('/v1/sessions', { challenge: 'a token' }), withChallenge],
   ['submit', 200, ({ submit }) => submit([createSubmission()])],
   ['submit', 200, ({ submit }) => submit([createSubmission(), createSubmission()]), oneLater],
   ['submit', 200, submitAs({}, { submissions: [], losses: { age: 1, storage: 2 } })],
@@ -311,10 +355,12 @@ const CASES: readonly Case[] = [
   ['submit', 401, submitAs({ origin: SECOND_ORIGIN })],
   ['submit', 403, submitAs({ origin: 'https://evil.example' })],
   ['submit', 405, get('/v1/submissions')],
+  ['submit', 408, endless('/v1/submissions'), hurried],
   ['submit', 413, submitAs({}, TOO_LARGE)],
   ['submit', 413, submitAs({ 'content-length': '300000' }, '{}')],
   ['submit', 415, submitAs({ 'content-type': 'text/plain' }, '{}')],
   ['submit', 422, ({ submit }) => submit([createSubmission({ flow: 'other' })])],
+  ['submit', 429, ({ post }) => post('/v1/submissions', {}), overrun],
   ['submit', 500, ({ submit }) => submit([createSubmission()]), broken],
   ['submit', 503, ({ submit }) => submit([createSubmission()]), later],
   ...answersAt('depart', '/v1/departures'),
@@ -339,11 +385,14 @@ const CASES: readonly Case[] = [
   ['makeEntryLink', 400, order({ flow: 'welcome', kohort: 'spring' })],
   ['makeEntryLink', 401, order({ flow: 'welcome' }, { authorization: 'Bearer wrong' })],
   ['makeEntryLink', 405, get('/v1/entry-links')],
+  ['makeEntryLink', 408, endless('/v1/entry-links', { authorization: `Bearer ${ENTRY_LINK_KEY}` }), hurried],
   ['makeEntryLink', 413, order(TOO_LARGE)],
   ['makeEntryLink', 415, order('{}', { 'content-type': 'text/plain' })],
   ['makeEntryLink', 422, order({ flow: 'other', site: 'brand' })],
+  ['makeEntryLink', 429, order({ flow: 'welcome' }, { authorization: 'Bearer wrong' }), overrun],
   ['getFlow', 404, get('/v1/flows/other')],
   ['getFlow', 405, ({ post }) => post('/v1/flows/welcome', {})],
+  ['getFlow', 429, openedFrom('203.0.113.7'), overrun],
   ['getFlow', 500, get('/v1/flows/welcome'), broken],
   ['getFlowSchema', 200, get('/flow.schema.json')],
   ['getFlowSchema', 304, get('/flow.schema.json', { 'if-none-match': '*' })],

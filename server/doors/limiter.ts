@@ -1,0 +1,152 @@
+/**
+ * The rate limiter: counts who knocks, over the store, and refuses beyond the limits. Who has been refused is refused from memory until
+ * the window ends: a flood costs the store nothing.
+ */
+import type { RelayConfig } from '../config.ts';
+import type { Ports } from '../ports.ts';
+import { Refusal } from '../problem.ts';
+import { StoreError } from '../store/store.ts';
+import type { Limit, LimitName, Limits } from './limits.ts';
+
+export interface Limiter {
+  /**
+   * Counts one request against each of these limits. What has no key is not counted: a runtime that knows no addresses has no limits by
+   * address.
+   * @throws {Refusal} 429, of the first limit that is exceeded
+   */
+  admit(...claims: readonly Claim[]): Promise<void>;
+}
+
+/** E.g. `['address', '203.0.113.7']`. */
+export type Claim = readonly [name: LimitName, key: string | undefined];
+
+export interface LimiterConfig extends Pick<RelayConfig, 'sessionSecret'> {
+  readonly limits: Limits;
+}
+
+/**
+ * Who is refused, and until when: with names of some 100 bytes a megabyte. Those who have been refused for longest make room; when they
+ * come again, they are counted and refused again.
+ */
+const MOST_REFUSED = 10_000;
+
+/** An address is personal: the store knows it by a keyed hash alone. */
+const HASHED: readonly LimitName[] = ['address', 'newVisitors', 'entryOpens', 'wrongKeys'];
+
+/** One secret, several uses: no key tells anything of another (HKDF, RFC 5869). */
+const KEY_INFO = 'parley limits';
+
+/** Milliseconds after which it is said again that the store does not count. */
+const BLIND_FOR = 60_000;
+
+export function createLimiter(
+  { limits, sessionSecret }: LimiterConfig,
+  { clock, log, metrics, store }: Pick<Ports, 'clock' | 'log' | 'metrics' | 'store'>,
+  most = MOST_REFUSED,
+): Limiter {
+  // A Map keeps the order in which its keys were set.
+  const refused = new Map<string, number>();
+  /** The ends of the windows of which the log has said that they are full. */
+  const said = new Map<LimitName, number>();
+  let blindUntil = -Infinity;
+  // On first use: some runtimes allow no asynchronous work before a request.
+  let key: Promise<CryptoKey> | undefined;
+  const secret = () => (key ??= deriveKey(sessionSecret()));
+
+  const isRefused = (place: string, now: number): boolean => {
+    const ends = refused.get(place);
+    if (ends === undefined) return false;
+    if (now < ends) return true;
+    refused.delete(place);
+    return false;
+  };
+
+  const remember = (place: string, ends: number): void => {
+    refused.delete(place);
+    refused.set(place, ends);
+    const [oldest] = refused.keys();
+    if (refused.size > most && oldest !== undefined) refused.delete(oldest);
+  };
+
+  const refusalOf = (name: LimitName, { limit, window }: Limit, now: number): Refusal => {
+    metrics.refused(name);
+    const ends = endOf(window, now);
+    // An address in it would be personal, and a line for each would be a flood of its own.
+    if (said.get(name) !== ends) log({ level: 'warn', event: 'limit_reached', limit: name });
+    said.set(name, ends);
+    const [seconds, left] = [window / 1_000, Math.ceil((ends - now) / 1_000)];
+    const detail = `${WORDS[name]}: more than ${limit} in ${seconds} s. Keep it and send it again after Retry-After.`;
+    return new Refusal(429, detail, {
+      headers: {
+        'retry-after': String(left),
+        // draft-ietf-httpapi-ratelimit-headers-09, sections 3 and 4.
+        'ratelimit-policy': `"${name}";q=${limit};w=${seconds}`,
+        ratelimit: `"${name}";r=0;t=${left}`,
+      },
+    });
+  };
+
+  /** @returns whether the limit is exceeded */
+  const count = async (name: LimitName, who: string, { limit, window }: Limit): Promise<boolean> => {
+    try {
+      const hashed = HASHED.includes(name) ? await hashOf(who, await secret()) : who;
+      return (await store.count(`limit/${name}/${hashed}`, window)) > limit;
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      // What costs something needs the same store, and is refused by it.
+      const now = clock();
+      if (now >= blindUntil) log({ level: 'error', event: 'limits_failed', advice: error.message });
+      if (now >= blindUntil) blindUntil = now + BLIND_FOR;
+      return false;
+    }
+  };
+
+  return {
+    async admit(...claims) {
+      const now = clock();
+      const counted = claims.flatMap(([name, who]) => {
+        const limit = limits[name];
+        return limit === false || who === undefined ? [] : [{ name, who, limit, place: `${name} ${who}` }];
+      });
+      for (const { name, limit, place } of counted) {
+        if (isRefused(place, now)) throw refusalOf(name, limit, now);
+      }
+      const exceeded = await Promise.all(counted.map(({ name, who, limit }) => count(name, who, limit)));
+      const first = counted.find((_, at) => exceeded[at]);
+      if (!first) return;
+      const { name, limit, place } = first;
+      remember(place, endOf(limit.window, now));
+      throw refusalOf(name, limit, now);
+    },
+  };
+}
+
+/** What there was too much of. */
+const WORDS: Readonly<Record<LimitName, string>> = {
+  address: 'Too many requests of this address',
+  newVisitors: 'Too many new visitors of this address',
+  visitor: 'Too many requests of this visitor',
+  site: 'Too many requests of this site',
+  entryOpens: 'Too many entry links opened from this address',
+  wrongKeys: 'Too many wrong keys of this address',
+  wrongKeysInAll: 'Too many wrong keys',
+};
+
+/** As the store's windows (`store/store.ts`). */
+const endOf = (window: number, now: number): number => (Math.floor(now / window) + 1) * window;
+
+async function deriveKey(secret: Uint8Array): Promise<CryptoKey> {
+  const material = await crypto.subtle.importKey('raw', new Uint8Array(secret), 'HKDF', false, ['deriveKey']);
+  return crypto.subtle.deriveKey(
+    { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info: new TextEncoder().encode(KEY_INFO) },
+    material,
+    { name: 'HMAC', hash: 'SHA-256', length: 256 },
+    false,
+    ['sign'],
+  );
+}
+
+async function hashOf(text: string, key: CryptoKey): Promise<string> {
+  const bytes = new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(text)));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

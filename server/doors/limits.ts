@@ -1,0 +1,103 @@
+/** How often somebody may knock: the settings `limits` and `trustedProxies`, and their defaults. */
+import * as v from 'valibot';
+import { isNetwork } from './client-address.ts';
+
+export interface Limit {
+  /** Requests. */
+  readonly limit: number;
+  /** Milliseconds, whole seconds: windows count from 1970, and each starts anew. */
+  readonly window: number;
+}
+
+/** `false` where nothing is counted. */
+export type Limits = Readonly<Record<LimitName, Limit | false>>;
+
+export type LimitName = keyof typeof DEFAULT_LIMITS;
+
+const MINUTE = 60_000;
+
+/**
+ * Honest visitors share addresses: an office, a school, a carrier's NAT (RFC 6269). Somebody who is refused by mistake loses nothing, for the
+ * browser keeps what they said and comes again; so limits are where no shared address is expected, and not where none can be.
+ */
+export const DEFAULT_LIMITS = {
+  /**
+   * `POST`s of one address. A conversation makes some 10 requests in some minutes: this is 100 or more visitors who talk at the same time
+   * behind one address, and 1 % of what one process takes (docs/operations.md, "Size it").
+   */
+  address: { limit: 600, window: MINUTE },
+  /**
+   * Visitors made for one address. Of a carrier's NAT some tens to some hundreds of customers share an address, of whom a few begin to talk to
+   * the same brand in ten minutes. Each is a profile at Braze at last. Ten minutes, so that nobody waits for longer.
+   */
+  newVisitors: { limit: 200, window: 10 * MINUTE },
+  /** Submissions and departures of one visitor: two a second, and nobody answers that fast. */
+  visitor: { limit: 120, window: MINUTE },
+  /** `POST`s of a site's pages in one environment: what one process takes. Should one site be overrun, others have the rest. */
+  site: { limit: 60_000, window: MINUTE },
+  /** Entry links opened from one address. A page opens one once; many people open theirs when a mailing goes out. */
+  entryOpens: { limit: 300, window: MINUTE },
+  /** Wrong keys at `POST /v1/entry-links`, of one address. A campaign with an old key goes on for a while. */
+  wrongKeys: { limit: 10, window: MINUTE },
+  /** The same of all addresses together. */
+  wrongKeysInAll: { limit: 100, window: MINUTE },
+} as const satisfies Readonly<Record<string, Limit>>;
+
+export const LIMIT_NAMES = Object.keys(DEFAULT_LIMITS) as readonly LimitName[];
+
+/** Requests. */
+const MAX_LIMIT = 1_000_000_000;
+
+/** Milliseconds: a day. A longer one would shut a shared address out for days. */
+const MAX_WINDOW = 86_400_000;
+
+const WORDS = 'should be {"limit": requests, "window": milliseconds}, or false';
+const LIMIT_WORDS = `should be a whole number of requests, from 1 to ${MAX_LIMIT}`;
+const WINDOW_WORDS = `should be whole seconds in milliseconds, from 1000 to ${MAX_WINDOW}`;
+
+const limit = v.union(
+  [
+    v.literal(false),
+    v.strictObject({
+      limit: v.pipe(
+        v.number(LIMIT_WORDS),
+        v.integer(LIMIT_WORDS),
+        v.minValue(1, LIMIT_WORDS),
+        v.maxValue(MAX_LIMIT, LIMIT_WORDS),
+      ),
+      window: v.pipe(
+        v.number(WINDOW_WORDS),
+        v.multipleOf(1_000, WINDOW_WORDS),
+        v.minValue(1_000, WINDOW_WORDS),
+        v.maxValue(MAX_WINDOW, WINDOW_WORDS),
+      ),
+    }),
+  ],
+  WORDS,
+);
+
+export const LIMITS_SETTING = v.optional(
+  v.strictObject(
+    {
+      address: v.optional(limit, DEFAULT_LIMITS.address),
+      newVisitors: v.optional(limit, DEFAULT_LIMITS.newVisitors),
+      visitor: v.optional(limit, DEFAULT_LIMITS.visitor),
+      site: v.optional(limit, DEFAULT_LIMITS.site),
+      entryOpens: v.optional(limit, DEFAULT_LIMITS.entryOpens),
+      wrongKeys: v.optional(limit, DEFAULT_LIMITS.wrongKeys),
+      wrongKeysInAll: v.optional(limit, DEFAULT_LIMITS.wrongKeysInAll),
+    },
+    'should be an object such as {"address": {"limit": 600, "window": 60000}}',
+  ),
+  {},
+);
+
+const PROXY_WORDS = 'should be an address or a network, such as "10.0.0.0/8"';
+
+export const PROXIES_SETTING = v.optional(
+  v.array(
+    v.pipe(v.string(PROXY_WORDS), v.check(isNetwork, PROXY_WORDS)),
+    'should be a list of addresses and networks, such as ["10.0.0.0/8"]',
+  ),
+  [],
+);
