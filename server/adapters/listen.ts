@@ -1,6 +1,7 @@
 /** A web-standard `fetch` at a port. */
 import { createServer, STATUS_CODES, type Server, type ServerOptions, type ServerResponse } from 'node:http';
-import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
+import { Server as NetServer, type AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import { BODY_TIMEOUT } from '../body.ts';
 import { boundConnections } from './connections.ts';
@@ -128,16 +129,16 @@ const UNREAD: Readonly<Record<string, readonly [status: number, detail: string]>
 
 /** Answers on the bare connection, and ends it. */
 function refuseUnread(server: Server, refuse: ListenOptions['refuse']): void {
-  const answering = new Map<Socket, ServerResponse>();
+  const answering = new Map<Duplex, ServerResponse>();
   server.prependListener('request', ({ socket }, response) => {
     answering.set(socket, response);
     response.once('close', () => answering.delete(socket));
   });
-  server.on('clientError', (error: NodeJS.ErrnoException, duplex) => {
-    const socket = duplex as Socket;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     // Nobody is there to read it; or a browser has opened the connection on suspicion, and would take it for the answer to what it asks next;
     // or an answer is half written.
-    const isOver = !socket.writable || error.code === 'ECONNRESET' || socket.bytesRead === 0;
+    const isOver =
+      !socket.writable || error.code === 'ECONNRESET' || ('bytesRead' in socket && socket.bytesRead === 0);
     if (isOver || answering.get(socket)?.headersSent) {
       socket.destroy();
       return;
@@ -147,7 +148,7 @@ function refuseUnread(server: Server, refuse: ListenOptions['refuse']): void {
   });
 }
 
-async function writeOn(socket: Socket, response: Response): Promise<void> {
+async function writeOn(socket: Duplex, response: Response): Promise<void> {
   const body = await response.text();
   const lines = [
     `HTTP/1.1 ${response.status} ${STATUS_CODES[response.status] ?? ''}`,

@@ -1,0 +1,122 @@
+/** Visitors of many addresses, or of one, as a process of their own: bounded in count, on connections that are kept alive. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { Pool } from 'undici';
+import type { PublishedFlow } from '../../../widget/contract/flow.ts';
+import type { SessionGrant, SubmissionsResponse } from '../../../widget/contract/wire.ts';
+import { answerParent } from '../../relay/child.ts';
+import { createSubmission, SANDBOX_ORIGIN } from '../../server/relay-fixture.ts';
+
+export interface KnockingStart {
+  readonly url: string;
+  /** As the relay's trusted proxy would name them. */
+  readonly addresses: readonly string[];
+  readonly visitors: number;
+  /** Of the conversations, so that those of two processes are not the same. Hexadecimal digit. */
+  readonly mark: string;
+}
+
+export interface Pace {
+  /** Submissions a second. */
+  readonly rate: number;
+  readonly count: number;
+}
+
+/** What a phase came to. */
+export interface Knocks {
+  /** By what was answered: an outcome, or a status. */
+  readonly answers: Readonly<Record<string, number>>;
+  /** Milliseconds of a wait. */
+  readonly p50: number;
+  readonly p99: number;
+  /** Ids of the submissions that were answered with a receipt. */
+  readonly ids: readonly string[];
+}
+
+interface Visitor {
+  readonly address: string;
+  readonly authorization: string;
+}
+
+let pool: Pool | undefined;
+let revision = '';
+let mark = '';
+let visitors: readonly Visitor[] = [];
+
+async function post(
+  path: string,
+  address: string,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+) {
+  if (!pool) throw new Error('Nobody said where the relay is');
+  const answer = await pool.request({
+    method: 'POST',
+    path,
+    headers: {
+      origin: SANDBOX_ORIGIN,
+      'content-type': 'application/json',
+      'x-forwarded-for': address,
+      ...headers,
+    },
+    body,
+  });
+  return { status: answer.statusCode, text: await answer.body.text() };
+}
+
+async function submit({ address, authorization }: Visitor): Promise<{ answer: string; id?: string }> {
+  const plain = createSubmission({ revision, time: new Date().toISOString() });
+  const submission = { ...plain, id: plain.id.replace('0000-7000', `000${mark}-7000`) };
+  const { status, text } = await post(
+    '/v1/submissions',
+    address,
+    JSON.stringify({ submissions: [submission] }),
+    {
+      authorization,
+    },
+  );
+  const outcome = status === 200 ? (JSON.parse(text) as SubmissionsResponse).receipts[0]?.outcome : undefined;
+  return outcome === undefined ? { answer: String(status) } : { answer: outcome, id: submission.id };
+}
+
+answerParent({
+  start: async (options: KnockingStart) => {
+    pool = new Pool(options.url, { connections: 100, pipelining: 1 });
+    ({ mark } = options);
+    const flow = await pool.request({ method: 'GET', path: '/v1/flows/welcome' });
+    ({ revision } = (await flow.body.json()) as PublishedFlow);
+    const opened: Visitor[] = [];
+    for (let number = 0; number < options.visitors; number += 1) {
+      const address = options.addresses[number % options.addresses.length] ?? '';
+      const { status, text } = await post('/v1/sessions', address, '{}');
+      if (status !== 200) throw new Error(`No session for ${address}: ${status}`);
+      opened.push({ address, authorization: `Bearer ${(JSON.parse(text) as SessionGrant).session}` });
+    }
+    visitors = opened;
+  },
+  /** So many submissions, evenly spaced, whatever becomes of them. */
+  knock: async ({ rate, count }: Pace): Promise<Knocks> => {
+    const waits: number[] = [];
+    const answers: Record<string, number> = {};
+    const ids: string[] = [];
+    const knockOnce = async (number: number) => {
+      const visitor = visitors[number % visitors.length] as Visitor;
+      const before = performance.now();
+      const { answer, id } = await submit(visitor);
+      waits.push(performance.now() - before);
+      answers[answer] = (answers[answer] ?? 0) + 1;
+      if (id !== undefined) ids.push(id);
+    };
+    const started = performance.now();
+    const under: Promise<void>[] = [];
+    while (under.length < count) {
+      const due = Math.min(count, Math.floor(((performance.now() - started) * rate) / 1_000));
+      while (under.length < due) under.push(knockOnce(under.length));
+      await pause(1);
+    }
+    await Promise.all(under);
+    waits.sort((a, b) => a - b);
+    const at = (share: number) => waits[Math.floor(share * (waits.length - 1))] ?? NaN;
+    return { answers, p50: at(0.5), p99: at(0.99), ids };
+  },
+  close: () => pool?.close(),
+});
