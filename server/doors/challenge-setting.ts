@@ -20,8 +20,6 @@ export const CHALLENGE_SETTING = v.optional(
   ),
 );
 
-export type ChallengeSetting = NonNullable<v.InferOutput<typeof CHALLENGE_SETTING>>;
-
 /**
  * What is wrong with the URL, if anything: it is sent the secret, so nothing may read along.
  * @param isDevelopment allows this machine

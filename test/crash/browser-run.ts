@@ -88,6 +88,7 @@ async function raise({ folder, brand, braze, notes }: Scene, seed: number) {
       sites: { brand: { sandbox: [brand.url] } },
       deadline: DEADLINE,
       brazeTimeout: BRAZE_TIMEOUT,
+      limits: { address: false, newVisitors: false },
     },
     key: SANDBOX_KEY,
     flow: WORDS_FLOW,

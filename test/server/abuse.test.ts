@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { measureAbuse } from '../bench/abuse/measure.ts';
+import { createBrowserVisitor } from '../relay/browser-visitor.ts';
+import { startGuarded } from './doors-fixture.ts';
+import { createSubmission } from './relay-fixture.ts';
 
 it('ten times the allowed load of one address refuses nobody else, and loses nothing of theirs', async () => {
   const limit = 40;
@@ -16,3 +19,19 @@ it('ten times the allowed load of one address refuses nobody else, and loses not
   // A new minute may begin meanwhile, and the address may knock as often again.
   assert.ok((flood.answers['429'] ?? 0) >= 10 * limit - 2 * limit, JSON.stringify(flood.answers));
 });
+
+for (const limit of ['visitor', 'site'] as const) {
+  it(`the widget’s outbox keeps what is refused by the limit of a ${limit}, and delivers it when it may`, async () => {
+    // So few that it is refused in mid-conversation, and so short that it may come again at once.
+    await using relay = await startGuarded({ limits: { [limit]: { limit: 2, window: 1_000 } } });
+    const visitor = createBrowserVisitor({ relayUrl: relay.relay.url, longestPause: 100 });
+    const said = Array.from({ length: 4 }, () => createSubmission({ time: new Date().toISOString() }));
+    for (const submission of said) {
+      const verdict = await visitor.say(submission);
+      assert.equal(verdict.outcome, 'success');
+    }
+    assert.equal(visitor.waiting, 0);
+    visitor.leave();
+    assert.ok(relay.entries.some(({ event }) => event === 'limit_reached'));
+  });
+}

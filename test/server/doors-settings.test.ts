@@ -1,0 +1,142 @@
+/** The settings of the doors: `limits`, `trustedProxies` and a site's `challenge`. */
+import assert from 'node:assert/strict';
+import { describe, it, mock } from 'node:test';
+import { readReload, reloadConfig } from '../../server/adapters/reload.ts';
+import { createWorker } from '../../server/adapters/workers.ts';
+import { ConfigError, parseConfig } from '../../server/config.ts';
+import { DEFAULT_LIMITS } from '../../server/doors/limits.ts';
+import { FLOW, PROD_KEY, SANDBOX_KEY, SANDBOX_ORIGIN, SESSION_SECRET, settingsFor } from './relay-fixture.ts';
+
+const ENDPOINT = 'https://rest.iad-01.braze.com';
+const VERIFY = 'https://challenges.cloudflare.com/turnstile/v0/siteverify';
+const { limits: _forTests, ...SETTINGS } = settingsFor({ sandbox: ENDPOINT, prod: ENDPOINT });
+const ENV = { BRAZE_SANDBOX_KEY: SANDBOX_KEY, BRAZE_PROD_KEY: PROD_KEY, SESSION_SECRET };
+
+const sourcesOf = (settings: object, env: Readonly<Record<string, string>> = {}) => ({
+  settings: { ...SETTINGS, ...settings },
+  env: { ...ENV, ...env },
+  readFile: () => 'secret-of-the-file\n',
+});
+
+/** The settings of the brand's site with a challenge. */
+const withChallenge = (challenge: unknown) => ({
+  sites: { ...SETTINGS.sites, brand: { ...SETTINGS.sites.brand, challenge } },
+});
+
+describe('settings of the doors', () => {
+  it('are the defaults unless they say otherwise', () => {
+    const { limits, trustedProxies } = parseConfig(sourcesOf({}));
+    assert.deepEqual(limits, DEFAULT_LIMITS);
+    assert.deepEqual(trustedProxies, []);
+  });
+
+  it('change one limit and leave the others', () => {
+    const address = { limit: 5, window: 1_000 };
+    const { limits } = parseConfig(sourcesOf({ limits: { address, newVisitors: false } }));
+    assert.deepEqual(limits, { ...DEFAULT_LIMITS, address, newVisitors: false });
+  });
+
+  it('take the secret of a challenge from a variable or a file', () => {
+    const settings = withChallenge({ verify: VERIFY, secret: 'TURNSTILE_SECRET' });
+    for (const [env, secret] of [
+      [{ TURNSTILE_SECRET: 'secret-of-the-variable' }, 'secret-of-the-variable'],
+      [{ TURNSTILE_SECRET_FILE: '/run/secrets/turnstile' }, 'secret-of-the-file'],
+    ] as const) {
+      const config = parseConfig(sourcesOf(settings, env));
+      assert.equal(config.origins.get(SANDBOX_ORIGIN)?.challenge?.secret(), secret);
+      assert.ok(!JSON.stringify([...config.origins]).includes(secret));
+    }
+  });
+
+  for (const [name, settings, problem] of [
+    ['a limit of nothing', { limits: { address: { limit: 0, window: 60_000 } } }, /^limits\.address/],
+    ['a limit without its window', { limits: { address: { limit: 5 } } }, /^limits\.address/],
+    ['a window of half a second', { limits: { address: { limit: 5, window: 1_500 } } }, /^limits\.address/],
+    ['a window of a week', { limits: { address: { limit: 5, window: 604_800_000 } } }, /^limits\.address/],
+    ['a limit that is true', { limits: { address: true } }, /^limits\.address: should be \{"limit"/],
+    ['a limit that there is not', { limits: { country: false } }, /^limits\.country: unknown setting/],
+    ['limits in a number', { limits: 600 }, /^limits: should be an object/],
+    ['a proxy by its name', { trustedProxies: ['proxy.local'] }, /^trustedProxies\.0: should be an address/],
+    ['a network without its end', { trustedProxies: ['10.0.0.0/'] }, /^trustedProxies\.0: /],
+    ['a network that is too long', { trustedProxies: ['10.0.0.0/33'] }, /^trustedProxies\.0: /],
+    ['an address in octal digits', { trustedProxies: ['010.0.0.1'] }, /^trustedProxies\.0: /],
+    ['proxies that are no list', { trustedProxies: '10.0.0.0/8' }, /^trustedProxies: should be a list/],
+    ['a challenge without its URL', withChallenge({ secret: 'S' }), /^sites\.brand\.challenge\.verify: /],
+    [
+      'a challenge in the clear',
+      withChallenge({ verify: 'http://a.example/', secret: 'S' }),
+      /challenge\.verify: .*https/,
+    ],
+    [
+      'a challenge at this machine',
+      withChallenge({ verify: 'https://localhost/', secret: 'S' }),
+      /this machine/,
+    ],
+    [
+      'a challenge with a password',
+      withChallenge({ verify: 'https://a:b@c.example/', secret: 'S' }),
+      /no password/,
+    ],
+    [
+      'the secret itself',
+      withChallenge({ verify: VERIFY, secret: '0x4AAAAAAA' }),
+      /challenge\.secret: .*name of an/,
+    ],
+    ['a secret that is not set', withChallenge({ verify: VERIFY, secret: 'NOT_SET' }), /^NOT_SET: missing/],
+  ] as const) {
+    it(`${name} is a problem that says what would be right`, () => {
+      assert.throws(
+        () => parseConfig(sourcesOf(settings, { S: 'secret' })),
+        (error: unknown) => {
+          assert.ok(error instanceof ConfigError);
+          assert.match(error.problems[0] ?? '', problem);
+          assert.equal(error.problems.length, 1, error.message);
+          return true;
+        },
+      );
+    });
+  }
+
+  for (const [name, settings, changed] of [
+    ['limits', { limits: { address: false } }, 'limits'],
+    ['proxies', { trustedProxies: ['10.0.0.0/8'] }, 'trustedProxies'],
+    ['a challenge', withChallenge({ verify: VERIFY, secret: 'S' }), 'sites'],
+  ] as const) {
+    it(`take up ${name} with a reload`, () => {
+      const before = parseConfig(sourcesOf({}));
+      const { config } = readReload(sourcesOf(settings, { S: 'secret' }), []);
+      const reloaded = reloadConfig(before, config);
+      assert.ok(reloaded.changed.includes(changed), reloaded.changed.join());
+      assert.deepEqual(reloaded.atNextStart, []);
+      assert.deepEqual(reloaded.config.limits, config.limits);
+    });
+  }
+
+  it('take up a new secret of a challenge with a reload', () => {
+    const settings = withChallenge({ verify: VERIFY, secret: 'S' });
+    const before = parseConfig(sourcesOf(settings, { S: 'old' }));
+    const { changed } = reloadConfig(before, parseConfig(sourcesOf(settings, { S: 'new' })));
+    assert.deepEqual(changed, ['secrets of challenges']);
+  });
+});
+
+it('on Cloudflare the address is what Cloudflare says, and not what the client does', async () => {
+  mock.method(console, 'log', () => undefined);
+  const limits = { newVisitors: { limit: 1, window: 86_400_000 } };
+  const worker = createWorker({ settings: { ...SETTINGS, limits }, flows: [FLOW] });
+  const context = { waitUntil: () => undefined, passThroughOnException: () => undefined, props: {} };
+  const knock = async (address: string, forged: string) => {
+    const headers = {
+      origin: SANDBOX_ORIGIN,
+      'content-type': 'application/json',
+      'cf-connecting-ip': address,
+      'x-forwarded-for': forged,
+    };
+    const request = new Request('https://relay.example/v1/sessions', { method: 'POST', headers, body: '{}' });
+    return (await worker.fetch(request, ENV, context)).status;
+  };
+  assert.equal(await knock('203.0.113.7', '1.1.1.1'), 200);
+  assert.equal(await knock('203.0.113.7', '1.1.1.2'), 429);
+  assert.equal(await knock('203.0.113.8', '1.1.1.1'), 200);
+  mock.restoreAll();
+});
