@@ -30,7 +30,7 @@ export const LOG_FIELDS = {
   fault: field('text', 'name of the class of an error, never its message'),
   flows: field('number', 'how many'),
   in_doubt: field('boolean', 'whether Braze may have counted it twice'),
-  limit: field(['text', 'number'], 'a setting: its name, or what it is'),
+  limit: field('number', 'a setting'),
   meaning: field('text', 'what an answer of Braze’s means: a constant'),
   method: field('text', 'of HTTP; `other` where it is none of those that are known'),
   milliseconds: field('number', 'how long it took'),

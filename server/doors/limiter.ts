@@ -72,7 +72,7 @@ export function createLimiter(
     metrics.refused(name);
     const ends = endOf(window, now);
     // An address in it would be personal, and a line for each would be a flood of its own.
-    if (said.get(name) !== ends) log({ level: 'warn', event: 'limit_reached', limit: name });
+    if (said.get(name) !== ends) log({ level: 'warn', event: 'limit_reached', reason: name });
     said.set(name, ends);
     const [seconds, left] = [window / 1_000, Math.ceil((ends - now) / 1_000)];
     const detail = `${WORDS[name]}: more than ${limit} in ${seconds} s. Keep it and send it again after Retry-After.`;

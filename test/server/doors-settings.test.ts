@@ -61,20 +61,24 @@ describe('settings of the doors', () => {
     ['a network that is too long', { trustedProxies: ['10.0.0.0/33'] }, /^trustedProxies\.0: /],
     ['an address in octal digits', { trustedProxies: ['010.0.0.1'] }, /^trustedProxies\.0: /],
     ['proxies that are no list', { trustedProxies: '10.0.0.0/8' }, /^trustedProxies: should be a list/],
-    ['a challenge without its URL', withChallenge({ secret: 'S' }), /^sites\.brand\.challenge\.verify: /],
+    [
+      'a challenge without its URL',
+      withChallenge({ secret: 'A_SECRET' }),
+      /^sites\.brand\.challenge\.verify: /,
+    ],
     [
       'a challenge in the clear',
-      withChallenge({ verify: 'http://a.example/', secret: 'S' }),
+      withChallenge({ verify: 'http://a.example/', secret: 'A_SECRET' }),
       /challenge\.verify: .*https/,
     ],
     [
       'a challenge at this machine',
-      withChallenge({ verify: 'https://localhost/', secret: 'S' }),
+      withChallenge({ verify: 'https://localhost/', secret: 'A_SECRET' }),
       /this machine/,
     ],
     [
       'a challenge with a password',
-      withChallenge({ verify: 'https://a:b@c.example/', secret: 'S' }),
+      withChallenge({ verify: 'https://a:b@c.example/', secret: 'A_SECRET' }),
       /no password/,
     ],
     [
@@ -82,11 +86,15 @@ describe('settings of the doors', () => {
       withChallenge({ verify: VERIFY, secret: '0x4AAAAAAA' }),
       /challenge\.secret: .*name of an/,
     ],
-    ['a secret that is not set', withChallenge({ verify: VERIFY, secret: 'NOT_SET' }), /^NOT_SET: missing/],
+    [
+      'a secret that is not set',
+      withChallenge({ verify: VERIFY, secret: 'NO_SECRET' }),
+      /^NO_SECRET: missing/,
+    ],
   ] as const) {
     it(`${name} is a problem that says what would be right`, () => {
       assert.throws(
-        () => parseConfig(sourcesOf(settings, { S: 'secret' })),
+        () => parseConfig(sourcesOf(settings, { A_SECRET: '0x4AAAAAAAfq8Zc1kLw7Rt' })),
         (error: unknown) => {
           assert.ok(error instanceof ConfigError);
           assert.match(error.problems[0] ?? '', problem);
@@ -100,11 +108,11 @@ describe('settings of the doors', () => {
   for (const [name, settings, changed] of [
     ['limits', { limits: { address: false } }, 'limits'],
     ['proxies', { trustedProxies: ['10.0.0.0/8'] }, 'trustedProxies'],
-    ['a challenge', withChallenge({ verify: VERIFY, secret: 'S' }), 'sites'],
+    ['a challenge', withChallenge({ verify: VERIFY, secret: 'A_SECRET' }), 'sites'],
   ] as const) {
     it(`take up ${name} with a reload`, () => {
       const before = parseConfig(sourcesOf({}));
-      const { config } = readReload(sourcesOf(settings, { S: 'secret' }), []);
+      const { config } = readReload(sourcesOf(settings, { A_SECRET: '0x4AAAAAAAfq8Zc1kLw7Rt' }), []);
       const reloaded = reloadConfig(before, config);
       assert.ok(reloaded.changed.includes(changed), reloaded.changed.join());
       assert.deepEqual(reloaded.atNextStart, []);
@@ -113,9 +121,12 @@ describe('settings of the doors', () => {
   }
 
   it('take up a new secret of a challenge with a reload', () => {
-    const settings = withChallenge({ verify: VERIFY, secret: 'S' });
-    const before = parseConfig(sourcesOf(settings, { S: 'old' }));
-    const { changed } = reloadConfig(before, parseConfig(sourcesOf(settings, { S: 'new' })));
+    const settings = withChallenge({ verify: VERIFY, secret: 'A_SECRET' });
+    const before = parseConfig(sourcesOf(settings, { A_SECRET: '0x4AAAAAAAfq8Zc1kLw7Rt' }));
+    const { changed } = reloadConfig(
+      before,
+      parseConfig(sourcesOf(settings, { A_SECRET: '0x4AAAAAAAm3Xd9vPb2sYh' })),
+    );
     assert.deepEqual(changed, ['secrets of challenges']);
   });
 });

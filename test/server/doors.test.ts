@@ -208,9 +208,9 @@ describe('a limit', () => {
       assert.equal(let_in.status, otherStatus, let_in.body);
       assert.deepEqual(
         relay.entries.filter(({ event }) => event === 'limit_reached'),
-        [{ level: 'warn', event: 'limit_reached', limit }],
+        [{ level: 'warn', event: 'limit_reached', reason: limit }],
       );
-      assert.equal(relay.entries.filter((entry) => entry['status'] === 429).length, 0);
+      assert.equal(relay.entries.filter((entry) => entry.status === 429).length, 0);
       const { body } = await send(relay.relay.operatorUrl ?? '', 'GET', '/metrics');
       assert.match(body, new RegExp(`parley_refusals_total\\{reason="${limit}"\\} 2`));
     });
@@ -461,7 +461,7 @@ describe('a body', () => {
     pour();
     // Who pours on does not always get to read the answer: but the log has it, and the connection ends.
     await new Promise((resolve) => socket.once('close', resolve));
-    const told = relay.entries.filter(({ event }) => event === 'request').map((entry) => entry['status']);
+    const told = relay.entries.filter(({ event }) => event === 'request').map((entry) => entry.status);
     assert.deepEqual(told, [413]);
     assert.ok(socket.bytesWritten < 64 * 1024 * 1024);
   });

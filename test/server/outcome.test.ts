@@ -19,7 +19,10 @@ const pages = {
 const NOW = Date.parse('2026-01-15T10:00:00.000Z');
 const EPOCH = NOW / 1000;
 
-const visitor = { user_alias: { alias_name: 'v-1', alias_label: 'parley-v-1' }, _update_existing_only: false };
+const visitor = {
+  user_alias: { alias_name: 'v-1', alias_label: 'parley-v-1' },
+  _update_existing_only: false,
+};
 const time = '2026-01-15T09:59:59.000Z';
 const attributes = {
   ...visitor,
