@@ -3,11 +3,15 @@ import type { PublishedSite } from './contract/site.ts';
 import type * as EntryLinks from './entry-link.ts';
 import type { ConversationPorts } from './conversation-ports.ts';
 import type { Delivery } from './delivery.ts';
-import { connectTabs, createLock } from './outbox/tabs.ts';
+import { connectTabs } from './outbox/tabs.ts';
 import { connectPage, type PageReader } from './page/page.ts';
 import { createFlowClient } from './transport/flow-client.ts';
 import { loadRepertoire } from './view/repertoire.ts';
+import type { Told as Command } from './commands.ts';
+import { fire, type Told } from './events.ts';
 import { createPageGate, type PageGate } from './gate.ts';
+import type { StorageGate } from './outbox/backing.ts';
+import { createPageVisitor, type Seat } from './visitor.ts';
 import {
   databaseOf,
   deleteDatabase,
@@ -28,6 +32,20 @@ export const pageGate = createPageGate({
 });
 const isAllowed = () => pageGate.state() === 'allowed';
 heedConsent(isAllowed);
+
+/** Who is at the machine, for all chats that are on the page. */
+export const pageVisitor = createPageVisitor({
+  forget() {
+    entries?.forgetEntryLink(isAllowed());
+    // In each tab; what they share, the one erases where it was said.
+    forgetTraces(['sessionStorage']);
+    // What the last one met is none of the next one's: what the page shows now is read anew.
+    reader?.disconnect();
+    reader = undefined;
+    if (heeded && readers > 0) readPage(heeded.site);
+    pageGate.forgetVisitor();
+  },
+});
 /** Of all chats that were on the page: what an earlier page has kept there goes too. */
 const databases = new Set<string>();
 pageGate.listen(() => {
@@ -54,16 +72,34 @@ let heeded: { readonly site: PublishedSite | undefined } | undefined;
 
 const pageReader = (): PageReader => (reader ??= connectPage({ gate: pageGate, clock: Date.now }));
 
+const readPage = (site: PublishedSite | undefined): void => {
+  pageReader().heed(site);
+  void pageReader().tags();
+};
+
 /** Tags that the page's own code knows of. */
 export const tellTags = (tags: string | readonly string[]): void => pageReader().setTags(tags);
+
+/** Takes what the page says of itself, and of who is at it, whether there is a chat or not. */
+export function obey(relay: string, [name, value]: Command): void {
+  const warn = (error: unknown) => console.warn(`Parley could not do this: ${name}.`, error);
+  if (name === 'setTags') tellTags(value);
+  else if (name === 'setConsent') pageGate.set(value === true).catch(warn);
+  else if (name === 'setChallenge') pageVisitor.setChallenge(value);
+  else {
+    // A launcher's chat is not there yet; what was kept for it is.
+    const isAlone = pageVisitor.place(databaseOf(relay)).seats.size === 0;
+    const ports = isAlone ? createBrowserPorts(relay, (...told) => fire(document, ...told)) : undefined;
+    const done = name === 'identify' ? pageVisitor.identify(value) : pageVisitor[name]();
+    done.catch(warn).finally(() => ports?.end());
+  }
+}
 
 /** @returns leaves it: the last one ends it */
 function joinPage(): () => void {
   readers += 1;
-  const joined = pageReader();
   if (heeded) {
-    joined.heed(heeded.site);
-    void joined.tags();
+    readPage(heeded.site);
     // What cannot be had now is heeded with the next conversation.
     if (readers === 1) pageGate.heed(heeded.site?.consent).catch(() => undefined);
   }
@@ -86,14 +122,14 @@ export interface BrowserPorts extends ConversationPorts {
 
 /**
  * @param relay its address: what is kept for one relay never goes to another
- * @param failed hears that the browser's storage has failed
+ * @param tell what the page is to hear of
  */
-export function createBrowserPorts(relay: string, failed: (error: unknown) => void): BrowserPorts {
+export function createBrowserPorts(relay: string, tell: (...told: Told) => void): BrowserPorts {
   const name = databaseOf(relay);
   databases.add(name);
   const clock = () => Date.now();
   const stops: (() => void)[] = [];
-  let connection: IDBDatabase | undefined;
+  const connections = new Set<IDBDatabase>();
   let isOver = false;
   const gate: PageGate = {
     ...pageGate,
@@ -109,7 +145,24 @@ export function createBrowserPorts(relay: string, failed: (error: unknown) => vo
   };
   const request: typeof fetch = (input, init) => fetch(input, init);
   const loadNotice = () => import('./transport/notice.ts');
+  const place = pageVisitor.place(name);
   let delivery: Delivery | undefined;
+  /** What the visitor had allowed when they left. */
+  let last: { state?: ReturnType<StorageGate['state']> } = {};
+  const gateOf = (frozen: typeof last): Pick<PageGate, 'state' | 'listen'> => {
+    const isRefused = () => gate.state() === 'denied';
+    return {
+      state: () => (isRefused() ? 'denied' : (frozen.state ?? gate.state())),
+      listen: (hear) => gate.listen((news) => (frozen.state && !isRefused() ? undefined : hear(news))),
+    };
+  };
+  const enders = new Set<(era: string) => void>();
+  const end = (era: string) => {
+    last.state ??= gate.state();
+    for (const hear of enders) hear(era);
+    // The page may say at once who comes next: when all is done that was to be done for the last one.
+    void Promise.resolve().then(() => tell('parley-visitor', { change: 'ended' }));
+  };
   const loadDelivery = async () => {
     const { createDelivery, prepareMove } = await import('./delivery.ts');
     if (!isAllowed()) prepareMove();
@@ -117,15 +170,25 @@ export function createBrowserPorts(relay: string, failed: (error: unknown) => vo
       (delivery ??= createDelivery({
         relay,
         name,
-        gate,
+        gate: gateOf(last),
+        person: place.person(),
+        challenge: place.challenge,
         fetch: request,
         clock,
         use(used) {
-          connection = used;
+          connections.add(used);
           // What goes on still is brought to its end.
           if (isOver) used.close();
         },
-        failed,
+        failed: (error) => tell('parley-error', { reason: 'storage', detail: String(error) }),
+        judged(verdict) {
+          if (verdict === 'verified') tell('parley-visitor', { change: verdict });
+          else tell('parley-error', { reason: 'identity', verdict, detail: `The identity is ${verdict}` });
+        },
+        challenged: () =>
+          tell('parley-error', { reason: 'challenge', detail: 'New visitors of this site take a challenge' }),
+        ended: (era) => pageVisitor.obey(name, { type: 'ended', era }),
+        erased: () => tell('parley-visitor', { change: 'erased' }),
         withdrawn(visitor) {
           // By the first of several chats.
           if (visitor === told) return;
@@ -137,7 +200,7 @@ export function createBrowserPorts(relay: string, failed: (error: unknown) => vo
         },
       }));
   };
-  return {
+  const ports: Omit<BrowserPorts, 'visitor' | 'end'> = {
     async isFresh() {
       // In memory there is nothing yet.
       if (!isAllowed()) return true;
@@ -189,7 +252,6 @@ export function createBrowserPorts(relay: string, failed: (error: unknown) => vo
     },
     loadRepertoire,
     connectTabs: (hear) => connectTabs(name, hear),
-    tryLock: createLock(name),
     listenToPage(hear) {
       const stop = listenToPage(hear);
       const leave = joinPage();
@@ -200,10 +262,40 @@ export function createBrowserPorts(relay: string, failed: (error: unknown) => vo
     },
     isOnline: () => navigator.onLine,
     consent: gate,
+  };
+  const hurries = new Set<() => void>();
+  const seat: Seat = {
+    relay,
+    request,
+    isFresh: ports.isFresh,
+    current: () => delivery,
+    load: async () => (await loadDelivery())(),
+    end,
+    hurry() {
+      for (const hurry of hurries) hurry();
+    },
+    fire: tell,
+  };
+  const leave = pageVisitor.join(name, seat);
+  return {
+    ...ports,
+    visitor: {
+      ready: () => pageVisitor.ready(name),
+      listen(ended, hurry) {
+        enders.add(ended);
+        hurries.add(hurry);
+      },
+      obey: (news) => pageVisitor.obey(name, news),
+      renew() {
+        delivery = undefined;
+        last = {};
+      },
+    },
     end() {
+      leave();
       for (const stop of stops) stop();
       isOver = true;
-      connection?.close();
+      for (const connection of connections) connection.close();
     },
   };
 }

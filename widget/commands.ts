@@ -4,13 +4,15 @@
  */
 import type * as Door from './define.ts';
 import { announceTo } from './transport/notice.ts';
-import { databaseOf, deleteDatabase, forgetTraces, heedConsent, needsNoConsent } from './wake.ts';
+import { databaseOf, forgetTraces, heedConsent, isKnown, needsNoConsent } from './wake.ts';
 
 /** What is to be done for the chat of the script, or for all chats on the page, and with what. */
 export type Command =
   | readonly [Deed | 'destroy', unknown?]
   | readonly ['setTags', string | readonly string[]]
-  | readonly ['setConsent', unknown];
+  | readonly ['setConsent', unknown]
+  | readonly ['identify' | 'setChallenge', string]
+  | readonly ['logout' | 'forget', unknown?];
 
 /** What a page gives before a script is there, or after the last one has left. */
 export interface Queue extends Array<Command> {
@@ -21,6 +23,12 @@ export interface Queue extends Array<Command> {
   readonly mayTouch?: undefined;
 }
 
+/** What the module takes, whatever chat there is: of the page, and of who is at it. */
+export type Told = Exclude<Command, readonly [Deed | 'destroy', unknown?]>;
+
+/** How their names begin, and those of no deeds. */
+const TOLD = /^[fils]/;
+
 /** What the chat can be told to do: that of the launcher, or those that the page itself holds. */
 export type Deed = 'open' | 'close' | 'toggle' | 'restart';
 
@@ -29,6 +37,8 @@ export interface Host {
   readonly tell: (deed: Deed, isVisitor: unknown) => void;
   /** There is a launcher: looks whether the chat is to open by itself. */
   readonly wake?: () => void;
+  /** Fetches the chat, and shows nothing. */
+  readonly load?: () => void;
   readonly setTags?: (tags: string | readonly string[]) => void;
 }
 
@@ -61,8 +71,10 @@ declare global {
 function isCommand(given: unknown): given is Command {
   if (!Array.isArray(given)) return false;
   const [name, value] = given as readonly unknown[];
-  if (name === 'setTags') return [value].flat().every((tag) => typeof tag === 'string');
-  return /^(open|close|toggle|restart|destroy|setConsent)$/.test(name as string);
+  // A list of identities is told by the module that it is none.
+  if (/^(setTags|setChallenge|identify)$/.test(name as string))
+    return [value].flat().every((tag) => typeof tag === 'string');
+  return /^(open|close|toggle|restart|destroy|setConsent|logout|forget)$/.test(name as string);
 }
 
 /**
@@ -91,23 +103,29 @@ export function takeCommands(relay: string, consent: string | undefined): Comman
     // What earlier pages have kept: it takes no chat to forget that.
     forgetTraces();
     const name = databaseOf(relay);
-    deleteDatabase(name).catch(() => undefined);
+    try {
+      indexedDB.deleteDatabase(name);
+    } catch {
+      // Where it is refused, there is none.
+    }
     // Other pages may have a chat: they hear what they would hear from one.
     announceTo(name, { type: 'withdrawn', by: 'visitor', page: '' });
   };
   const obey = (command: Command) => {
     const [name, value] = command;
     const { host } = commands;
-    const isTold = name === 'setTags' || name === 'setConsent';
+    // Of the page, or of who is at it: the module takes it, whatever chat there is.
+    const isTold = TOLD.test(name);
     // Told again when the module is there: what has been told is told.
     if (name === 'setTags') host?.setTags?.(value);
     if (isTold ? !door : !host) {
       // Of those that were before.
       if (!early?.isLeft || name !== 'destroy') kept.push(command);
-    } else if (name === 'setTags') door?.tellTags(value);
-    else if (name === 'setConsent') door?.pageGate.set(value === true).catch(warn);
+      // Nobody may open a chat here.
+      if (/^[fl]/.test(name) || (name === 'identify' && isKnown())) host?.load?.();
+    } else if (isTold) door?.obey(relay, command as Told);
     else if (name === 'destroy') commands.leave().isLeft = true;
-    else host?.tell(name, value);
+    else host?.tell(name as Deed, value);
   };
   const take = (command: Command) => {
     if (!isCommand(command)) {

@@ -9,11 +9,34 @@ import type { Tabs } from './outbox/tabs.ts';
 import type { ConnectTelling } from './telling.ts';
 import type { FetchFlow } from './transport/flow-client.ts';
 
-/** The same each time that it is asked for. */
-export type ConversationDelivery = Pick<Delivery, 'store' | 'relay' | 'rememberUnsent' | 'createOutbox'>;
+/** The same each time that it is asked for, as long as the visitor is the same. */
+export type ConversationDelivery = Pick<
+  Delivery,
+  | 'store'
+  | 'relay'
+  | 'rememberUnsent'
+  | 'createOutbox'
+  | 'tryLock'
+  | 'isAllowed'
+  | 'isOver'
+  | 'settle'
+  | 'owed'
+>;
+
+/** The visitor, as the page knows them. */
+export interface ConversationVisitor {
+  /** Who they are has been settled, as far as the page has said it. Rejects where that cannot be done now. */
+  readonly ready: () => Promise<void>;
+  /** Hears that they have gone, and from then on there is another one; and that what waits may be sent now, whatever the relay has said. */
+  readonly listen: (ended: (era: string) => void, hurry: () => void) => void;
+  /** From another page. */
+  readonly obey: (news: News) => void;
+  /** What belonged to the one who has gone is nobody's any more: the next delivery is another's. */
+  readonly renew: () => void;
+}
 
 /** What a conversation runs on. The element brings the browser's own; a test may bring others. */
-export interface ConversationPorts extends Pick<OutboxPorts, 'isOnline' | 'tryLock'> {
+export interface ConversationPorts extends Pick<OutboxPorts, 'isOnline'> {
   /**
    * Whether nothing is kept here of this visitor and this relay: then nothing need be read before they have said something. Never
    * rejects.
@@ -23,6 +46,7 @@ export interface ConversationPorts extends Pick<OutboxPorts, 'isOnline' | 'tryLo
   readonly loadDelivery: () => Promise<() => ConversationDelivery>;
   /** Whether anything may be kept and sent. */
   readonly consent: Pick<PageGate, 'state' | 'listen' | 'heed' | 'hear' | 'obey' | 'set' | 'question'>;
+  readonly visitor: ConversationVisitor;
   /** Joins the other tabs that share this store. */
   readonly connectTabs: (hear: (news: News) => void) => Tabs;
   /** Hears what happens to the page, until the returned function is called. */

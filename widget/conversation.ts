@@ -8,6 +8,7 @@ import type { PublishedFlow } from './contract/flow.ts';
 import type { LifecycleEvent } from './contract/site.ts';
 import type { Entry } from './contract/wire.ts';
 import type { ConversationDelivery, ConversationPorts } from './conversation-ports.ts';
+import type { Way } from './delivery.ts';
 import { fire } from './events.ts';
 import { isOver, isUnchanged, type Snapshot } from './flow/snapshot.ts';
 import { startConversation, transition, type ConversationEvent } from './flow/transition.ts';
@@ -15,7 +16,7 @@ import type { Verdict } from './flow/verdict.ts';
 import type { Locale, Words } from './locale/words.ts';
 import type { Happening, Language, Surroundings, Transition } from './flow/walk.ts';
 import { movesOf } from './moves.ts';
-import type { News, Outbox } from './outbox/outbox.ts';
+import type { News, Outbox, OutboxListener } from './outbox/outbox.ts';
 import type { Commit } from './outbox/store.ts';
 import type { Tabs } from './outbox/tabs.ts';
 import { shownOf, type Shown } from './shown.ts';
@@ -53,6 +54,10 @@ export class Conversation implements ReactiveController {
   #keeping: Promise<ConversationDelivery> | undefined;
   #delivery: ConversationDelivery | undefined;
   #outbox: Outbox | undefined;
+  /** Of visitors who have gone. */
+  readonly #former: Outbox[] = [];
+  /** The visitor has gone, and their conversation is about to. */
+  #isEnding = false;
   /** Nothing is kept yet, of this conversation and of others: it is once something is said. */
   #isFresh = false;
   #flow: PublishedFlow | undefined;
@@ -87,6 +92,10 @@ export class Conversation implements ReactiveController {
     this.#host = host;
     this.#ports = ports;
     ports.consent.listen((news) => this.#heedConsent(news));
+    ports.visitor.listen(
+      () => this.#end(),
+      () => this.#hurry(),
+    );
     host.addController(this);
   }
 
@@ -97,7 +106,7 @@ export class Conversation implements ReactiveController {
     });
     this.#tabs = this.#ports.connectTabs((news) => this.#hear(news));
     this.#telling?.connect();
-    this.#outbox?.connect();
+    this.#eachOutbox((outbox) => outbox.connect());
     this.#goOn();
     if (this.#snapshot?.awaiting !== undefined) this.#awaitVerdict(this.#snapshot.awaiting);
   }
@@ -106,7 +115,7 @@ export class Conversation implements ReactiveController {
     this.#stopListening?.();
     this.#tabs?.disconnect();
     this.#tabs = undefined;
-    this.#outbox?.disconnect();
+    this.#eachOutbox((outbox) => outbox.disconnect());
     this.#telling?.disconnect();
     this.#cancelDeadline?.();
     this.#stopWaiting?.();
@@ -133,6 +142,7 @@ export class Conversation implements ReactiveController {
 
   /** Nothing, until the conversation is there. The same until that changes: who shows it can tell by that. */
   get shown(): Partial<Shown> {
+    if (this.#isEnding) return {};
     const asked = this.#asked;
     const [by, askedBy] = this.#source ?? [];
     if (this.#flow && this.#snapshot && (by !== this.#snapshot || askedBy !== asked)) {
@@ -149,6 +159,8 @@ export class Conversation implements ReactiveController {
     // It is awaited below; until then nobody else looks after it.
     loadingLocale.catch(() => undefined);
     return this.#enqueue(async () => {
+      // Who is signed in may be somebody else than the one whose conversation is kept.
+      await this.#ports.visitor.ready();
       const { fetchFlow, loadRepertoire, entryLink, forgetEntryLink, heed, consent } = this.#ports;
       let link = await entryLink(flow);
       let published = await fetchFlow(flow, locale, link);
@@ -199,6 +211,7 @@ export class Conversation implements ReactiveController {
 
   /** Says something to the question at hand; `flow/answer.ts` tells what each input takes. */
   answer(value: unknown): Promise<void> {
+    if (this.#isEnding) return this.#work;
     const asked = this.#asked;
     if (asked) return this.#enqueue(() => this.#ports.consent.set(value === asked.yes));
     const node = this.#snapshot?.node ?? '';
@@ -230,6 +243,26 @@ export class Conversation implements ReactiveController {
     return this.#ports.consent.question(this.#words.consent);
   }
 
+  /** From here on the visitor is another one: nothing of what was said is shown to them, or counts as theirs. */
+  #end(): void {
+    this.#isEnding = true;
+    this.#cancelDeadline?.();
+    this.#host.requestUpdate();
+    void this.#enqueue(async () => {
+      // What is unsent goes on as whose it is.
+      if (this.#outbox) this.#former.push(this.#outbox);
+      this.#telling?.disconnect();
+      this.#ports.visitor.renew();
+      this.#outbox = this.#delivery = this.#keeping = this.#telling = undefined;
+      this.#flow = this.#snapshot = this.#stored = this.#entry = undefined;
+      this.#link = this.#made = this.#source = undefined;
+      this.#shown = {};
+      this.#patience = undefined;
+      this.#isFresh = this.#isWaiting = this.#hasChanged = this.#isEnding = false;
+      this.#show('idle');
+    });
+  }
+
   #heedConsent(news?: News): void {
     const awaiting = this.#snapshot?.awaiting;
     this.#patience = undefined;
@@ -258,7 +291,19 @@ export class Conversation implements ReactiveController {
 
   readonly #tell = (news: News) => this.#tabs?.tell(news);
 
-  readonly #flush = () => void this.#outbox?.flush();
+  readonly #flush = () => this.#eachOutbox((outbox) => void outbox.flush());
+
+  #eachOutbox(run: (outbox: Outbox) => void): void {
+    if (this.#outbox) run(this.#outbox);
+    this.#former.forEach(run);
+  }
+
+  /** Whatever it was that kept it from being sent. */
+  #hurry(): void {
+    if (!this.#tabs) return;
+    this.#eachOutbox((outbox) => outbox.connect());
+    this.#flush();
+  }
 
   #surroundings(): Surroundings {
     const before = this.#snapshot?.entry;
@@ -290,21 +335,15 @@ export class Conversation implements ReactiveController {
 
   /** What keeps and delivers, connected once. Rejects where it cannot be had. */
   #keep(): Promise<ConversationDelivery> {
-    const { clock, random, setTimer, isOnline, tryLock, consent, loadDelivery } = this.#ports;
-    return (this.#keeping ??= loadDelivery().then(
+    return (this.#keeping ??= this.#ports.loadDelivery().then(
       (connect) => {
         const delivery = connect();
-        const { store, relay, createOutbox } = delivery;
-        const isAllowed = () => consent.state() === 'allowed';
-        this.#outbox = createOutbox({
-          store,
-          send: (claimed) => relay.send(claimed),
-          listener: {
-            settled: (verdicts) => void this.#settled(verdicts),
-            waiting: (isWaiting) => this.#wait(isWaiting),
+        this.#outbox = this.#createOutbox(delivery, delivery, {
+          settled: (verdicts) => delivery.isOver() || void this.#settled(verdicts),
+          waiting: (isWaiting) => {
+            if (!delivery.isOver()) this.#wait(isWaiting);
+            else if (!isWaiting) void delivery.settle().catch(() => undefined);
           },
-          ports: { clock, random, setTimer, tryLock, isOnline, isAllowed, tell: this.#tell },
-          owner: this.#draw(),
         });
         this.#delivery = delivery;
         this.#isFresh = false;
@@ -313,6 +352,7 @@ export class Conversation implements ReactiveController {
           this.#outbox.connect();
           this.#flush();
         }
+        void this.#deliverOwed(delivery);
         return delivery;
       },
       (error: unknown) => {
@@ -322,11 +362,39 @@ export class Conversation implements ReactiveController {
     ));
   }
 
+  #createOutbox(delivery: ConversationDelivery, way: Way, listener: OutboxListener): Outbox {
+    const { clock, random, setTimer, isOnline } = this.#ports;
+    const { createOutbox, isAllowed } = delivery;
+    const { store, relay, tryLock } = way;
+    return createOutbox({
+      store,
+      send: (claimed) => relay.send(claimed),
+      listener,
+      ports: { clock, random, setTimer, tryLock, isOnline, isAllowed, tell: this.#tell },
+      owner: this.#draw(),
+    });
+  }
+
+  /** What earlier visitors have left. Where it cannot be had now, there is another time. */
+  async #deliverOwed(delivery: ConversationDelivery): Promise<void> {
+    const ways = await delivery.owed().catch(() => []);
+    for (const way of ways) {
+      const outbox = this.#createOutbox(delivery, way, {
+        settled: () => undefined,
+        waiting: (isWaiting) => void (isWaiting || way.settle().catch(() => undefined)),
+      });
+      this.#former.push(outbox);
+      if (this.#tabs) outbox.connect();
+      void outbox.flush();
+    }
+  }
+
   /** Another tab may have gone on with it meanwhile, or an earlier page have left something to send. */
   #goOn(told?: Snapshot): void {
     if (this.#keeping) {
       this.#catchUp(told);
       this.#flush();
+      if (this.#delivery) void this.#deliverOwed(this.#delivery);
     } else this.#wake(told).catch(() => undefined);
   }
 
@@ -412,7 +480,10 @@ export class Conversation implements ReactiveController {
       const submissions = isDenied ? [] : made;
       // Nothing has been said yet.
       const isLater = this.#isFresh && next.step === 1 && submissions.length === 0;
+      const kept = this.#delivery;
       const delivery = isLater ? undefined : await this.#keep();
+      // That would be kept as the next one's.
+      if (this.#isEnding && !kept) break;
       // That may have taken its time.
       if ((this.#ports.consent.state() === 'denied') !== isDenied) continue;
       if (submissions.length > 0) delivery?.rememberUnsent(true);
@@ -470,6 +541,7 @@ export class Conversation implements ReactiveController {
     this.#outbox?.hear(news);
     this.#telling?.hear(news);
     this.#ports.consent.obey(news);
+    this.#ports.visitor.obey(news);
     if (news.type !== 'moved' || news.snapshot.flow !== this.#flow?.id) return;
     this.#goOn(news.snapshot);
   }

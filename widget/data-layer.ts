@@ -16,13 +16,26 @@ const TYPES: readonly Told[0][] = [
   'parley-handoff',
   'parley-error',
   'parley-consent',
+  'parley-visitor',
 ];
 
 /**
  * What is forwarded of an event, where it has it. Each is named each time, since a tag manager remembers what it was told once. The id of a
  * submission is the visitor's own, and the detail of an error may be anything.
  */
-const FIELDS = ['node', 'field', 'input', 'value', 'next', 'kind', 'outcome', 'name', 'reason'];
+const FIELDS = [
+  'node',
+  'field',
+  'input',
+  'value',
+  'next',
+  'kind',
+  'outcome',
+  'name',
+  'reason',
+  'verdict',
+  'change',
+];
 
 /** The name of the list may change, and come and go. */
 const connected = new WeakSet<ParleyChat>();

@@ -5,4 +5,4 @@ if (!customElements.get('parley-chat')) customElements.define('parley-chat', Par
 
 /** For the script's own chat and commands. */
 export { launch } from './launched.ts';
-export { pageGate, tellTags } from './browser-ports.ts';
+export { obey, pageGate } from './browser-ports.ts';

@@ -3,6 +3,7 @@
  * what was said, unless the page asks for it with `values`.
  */
 import type { Answer, InputKind, Outcome } from './contract/flow.ts';
+import type { IdentityVerdict } from './contract/wire.ts';
 
 /** The visitor has answered a question, or passed it over: in this tab, and otherwise than it was answered before. */
 export interface ParleyAnswerEvent extends Event {
@@ -50,12 +51,28 @@ export interface ParleyHandoffEvent extends Event {
 /**
  * Something did not go well. `unreachable`: the conversation cannot go on before the visitor has tried again, since the relay cannot be
  * reached, or does not have the flow. `storage`: the browser keeps nothing, so what is said lasts as long as the page. `undeliverable`:
- * submissions were given up, because the relay refused them for good, or after a week, or because there was too much of them.
+ * submissions were given up, because the relay refused them for good, or after a week, or because there was too much of them. `identity`:
+ * the relay did not take what `identify()` was given, and `verdict` tells why; the conversation goes on as whoever it was. `challenge`: the
+ * relay takes no new visitor of this site without a challenge; what was said waits for `setChallenge()`.
  */
 export interface ParleyErrorEvent extends Event {
-  readonly reason: 'unreachable' | 'storage' | 'undeliverable';
+  readonly reason: 'unreachable' | 'storage' | 'undeliverable' | 'identity' | 'challenge';
+  /**
+   * Of `identity`. `expired`, `invalid`: `identify()` with another one tries again. `unavailable`: the keys to check it with cannot be had now;
+   * it is tried again with the next session. `not_configured`: the site has named no keys.
+   */
+  readonly verdict?: Exclude<IdentityVerdict, 'verified'>;
   /** For a developer. */
   readonly detail: string;
+}
+
+/**
+ * Who the visitor is has changed. `verified`: the relay has taken what `identify()` was given, and who is signed in is joined with what was
+ * said. `ended`: they have left, here or in another tab, and nothing of theirs is shown any more. `erased`: the relay has confirmed that it
+ * has forgotten a visitor who asked for it.
+ */
+export interface ParleyVisitorEvent extends Event {
+  readonly change: 'verified' | 'ended' | 'erased';
 }
 
 interface Events {
@@ -71,6 +88,7 @@ interface Events {
   'parley-error': ParleyErrorEvent;
   /** The visitor or the page has said whether anything may be kept and sent: `consentState` of the element tells. */
   'parley-consent': Event;
+  'parley-visitor': ParleyVisitorEvent;
 }
 
 /** An event as it is to be fired: its type, and what it tells. */

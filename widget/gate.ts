@@ -24,6 +24,8 @@ export interface PageGate extends StorageGate {
   readonly hear: (question: AskNode<string> | undefined, said: unknown) => Promise<void>;
   /** From another page. */
   readonly obey: (news: News) => void;
+  /** Another visitor is here: the last one's word counts no more. */
+  readonly forgetVisitor: () => void;
   /** What to ask the visitor, where they are to be asked, and there are words for it. The same for the same ones. */
   readonly question: (words: ConsentWords | undefined) => ConsentQuestion | undefined;
 }
@@ -97,6 +99,15 @@ export function createPageGate({ isFreeIn, forget, load, page }: GateOptions): P
     else await fetchRules();
   };
 
+  /** The page's first word. */
+  const begin = () => {
+    if (mode === undefined) return;
+    if (mode === 'denied') first = mode;
+    else if (isFreeIn(mode)) first = 'allowed';
+    // Asked for again when it is needed.
+    else fetchRules().catch(() => undefined);
+  };
+
   return {
     state,
     listen(hear) {
@@ -106,11 +117,7 @@ export function createPageGate({ isFreeIn, forget, load, page }: GateOptions): P
     declare(declared) {
       if (mode !== undefined) return;
       mode = declared;
-      if (word === false) return;
-      if (mode === 'denied') first = mode;
-      else if (isFreeIn(mode)) first = 'allowed';
-      // Asked for again when it is needed.
-      else fetchRules().catch(() => undefined);
+      if (word !== false) begin();
     },
     async heed(settings) {
       if (settings || state() === 'pending') await (await fetchRules()).heed(settings);
@@ -127,6 +134,16 @@ export function createPageGate({ isFreeIn, forget, load, page }: GateOptions): P
       isObeying = news.page !== '';
       refuse(news.by);
       isObeying = false;
+    },
+    forgetVisitor() {
+      const before = state();
+      word = undefined;
+      rules?.forget();
+      if (!rules) {
+        first = 'pending';
+        begin();
+      }
+      if (state() !== before) for (const hear of hearers) hear();
     },
     question: (words) => (state() === 'pending' ? rules?.question(words) : undefined),
   };

@@ -6,7 +6,8 @@
 import type { Transact } from './outbox/records.ts';
 import type { OutboxStore } from './outbox/store.ts';
 import type { PageGate } from './gate.ts';
-import { hasUnsent, isToForget, rememberKept, rememberUnsent } from './wake.ts';
+import { claimsOf } from './claims.ts';
+import { hasUnsent, isToForget, rememberKept, rememberKnown, rememberUnsent } from './wake.ts';
 
 export interface HintOptions {
   readonly store: OutboxStore;
@@ -16,6 +17,10 @@ export interface HintOptions {
   readonly withdrawn: (credential: string) => void;
   /** The browser's storage has: from then on everything is kept in memory. */
   readonly hasFailed: () => boolean;
+  /** Whether anything is owed of earlier visitors. */
+  readonly isOwed: () => boolean;
+  /** Before something is kept: what belongs to it. */
+  readonly keeping: () => Promise<void>;
 }
 
 export interface Hints {
@@ -32,7 +37,8 @@ export interface Hints {
  * @returns the store, which tells when it holds a conversation, and whose sweep is fetched only where something was tried in vain or a
  * conversation may be over age
  */
-export function createHints({ store, transact, gate, withdrawn, hasFailed }: HintOptions): Hints {
+export function createHints(options: HintOptions): Hints {
+  const { store, transact, gate, withdrawn, hasFailed, isOwed, keeping } = options;
   /** Storage holds something, which only another page may be able to send once it has failed for this one. */
   let isStored = hasUnsent(Date.now());
   let credential: string | undefined;
@@ -48,6 +54,7 @@ export function createHints({ store, transact, gate, withdrawn, hasFailed }: Hin
     store: {
       ...store,
       async commit(commit) {
+        await keeping();
         const isDone = await store.commit(commit);
         if (isDone) rememberKept(commit.now);
         if (isDone && commit.submissions?.length && !hasFailed()) isStored = true;
@@ -63,7 +70,9 @@ export function createHints({ store, transact, gate, withdrawn, hasFailed }: Hin
       async swapCredential(previous, next) {
         // Asked for before it was taken back: who grants it again is somebody else.
         if (gate.state() !== 'allowed') return next;
-        return (credential = await store.swapCredential(previous, next));
+        credential = await store.swapCredential(previous, next);
+        rememberKnown(claimsOf(credential).ext === undefined);
+        return credential;
       },
       async sweep(now, isTried) {
         if (!isTried && !isToForget(now)) return [];
@@ -81,7 +90,7 @@ export function createHints({ store, transact, gate, withdrawn, hasFailed }: Hin
     },
     rememberUnsent(isUnsent) {
       if (!hasFailed()) isStored = isStored && isUnsent;
-      rememberUnsent(isUnsent || isStored, Date.now());
+      rememberUnsent(isUnsent || isStored || isOwed(), Date.now());
     },
   };
 }

@@ -1,5 +1,5 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { createBrowserPorts, pageGate, tellTags } from './browser-ports.ts';
+import { createBrowserPorts, pageGate, pageVisitor, tellTags } from './browser-ports.ts';
 import { Conversation } from './conversation.ts';
 import { fire } from './events.ts';
 import type { Utterance } from './flow/transcript.ts';
@@ -89,6 +89,7 @@ const keepHere = (event: Event) => event.stopPropagation();
  * @fires {ParleyEndEvent} parley-end - the conversation has come to an end
  * @fires {ParleyHandoffEvent} parley-handoff - the visitor took an offer that the page is to answer
  * @fires {ParleyErrorEvent} parley-error - the relay cannot be reached, storage failed, or submissions were given up
+ * @fires {ParleyVisitorEvent} parley-visitor - who is signed in was verified, or the visitor has left, or was erased
  * @fires {Event} parley-consent - the visitor or the page has said whether anything may be kept and sent: `consentState`
  *
  * @cssprop [--parley-accent=#2f5fb3] - the visitor's bubbles and the buttons
@@ -244,6 +245,37 @@ export class ParleyChat extends LitElement {
     tellTags(tags);
   }
 
+  /**
+   * Says who is signed in, for all chats on the page. Who was anonymous until then has said what they said as that one; somebody else ends
+   * the visitor first, as `logout()` does. It is kept in memory alone, so say it on each page. Rejects where that is no such word, or
+   * cannot be heeded now.
+   * @param jwt signed by the brand's backend (JWT with `sub` and `exp`; RS256, ES256 or EdDSA)
+   */
+  identify(jwt: string): Promise<void> {
+    return pageVisitor.identify(jwt);
+  }
+
+  /**
+   * The visitor leaves, in all tabs: the conversation is erased, and what is unsent still goes out as theirs. Who comes next is another
+   * visitor. Rejects where it cannot be done now.
+   */
+  logout(): Promise<void> {
+    return pageVisitor.logout();
+  }
+
+  /**
+   * The visitor asks to be forgotten: what is unsent is dropped, what the browser keeps is erased in all tabs, and the relay erases what it
+   * holds. Rejects where the relay has not confirmed that: the browser has erased all but what it takes to ask it again, on the next page.
+   */
+  forget(): Promise<void> {
+    return pageVisitor.forget();
+  }
+
+  /** Takes what a challenge gave the page (Turnstile, hCaptcha ...), where the site has its new visitors take one. What waits is sent at once. */
+  setChallenge(token: string): void {
+    pageVisitor.setChallenge(token);
+  }
+
   /** That of the script counts, where it has one. */
   get #mode(): string {
     const { parley } = window as { parley?: { readonly consent?: string } };
@@ -265,6 +297,15 @@ export class ParleyChat extends LitElement {
     pageGate.declare(this.#mode);
     // A page without types may say anything.
     return pageGate.set((isGranted as unknown) === true);
+  }
+
+  /** The visitor has gone, and with them what they typed. */
+  #forget(): void {
+    this.#announcer.forget();
+    this.#drafts.clear();
+    this.#saying = undefined;
+    this.#isLive = false;
+    this.#seen = NOTHING;
   }
 
   /** Those of the widget itself, in the visitor's locale. */
@@ -441,8 +482,9 @@ export class ParleyChat extends LitElement {
     }
     pageGate.declare(this.#mode);
     const relay = this.relay.replace(/\/$/, '');
-    const ports = createBrowserPorts(relay, (error) => {
-      fire(this, 'parley-error', { reason: 'storage', detail: String(error) });
+    const ports = createBrowserPorts(relay, (...told) => {
+      if ('change' in told[1] && told[1].change === 'ended') this.#forget();
+      fire(this, ...told);
     });
     if (this.tags) this.setTags(this.tags);
     this.#end = ports.end;

@@ -163,6 +163,7 @@ function start(script: HTMLScriptElement, isSuccessor?: boolean): void {
         ? create().then((its) => its?.chat.restart(), fail)
         : show(deed === 'toggle' ? !isOpen : deed === 'open', isVisitor ? button : undefined)),
     wake,
+    load: () => void loadChat().catch(fail),
     setTags: (told) => tellTriggers((each) => each.setTags(told)),
   });
   wake();

@@ -9,6 +9,8 @@ const OPEN = 'parley-open';
 const UNSENT = 'parley-unsent';
 const KEPT = 'parley-kept';
 const LANDED = 'parley-landed';
+const ERA = 'parley-era';
+const KNOWN = 'parley-known';
 
 /** Key under which it is kept that the visitor has granted it. */
 export const GRANTED = 'parley-consent';
@@ -29,9 +31,9 @@ export function heedConsent(mayTouch: () => boolean): void {
   isAllowed = mayTouch;
 }
 
-/** Removes all that we keep in the page's own storage, by its name and without reading it. */
-export function forgetTraces(): void {
-  for (const storage of ['localStorage', 'sessionStorage'] as const) {
+/** Removes all that we keep in the page's own storage, by its name and without reading it. Of a tab alone: `sessionStorage`. */
+export function forgetTraces(storages: readonly Kind[] = ['localStorage', 'sessionStorage']): void {
+  for (const storage of storages) {
     try {
       const kept = window[storage];
       for (const name of Object.keys(kept)) if (name.startsWith('parley-')) kept.removeItem(name);
@@ -99,16 +101,34 @@ export function rememberLanding(): string {
   if (before && !/[?&]utm_/.test(address)) return before;
   // What is after `#` may be an entry link.
   const landing = `${address.split('#')[0]} ${document.referrer}`;
-  write('sessionStorage', LANDED, landing);
+  try {
+    if (isAllowed()) sessionStorage.setItem(LANDED, landing);
+  } catch {
+    // Where it is refused, each page is the first.
+  }
   return landing;
 }
 
 /** What was typed into a question and not sent, in this tab. */
-export const readDraft = (): string | null => read('sessionStorage', 'parley-draft');
+export function readDraft(): string | null {
+  const draft = read('sessionStorage', 'parley-draft');
+  return draft?.startsWith(readEra()) ? draft.slice(readEra().length) : null;
+}
 
 export function rememberDraft(draft: string | undefined): void {
-  write('sessionStorage', 'parley-draft', draft);
+  write('sessionStorage', 'parley-draft', draft && readEra() + draft);
 }
+
+/** Whether an anonymous visitor is known here, who is to be joined with who signs in. */
+export const isKnown = (): boolean => read('localStorage', KNOWN) !== null;
+
+export const rememberKnown = (isAnonymous: boolean): void =>
+  write('localStorage', KNOWN, isAnonymous ? '1' : undefined);
+
+/** Of the visitor: what a tab has noted that slept when the last one left is none of theirs (`outbox/eras.ts`). */
+export const rememberEra = (era: string): void => write('localStorage', ERA, era);
+
+const readEra = (): string => read('localStorage', ERA) ?? '';
 
 export function rememberOpen(isOpen: boolean): void {
   write('sessionStorage', OPEN, isOpen ? '1' : undefined);

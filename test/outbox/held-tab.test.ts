@@ -11,6 +11,7 @@ import { createMemoryRecords } from '../../widget/outbox/memory-records.ts';
 import { createOutbox, type News } from '../../widget/outbox/outbox.ts';
 import { createOutboxStore } from '../../widget/outbox/store.ts';
 import { createRelayClient } from '../../widget/transport/relay-client.ts';
+import { ONE_ERA, ONE_VISITOR, sessionsOf } from './one-visitor.ts';
 import { OPEN_GATE } from './open-gate.ts';
 import { NOW } from './outbox-fixture.ts';
 
@@ -80,9 +81,20 @@ function createBrowser() {
       isFresh: async () => false,
       loadDelivery: async () => () => ({
         store,
-        relay: createRelayClient('https://relay.example', store, fetch, () => NOW),
+        relay: createRelayClient('https://relay.example', sessionsOf(store), fetch, () => NOW),
         rememberUnsent: () => undefined,
         createOutbox,
+        ...ONE_ERA,
+        tryLock: async (run) => {
+          if (isLocked) return false;
+          isLocked = true;
+          try {
+            await run();
+          } finally {
+            isLocked = false;
+          }
+          return true;
+        },
       }),
       fetchFlow: async () => FLOW,
       clock: () => NOW,
@@ -108,16 +120,7 @@ function createBrowser() {
       isOnline: () => true,
       consent: OPEN_GATE,
       loadTelling: () => Promise.reject(new Error('This site wants nothing told')),
-      tryLock: async (run) => {
-        if (isLocked) return false;
-        isLocked = true;
-        try {
-          await run();
-        } finally {
-          isLocked = false;
-        }
-        return true;
-      },
+      visitor: ONE_VISITOR,
     });
   };
   return { world, openTab };

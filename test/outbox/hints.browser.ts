@@ -25,6 +25,8 @@ function openPage(transact = createMemoryRecords()) {
       gate: OPEN_GATE,
       withdrawn: () => undefined,
       hasFailed: () => page.hasFailed,
+      isOwed: () => false,
+      keeping: async () => undefined,
     }),
   );
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createRandom } from '../long/random.ts';
 import { createMemoryRecords } from '../../widget/outbox/memory-records.ts';
+import { sessionsOf } from './one-visitor.ts';
 import { createOutboxStore } from '../../widget/outbox/store.ts';
 import { createRelayClient } from '../../widget/transport/relay-client.ts';
 import { credentialIn } from './held.ts';
@@ -140,7 +141,7 @@ describe('a submission that something forbids, as the relay client sees it', () 
         return json({ receipts: submissions?.map(({ id }) => success(id)) });
       };
       const store = createOutboxStore(records);
-      const client = createRelayClient('https://relay.example', store, fetch, () => NOW);
+      const client = createRelayClient('https://relay.example', sessionsOf(store), fetch, () => NOW);
       const world = await createWorld(async (ids, losses) =>
         client.send({
           submissions: ids.map((id) => submissionOf(id)),

@@ -6,6 +6,7 @@ import { createMemoryRecords } from '../../widget/outbox/memory-records.ts';
 import { createOutbox, type News, type Outbox, type OutboxPorts } from '../../widget/outbox/outbox.ts';
 import { createOutboxStore } from '../../widget/outbox/store.ts';
 import { createRelayClient } from '../../widget/transport/relay-client.ts';
+import { sessionsOf } from '../outbox/one-visitor.ts';
 import { SANDBOX_ORIGIN } from '../server/relay-fixture.ts';
 
 export interface BrowserVisitor {
@@ -50,7 +51,7 @@ export function createBrowserVisitor({
   const verdicts = new Map<string, (verdict: Verdict) => void>();
   const tryLock = createLock();
   const outboxes = Array.from({ length: tabs }, (_, tab) => {
-    const client = createRelayClient(relayUrl, store, relayFetch, Date.now);
+    const client = createRelayClient(relayUrl, sessionsOf(store), relayFetch, Date.now);
     const outbox: Outbox = createOutbox({
       store,
       send: (claimed) => client.send(claimed),

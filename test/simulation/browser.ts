@@ -13,7 +13,7 @@ export interface Browser {
   /** A tab's way to the others. */
   readonly connectTabs: (life: Life, hear: (news: News) => void) => Tabs;
   /** The Web Lock: a frozen tab keeps it, and a dead one does not. */
-  readonly tryLock: (life: Life, run: () => Promise<void>) => Promise<boolean>;
+  readonly tryLock: (life: Life, run: () => Promise<void>, name?: string) => Promise<boolean>;
   /** News take their time from now on. */
   readonly setLate: (isLate: boolean) => void;
   readonly bury: (life: Life) => void;
@@ -33,7 +33,7 @@ export interface BrowserOptions {
 export function createBrowser({ timeline, chance, ledger, epoch }: BrowserOptions): Browser {
   let offset = 0;
   let isLate = false;
-  let holder: Life | undefined;
+  const holders = new Map<string, Life>();
   const ears = new Map<Life, (news: News) => void>();
   const aside = new Set<Life>();
 
@@ -65,22 +65,22 @@ export function createBrowser({ timeline, chance, ledger, epoch }: BrowserOption
         disconnect: () => ears.delete(life),
       };
     },
-    async tryLock(life, run) {
+    async tryLock(life, run, name = '') {
       await life.pause(chance.between(0, 2));
-      if (holder) return false;
-      holder = life;
+      if (holders.has(name)) return false;
+      holders.set(name, life);
       try {
         await run();
       } finally {
         // A dead tab's work may end all the same, where it waited for nothing.
-        if (!life.isDead) holder = undefined;
+        if (!life.isDead) holders.delete(name);
       }
       return true;
     },
     bury(life) {
       ears.delete(life);
       aside.delete(life);
-      if (holder === life) holder = undefined;
+      for (const [name, holder] of holders) if (holder === life) holders.delete(name);
     },
   };
 }

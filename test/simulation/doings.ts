@@ -11,7 +11,7 @@ import type { SimulatedTabs } from './tabs.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface Doings {
-  /** Where the conversation could not go on, the visitor tries again. */
+  /** Where the conversation could not go on, the visitor tries again; and where the last one has left, the next one begins. */
   readonly retry: () => void;
   readonly open: () => void;
   readonly carryOut: (planned: Planned) => void;
@@ -153,6 +153,10 @@ export function createDoings(options: DoingsOptions): Doings {
     poison({ submission, times }) {
       poisons.push({ left: submission, times: times === 'always' ? Infinity : times });
     },
+    logout({ tab }) {
+      ledger.count('logout');
+      void tabs.pick(tab).logout();
+    },
   };
 
   const carryOut = (planned: Planned): void => {
@@ -176,7 +180,9 @@ export function createDoings(options: DoingsOptions): Doings {
     open: () => void tabs.open(),
     carryOut,
     retry() {
-      for (const { conversation, begin } of tabs.all()) if (conversation.status === 'failed') begin();
+      for (const { conversation, begin } of tabs.all()) {
+        if (conversation.status === 'failed' || conversation.status === 'idle') begin();
+      }
     },
     calm() {
       isCalm = true;

@@ -32,6 +32,8 @@ export type FaultKind =
   | 'out of order'
   /** What happens once was counted again. */
   | 'met twice'
+  /** What one visitor said was taken for another's. */
+  | 'mixed'
   /** A profile does not say what its visitor said last. */
   | 'word missing';
 
@@ -92,6 +94,7 @@ export async function judge({
       ...faults('together', ledger.together),
       ...faults('out of order', outOfOrder(said, ledger, network)),
       ...faults('met twice', twiceMet(braze, ledger, mayDouble)),
+      ...faults('mixed', mixed(ledger)),
       ...faults('word missing', missingWords(braze, ledger, network)),
     ],
   };
@@ -188,6 +191,21 @@ function missingWords(braze: SimulatedBraze, ledger: Ledger, network: Network): 
     if (allowed.includes(held) || (held === undefined && sure.length === 0)) return [];
     return [`${field} is ${String(held)}, not ${allowed.map(String).join(' or ')}`];
   });
+}
+
+/** Visitors of the relay's who said what several said at the browser. One that was cleared, or keeps nothing, cannot tell them apart. */
+function mixed({ keys, eras, faults: met, forgetful }: Ledger): readonly string[] {
+  if (met.has('storage_cleared') || forgetful.size > 0) return [];
+  const byVisitor = new Map<string, Set<string>>();
+  for (const [id, all] of keys) {
+    for (const key of all) {
+      const visitor = key.slice(0, key.lastIndexOf('/'));
+      byVisitor.set(visitor, (byVisitor.get(visitor) ?? new Set()).add(eras.get(id) ?? ''));
+    }
+  }
+  return [...byVisitor].flatMap(([visitor, said]) =>
+    said.size > 1 ? [`${visitor} is ${[...said].map((era) => era || 'the first').join(' and ')}`] : [],
+  );
 }
 
 const faults = (kind: FaultKind, whats: readonly string[]): readonly Fault[] =>

@@ -20,6 +20,8 @@ export interface Ledger {
   readonly isBehind: (id: string, ids: ReadonlySet<string>) => boolean;
   /** Keys under which the relay has taken on a submission: `<visitor id>/<submission id>`. */
   readonly keys: Map<string, Set<string>>;
+  /** In which era each was made: one visitor's at this browser. */
+  readonly eras: Map<string, string>;
   /** Which the relay seemed to fail at, alone and often enough to be put aside. */
   readonly aside: Set<string>;
   /** Pages that can keep nothing. */
@@ -60,6 +62,7 @@ export function createLedger(now: () => number): Ledger {
     firstOf,
     isBehind,
     keys: new Map(),
+    eras: new Map(),
     aside: new Set(),
     forgetful: new Set(),
     together: [],

@@ -42,7 +42,9 @@ export type Fault =
   | { readonly type: 'network'; readonly fault: NetworkFault; readonly requests: number }
   | { readonly type: 'braze'; readonly fault: BrazeFault; readonly seconds: number }
   /** The n-th submission makes the relay fail: so often, or always, until all else is calm. */
-  | { readonly type: 'poison'; readonly submission: number; readonly times: number | 'always' };
+  | { readonly type: 'poison'; readonly submission: number; readonly times: number | 'always' }
+  /** The visitor leaves, and somebody else comes to the same browser. */
+  | { readonly type: 'logout'; readonly tab: number };
 
 export const NETWORK_FAULTS = [
   'request_lost',
@@ -180,6 +182,7 @@ const DRAWS: readonly ((chance: Chance) => Fault)[] = [
     submission: chance.between(1, 6),
     times: chance.oneIn(2) ? 'always' : chance.between(1, 6),
   }),
+  (chance) => ({ type: 'logout', tab: chance.nat(12) }),
 ];
 
 function drawNetwork(chance: Chance): Fault {

@@ -3,16 +3,20 @@ import type { ReactiveController } from 'lit';
 // Loaded when it is needed: here before anything begins, so that it takes the same time every time.
 import '../../widget/outbox/housekeeping.ts';
 import { LANGUAGE } from '../../widget/flow/language.ts';
-import type { ConversationPorts, PageEvent } from '../../widget/conversation-ports.ts';
+import type { ConversationDelivery, ConversationPorts, PageEvent } from '../../widget/conversation-ports.ts';
 import { Conversation } from '../../widget/conversation.ts';
 import * as english from '../../widget/locale/en.ts';
 import { createBacking } from '../../widget/outbox/backing.ts';
+import { sessionsOf } from '../outbox/one-visitor.ts';
 import { OPEN_GATE } from '../outbox/open-gate.ts';
-import { createOutbox } from '../../widget/outbox/outbox.ts';
+import { createEra, ERAS, readEras } from '../../widget/outbox/eras.ts';
+import { createOutbox, type News, type OutboxPorts } from '../../widget/outbox/outbox.ts';
+import { leaveIn, settleEra } from '../../widget/outbox/passing.ts';
 import { createOutboxStore, type OutboxStore } from '../../widget/outbox/store.ts';
 import type { Key, Transact } from '../../widget/outbox/records.ts';
 import { createFlowClient } from '../../widget/transport/flow-client.ts';
 import { createRelayClient, type RelayClient } from '../../widget/transport/relay-client.ts';
+import { createUuid } from '../../widget/uuid.ts';
 import type { Acceptance } from './acceptance.ts';
 import type { Browser } from './browser.ts';
 import type { Chance } from './chance.ts';
@@ -44,6 +48,8 @@ export interface Tab {
   readonly hearPage: (event: PageEvent) => void;
   /** What it still holds, where it keeps that in memory. */
   readonly held: () => Promise<readonly (readonly [Key, unknown])[]>;
+  /** The visitor leaves, and another one comes. */
+  readonly logout: () => Promise<void>;
   readonly begin: () => void;
 }
 
@@ -92,22 +98,77 @@ export function openTab(options: TabOptions): Tab {
       ledger.note(`${name} goes on in memory: ${String(error)}`);
     },
   });
-  const real = createOutboxStore(transact);
-  const store = watched(mutant?.store?.(real, transact) ?? real);
   const fetch = network.fetchFor(life);
-  const client = createRelayClient(RELAY, store, fetch, clock);
+  const isAllowed = () => true;
+  const tryLock: OutboxPorts['tryLock'] = (run) => browser.tryLock(life, run);
+  const eraEnds = new Set<string>();
+  let hearEnd: (era: string) => void = () => undefined;
+  let tellTabs: (news: News) => void = () => undefined;
+
+  /** In this tab. */
+  const pass = (era: string) => {
+    if (eraEnds.has(era)) return;
+    eraEnds.add(era);
+    ledger.note(`${name} is another visitor's`);
+    hearEnd(era);
+  };
+
+  /** What goes as the visitor of that era, else of the one that is met. */
+  const createWay = (id?: string): ConversationDelivery => {
+    const era = createEra({
+      transact,
+      isAllowed,
+      ended: id === undefined ? pass : () => undefined,
+      ...(id !== undefined && { id }),
+    });
+    const real = createOutboxStore(era.transact);
+    const store = watched(mutant?.store?.(real, era.transact) ?? real, era.id);
+    const client = createRelayClient(RELAY, sessionsOf(store), fetch, clock);
+    const lock = (): OutboxPorts['tryLock'] =>
+      id === undefined && !era.isOver() ? tryLock : (run) => browser.tryLock(life, run, era.id());
+    const found = new Set<string>();
+    return {
+      store,
+      relay: mutant?.relay?.(client, chance) ?? client,
+      rememberUnsent: () => undefined,
+      createOutbox,
+      tryLock: (run) => lock()(run),
+      isAllowed,
+      isOver: era.isOver,
+      async settle() {
+        const over = era.isOver() ? era.id() : id;
+        if (over !== undefined) await transact('readwrite', (records) => settleEra(records, over));
+      },
+      async owed() {
+        const { former } = await transact('readonly', async (records) => readEras(await records.get(ERAS)));
+        const unknown = former.filter((each) => each !== era.id() && !found.has(each));
+        return unknown.map((each) => {
+          found.add(each);
+          return createWay(each);
+        });
+      },
+    };
+  };
+  let delivery: ConversationDelivery | undefined;
   const ports: ConversationPorts = {
     isFresh: () =>
       new Promise((resolve) => {
         const look = () => resolve(!storage.trouble.isBroken && storage.entries().length === 0);
         life.later(chance.between(0, 3), look);
       }),
-    loadDelivery: async () => () => ({
-      store,
-      relay: mutant?.relay?.(client, chance) ?? client,
-      rememberUnsent: () => undefined,
-      createOutbox,
-    }),
+    loadDelivery: async () => () => (delivery ??= createWay()),
+    visitor: {
+      ready: async () => undefined,
+      listen: (hear) => {
+        hearEnd = hear;
+      },
+      obey: (news) => {
+        if (news.type === 'ended') pass(news.era);
+      },
+      renew: () => {
+        delivery = undefined;
+      },
+    },
     fetchFlow: createFlowClient(RELAY, fetch),
     clock,
     random: chance.share,
@@ -122,8 +183,11 @@ export function openTab(options: TabOptions): Tab {
     forgetEntryLink: () => undefined,
     heed: () => undefined,
     readTags: async () => undefined,
-    connectTabs: (hear) => browser.connectTabs(life, hear),
-    tryLock: (run) => browser.tryLock(life, run),
+    connectTabs: (hear) => {
+      const connected = browser.connectTabs(life, hear);
+      tellTabs = connected.tell;
+      return connected;
+    },
     listenToPage: (hear) => {
       hearPage = hear;
       return () => undefined;
@@ -136,12 +200,13 @@ export function openTab(options: TabOptions): Tab {
   ledger.note(`${name} opens`);
 
   /** Hears what the visitor sees accepted. */
-  function watched(outboxStore: OutboxStore): OutboxStore {
+  function watched(outboxStore: OutboxStore, eraOf: () => string | undefined): OutboxStore {
     return {
       ...outboxStore,
       async commit(commit) {
         const isDone = await outboxStore.commit(commit);
         const [submission] = commit.submissions ?? [];
+        if (isDone && submission) ledger.eras.set(submission.id, eraOf() ?? '');
         if (isDone && submission && !life.isDead) {
           ledger.note(`${name} goes on from ${submission.id}`);
           if (!ledger.accepted.has(submission.id)) remembered.add(submission.id);
@@ -161,6 +226,20 @@ export function openTab(options: TabOptions): Tab {
     remembered,
     hearPage: (event) => life.reach(() => hearPage(event)),
     held: async () => (isForgetful ? heldIn(transact) : []),
+    async logout() {
+      const era = createUuid(
+        clock(),
+        Uint8Array.from({ length: 16 }, () => chance.nat(256)),
+      );
+      await transact('readwrite', (records) => leaveIn(records, era)).then(
+        () =>
+          life.reach(() => {
+            pass(era);
+            tellTabs({ type: 'ended', era });
+          }),
+        (error: unknown) => ledger.note(`${name} could not log out: ${String(error)}`),
+      );
+    },
     begin: () => void conversation.begin(SIMULATED_FLOW.id, 'en', Promise.resolve(english)),
   };
 }

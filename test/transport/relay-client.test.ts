@@ -5,7 +5,9 @@ import { createMemoryRecords } from '../../widget/outbox/memory-records.ts';
 import type { Answer } from '../../widget/outbox/outbox.ts';
 import { createOutboxStore } from '../../widget/outbox/store.ts';
 import { createRelayClient } from '../../widget/transport/relay-client.ts';
+import type { SessionOptions } from '../../widget/transport/sessions.ts';
 import { credentialIn } from '../outbox/held.ts';
+import { sessionsOf } from '../outbox/one-visitor.ts';
 import { idOf, NOW, submissionOf } from '../outbox/outbox-fixture.ts';
 
 const RELAY = 'https://relay.example';
@@ -42,7 +44,10 @@ interface Sent {
 }
 
 /** A relay that answers what the test says. */
-function createWorld(answer: (path: string, count: number) => Response | Promise<Response>) {
+function createWorld(
+  answer: (path: string, count: number) => Response | Promise<Response>,
+  options: Partial<SessionOptions> = {},
+) {
   const sent: Sent[] = [];
   const records = createMemoryRecords();
   const store = createOutboxStore(records);
@@ -59,7 +64,7 @@ function createWorld(answer: (path: string, count: number) => Response | Promise
     });
     return answer(pathname, sent.filter(({ path }) => path === pathname).length);
   };
-  const client = createRelayClient(RELAY, store, fetch, () => time.now);
+  const client = createRelayClient(RELAY, sessionsOf(store, options), fetch, () => time.now);
   /** As an outbox does: asks again as long as it is told to. */
   const send = async (submissions: readonly Submission[] = [SUBMISSION], losses?: Losses) => {
     for (let count = 0; count < MOST_ATTEMPTS; count += 1) {

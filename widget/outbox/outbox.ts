@@ -34,7 +34,9 @@ export type News =
   /** The visitor has left a page with this conversation: they may be with it on another. */
   | { readonly type: 'left'; readonly conversation: string }
   /** The visitor, or a consent tool of the page, takes it back that anything may be kept and sent. `page`: of which one. */
-  | { readonly type: 'withdrawn'; readonly by: 'visitor' | 'page'; readonly page: string };
+  | { readonly type: 'withdrawn'; readonly by: 'visitor' | 'page'; readonly page: string }
+  /** The visitor has gone, and another one begins with this era. */
+  | { readonly type: 'ended'; readonly era: string };
 
 export interface OutboxListener {
   /** Submissions have their verdicts, here or in another tab; an `error` without a node to go to is of one that was given up. */

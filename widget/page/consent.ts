@@ -40,6 +40,8 @@ export interface Consent extends Pick<StorageGate, 'state'> {
    * @param by `visitor`: `setConsent()` and the consent question; `page`: consent tools
    */
   readonly set: (isGranted: boolean, by: 'visitor' | 'page') => void;
+  /** Another visitor is here: what the last one said counts no more, and what the page said does. Nobody hears of it. */
+  readonly forget: () => void;
 }
 
 export function createConsent(mode: ConsentMode, ports: ConsentPorts): Consent {
@@ -58,6 +60,7 @@ export function createConsent(mode: ConsentMode, ports: ConsentPorts): Consent {
   return {
     state,
     listen: (hear) => void hearers.push(hear),
+    forget: () => void (visitor = undefined),
     set(isGranted, by) {
       const before = state();
       if (by === 'visitor') visitor = isGranted;

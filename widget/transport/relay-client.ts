@@ -1,15 +1,8 @@
-/** Speaks to the relay: the visitor's credentials, and submissions. */
-import type {
-  SessionGrant,
-  SessionRequest,
-  SubmissionsRequest,
-  SubmissionsResponse,
-} from '../contract/wire.ts';
+/** Speaks to the relay: opens sessions, and sends submissions. */
+import type { SubmissionsRequest, SubmissionsResponse } from '../contract/wire.ts';
 import type { Answer } from '../outbox/outbox.ts';
-import type { Claimed, OutboxStore } from '../outbox/store.ts';
-
-/** JSON leaves out what is undefined. */
-type Loosely<T> = { readonly [Key in keyof T]: T[Key] | undefined };
+import type { Claimed } from '../outbox/store.ts';
+import type { Loosely, Sessions } from './sessions.ts';
 
 export interface RelayClient {
   /** Never throws. */
@@ -44,14 +37,14 @@ const FINAL = [400, 413, 422];
 
 export function createRelayClient(
   relay: string,
-  credentials: Pick<OutboxStore, 'swapCredential'>,
+  sessions: Sessions,
   fetch: typeof globalThis.fetch,
   clock: () => number,
 ): RelayClient {
   let bytes = 0;
   let requests = 0;
   let session: string | undefined;
-  /** Whose session it is. */
+  /** The credential of whose session it is. */
   let visitor: string | undefined;
   /** The last answer was 401. */
   let isRenewed = false;
@@ -84,22 +77,17 @@ export function createRelayClient(
    */
   const openSession = async (credential: string | undefined): Promise<Answer> => {
     session = undefined;
-    const request: Loosely<SessionRequest> = { visitor: credential };
-    const response = await post('/v1/sessions', request);
-    if (!response.ok) return laterBy(response);
-    const granted = (await response.json()) as SessionGrant;
-    // Something on the way may answer everything with 200.
-    if (!granted.session || !granted.visitor) return later(false);
+    const response = await post('/v1/sessions', sessions.ask(credential));
+    const granted = await sessions.take(credential, response);
+    if (!granted) return laterBy(response);
     if (granted.deadline > 0) deadline = Math.min(granted.deadline, LONGEST_WAIT * 1_000);
-    // Two tabs may have asked at once. The visitor is the one whose credential was kept first: the next claim tells.
-    await credentials.swapCredential(credential, granted.visitor);
     ({ session, visitor } = granted);
     return { type: 'again' };
   };
 
   const submit = async ({ submissions, losses, credential }: Claimed): Promise<Answer> => {
     // What the browser keeps may have been cleared: who they are is known there, and nowhere else.
-    if (session === undefined || credential !== visitor) return openSession(credential);
+    if (session === undefined || !sessions.isOf(credential, visitor)) return openSession(credential);
     const sent = new Date(clock()).toISOString();
     const body: Loosely<SubmissionsRequest> = { submissions, sent, losses };
     const authorization = `Bearer ${session}`;

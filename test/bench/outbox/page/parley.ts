@@ -5,7 +5,7 @@ import type { Snapshot } from '../../../../widget/flow/snapshot.ts';
 import { ANSWERS, FLOW, type Open } from './contender.ts';
 
 export const openParley: Open = async ({ relay }) => {
-  const ports = createBrowserPorts(relay, reportError);
+  const ports = createBrowserPorts(relay, (...told) => reportError(JSON.stringify(told)));
   const connect = await ports.loadDelivery();
   const { store, ...delivery } = connect();
   const tabs = ports.connectTabs((news) => outbox.hear(news));
@@ -13,7 +13,7 @@ export const openParley: Open = async ({ relay }) => {
     store,
     send: (claimed) => delivery.relay.send(claimed),
     listener: { settled: () => undefined, waiting: () => undefined },
-    ports: { ...ports, isAllowed: () => true, tell: tabs.tell },
+    ports: { ...ports, ...delivery, tell: tabs.tell },
     owner: crypto.randomUUID(),
   });
   outbox.connect();
