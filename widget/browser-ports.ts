@@ -91,7 +91,7 @@ export function obey(relay: string, [name, value]: Command): void {
     const isAlone = pageVisitor.place(databaseOf(relay)).seats.size === 0;
     const { parley } = window;
     // It would be the first to tell how this page asks for consent.
-    if (isAlone && parley && 'host' in parley && parley.host?.wake) pageGate.declare(parley.consent);
+    if (isAlone && parley?.mayTouch && parley.host?.wake) pageGate.declare(parley.consent);
     const ports = isAlone ? createBrowserPorts(relay, (...told) => fire(document, ...told)) : undefined;
     const done = name === 'identify' ? pageVisitor.identify(value) : pageVisitor[name]();
     done.catch(warn).finally(() => ports?.end());

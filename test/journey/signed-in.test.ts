@@ -113,7 +113,7 @@ describe('who is at the machine', () => {
   /** All that the browser keeps of ours, as one text. */
   const kept = ({ page }: Visitor): Promise<string> =>
     page.evaluate(async () => {
-      const found: unknown[] = [{ ...localStorage }, { ...sessionStorage }];
+      const found: unknown[] = [Object.entries(localStorage), Object.entries(sessionStorage)];
       for (const { name = '' } of await indexedDB.databases()) {
         const records = await new Promise((resolve, reject) => {
           const opening = indexedDB.open(name);
@@ -287,7 +287,7 @@ describe('who is at the machine', () => {
     /** The relay's door for it, and what came to it. */
     const answerErasures = async ({ page }: Visitor) => {
       await page.evaluateOnNewDocument(() => {
-        const { fetch } = window;
+        const fetch = window.fetch.bind(window);
         window.fetch = async (input, init) => {
           if (init?.method !== 'DELETE') return fetch(input, init);
           const { authorization = '' } = init.headers as Record<string, string>;
@@ -360,7 +360,7 @@ describe('who is at the machine', () => {
   it('a challenge: what was said waits for it, the page hears of it once, and it is sent once', async () => {
     const challenges: unknown[] = [];
     await visitor.page.evaluateOnNewDocument(() => {
-      const { fetch } = window;
+      const fetch = window.fetch.bind(window);
       window.fetch = async (input, init) => {
         const isAsking = (input as string).endsWith('/v1/sessions');
         const { challenge } = JSON.parse((init?.body ?? '{}') as string) as { challenge?: string };
