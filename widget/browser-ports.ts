@@ -268,8 +268,6 @@ export function createBrowserPorts(relay: string, tell: (...told: Told) => void)
   };
   const hurries = new Set<() => void>();
   const seat: Seat = {
-    relay,
-    request,
     isFresh: ports.isFresh,
     current: () => delivery,
     load: async () => (await loadDelivery())(),

@@ -9,7 +9,6 @@ import { createBacking, prepareMove } from './outbox/backing.ts';
 import { createEra, ERAS, readEras, SUBJECT } from './outbox/eras.ts';
 import { openIndexedRecords } from './outbox/indexed-records.ts';
 import { createOutbox, type OutboxPorts } from './outbox/outbox.ts';
-import type { Transact } from './outbox/records.ts';
 import { createOutboxStore, type OutboxStore } from './outbox/store.ts';
 import { createLock } from './outbox/tabs.ts';
 import { createRelayClient, type RelayClient } from './transport/relay-client.ts';
@@ -35,8 +34,12 @@ export interface Delivery extends Hints, Way {
   readonly isOver: () => boolean;
   /** What is owed of earlier visitors, who have gone before this page. What is to be erased of them is asked for besides. */
   readonly owed: () => Promise<readonly Way[]>;
-  /** The records of all visitors. */
-  readonly whole: Transact;
+  /** The visitor goes, and the era begins. @returns whether anything is owed then; where nothing may be kept, nothing is */
+  readonly leave: (way: 'leaveIn' | 'forgetIn', era: string) => Promise<boolean>;
+  /** That is who is signed in. @returns as `leave` where that is somebody else than before, with whom the era begins */
+  readonly signIn: (subject: string, era: string) => Promise<boolean | undefined>;
+  /** Has the relay forget who has asked for it. @returns how many. Rejects where it has not confirmed that */
+  readonly erase: () => Promise<number>;
   /** Asks for a session, so that the relay learns who is signed in. */
   readonly join: () => Promise<void>;
 }
@@ -67,6 +70,8 @@ export interface DeliveryOptions {
   /** Hears that the relay has forgotten a visitor who had asked for it. */
   readonly erased: () => void;
 }
+
+const loadPassing = () => import('./outbox/passing.ts');
 
 export type CreateDelivery = (options: DeliveryOptions) => Delivery;
 
@@ -103,7 +108,7 @@ export const createDelivery: CreateDelivery = ({
   const lockOf = (id?: string) => createLock(id === undefined ? name : `${name} ${id}`);
 
   const settleEra = async (id: string) => {
-    const passing = await import('./outbox/passing.ts');
+    const passing = await loadPassing();
     if (await whole('readwrite', (records) => passing.settleEra(records, id))) rememberUnsent(false, clock());
   };
 
@@ -157,6 +162,10 @@ export const createDelivery: CreateDelivery = ({
       settle: () => settleEra(id),
     };
   };
+  const erase = async () => {
+    const { eraseOwed } = await import('./erasing.ts');
+    return eraseOwed({ whole, relay, fetch, clock });
+  };
   /** Of whom it has been found already. */
   const found = new Set<string>();
 
@@ -176,17 +185,32 @@ export const createDelivery: CreateDelivery = ({
       const { former, erasing } = await whole('readonly', async (records) =>
         readEras(await records.get(ERAS)),
       );
-      if (erasing.length > 0) {
-        const { eraseOwed } = await import('./erasing.ts');
-        if ((await eraseOwed({ whole, relay, fetch, clock })) > 0) erased();
-      }
+      // It is asked for beside that, and again another time.
+      if (erasing.length > 0)
+        erase().then(
+          (count) => count > 0 && erased(),
+          () => undefined,
+        );
       const ids = former.filter((id) => !found.has(id) && id !== era.id());
       return ids.map((id) => {
         found.add(id);
         return formerWay(id);
       });
     },
-    whole,
+    async leave(way, next) {
+      if (isAllowed()) {
+        const passing = await loadPassing();
+        return whole('readwrite', (records) => passing[way](records, next));
+      }
+      // Nobody has allowed that it is sent.
+      await whole('readwrite', async (records) => records.clear());
+      return false;
+    },
+    async signIn(subject, next) {
+      const passing = await loadPassing();
+      return whole('readwrite', (records) => passing.signIn(records, subject, next));
+    },
+    erase,
     async join() {
       await hints.learn();
       const credential = hints.credential();

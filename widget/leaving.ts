@@ -1,7 +1,4 @@
 /** From one visitor to the next, on a machine that several share: fetched where a page says who is signed in, or that somebody leaves. */
-import { eraseOwed } from './erasing.ts';
-import { forgetIn, leaveIn, signIn } from './outbox/passing.ts';
-import type { Records } from './outbox/records.ts';
 import type { Identity } from './transport/sessions.ts';
 import { createUuid } from './uuid.ts';
 import type { Place } from './visitor.ts';
@@ -31,7 +28,7 @@ export async function signInAt(
   if (isAnother) await leaveAt(place);
   else if (delivery?.isAllowed()) {
     const era = nextEra();
-    const isOwed = await delivery.whole('readwrite', (records) => signIn(records, subject, era));
+    const isOwed = await delivery.signIn(subject, era);
     isAnother = isOwed !== undefined;
     if (isOwed !== undefined) pass(place, era, isOwed);
   }
@@ -42,27 +39,21 @@ export async function signInAt(
 }
 
 /** The visitor leaves. What is unsent goes out as theirs. */
-export const leaveAt = (place: Place): Promise<void> => end(place, leaveIn);
+export const leaveAt = (place: Place): Promise<void> => end(place, 'leaveIn');
 
 /** The visitor asks to be forgotten, here and at the relay. Rejects where the relay has not confirmed it: it is asked again. */
 export async function forgetAt(place: Place): Promise<void> {
   const delivery = await deliveryOf(place);
-  await end(place, forgetIn);
+  await end(place, 'forgetIn');
   const [seat] = place.seats;
   if (!delivery?.isAllowed() || !seat) return;
-  const { relay, request } = seat;
-  const count = await eraseOwed({ whole: delivery.whole, relay, fetch: request, clock: Date.now });
-  if (count > 0) seat.fire('parley-visitor', { change: 'erased' });
+  if ((await delivery.erase()) > 0) seat.fire('parley-visitor', { change: 'erased' });
 }
 
-async function end(place: Place, step: (records: Records, next: string) => Promise<boolean>): Promise<void> {
+async function end(place: Place, way: 'leaveIn' | 'forgetIn'): Promise<void> {
   const era = nextEra();
   const delivery = await deliveryOf(place);
-  let isOwed = false;
-  if (delivery?.isAllowed()) isOwed = await delivery.whole('readwrite', (records) => step(records, era));
-  // Nobody has allowed that it is sent.
-  else await delivery?.whole('readwrite', async (records) => records.clear());
-  pass(place, era, isOwed);
+  pass(place, era, (await delivery?.leave(way, era)) ?? false);
 }
 
 /** Erases what is kept beside the records, and tells whoever has to know. */

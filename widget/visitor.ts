@@ -11,9 +11,6 @@ import type { Challenge, Identity, Person } from './transport/sessions.ts';
 
 /** A chat, as far as it has to do with who is at it. */
 export interface Seat {
-  /** Its relay's address. */
-  readonly relay: string;
-  readonly request: typeof globalThis.fetch;
   /** Whether nothing is kept of the visitor. */
   readonly isFresh: () => Promise<boolean>;
   /** What keeps and delivers, where that was needed already. */
