@@ -30,8 +30,11 @@ export interface LimiterConfig extends Pick<RelayConfig, 'sessionSecret'> {
  */
 const MOST_REFUSED = 10_000;
 
-/** An address is personal: the store knows it by a keyed hash alone. */
-const HASHED: readonly LimitName[] = ['address', 'newVisitors', 'entryOpens', 'wrongKeys'];
+/**
+ * An address is personal: the store knows it by a keyed hash alone. So it does a visitor's id, for counts are not erased with a visitor: they
+ * end with their window.
+ */
+const HASHED: readonly LimitName[] = ['address', 'newVisitors', 'visitor', 'entryOpens', 'wrongKeys'];
 
 /** One secret, several uses: no key tells anything of another (HKDF, RFC 5869). */
 const KEY_INFO = 'parley limits';
