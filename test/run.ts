@@ -51,7 +51,9 @@ if (!hasChromium() || !(await isReady())) {
   console.error('\nThe tests were not run: mend the above first.\n0 passed, 1 failed');
   process.exitCode = 1;
 } else {
-  console.log('\n> Node tests and browser tests, beside each other: either waits a third of its time for somebody else');
+  console.log(
+    '\n> Node tests and browser tests, beside each other: either waits a third of its time for somebody else',
+  );
   const [node, browser] = await Promise.all([runNodeTests(nodeTestFiles()), runBrowserTests()]);
   const totals = addTotals([node, browser]);
   for (const failure of totals.failures) console.log(`\n✖ ${failure}`);
