@@ -113,6 +113,8 @@ export function buildShare(
     });
   const identifier = identifierOf(profile);
   const attributes = writtenAttributes({
+    // First, for who reads it; and last, for by an e-mail address it is found.
+    ...identifier,
     ...Object.fromEntries(withinBytes(fill(action.attributes ?? {}, '', checkAttribute), '', leftOut)),
     ...identifier,
   });

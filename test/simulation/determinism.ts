@@ -2,7 +2,7 @@
  * What the real parts take from the runtime without asking, made to come out the same every time: hashes and signatures, which other
  * threads make; the time limit of requests; and the pace of the SQLite store, which goes by the machine's own clock.
  */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 
 const limits = new WeakMap<AbortSignal, number>();
 
@@ -29,7 +29,7 @@ function replace<T extends object, K extends keyof T & string>(owner: T, name: K
   };
 }
 
-/** SHA-256 and HMAC over it, at once: that is all that the relay uses. */
+/** SHA-256, HMAC and HKDF over it, at once: that is all that the relay uses here. */
 function tameCrypto(): () => void {
   const { subtle } = crypto;
   const secrets = new WeakMap<CryptoKey, Uint8Array>();
@@ -49,6 +49,12 @@ function tameCrypto(): () => void {
       secrets.set(key, new Uint8Array(bytesOf(secret)));
       return key;
     }) as SubtleCrypto['importKey']),
+    replace(subtle, 'deriveKey', async (algorithm, base, derived, ...rest) => {
+      const { salt, info } = algorithm as HkdfParams;
+      const secret = secrets.get(base) ?? new Uint8Array();
+      const bytes = new Uint8Array(hkdfSync('sha256', secret, bytesOf(salt), bytesOf(info), 32));
+      return subtle.importKey('raw', bytes, derived, ...rest);
+    }),
     replace(subtle, 'digest', async (_, data) => copy(createHash('sha256').update(bytesOf(data)).digest())),
     replace(subtle, 'sign', async (_, key, data) => copy(macOf(key, data))),
     replace(subtle, 'verify', async (_, key, signature, data) => {
