@@ -27,8 +27,11 @@ const BEARER = /\bBearer\s+((?=[\w.~+/-]*\d)[\w.~+/-]{16,}=*)/i;
 /** RFC 7468, section 10 and 11. */
 const PRIVATE_KEY = /-----BEGIN (?:\w+ )*PRIVATE KEY-----[^]*/;
 
-/** Braze's ids are UUIDs too: `subscription_group_id`, `campaign_id`. And so is what brands call the parties of their tokens. */
-const NAMES_ID = /(?:^|_)(?:id|kid|issuer|audience)$/i;
+/**
+ * Braze's ids are UUIDs too: `subscription_group_id`, `campaign_id`. And so is what brands call the parties of their tokens, and the choices
+ * that they offer.
+ */
+const NAMES_ID = /(?:^|_)(?:id|kid|issuer|audience|value)$/i;
 
 /** Every key in some JSON, the first of each text. */
 export function findKeys(json: unknown, { secrets = [], names = new Set() }: KeySearch = {}): FoundKey[] {

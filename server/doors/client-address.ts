@@ -72,6 +72,13 @@ function isPlainNetwork(text: string): boolean {
   return ipaddr.IPv6.isValidCIDR(text) || ipaddr.IPv4.isValidCIDRFourPartDecimal(text);
 }
 
+/** Of this machine or of a network of one's own (`ipaddr.js`, `range`): no visitor comes from there without a proxy. */
+export function isInternal(address: string): boolean {
+  return INTERNAL.includes(ipaddr.process(address).range());
+}
+
+const INTERNAL: readonly string[] = ['loopback', 'private', 'uniqueLocal', 'linkLocal', 'carrierGradeNat'];
+
 function wholeOf(address: Address): [Address, number] {
   return [address, address.toByteArray().length * 8];
 }

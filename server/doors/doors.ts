@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import type { PageOwner, RelayConfig } from '../config.ts';
 import type { Ports } from '../ports.ts';
 import { createChallengeCheck } from './challenge.ts';
-import { createFindClient, type ClientAddress } from './client-address.ts';
+import { createFindClient, isInternal, type ClientAddress } from './client-address.ts';
 import { createLimiter } from './limiter.ts';
 
 /** What an adapter hands to the relay's `fetch` as its environment. */
@@ -34,7 +34,19 @@ export function createDoors(config: RelayConfig, ports: Ports): Doors {
   const clientOf = (c: Context): ClientAddress | undefined => {
     // Without an adapter there is no environment at all.
     const { peer } = (c.env ?? {}) as Connection;
-    return findClient(peer, c.req.header('x-forwarded-for'));
+    const forwardedFor = c.req.header('x-forwarded-for');
+    const client = findClient(peer, forwardedFor);
+    if (forwardedFor !== undefined && client && isInternal(client.address)) warnOfProxy();
+    return client;
+  };
+
+  let isWarned = config.trustedProxies.length > 0;
+  const warnOfProxy = () => {
+    if (isWarned) return;
+    isWarned = true;
+    const advice =
+      'Requests come by a proxy that is not among the trustedProxies: all visitors count as one address, and reach its limits together. Name the proxy there.';
+    ports.log({ level: 'warn', event: 'proxy_not_trusted', advice });
   };
 
   return {

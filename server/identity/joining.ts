@@ -1,4 +1,5 @@
 /** What makes the profile of a visitor's alias one with another: work as a submission is, in the visitor's line. */
+import { hashOf } from '../../widget/flow/hash.ts';
 import type { PageOwner } from '../config.ts';
 import type { ProfileId } from '../braze/payload.ts';
 import type { Work } from '../delivery/work.ts';
@@ -15,8 +16,8 @@ export function joinOf(
   now: number,
   trace: string | undefined,
 ): Work {
-  // Of each kind a visitor has one.
-  const id = `join.${'email' in join ? 'email' : 'external_id'}`;
+  // A visitor has one of each kind, and to whom it was is not said: two at once are two.
+  const id = `join.${'email' in join ? 'email' : `external_id.${hashOf(join.external_id).toString(36)}`}`;
   return {
     key: `${visitor}/${id}`,
     id,

@@ -379,6 +379,8 @@ describe('the address of a client', () => {
       statuses.push((await relay.post('/v1/sessions', {}, { ...forged, ...more })).status);
     }
     assert.deepEqual(statuses, [200, 200, 429, 429]);
+    const warnings = relay.entries.filter(({ event }) => event === 'proxy_not_trusted');
+    assert.equal(warnings.length, 1, 'the operator hears of it once: there may be a proxy of theirs');
   });
 
   it('cannot be made up through a proxy of ours', async () => {

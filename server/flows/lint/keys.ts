@@ -5,7 +5,7 @@ import { finding, type Finding } from './finding.ts';
 import { childOf } from './parts.ts';
 
 const MESSAGE =
-  'has what looks like a key; every browser gets the flow, so it should be in a secret of the relay alone, and this one should be replaced';
+  'has what looks like a key; every browser gets the flow, so it should be in a secret of the relay alone, and this one should be replaced. An id that only looks like one should have a name that ends in _id';
 
 /**
  * @param secrets of the relay, where they are known
