@@ -53,7 +53,8 @@ export function createSignedIdentities({ clock, fetch }: Pick<Ports, 'clock' | '
       if (!settings) return { verdict: 'not_configured' };
       const { issuer, audience } = settings;
       try {
-        const { sub = '' } = await checkBy(settings)(token, {
+        // jose asks that it is there, and not that it is a text (RFC 7519, section 4.1.2).
+        const { sub }: { readonly sub?: unknown } = await checkBy(settings)(token, {
           algorithms: [...ALGORITHMS],
           requiredClaims: ['sub', 'exp'],
           clockTolerance: SKEW,
@@ -61,6 +62,7 @@ export function createSignedIdentities({ clock, fetch }: Pick<Ports, 'clock' | '
           ...(issuer !== undefined && { issuer }),
           ...(audience !== undefined && { audience }),
         });
+        if (typeof sub !== 'string') return { verdict: 'invalid', reason: 'sub' };
         const size = new TextEncoder().encode(sub).length;
         if (size > 0 && size <= MAX_EXTERNAL_ID) return { verdict: 'verified', externalId: sub };
         return { verdict: 'invalid', reason: 'sub' };
