@@ -102,7 +102,9 @@ export function listen(options: ListenOptions): Promise<Listening> {
     requireHostHeader: false,
   };
   return new Promise((resolve, reject) => {
-    const answer = getRequestListener(fetch, { errorHandler });
+    const fetchOne: typeof fetch = (request, env) =>
+      hasTwoHosts(env) ? refuse(400, 'There is more than one Host header.') : fetch(request, env);
+    const answer = getRequestListener(fetchOne, { errorHandler });
     const listener = (incoming: Parameters<typeof answer>[0], outgoing: Parameters<typeof answer>[1]) =>
       void answer(incoming, outgoing);
     const server = createServer(settings, listener);
@@ -119,6 +121,12 @@ export function listen(options: ListenOptions): Promise<Listening> {
       reject(code === undefined ? error : new PortError(code, port, door));
     });
   });
+}
+
+/** Of which Node takes the first, and a proxy perhaps the other (RFC 9112, section 3.2). */
+function hasTwoHosts({ incoming }: Parameters<ListenOptions['fetch']>[1]): boolean {
+  const hosts = incoming.rawHeaders.filter((text, at) => at % 2 === 0 && text.toLowerCase() === 'host');
+  return hosts.length > 1;
 }
 
 /** What Node cannot read as a request, by its code. All else that is wrong with it is a 400. */
