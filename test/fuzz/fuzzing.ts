@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { serveEmulator } from '../../demo/braze/serve.ts';
 import type { SessionGrant, SubmissionsResponse } from '../../widget/contract/wire.ts';
 import { startChild } from '../relay/child.ts';
@@ -53,6 +54,18 @@ const LOADER = 'void 0;\n';
 /** Requests after which a visitor goes, and another one comes: with what they have said the relay gets slower to ask. */
 const VISIT = 250;
 
+/**
+ * Of so many lanes one has all of its requests from one address, and is refused by the limits now and then; in the others each request has an
+ * address of its own. By the seed of the lane, so that it comes again alone.
+ */
+const LIMITED = 4;
+
+/** Requests of one address in ten seconds: what a lane sends in some. */
+const LIMITS = { address: { limit: 100, window: 10_000 }, newVisitors: { limit: 50, window: 10_000 } };
+
+/** Those that would be of all lanes together, and end what the others look at. */
+const UNLIMITED = { visitor: false, site: false, wrongKeysInAll: false };
+
 /** Characters of a request that are shown. */
 const SHOWN = 600;
 
@@ -67,8 +80,12 @@ export async function fuzz(options: FuzzOptions): Promise<Fuzzed> {
   writeFileSync(join(folder, 'parley.js'), LOADER);
   const braze = await serveEmulator({
     port: 0,
-    workspaces: [{ keys: [{ key: SANDBOX_KEY, permissions: ['users.track'] }] }],
+    workspaces: [{ keys: [{ key: SANDBOX_KEY, permissions: ['users.track', 'users.identify'] }] }],
   });
+  const keys = await generateKeyPair('ES256', { extractable: true });
+  const identity = { keys: [await exportSPKI(keys.publicKey)] };
+  const settings = settingsFor({ sandbox: braze.url, prod: braze.url });
+  const { brand } = settings.sites;
   const child = startChild('../relay/relay-process.ts', import.meta.url);
   const kinds = new Map<string, number>();
   const statuses = new Map<string, number>();
@@ -76,7 +93,12 @@ export async function fuzz(options: FuzzOptions): Promise<Fuzzed> {
   let requests = 0;
   try {
     const { url } = await child.ask<{ readonly url: string }>('start', {
-      settings: settingsFor({ sandbox: braze.url, prod: braze.url }),
+      settings: {
+        ...settings,
+        sites: { ...settings.sites, brand: { ...brand, identity } },
+        limits: { ...LIMITS, ...UNLIMITED },
+        trustedProxies: ['127.0.0.1'],
+      },
       key: SANDBOX_KEY,
       env: { ENTRY_LINK_KEY },
       file: join(folder, 'relay.db'),
@@ -92,11 +114,14 @@ export async function fuzz(options: FuzzOptions): Promise<Fuzzed> {
 
     const runLane = async (seed: number) => {
       const drawn = createRequests(seed);
-      let has = await belongings(url);
+      let renewals = 0;
+      // Not what is looked at, so never refused for its number.
+      const renew = () => belongings(url, keys.privateKey, `11.${addressIn(seed, (renewals += 1))}`);
+      let has = await renew();
       for (let number = 1; number <= (options.count ?? Infinity); number += 1) {
         if (performance.now() > end || isGone() || findings.length >= MOST_FINDINGS) return;
-        if (number % VISIT === 0) has = await belongings(url).catch(() => has);
-        const request = drawn.next(has);
+        if (number % VISIT === 0) has = await renew().catch(() => has);
+        const request = drawn.next(has, addressOf(seed, number));
         const answer = await exchange(port, request);
         requests += 1;
         count(kinds, request.kind);
@@ -104,6 +129,8 @@ export async function fuzz(options: FuzzOptions): Promise<Fuzzed> {
         // It is told to whoever has it, and to nobody else.
         const hidden = request.kind === 'entry-link' ? secrets : [...secrets, ENTRY_LINK_KEY];
         const what = isGone() ? 'the relay has ended' : judge(request, answer, hidden);
+        // Nobody has these any more.
+        if (request.kind === 'erasure' && answer.status === 204) has = await renew().catch(() => has);
         if (what !== undefined) findings.push({ seed, number, what, request: shown(request) });
       }
     };
@@ -132,20 +159,42 @@ function shown({ chunks }: FuzzRequest): string {
   return JSON.stringify(Buffer.concat(chunks).toString('latin1').slice(0, SHOWN));
 }
 
-async function belongings(url: string): Promise<Belongings> {
+/** @param number of the request */
+const addressOf = (seed: number, number: number): string =>
+  `10.${addressIn(seed, seed % LIMITED === 0 ? 0 : number)}`;
+
+const addressIn = (seed: number, number: number): string =>
+  `${seed & 255}.${(number >> 8) & 255}.${number & 255}`;
+
+let customers = 0;
+
+async function belongings(url: string, key: CryptoKey, address: string): Promise<Belongings> {
   const post = async (path: string, body: object, headers: Readonly<Record<string, string>>) => {
     const response = await fetch(`${url}${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
     });
+    if (!response.ok) throw new Error(`${path} was answered with ${response.status}`);
     return (await response.json()) as unknown;
   };
-  const grant = (await post('/v1/sessions', {}, { origin: SANDBOX_ORIGIN })) as SessionGrant;
+  const grant = (await post(
+    '/v1/sessions',
+    {},
+    {
+      origin: SANDBOX_ORIGIN,
+      'x-forwarded-for': address,
+    },
+  )) as SessionGrant;
+  const identity = await new SignJWT({ sub: `customer-${(customers += 1)}` })
+    .setProtectedHeader({ alg: 'ES256' })
+    .setExpirationTime('1h')
+    .sign(key);
   const order = { site: 'brand', environment: 'sandbox', flow: 'welcome', cohort: 'vip' };
   const authorization = `Bearer ${ENTRY_LINK_KEY}`;
   const { token } = (await post('/v1/entry-links', order, { authorization })) as { readonly token: string };
-  return { session: grant.session, visitor: grant.visitor, entryLink: token, entryLinkKey: ENTRY_LINK_KEY };
+  const { session, visitor } = grant;
+  return { session, visitor, identity, entryLink: token, entryLinkKey: ENTRY_LINK_KEY };
 }
 
 /** What is wrong with the relay after all that: it delivers what a visitor says, and gets rid of what it has taken on. */

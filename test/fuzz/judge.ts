@@ -1,18 +1,12 @@
 /** What is wrong with an answer, whatever was asked. */
 import type { FuzzAnswer, FuzzRequest } from './exchange.ts';
 
-/** What Node answers itself where there is no request that a program could be given. It has no body. */
-const WITHOUT_REQUEST = [400, 408, 413, 431];
-
-/** Whatever was in it (RFC 6585, section 5). */
-const HEAD_TOO_LARGE = 431;
-
 /** A line of a stack, of Node's or of a bundle's, or where a file of ours lies. */
 const STACK = /\n\s+at \S.*:\d+:\d+|file:\/\/\/|node_modules\//;
 
 /** @param secrets that no answer may have in it @returns the first thing that is wrong, or `undefined` */
 export function judge(
-  { isWhole }: Pick<FuzzRequest, 'isWhole'>,
+  { isWhole, method }: Pick<FuzzRequest, 'isWhole' | 'method'>,
   { status, headers, text, body, isLate }: FuzzAnswer,
   secrets: readonly string[],
 ): string | undefined {
@@ -20,6 +14,8 @@ export function judge(
   if (secrets.some((secret) => text.includes(secret))) return 'a secret in the answer';
   if (STACK.test(text)) return 'a stack in the answer';
   if (status === 0) return isWhole ? 'no answer' : undefined;
+  // Whoever has made the answer: the application, or who answers on the bare connection.
+  if (headers.get('x-content-type-options') !== 'nosniff') return 'no security headers';
   if (status < 400) return undefined;
   const type = headers.get('content-type') ?? '';
   // A probe reads the status alone.
@@ -27,10 +23,10 @@ export function judge(
   if (status >= 500 && status !== 503) return `status ${status}`;
   if (status === 503 && !/^\d+$/.test(headers.get('retry-after') ?? '')) return '503 without Retry-After';
   if (status === 429 && !/^\d+$/.test(headers.get('retry-after') ?? '')) return '429 without Retry-After';
-  if ((!isWhole || status === HEAD_TOO_LARGE) && WITHOUT_REQUEST.includes(status) && body === '')
-    return undefined;
   if (!type.startsWith('application/problem+json')) return `status ${status} that is no problem+json`;
-  return body === '' || saysStatus(body, status)
+  // Half a request may have been one for a head alone.
+  const isHeadAlone = body === '' && (!isWhole || method === 'HEAD');
+  return isHeadAlone || saysStatus(body, status)
     ? undefined
     : `status ${status} that its problem does not say`;
 }

@@ -9,6 +9,8 @@ import type { FuzzRequest } from './exchange.ts';
 export interface Belongings {
   readonly session: string;
   readonly visitor: string;
+  /** Of the brand's backend, on who is signed in. */
+  readonly identity: string;
   readonly entryLink: string;
   readonly entryLinkKey: string;
 }
@@ -152,7 +154,8 @@ const RAW = [
 ];
 
 export interface Requests {
-  next(has: Belongings): FuzzRequest;
+  /** @param address of the client, as a proxy in front of the relay writes it */
+  next(has: Belongings, address: string): FuzzRequest;
 }
 
 export function createRequests(seed: number): Requests {
@@ -165,7 +168,7 @@ export function createRequests(seed: number): Requests {
     or(80, honest, () =>
       isOften(50)
         ? mutateText(honest, random)
-        : random.pick([has.session, has.visitor, has.entryLink, has.entryLinkKey, '']),
+        : random.pick([has.session, has.visitor, has.identity, has.entryLink, has.entryLinkKey, '']),
     );
   const json = (honest: object): string => {
     const text = JSON.stringify(or<unknown>(60, honest, () => mutate({ body: honest }, random)));
@@ -184,7 +187,13 @@ export function createRequests(seed: number): Requests {
 
   const KINDS: Readonly<Record<string, (has: Belongings) => Plain>> = {
     session: (has) =>
-      post('/v1/sessions', json(or<object>(50, {}, () => ({ visitor: token(has.visitor, has) })))),
+      post(
+        '/v1/sessions',
+        json({
+          ...(isOften(50) && { visitor: token(has.visitor, has) }),
+          ...(isOften(40) && { identity: token(has.identity, has) }),
+        }),
+      ),
     submission: (has) => {
       const { body, headers } = bodies.next();
       return post('/v1/submissions', body, {
@@ -205,12 +214,9 @@ export function createRequests(seed: number): Requests {
     erasure: (has) => ({
       method: 'DELETE',
       path: '/v1/visitor',
-      headers: {
-        origin: SANDBOX_ORIGIN,
-        'content-type': JSON_TYPE,
-        authorization: `Bearer ${token(has.session, has)}`,
-      },
-      body: json({ visitor: token(has.visitor, has) }),
+      headers: { origin: SANDBOX_ORIGIN, authorization: `Bearer ${token(has.session, has)}` },
+      // The widget sends none.
+      ...(isOften(20) && { body: json({ visitor: token(has.visitor, has) }) }),
     }),
     'entry-link': (has) =>
       post(
@@ -248,17 +254,18 @@ export function createRequests(seed: number): Requests {
   };
   const NAMES = Object.keys(KINDS);
 
-  const draw = (has: Belongings): Plain & { readonly kind: string } => {
+  const draw = (has: Belongings, address: string): Plain & { readonly kind: string } => {
     const kind = or(40, 'submission', () => random.pick(NAMES));
     const plain = (KINDS[kind] as (has: Belongings) => Plain)(has);
-    const headers = or(75, plain.headers, () => ({ ...plain.headers, ...random.pick(ODD_HEADERS) }));
+    const known = { 'x-forwarded-for': address, ...plain.headers };
+    const headers = or(75, known, () => ({ ...known, ...random.pick(ODD_HEADERS) }));
     return { ...plain, kind, headers, ...(isOften(15) && { chunks: 1 + random.nat(6) }) };
   };
 
   return {
-    next(has) {
+    next(has, address) {
       if (isOften(95)) {
-        const plain = draw(has);
+        const plain = draw(has, address);
         return {
           kind: plain.kind,
           method: plain.method,
@@ -266,7 +273,7 @@ export function createRequests(seed: number): Requests {
           isWhole: TARGET.test(plain.path),
         };
       }
-      const whole = Buffer.concat(written(draw(has))).toString('latin1');
+      const whole = Buffer.concat(written(draw(has, address))).toString('latin1');
       const text = random.pick([
         () => random.pick(RAW),
         () => random.pick(RAW),
