@@ -1,0 +1,187 @@
+/** Many of the same: each against a relay of its own, which counts as it does by default. */
+import assert from 'node:assert/strict';
+import { DEFAULT_LIMITS } from '../../server/doors/limits.ts';
+import type { FuzzAnswer } from '../fuzz/exchange.ts';
+import { SANDBOX_ORIGIN } from '../server/relay-fixture.ts';
+import type { Attack } from './attack.ts';
+import { submissionOf } from './submission.ts';
+import { bearer, ENTRY_LINK_KEY, type Target } from './target.ts';
+
+/** No window of a day ends while a row runs, but at midnight. */
+const DAY = 86_400_000;
+const limit = (name: keyof typeof DEFAULT_LIMITS) => ({ [name]: { ...DEFAULT_LIMITS[name], window: DAY } });
+
+/** Requests under way at once. */
+const AT_ONCE = 20;
+
+/** @returns how many of the answers have each status, and the last of them */
+async function many(
+  count: number,
+  send: (number: number) => Promise<FuzzAnswer>,
+): Promise<{ readonly statuses: Readonly<Record<string, number>>; readonly last: FuzzAnswer }> {
+  const statuses: Record<string, number> = {};
+  let next = 0;
+  const lanes = Array.from({ length: AT_ONCE }, async () => {
+    while (next < count) {
+      const { status } = await send((next += 1));
+      statuses[status] = (statuses[status] ?? 0) + 1;
+    }
+  });
+  await Promise.all(lanes);
+  return { statuses, last: await send((next += 1)) };
+}
+
+const LOOPBACK = ['127.0.0.1'];
+const from = (address: string) => ({ 'x-forwarded-for': address });
+
+const isRefused = { status: 429, says: /Too many/ } as const;
+
+/** Somebody elsewhere is let in, and the log has said it once. */
+const isNoOneElses = (path: string, body: object, headers: Readonly<Record<string, string>>) => {
+  return async (target: Target) => {
+    const answer = await target.post(path, body, headers);
+    assert.notEqual(answer.status, 429, answer.text);
+    assert.equal(target.entries.filter(({ event }) => event === 'limit_reached').length, 1);
+  };
+};
+
+const crowd = (name: string, addressOf: (number: number) => string, proxies: readonly string[]): Attack => ({
+  name,
+  relay: { limits: limit('newVisitors'), trustedProxies: proxies },
+  async send(target) {
+    const { statuses, last } = await many(400, (number) =>
+      target.post('/v1/sessions', {}, from(addressOf(number))),
+    );
+    // Ada is one of them where addresses are not told apart.
+    assert.ok((statuses[200] ?? 0) <= DEFAULT_LIMITS.newVisitors.limit, JSON.stringify(statuses));
+    assert.ok((statuses[200] ?? 0) >= DEFAULT_LIMITS.newVisitors.limit - 1, JSON.stringify(statuses));
+    return last;
+  },
+  ...isRefused,
+});
+
+export const CROWDS: readonly Attack[] = [
+  {
+    name: 'of thousands of visitors from one address: no more of them are made, and others are',
+    relay: { limits: limit('newVisitors'), trustedProxies: LOOPBACK },
+    async send(target) {
+      const { statuses, last } = await many(2_000, () =>
+        target.post('/v1/sessions', {}, from('203.0.113.7')),
+      );
+      assert.deepEqual(statuses, { 200: 200, 429: 1_800 });
+      return last;
+    },
+    ...isRefused,
+    after: isNoOneElses('/v1/sessions', {}, from('198.51.100.9')),
+  },
+  crowd(
+    'that makes its addresses up, where nothing stands before the relay',
+    (number) => `10.0.${number >> 8}.${number & 255}`,
+    [],
+  ),
+  crowd(
+    'that makes its addresses up before a proxy of ours writes its own',
+    (number) => `10.0.${number >> 8}.${number & 255}, 203.0.113.7`,
+    LOOPBACK,
+  ),
+  crowd('out of one network of IPv6', (number) => `2001:db8::${number.toString(16)}`, LOOPBACK),
+  crowd(
+    'that writes one address in many ways',
+    (number) => `::ffff:203.0.113.7:${number}`.slice(7),
+    LOOPBACK,
+  ),
+  {
+    name: 'of requests from one address: who is elsewhere is let in',
+    relay: { limits: limit('address'), trustedProxies: LOOPBACK },
+    async send(target) {
+      const { statuses, last } = await many(800, () =>
+        target.post('/v1/submissions', submissionOf(), from('203.0.113.7')),
+      );
+      assert.deepEqual(statuses, { 401: 600, 429: 200 });
+      return last;
+    },
+    ...isRefused,
+    after: isNoOneElses('/v1/sessions', {}, from('198.51.100.9')),
+  },
+  {
+    name: 'of one visitor’s requests, from everywhere: others are let in',
+    relay: { limits: limit('visitor'), trustedProxies: LOOPBACK },
+    async send(target) {
+      const { session } = await target.session();
+      const { statuses, last } = await many(300, (number) =>
+        target.post(
+          '/v1/submissions',
+          { submissions: [], losses: { age: 1 } },
+          {
+            ...from(`10.0.${number >> 8}.${number & 255}`),
+            ...bearer(session),
+          },
+        ),
+      );
+      assert.deepEqual(statuses, { 200: 120, 429: 180 });
+      return last;
+    },
+    ...isRefused,
+    after: async (target) => {
+      const { session } = await target.session();
+      const losses = { submissions: [], losses: { age: 1 } };
+      await isNoOneElses('/v1/submissions', losses, bearer(session))(target);
+    },
+  },
+  {
+    name: 'of keys that are guessed: the right one still passes',
+    relay: { limits: limit('wrongKeys'), trustedProxies: LOOPBACK },
+    async send(target) {
+      const { statuses, last } = await many(100, (number) =>
+        target.post('/v1/entry-links', {}, { ...from('203.0.113.7'), ...bearer(`guess-${number}`) }),
+      );
+      assert.deepEqual(statuses, { 401: 10, 429: 90 });
+      return last;
+    },
+    ...isRefused,
+    after: isNoOneElses(
+      '/v1/entry-links',
+      { flow: 'welcome', site: 'brand', environment: 'sandbox' },
+      { ...from('203.0.113.7'), ...bearer(ENTRY_LINK_KEY) },
+    ),
+  },
+  {
+    name: 'of keys that are guessed from everywhere',
+    relay: { limits: limit('wrongKeysInAll'), trustedProxies: LOOPBACK },
+    async send(target) {
+      const { statuses, last } = await many(300, (number) =>
+        target.post(
+          '/v1/entry-links',
+          {},
+          {
+            ...from(`10.0.${number >> 8}.${number & 255}`),
+            ...bearer(`guess-${number}`),
+          },
+        ),
+      );
+      assert.deepEqual(statuses, { 401: 100, 429: 200 });
+      return last;
+    },
+    ...isRefused,
+  },
+  {
+    name: 'of entry links that are tried: flows are still everybody’s',
+    relay: { limits: limit('entryOpens'), trustedProxies: LOOPBACK },
+    async send(target) {
+      const open = (number: number) =>
+        target.send({
+          path: `/v1/flows/welcome?entry=guess-${number}`,
+          headers: { origin: SANDBOX_ORIGIN, ...from('203.0.113.7') },
+        });
+      const { statuses, last } = await many(600, open);
+      assert.deepEqual(statuses, { 200: 300, 429: 300 });
+      const flow = await target.send({
+        path: '/v1/flows/welcome',
+        headers: { origin: SANDBOX_ORIGIN, ...from('203.0.113.7') },
+      });
+      assert.equal(flow.status, 200);
+      return last;
+    },
+    ...isRefused,
+  },
+];
