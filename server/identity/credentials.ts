@@ -67,8 +67,13 @@ export function createCredentials(
   const read = async (token: string, audience: string): Promise<JWTPayload | undefined> => {
     try {
       const options = { algorithms: ['HS256'], audience, currentDate: new Date(clock()) };
-      return (await jwtVerify(token, (header: CompactJWSHeaderParameters) => keys.find(header.kid), options))
-        .payload;
+      return (
+        await jwtVerify(
+          token,
+          ({ kid }: CompactJWSHeaderParameters) => keys.find(kid, audience === VISITOR_AUDIENCE),
+          options,
+        )
+      ).payload;
     } catch {
       return undefined;
     }

@@ -5,8 +5,12 @@ import type { RelayConfig } from '../config.ts';
 export interface SigningKeys {
   /** Signs. */
   current(): Promise<SigningKey>;
-  /** That of a name. @throws {Error} where it is none of ours (any more) */
-  find(kid: string | undefined): Promise<CryptoKey>;
+  /**
+   * That of a name.
+   * @param mayBeUnnamed what earlier releases have signed names none: it was signed with the secret of then
+   * @throws {Error} where it is none of ours (any more)
+   */
+  find(kid: string | undefined, mayBeUnnamed?: boolean): Promise<CryptoKey>;
 }
 
 export interface SigningKey {
@@ -34,10 +38,10 @@ export function createSigningKeys({
   const all = () => (made ??= make());
   return {
     current: async () => (await all())[0],
-    async find(kid) {
+    async find(kid, mayBeUnnamed = false) {
       const keys = await all();
-      // Credentials of earlier releases name none: whoever has one was signed for with the secret of then.
-      const found = kid === undefined ? keys.at(-1) : keys.find((each) => each.kid === kid);
+      const isUnnamed = kid === undefined && mayBeUnnamed;
+      const found = isUnnamed ? keys.at(-1) : keys.find((each) => each.kid === kid);
       if (!found) throw new Error('No such key');
       return found.key;
     },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { SignJWT } from 'jose';
 import { parseConfig } from '../../server/config.ts';
 import { createCredentials, SESSION_SECONDS } from '../../server/identity/credentials.ts';
 import { createVerifiedSessions, type VerifiedSession } from '../../server/identity/verified-sessions.ts';
@@ -193,6 +194,23 @@ describe('a secret that is replaced', () => {
     assert.deepEqual(await after.credentials.find(granted.visitor, after.owner), { id: 'visitor-1' });
     const before = startCredentials();
     assert.equal(await before.credentials.find(granted.visitor, before.owner), undefined);
+  });
+
+  it('is known of visitors of an earlier release, whose credentials name no key; sessions of then have long ended', async () => {
+    const unnamed = (audience: string) =>
+      new SignJWT({ site: 'brand', environment: 'sandbox', origin: SANDBOX_ORIGIN })
+        .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+        .setSubject('visitor-of-old')
+        .setAudience(audience)
+        .setExpirationTime(START / 1_000 + SESSION_SECONDS)
+        .sign(new TextEncoder().encode(SESSION_SECRET));
+    for (const { credentials, owner } of [startCredentials(), startCredentials(NEXT, SESSION_SECRET)]) {
+      assert.deepEqual(await credentials.find(await unnamed('parley:visitor'), owner), {
+        id: 'visitor-of-old',
+      });
+      const session = await unnamed('parley:session');
+      assert.equal(await credentials.verify(session, owner, SANDBOX_ORIGIN), undefined);
+    }
   });
 
   it('holds for nobody once it is forgotten', async () => {
