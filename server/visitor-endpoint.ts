@@ -32,11 +32,10 @@ export function createVisitorEndpoint(
     }
     const { visitor, site, environment } = session;
     const { externalId } = session;
-    const others = [
-      ...(await otherProfilesOf(visitor, store)),
-      // Who was signed in from the start has written to no other.
-      ...(externalId === undefined ? [] : [{ external_id: externalId }]),
-    ];
+    const written = await otherProfilesOf(visitor, store);
+    // Who has signed in is known by the session, too; each is told once.
+    const isNamed = written.some((other) => 'external_id' in other && other.external_id === externalId);
+    const others = externalId === undefined || isNamed ? written : [...written, { external_id: externalId }];
     const isNew = await store.erase(
       visitor,
       retention.tombstones,

@@ -298,11 +298,14 @@ export class Conversation implements ReactiveController {
     this.#former.forEach(run);
   }
 
-  /** Whatever it was that kept it from being sent. */
+  /** Whatever it was that kept it from being sent. An attempt that is under way may fail by it still, so another one follows. */
   #hurry(): void {
     if (!this.#tabs) return;
-    this.#eachOutbox((outbox) => outbox.connect());
-    this.#flush();
+    const flush = (outbox: Outbox) => {
+      outbox.connect();
+      return outbox.flush();
+    };
+    this.#eachOutbox((outbox) => void flush(outbox).then(() => flush(outbox)));
   }
 
   #surroundings(): Surroundings {
