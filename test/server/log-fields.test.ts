@@ -116,11 +116,11 @@ describe('docs/privacy.md', () => {
     const kept = sources.flatMap((source) =>
       [
         ...source.matchAll(
-          /(?:(?:read|write)\('\w+Storage', |(?:const (?:VISITS|OPEN|UNSENT|KEPT|LANDED|GRANTED|ENTRY) = )|Storage, )['`](parley-[a-z]+)/g,
+          /(?:(?:read|write)\('\w+Storage', |(?:const (?:VISITS|OPEN|UNSENT|KEPT|LANDED|GRANTED|ENTRY|ERA|KNOWN) = )|Storage, )['`](parley-[a-z]+)/g,
         ),
       ].map(([, name = '']) => name),
     );
-    assert.ok(new Set(kept).size >= 9, [...new Set(kept)].join());
+    assert.ok(new Set(kept).size >= 11, [...new Set(kept)].join());
     const named = namesIn('name').join();
     for (const name of kept) assert.ok(named.includes(name), name);
   });
