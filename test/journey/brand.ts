@@ -19,6 +19,10 @@ export interface BrandOptions {
   readonly site?: object;
   /** Milliseconds that a visitor waits for Braze; by default as long as the relay has it. */
   readonly deadline?: number;
+  /** Variables beside the usual ones. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Of its relay's store: milliseconds since 1970. */
+  readonly clock?: () => number;
 }
 
 export interface Brand {
@@ -36,7 +40,13 @@ export interface Brand {
   close(): Promise<void>;
 }
 
-export async function openBrand({ flows, site, deadline }: BrandOptions): Promise<Brand> {
+export async function openBrand({
+  flows,
+  site,
+  deadline,
+  env,
+  clock = Date.now,
+}: BrandOptions): Promise<Brand> {
   const log: LogEntry[] = [];
   const logging = new EventEmitter();
   const braze = await serveEmulator({
@@ -51,10 +61,10 @@ export async function openBrand({ flows, site, deadline }: BrandOptions): Promis
       sites: { brand: { sandbox: [pages.url], ...site } },
       ...(deadline !== undefined && { deadline }),
     },
-    env: { BRAZE_SANDBOX_KEY: SANDBOX_KEY, SESSION_SECRET, PARLEY_DEVELOPMENT: '1' },
+    env: { BRAZE_SANDBOX_KEY: SANDBOX_KEY, SESSION_SECRET, PARLEY_DEVELOPMENT: '1', ...env },
     flows: flows.map((json) => ({ source: `${json.id}.json`, json })),
     assets: await builtWidget(),
-    store: createSqliteStore({ file: ':memory:', clock: Date.now }),
+    store: createSqliteStore({ file: ':memory:', clock }),
     port: 0,
     hostname: 'localhost',
     log: (entry) => {

@@ -2,7 +2,7 @@
 import type { HTTPRequest, Page } from 'puppeteer-core';
 import type { SubmissionsRequest } from '../../widget/contract/wire.ts';
 import { arrivalsIn, wordOf, WORDS_FLOW } from '../crash/browser-flow.ts';
-import { openBrand, type Brand } from './brand.ts';
+import { openBrand, type Brand, type BrandOptions } from './brand.ts';
 import { serveGate, type Gate } from './outbox-gate.ts';
 
 export interface WordsBrand extends Brand {
@@ -16,8 +16,16 @@ export interface WordsBrand extends Brand {
 const DEADLINE = 10_000;
 
 /** @param site what the settings say of the site, beside its origin */
-export async function openWordsBrand(site?: object): Promise<WordsBrand> {
-  const brand = await openBrand({ flows: [WORDS_FLOW], deadline: DEADLINE, ...(site && { site }) });
+export async function openWordsBrand(
+  site?: object,
+  options: Partial<Pick<BrandOptions, 'flows' | 'env' | 'clock'>> = {},
+): Promise<WordsBrand> {
+  const brand = await openBrand({
+    flows: [WORDS_FLOW],
+    deadline: DEADLINE,
+    ...(site && { site }),
+    ...options,
+  });
   const gate = await serveGate(brand.relayUrl);
   brand.setBody(
     `<parley-chat flow="words" relay="${gate.url}"></parley-chat><script crossorigin="anonymous" src="${gate.url}/parley.js"></script>`,

@@ -1,22 +1,14 @@
 /** Who is at the machine: signed in, signed out, somebody else, forgotten. In a real browser, with a relay and a Braze. */
 import assert from 'node:assert/strict';
-import { beforeEach, describe, it } from 'node:test';
-import { exportSPKI, generateKeyPair, SignJWT } from 'jose';
-import type { HTTPRequest } from 'puppeteer-core';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { generateKeyPair } from 'jose';
 import { arrivalsIn } from '../crash/browser-flow.ts';
-import { SANDBOX_KEY } from '../server/relay-fixture.ts';
+import { SANDBOX_KEY, serveRecorder, type BrazeRecorder } from '../server/relay-fixture.ts';
 import { eachWithBrand } from './brand.ts';
+import { keptIn } from './kept.ts';
+import { call, equip, hasNoted, isAsked, notedBy, PEM, say, sign } from './machine.ts';
 import { openWordsBrand, type WordsBrand } from './outbox-brand.ts';
-import type { Visitor } from './visitor.ts';
-
-const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
-const pem = await exportSPKI(publicKey);
-
-const sign = (sub: string, key = privateKey, exp = '1 hour') =>
-  new SignJWT({}).setProtectedHeader({ alg: 'ES256' }).setSubject(sub).setExpirationTime(exp).sign(key);
-
-/** What a page notes of `parley-visitor` and `parley-error`. */
-type Noted = readonly string[];
+import { stopTimers, type Visitor } from './visitor.ts';
 
 describe('who is at the machine', () => {
   let brand: WordsBrand;
@@ -24,7 +16,7 @@ describe('who is at the machine', () => {
   /** Paths, with their method, that get no further than the browser. */
   const cut = new Set<string>();
   eachWithBrand(
-    () => openWordsBrand({ identity: { keys: [pem] } }),
+    () => openWordsBrand({ identity: { keys: [PEM] } }),
     (scene) => ({ brand, visitor } = scene),
   );
   beforeEach(async () => {
@@ -33,74 +25,13 @@ describe('who is at the machine', () => {
       key: SANDBOX_KEY,
       permissions: ['users.track', 'users.identify', 'users.merge'],
     });
-    await equip(visitor);
+    await equip(visitor, cut);
   });
-
-  const equip = async ({ page }: Visitor) => {
-    await page.evaluateOnNewDocument(() => {
-      const noted: string[] = [];
-      Object.assign(window, { noted });
-      addEventListener('parley-visitor', ({ change }) => noted.push(change));
-      addEventListener('parley-error', ({ reason, verdict }) =>
-        noted.push([reason, verdict].filter(Boolean).join(' ')),
-      );
-    });
-    await page.setRequestInterception(true);
-    page.on('request', (request: HTTPRequest) => {
-      const isCut = cut.has(`${request.method()} ${new URL(request.url()).pathname}`);
-      void (isCut ? request.abort() : request.continue());
-    });
-  };
-
-  const hasNoted = async ({ page }: Visitor, what: string) => {
-    await page.bringToFront();
-    await page.waitForFunction(
-      (wanted) => (window as unknown as { noted: Noted }).noted.includes(wanted),
-      {},
-      what,
-    );
-  };
-
-  /** What a method of the chat comes to: an error's words, or nothing. */
-  const call = ({ page }: Visitor, method: 'identify' | 'logout' | 'forget', jwt = ''): Promise<string> =>
-    page.evaluate(
-      async (name, given) => {
-        await customElements.whenDefined('parley-chat');
-        try {
-          await document.querySelector('parley-chat')?.[name](given);
-          return '';
-        } catch (error) {
-          return String(error);
-        }
-      },
-      method,
-      jwt,
-    );
-
-  const say = async (who: Visitor, number: number, word: string) => {
-    await who.page.bringToFront();
-    await who.answer(`word_${number}`, word);
-    await who.hears(`Word ${number + 1}?`);
-  };
 
   /** A tab behind another one does not look again. */
   const hears = async (who: Visitor, words: string) => {
     await who.page.bringToFront();
     await who.hears(words);
-  };
-
-  /** Another one begins, and sees nothing of the last one. */
-  const isAsked = async (who: Visitor, before: string) => {
-    await who.page.bringToFront();
-    await who.page.waitForFunction(
-      (word) => {
-        const root = document.querySelector('parley-chat')?.shadowRoot;
-        const said = root?.querySelector('.transcript')?.textContent ?? '';
-        return root?.querySelector('input[name="word_1"]') && !said.includes(word);
-      },
-      {},
-      before,
-    );
   };
 
   const isAtBraze = (...words: readonly string[]) =>
@@ -110,27 +41,7 @@ describe('who is at the machine', () => {
   const visitors = () =>
     new Map(arrivalsIn(brand.emulator.profiles()).map((each) => [each.word, each.visitor]));
 
-  /** All that the browser keeps of ours, as one text. */
-  const kept = ({ page }: Visitor): Promise<string> =>
-    page.evaluate(async () => {
-      const found: unknown[] = [Object.entries(localStorage), Object.entries(sessionStorage)];
-      for (const { name = '' } of await indexedDB.databases()) {
-        const records = await new Promise((resolve, reject) => {
-          const opening = indexedDB.open(name);
-          opening.onerror = () => reject(new Error(name));
-          opening.onsuccess = () => {
-            const store = opening.result.transaction('records').objectStore('records');
-            const [values, keys] = [store.getAll(), store.getAllKeys()];
-            keys.onsuccess = () => {
-              opening.result.close();
-              resolve([keys.result, values.result]);
-            };
-          };
-        });
-        found.push(name, records);
-      }
-      return JSON.stringify(found);
-    });
+  const kept = ({ page }: Visitor) => keptIn(page);
 
   it('anonymous, then signed in: joined at once, and one profile', async () => {
     await visitor.visit(brand.url);
@@ -257,7 +168,7 @@ describe('who is at the machine', () => {
 
   it('two tabs: both end at once, and what is said in either is the next one’s', async () => {
     const other = await visitor.anotherTab();
-    await equip(other);
+    await equip(other, cut);
     await visitor.visit(brand.url);
     await say(visitor, 1, 'Ash');
     await other.visit(brand.url);
@@ -284,26 +195,21 @@ describe('who is at the machine', () => {
   });
 
   describe('forget', () => {
-    /** The relay's door for it, and what came to it. */
-    const answerErasures = async ({ page }: Visitor) => {
-      await page.evaluateOnNewDocument(() => {
-        const fetch = window.fetch.bind(window);
-        window.fetch = async (input, init) => {
-          if (init?.method !== 'DELETE') return fetch(input, init);
-          const { authorization = '' } = init.headers as Record<string, string>;
-          const told = `${new URL(input as string).pathname} ${authorization.replace(/eyJ[\w.-]+/, 'session')}`;
-          sessionStorage.setItem('asked-to-forget', told);
-          if (localStorage.getItem('relay-is-down')) throw new TypeError('Failed to fetch');
-          return new Response(null, { status: 204 });
-        };
+    /** The relay’s answers where this page has asked it to erase. */
+    const askedBy = ({ page }: Visitor) => {
+      const asked: number[] = [];
+      page.on('response', (response) => {
+        if (response.request().method() === 'DELETE') asked.push(response.status());
       });
+      return asked;
     };
-    const erasure = ({ page }: Visitor) => page.evaluate(() => sessionStorage.getItem('asked-to-forget'));
+    const hasErased = (count: number) =>
+      brand.log.filter(({ event }) => event === 'visitor_erased').length === count;
 
     it('erases here, in the other tab, and at the relay; what is unsent is dropped', async () => {
-      await answerErasures(visitor);
+      const asked = askedBy(visitor);
       const other = await visitor.anotherTab();
-      await equip(other);
+      await equip(other, cut);
       await visitor.visit(brand.url);
       await say(visitor, 1, 'Ash');
       await isAtBraze('Ash');
@@ -313,8 +219,9 @@ describe('who is at the machine', () => {
       await hears(other, 'Birch');
       await visitor.page.bringToFront();
       assert.equal(await call(visitor, 'forget'), '');
-      assert.equal(await erasure(visitor), '/v1/visitor Bearer session');
       await hasNoted(visitor, 'erased');
+      assert.deepEqual(asked, [204]);
+      assert.ok(hasErased(1));
       await isAsked(visitor, 'Ash');
       await isAsked(other, 'Ash');
       assert.doesNotMatch(await kept(visitor), /Ash|Birch|eyJ/);
@@ -326,11 +233,11 @@ describe('who is at the machine', () => {
     });
 
     it('says so where the relay has not confirmed it, keeps what it takes to ask again, and asks on the next page', async () => {
-      await answerErasures(visitor);
+      const asked = askedBy(visitor);
       await visitor.visit(brand.url);
       await say(visitor, 1, 'Ash');
       await isAtBraze('Ash');
-      await visitor.page.evaluate(() => localStorage.setItem('relay-is-down', '1'));
+      cut.add('DELETE /v1/visitor');
       assert.match(
         await call(visitor, 'forget'),
         /The relay has not confirmed yet that it has erased the visitor/,
@@ -339,55 +246,24 @@ describe('who is at the machine', () => {
       assert.match(await kept(visitor), /eyJ/);
       await visitor.reload();
       await visitor.hears('Word 1?');
-      await visitor.page.evaluate(() => {
-        localStorage.removeItem('relay-is-down');
-        dispatchEvent(new Event('online'));
-      });
+      assert.ok(hasErased(0));
+      cut.clear();
+      await visitor.page.evaluate(() => dispatchEvent(new Event('online')));
       await hasNoted(visitor, 'erased');
+      assert.equal(asked.at(-1), 204);
+      assert.ok(hasErased(1));
       assert.doesNotMatch(await kept(visitor), /Ash|eyJ/);
       await visitor.page.waitForFunction(() => localStorage.getItem('parley-unsent') === null);
     });
 
     it('asks nobody where nothing was said', async () => {
-      await answerErasures(visitor);
+      const asked = askedBy(visitor);
       await visitor.visit(brand.url);
       await visitor.hears('Word 1?');
       assert.equal(await call(visitor, 'forget'), '');
-      assert.equal(await erasure(visitor), null);
+      assert.deepEqual(asked, []);
+      assert.ok(hasErased(0));
     });
-  });
-
-  it('a challenge: what was said waits for it, the page hears of it once, and it is sent once', async () => {
-    const challenges: unknown[] = [];
-    await visitor.page.evaluateOnNewDocument(() => {
-      const fetch = window.fetch.bind(window);
-      window.fetch = async (input, init) => {
-        const isAsking = (input as string).endsWith('/v1/sessions');
-        const { challenge } = JSON.parse((init?.body ?? '{}') as string) as { challenge?: string };
-        if (isAsking) (window as unknown as { note: (what: unknown) => void }).note(challenge ?? null);
-        if (!isAsking || challenge === 'solved') {
-          // The relay takes it, or knows no such word yet.
-          const body =
-            init?.body && JSON.stringify({ ...JSON.parse(init.body as string), challenge: undefined });
-          return fetch(input, { ...init, ...(body && { body }) });
-        }
-        const problem = { type: 'urn:parley:problem:challenge-required', title: 'Forbidden', status: 403 };
-        const headers = { 'content-type': 'application/problem+json' };
-        return new Response(JSON.stringify(problem), { status: 403, headers });
-      };
-    });
-    await visitor.page.exposeFunction('note', (what: unknown) => challenges.push(what));
-    await visitor.visit(brand.url);
-    await say(visitor, 1, 'Ash');
-    await hasNoted(visitor, 'challenge');
-    await say(visitor, 2, 'Birch');
-    await visitor.page.evaluate(() => (window.parley ??= []).push(['setChallenge', 'solved']));
-    await isAtBraze('Ash', 'Birch');
-    assert.deepEqual(challenges.slice(-1), ['solved']);
-    assert.deepEqual(await visitor.page.evaluate(() => (window as unknown as { noted: Noted }).noted), [
-      'challenge',
-    ]);
-    assert.deepEqual(visitor.outcomes.slice(0, 2), ['queued', 'queued']);
   });
 
   it('an identity that does not hold: the page hears why, and another one is taken', async () => {
@@ -396,12 +272,61 @@ describe('who is at the machine', () => {
     await say(visitor, 1, 'Ash');
     assert.equal(await call(visitor, 'identify', await sign('ada', strange.privateKey)), '');
     await hasNoted(visitor, 'identity invalid');
-    assert.equal(await call(visitor, 'identify', await sign('ada', privateKey, '-1 hour')), '');
+    assert.equal(await call(visitor, 'identify', await sign('ada', undefined, '-1 hour')), '');
     await hasNoted(visitor, 'identity expired');
     await say(visitor, 2, 'Birch');
     assert.match(await call(visitor, 'identify', 'ada'), /^TypeError: identify\(\) takes a signed identity/);
     assert.equal(await call(visitor, 'identify', await sign('ada')), '');
     await hasNoted(visitor, 'verified');
     await isAtBraze('Ash', 'Birch');
+  });
+});
+
+describe('a site whose new visitors take a challenge', () => {
+  let verifier: BrazeRecorder;
+  let brand: WordsBrand;
+  let visitor: Visitor;
+  before(async () => {
+    verifier = await serveRecorder();
+    verifier.answerWith({ status: 200, body: '{"success":true}' });
+  });
+  after(() => verifier.close());
+  eachWithBrand(
+    () =>
+      openWordsBrand(
+        { challenge: { verify: verifier.url, secret: 'TURNSTILE_SECRET' } },
+        { env: { TURNSTILE_SECRET: 'the-secret-of-the-challenge' } },
+      ),
+    (scene) => ({ brand, visitor } = scene),
+  );
+
+  it('what was said waits for it, the page hears of it once, and it is sent once', async () => {
+    await equip(visitor, new Set());
+    await visitor.visit(brand.url);
+    await say(visitor, 1, 'Ash');
+    await hasNoted(visitor, 'challenge');
+    await say(visitor, 2, 'Birch');
+    assert.deepEqual(verifier.requests, []);
+    await visitor.page.evaluate(() => (window.parley ??= []).push(['setChallenge', 'solved']));
+    await brand.emulator.until(() => brand.words().length === 2);
+    assert.deepEqual([...brand.words()].sort(), ['Ash', 'Birch']);
+    const [{ body } = { body: '' }, ...others] = verifier.requests;
+    assert.equal(new URLSearchParams(body).get('response'), 'solved');
+    assert.deepEqual(others, []);
+    assert.deepEqual(await notedBy(visitor), ['challenge']);
+    assert.deepEqual(visitor.outcomes.slice(0, 2), ['queued', 'queued']);
+  });
+
+  it('a page that gives one as soon as it hears of it waits for nothing else', async () => {
+    await equip(visitor, new Set());
+    await visitor.page.evaluateOnNewDocument(() => {
+      addEventListener('parley-error', () => (window.parley ??= []).push(['setChallenge', 'solved']));
+    });
+    await visitor.visit(brand.url);
+    await visitor.hears('Word 1?');
+    await stopTimers(visitor);
+    await visitor.answer('word_1', 'Ash');
+    await brand.emulator.until(() => brand.words().length === 1);
+    assert.deepEqual(await notedBy(visitor), ['challenge']);
   });
 });
