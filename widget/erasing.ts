@@ -20,34 +20,49 @@ export interface ErasingOptions {
 const REQUEST_TIMEOUT = 30_000;
 
 /**
- * Asks once for each. Their credentials are kept until the relay has confirmed it.
+ * Asks once for each, one chat after the other. Their credentials are kept until the relay has confirmed it, or does not take them.
  * @returns how many it has forgotten
- * @throws {Error} where one is left: the relay could not be reached, or could not do it
+ * @throws {Error} where one is left: the relay could not be reached, could not do it, or does not know whom
  */
-export async function eraseOwed({ whole, relay, fetch, clock }: ErasingOptions): Promise<number> {
+export const eraseOwed = (options: ErasingOptions): Promise<number> =>
+  // Who comes second would ask for somebody who is just being forgotten.
+  navigator.locks.request(`parley erasing ${options.relay}`, () => eraseEach(options));
+
+async function eraseEach({ whole, relay, fetch, clock }: ErasingOptions): Promise<number> {
   const { erasing } = await whole('readonly', async (records) => readEras(await records.get(ERAS)));
   let failure: unknown;
   let count = 0;
+  let unknown = 0;
   for (const credential of erasing) {
     try {
-      await eraseVisitor(relay, fetch, credential);
-      count += 1;
+      if (await eraseVisitor(relay, fetch, credential)) count += 1;
+      else unknown += 1;
       const isNothingOwed = await whole('readwrite', (records) => settleErasing(records, credential));
       if (isNothingOwed) rememberUnsent(false, clock());
     } catch (error) {
       failure = error;
     }
   }
-  if (count < erasing.length) {
+  if (count + unknown < erasing.length) {
     throw new Error(
       'The relay has not confirmed yet that it has erased the visitor. It is asked again on the next page.',
       { cause: failure },
     );
   }
+  if (unknown > 0) {
+    throw new Error(
+      'The relay has not erased the visitor: it does not take their credential any more, and knows nobody by it. What it holds of them is to be erased by the brand.',
+    );
+  }
   return count;
 }
 
-async function eraseVisitor(relay: string, fetch: typeof globalThis.fetch, visitor: string): Promise<void> {
+/** @returns whether it has; else the credential holds no more, and never will again */
+async function eraseVisitor(
+  relay: string,
+  fetch: typeof globalThis.fetch,
+  visitor: string,
+): Promise<boolean> {
   const ask = async (path: string, init: RequestInit): Promise<Response> => {
     const signal = AbortSignal.timeout(REQUEST_TIMEOUT);
     const response = await fetch(relay + path, { ...init, credentials: 'omit', signal });
@@ -60,7 +75,8 @@ async function eraseVisitor(relay: string, fetch: typeof globalThis.fetch, visit
     body: JSON.stringify({ visitor } satisfies SessionRequest),
   });
   const granted = (await opened.json()) as SessionGrant;
-  // The credential holds no more: the relay knows nobody by it, and has made another.
-  if (visitorOf(granted.visitor) !== visitorOf(visitor)) return;
+  // The relay knows nobody by it, and has made another.
+  if (visitorOf(granted.visitor) !== visitorOf(visitor)) return false;
   await ask('/v1/visitor', { method: 'DELETE', headers: { authorization: `Bearer ${granted.session}` } });
+  return true;
 }
