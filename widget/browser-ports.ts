@@ -35,6 +35,7 @@ heedConsent(isAllowed);
 
 /** Who is at the machine, for all chats that are on the page. */
 export const pageVisitor = createPageVisitor({
+  gate: pageGate,
   forget() {
     entries?.forgetEntryLink(isAllowed());
     // In each tab; what they share, the one erases where it was said.
@@ -43,7 +44,6 @@ export const pageVisitor = createPageVisitor({
     reader?.disconnect();
     reader = undefined;
     if (heeded && readers > 0) readPage(heeded.site);
-    pageGate.forgetVisitor();
   },
 });
 /** Of all chats that were on the page: what an earlier page has kept there goes too. */
@@ -93,6 +93,8 @@ export function obey(relay: string, [name, value]: Command): void {
     // It would be the first to tell how this page asks for consent.
     if (isAlone && parley?.mayTouch && parley.host?.wake) pageGate.declare(parley.consent);
     const ports = isAlone ? createBrowserPorts(relay, (...told) => fire(document, ...told)) : undefined;
+    // Nobody else would.
+    ports?.visitor.listen(ports.visitor.renew, () => undefined);
     const done = name === 'identify' ? pageVisitor.identify(value) : pageVisitor[name]();
     done.catch(warn).finally(() => ports?.end());
   }
@@ -190,6 +192,12 @@ export function createBrowserPorts(relay: string, tell: (...told: Told) => void)
         },
         challenged: () =>
           tell('parley-error', { reason: 'challenge', detail: 'New visitors of this site take a challenge' }),
+        parted: () => pageVisitor.part(name),
+        async prepare(opening) {
+          const storage = await opening;
+          await pageVisitor.prepare(name, storage);
+          return storage;
+        },
         ended: (era) => pageVisitor.obey(name, { type: 'ended', era }),
         erased: () => tell('parley-visitor', { change: 'erased' }),
         withdrawn(visitor) {

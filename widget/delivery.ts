@@ -9,6 +9,7 @@ import { createBacking, prepareMove } from './outbox/backing.ts';
 import { createEra, ERAS, readEras, SUBJECT } from './outbox/eras.ts';
 import { openIndexedRecords } from './outbox/indexed-records.ts';
 import { createOutbox, type OutboxPorts } from './outbox/outbox.ts';
+import type { Transact } from './outbox/records.ts';
 import { createOutboxStore, type OutboxStore } from './outbox/store.ts';
 import { createLock } from './outbox/tabs.ts';
 import { createRelayClient, type RelayClient } from './transport/relay-client.ts';
@@ -34,7 +35,7 @@ export interface Delivery extends Hints, Way {
   readonly isOver: () => boolean;
   /** What is owed of earlier visitors, who have gone before this page. What is to be erased of them is asked for besides. */
   readonly owed: () => Promise<readonly Way[]>;
-  /** The visitor goes, and the era begins. @returns whether anything is owed then; where nothing may be kept, nothing is */
+  /** The visitor goes, and the era begins. @returns whether anything is owed then */
   readonly leave: (way: 'leaveIn' | 'forgetIn', era: string) => Promise<boolean>;
   /** That is who is signed in. @returns as `leave` where that is somebody else than before, with whom the era begins */
   readonly signIn: (subject: string, era: string) => Promise<boolean | undefined>;
@@ -65,6 +66,10 @@ export interface DeliveryOptions {
   readonly judged: (verdict: IdentityVerdict, identity: Identity) => void;
   /** Hears that the relay wants a challenge taken. */
   readonly challenged: () => void;
+  /** As `SessionOptions` has it. */
+  readonly parted: () => void;
+  /** Does to storage, once it is open, what has to be done before anything of it is read. */
+  readonly prepare: (opening: Promise<Transact>) => Promise<Transact>;
   /** Hears that the visitor has gone, and that another era has begun. */
   readonly ended: (era: string) => void;
   /** Hears that the relay has forgotten a visitor who had asked for it. */
@@ -86,6 +91,7 @@ export const createDelivery: CreateDelivery = ({
   use,
   judged,
   challenged,
+  parted,
   ended,
   erased,
   ...told
@@ -95,7 +101,7 @@ export const createDelivery: CreateDelivery = ({
   let noted: string | undefined;
   const isAllowed = () => gate.state() === 'allowed';
   const whole = createBacking({
-    open: () => openIndexedRecords(name, use),
+    open: () => told.prepare(openIndexedRecords(name, use)),
     discard: () => deleteDatabase(name),
     gate,
     failed(error) {
@@ -146,6 +152,7 @@ export const createDelivery: CreateDelivery = ({
       judged(verdict, identity);
     },
     challenged,
+    parted,
   });
   const client = createRelayClient(relay, sessions, fetch, clock);
 
@@ -154,7 +161,14 @@ export const createDelivery: CreateDelivery = ({
     const { transact: inIts } = createEra({ transact: whole, isAllowed, ended: () => undefined, id });
     const store = createOutboxStore(inIts);
     const nobody: Person = { identity: undefined };
-    const asNobody = createSessions({ credentials: store, person: nobody, challenge, judged, challenged });
+    const asNobody = createSessions({
+      credentials: store,
+      person: nobody,
+      challenge,
+      judged,
+      challenged,
+      parted,
+    });
     return {
       store,
       relay: createRelayClient(relay, asNobody, fetch, clock),
@@ -198,13 +212,8 @@ export const createDelivery: CreateDelivery = ({
       });
     },
     async leave(way, next) {
-      if (isAllowed()) {
-        const passing = await loadPassing();
-        return whole('readwrite', (records) => passing[way](records, next));
-      }
-      // Nobody has allowed that it is sent.
-      await whole('readwrite', async (records) => records.clear());
-      return false;
+      const passing = await loadPassing();
+      return whole('readwrite', (records) => passing[way](records, next));
     },
     async signIn(subject, next) {
       const passing = await loadPassing();

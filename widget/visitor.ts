@@ -6,7 +6,9 @@
 import { claimsOf } from './claims.ts';
 import type { Delivery } from './delivery.ts';
 import type { Told } from './events.ts';
+import type { PageGate } from './gate.ts';
 import type { News } from './outbox/outbox.ts';
+import type { Transact } from './outbox/records.ts';
 import type { Challenge, Identity, Person } from './transport/sessions.ts';
 
 /** A chat, as far as it has to do with who is at it. */
@@ -23,6 +25,15 @@ export interface Seat {
   readonly fire: (...told: Told) => void;
 }
 
+/** How a visitor goes: what is unsent of them goes out as theirs, or is erased with everything else. */
+export type Way = 'leaveIn' | 'forgetIn';
+
+/** What the page has said while nobody might look at what is kept. It is done to that before anything of it is read. */
+export interface Unseen {
+  /** How the visitor of earlier pages has gone, if they have. */
+  way?: Way | undefined;
+}
+
 /** The chats of one relay: what they keep they share. */
 export interface Place {
   /** Of the database. */
@@ -33,11 +44,16 @@ export interface Place {
   readonly challenge: Challenge;
   /** They have gone. @returns whether that is news */
   readonly pass: (era: string) => boolean;
+  /** Whoever was on earlier pages has gone, and who is at this one is of that era: they stay, with what they have allowed. */
+  readonly begin: (era: string) => void;
+  /** None where there is nothing to be done. */
+  unseen: Unseen | undefined;
 }
 
 export interface VisitorOptions {
-  /** Forgets what the page has noticed of the visitor, and what they have allowed. */
+  /** Forgets what the page has noticed of the visitor. */
   readonly forget: () => void;
+  readonly gate: Pick<PageGate, 'state' | 'listen' | 'forgetVisitor'>;
 }
 
 export interface PageVisitor {
@@ -47,6 +63,10 @@ export interface PageVisitor {
   readonly place: (name: string) => Place;
   /** Who they are has been settled, as far as the page has said it. Rejects where that cannot be done now. */
   readonly ready: (name: string) => Promise<void>;
+  /** Storage is open: does what has to be done before anything of it is read. */
+  readonly prepare: (name: string, storage: Transact) => Promise<void>;
+  /** The relay knows who is signed in as another visitor than the one of that era: that one goes. */
+  readonly part: (name: string) => void;
   /** From another page. */
   readonly obey: (name: string, news: News) => void;
   /**
@@ -54,9 +74,12 @@ export interface PageVisitor {
    * tried again with the next conversation.
    */
   readonly identify: (jwt: string) => Promise<void>;
-  /** Resolves when nothing of the visitor is left but what is to be delivered. */
+  /**
+   * Resolves when nothing of the visitor is left but what is to be delivered. While consent is pending nobody may look at what is kept:
+   * then that is when the visitor has said whether it may be.
+   */
   readonly logout: () => Promise<void>;
-  /** Resolves when nothing of the visitor is left, here and at the relay. Rejects where the relay has not confirmed it. */
+  /** Resolves when nothing of the visitor is left, here and at the relay; as `logout`. Rejects where the relay has not confirmed it. */
   readonly forget: () => Promise<void>;
   readonly setChallenge: (token: string) => void;
 }
@@ -66,13 +89,15 @@ interface Seating extends Place {
   /** The page's word that has been heeded. */
   heeded: Identity | undefined;
   work: Promise<unknown>;
+  preparing: Promise<void> | undefined;
 }
 
-export function createPageVisitor({ forget }: VisitorOptions): PageVisitor {
+export function createPageVisitor({ forget, gate }: VisitorOptions): PageVisitor {
   const places = new Map<string, Seating>();
   let signed: Identity | undefined;
   /** What was given before there was a chat. */
   let given: string | undefined;
+  const mayLook = () => gate.state() === 'allowed';
 
   const createPlace = (name: string): Seating => {
     const eras = new Set<string>();
@@ -82,6 +107,8 @@ export function createPageVisitor({ forget }: VisitorOptions): PageVisitor {
       seats: new Set(),
       heeded: undefined,
       work: Promise.resolve(),
+      unseen: undefined,
+      preparing: undefined,
       person: () => person,
       challenge: { token: given, isAsked: false },
       pass(era) {
@@ -91,7 +118,12 @@ export function createPageVisitor({ forget }: VisitorOptions): PageVisitor {
         place.heeded = undefined;
         for (const seat of place.seats) seat.end(era);
         forget();
+        gate.forgetVisitor();
         return true;
+      },
+      begin(era) {
+        eras.add(era);
+        forget();
       },
     };
     given = undefined;
@@ -108,23 +140,63 @@ export function createPageVisitor({ forget }: VisitorOptions): PageVisitor {
     return done;
   };
 
-  const heed = (place: Seating): Promise<void> =>
-    queue(place, async () => {
+  const heed = (place: Seating): Promise<void> => {
+    // What is kept may be another's. It is said now, and looked at when that is allowed.
+    if (signed && place.heeded !== signed && place.seats.size > 0 && !mayLook()) place.unseen ??= {};
+    return queue(place, async () => {
       const word = signed;
       if (!word || place.heeded === word || place.seats.size === 0) return;
       const { signInAt } = await import('./leaving.ts');
       const { joining } = await signInAt(place, word);
-      place.heeded = word;
+      if (!place.unseen) place.heeded = word;
       // It is tried again with the next session.
       joining?.catch(() => undefined);
     });
+  };
 
-  const leave = async (way: 'leaveAt' | 'forgetAt'): Promise<void> => {
+  const settle = (place: Seating, way?: Way): Promise<void> =>
+    queue(place, async () => {
+      if (mayLook()) await (await import('./leaving.ts')).settleAt(place, way);
+      // What was kept has been deleted, unread.
+      else if (place.unseen) place.unseen.way = undefined;
+    });
+
+  gate.listen(() => {
+    for (const place of places.values()) {
+      if (!place.unseen || place.seats.size === 0 || gate.state() === 'pending') continue;
+      const settling = settle(place).then(() => heed(place));
+      // It is tried again with the next conversation.
+      settling.catch(() => undefined);
+    }
+  });
+
+  /** Resolves when the visitor has said whether anything may be kept. */
+  const untilSaid = (): Promise<void> =>
+    new Promise((resolve) => {
+      const look = () => {
+        if (gate.state() === 'pending') return;
+        stop();
+        resolve();
+      };
+      const stop = gate.listen(look);
+      look();
+    });
+
+  const leave = async (way: Way): Promise<void> => {
     signed = undefined;
     const all = [...places.values()].filter(({ seats }) => seats.size > 0);
-    await Promise.all(
-      all.map((place) => queue(place, async () => (await import('./leaving.ts'))[way](place))),
+    const isPending = gate.state() === 'pending';
+    if (isPending) for (const place of all) (place.unseen ??= {}).way ??= way;
+    const leaveAll = all.map((place) =>
+      queue(place, async () => {
+        const { leaveAt, forgetAt } = await import('./leaving.ts');
+        await (way === 'leaveIn' ? leaveAt : forgetAt)(place);
+      }),
     );
+    await Promise.all(leaveAll);
+    if (!isPending || all.length === 0) return;
+    await untilSaid();
+    await Promise.all(all.map((place) => settle(place, way)));
   };
 
   return {
@@ -137,6 +209,21 @@ export function createPageVisitor({ forget }: VisitorOptions): PageVisitor {
     },
     place: placeOf,
     ready: (name) => heed(placeOf(name)),
+    async prepare(name, storage) {
+      const place = placeOf(name);
+      if (!place.unseen) return;
+      // Each chat opens it.
+      place.preparing ??= import('./leaving.ts')
+        .then(({ prepareAt }) => prepareAt(place, storage, signed?.subject))
+        .finally(() => (place.preparing = undefined));
+      await place.preparing;
+    },
+    part(name) {
+      const place = placeOf(name);
+      const leaving = queue(place, async () => (await import('./leaving.ts')).leaveAt(place));
+      // It is tried again with the next session.
+      leaving.then(() => heed(place)).catch(() => undefined);
+    },
     obey(name, news) {
       // Whoever was signed in here was so as the one who has gone.
       if (news.type === 'ended' && placeOf(name).pass(news.era)) signed = undefined;
@@ -151,8 +238,8 @@ export function createPageVisitor({ forget }: VisitorOptions): PageVisitor {
       signed = { jwt, subject: sub };
       await Promise.all([...places.values()].map(heed));
     },
-    logout: () => leave('leaveAt'),
-    forget: () => leave('forgetAt'),
+    logout: () => leave('leaveIn'),
+    forget: () => leave('forgetIn'),
     setChallenge(token) {
       if (places.size === 0) given = token;
       for (const { challenge, seats } of places.values()) {

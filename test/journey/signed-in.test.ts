@@ -43,6 +43,35 @@ describe('who is at the machine', () => {
 
   const kept = ({ page }: Visitor) => keptIn(page);
 
+  /** The words at each profile, with whose it is. */
+  const profiles = () =>
+    brand.emulator
+      .profiles()
+      .map(({ external_id: id, events }) => [id, events.map(({ properties }) => properties['word'])]);
+
+  /** From now on the relay does not take the credential that the browser keeps, as after a change of its keys. */
+  const spoilCredential = ({ page }: Visitor) =>
+    page.evaluate(async () => {
+      const { name = '' } = (await indexedDB.databases())[0] ?? {};
+      await new Promise<void>((resolve, reject) => {
+        const opening = indexedDB.open(name);
+        opening.onerror = () => reject(new Error(name));
+        opening.onsuccess = () => {
+          const transaction = opening.result.transaction('records', 'readwrite');
+          const store = transaction.objectStore('records');
+          const reading = store.get('visitor');
+          reading.onsuccess = () => {
+            const [header, claims] = String(reading.result).split('.');
+            store.put(`${header}.${claims}.AAAA`, 'visitor');
+          };
+          transaction.oncomplete = () => {
+            opening.result.close();
+            resolve();
+          };
+        };
+      });
+    });
+
   it('anonymous, then signed in: joined at once, and one profile', async () => {
     await visitor.visit(brand.url);
     await say(visitor, 1, 'Ash');
@@ -194,6 +223,109 @@ describe('who is at the machine', () => {
     assert.doesNotMatch(`${await kept(visitor)} ${await visitor.transcript()}`, /Ash/);
   });
 
+  describe('while consent is pending', () => {
+    const consent = ({ page }: Visitor) =>
+      page.evaluate(() => document.querySelector('parley-chat')?.setConsent(true));
+
+    /** Ada has been here, and has left something unsent; on this page nobody has been asked yet. */
+    const followAda = async () => {
+      const { url } = brand.gate;
+      brand.setBody(
+        `<parley-chat flow="words" relay="${url}" consent="required"></parley-chat><script crossorigin="anonymous" data-consent="required" src="${url}/parley.js"></script>`,
+      );
+      await visitor.visit(brand.url);
+      await call(visitor, 'identify', await sign('ada'));
+      await consent(visitor);
+      await say(visitor, 1, 'Ash');
+      await isAtBraze('Ash');
+      cut.add('POST /v1/submissions');
+      await say(visitor, 2, 'Birch');
+      await visitor.reload();
+      await visitor.hears('Word 1?');
+    };
+
+    it('a second person signs in: nothing of the first is shown, or goes as theirs', async () => {
+      await followAda();
+      assert.equal(await call(visitor, 'identify', await sign('byron')), '');
+      await visitor.answer('word_1', 'Oak');
+      await consent(visitor);
+      await visitor.hears('Word 2?');
+      assert.doesNotMatch(await visitor.transcript(), /Ash|Birch/);
+      cut.clear();
+      await visitor.page.evaluate(() => dispatchEvent(new Event('online')));
+      await isAtBraze('Ash', 'Birch', 'Oak');
+      assert.deepEqual(profiles().sort(), [
+        ['ada', ['Ash', 'Birch']],
+        ['byron', ['Oak']],
+      ]);
+    });
+
+    it('the same person signs in: their conversation goes on', async () => {
+      await followAda();
+      assert.equal(await call(visitor, 'identify', await sign('ada')), '');
+      await consent(visitor);
+      await visitor.hears('Birch');
+      cut.clear();
+      await visitor.page.evaluate(() => dispatchEvent(new Event('online')));
+      await isAtBraze('Ash', 'Birch');
+      assert.deepEqual(profiles(), [['ada', ['Ash', 'Birch']]]);
+    });
+
+    it('logout: what the first has left is put aside before anything of it is read', async () => {
+      await followAda();
+      const left = call(visitor, 'logout');
+      await hasNoted(visitor, 'ended');
+      await visitor.hears('Word 1?');
+      await visitor.answer('word_1', 'Oak');
+      await consent(visitor);
+      assert.equal(await left, '');
+      await visitor.hears('Word 2?');
+      assert.doesNotMatch(await visitor.transcript(), /Ash|Birch/);
+      cut.clear();
+      await visitor.page.evaluate(() => dispatchEvent(new Event('online')));
+      await isAtBraze('Ash', 'Birch', 'Oak');
+      assert.equal(visitors().get('Ash'), visitors().get('Birch'));
+      assert.notEqual(visitors().get('Oak'), visitors().get('Birch'));
+    });
+
+    it('forget: it is erased before anything of it is read, and the relay is asked', async () => {
+      await followAda();
+      const asked = visitor.page.waitForRequest(
+        (request) => request.method() === 'DELETE' && request.url().endsWith('/v1/visitor'),
+      );
+      const forgotten = call(visitor, 'forget');
+      await hasNoted(visitor, 'ended');
+      await visitor.hears('Word 1?');
+      await consent(visitor);
+      await asked;
+      assert.equal(await forgotten, '');
+      await hasNoted(visitor, 'erased');
+      assert.doesNotMatch(`${await kept(visitor)} ${await visitor.transcript()}`, /Ash|Birch|eyJ/);
+      assert.ok(!brand.words().includes('Birch'));
+    });
+  });
+
+  it('the relay knows who signs in as another visitor: what was said before is not theirs', async () => {
+    await visitor.visit(brand.url);
+    await say(visitor, 1, 'Ash');
+    await isAtBraze('Ash');
+    cut.add('POST /v1/submissions');
+    await say(visitor, 2, 'Birch');
+    cut.add('POST /v1/sessions');
+    await spoilCredential(visitor);
+    await visitor.reload();
+    await visitor.hears('Birch');
+    await call(visitor, 'identify', await sign('byron'));
+    cut.clear();
+    await visitor.page.evaluate(() => dispatchEvent(new Event('online')));
+    await hasNoted(visitor, 'ended');
+    await isAsked(visitor, 'Ash');
+    await say(visitor, 1, 'Oak');
+    await isAtBraze('Birch', 'Oak');
+    const named = profiles().filter(([id]) => typeof id === 'string');
+    assert.deepEqual(named, [['byron', ['Oak']]]);
+  });
+
   describe('forget', () => {
     /** The relay’s answers where this page has asked it to erase. */
     const askedBy = ({ page }: Visitor) => {
@@ -256,6 +388,19 @@ describe('who is at the machine', () => {
       await visitor.page.waitForFunction(() => localStorage.getItem('parley-unsent') === null);
     });
 
+    it('says so where the relay does not know them by their credential any more', async () => {
+      await visitor.visit(brand.url);
+      await say(visitor, 1, 'Ash');
+      await isAtBraze('Ash');
+      await spoilCredential(visitor);
+      assert.match(await call(visitor, 'forget'), /The relay has not erased the visitor: it does not take/);
+      await isAsked(visitor, 'Ash');
+      assert.doesNotMatch(await kept(visitor), /Ash|eyJ/);
+      assert.deepEqual(await visitor.page.evaluate(() => (window as unknown as { noted: Noted }).noted), [
+        'ended',
+      ]);
+    });
+
     it('asks nobody where nothing was said', async () => {
       const asked = askedBy(visitor);
       await visitor.visit(brand.url);
@@ -264,6 +409,29 @@ describe('who is at the machine', () => {
       assert.deepEqual(asked, []);
       assert.ok(hasErased(0));
     });
+  });
+
+  it('a challenge’s token is for a new visitor: one whom the relay knows leaves it', async () => {
+    const challenges: Promise<unknown>[] = [];
+    const challengeIn = async (request: HTTPRequest) =>
+      (JSON.parse((await request.fetchPostData()) ?? '{}') as { challenge?: string }).challenge;
+    visitor.page.on('request', (request) => {
+      if (request.method() !== 'POST' || !request.url().endsWith('/v1/sessions')) return;
+      challenges.push(challengeIn(request));
+    });
+    await visitor.visit(brand.url);
+    await say(visitor, 1, 'Ash');
+    await isAtBraze('Ash');
+    await visitor.reload();
+    await visitor.hears('Word 2?');
+    await visitor.page.evaluate(() => (window.parley ??= []).push(['setChallenge', 'solved']));
+    await say(visitor, 2, 'Birch');
+    await isAtBraze('Birch');
+    assert.equal(await call(visitor, 'logout'), '');
+    await isAsked(visitor, 'Ash');
+    await say(visitor, 1, 'Oak');
+    await isAtBraze('Oak');
+    assert.deepEqual(await Promise.all(challenges), [undefined, undefined, 'solved']);
   });
 
   it('an identity that does not hold: the page hears why, and another one is taken', async () => {

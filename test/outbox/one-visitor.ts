@@ -12,6 +12,7 @@ export const sessionsOf = (
     challenge: { token: undefined, isAsked: false },
     judged: () => undefined,
     challenged: () => undefined,
+    parted: () => undefined,
     ...options,
   });
 

@@ -14,7 +14,7 @@ export interface Person {
 
 /** New visitors of a site may have to take one. */
 export interface Challenge {
-  /** What it gave the page: for one request, whoever needs it first. */
+  /** What it gave the page: for one request of a new visitor. */
   token: string | undefined;
   /** The page knows that one is to be taken. */
   isAsked: boolean;
@@ -35,6 +35,8 @@ export interface SessionOptions {
   readonly judged: (verdict: IdentityVerdict, identity: Identity) => void;
   /** Hears that a new visitor has to take a challenge, until there is a token. */
   readonly challenged: () => void;
+  /** Hears that the relay knows who is signed in as another visitor than the one whose credential is kept. */
+  readonly parted: () => void;
 }
 
 export interface Sessions {
@@ -51,9 +53,11 @@ export interface Sessions {
 const CHALLENGE_REQUIRED = 'urn:parley:problem:challenge-required';
 
 export function createSessions(options: SessionOptions): Sessions {
-  const { credentials, person, challenge, judged, challenged } = options;
+  const { credentials, person, challenge, judged, challenged, parted } = options;
   /** As whom the last one was asked for. */
   let asked: Identity | undefined;
+  /** The credential does not hold at the relay: whoever has it is new there. */
+  let isNew = false;
 
   const isDue = () => asked?.subject !== person.identity?.subject;
 
@@ -77,21 +81,31 @@ export function createSessions(options: SessionOptions): Sessions {
 
   return {
     ask(credential) {
-      const { token } = challenge;
-      challenge.token = undefined;
+      let token: string | undefined;
+      // Nobody else needs it.
+      if (credential === undefined || isNew) {
+        ({ token } = challenge);
+        challenge.token = undefined;
+      }
       asked = person.identity;
       return { visitor: credential, identity: asked?.jwt, challenge: token };
     },
     async take(previous, response) {
       const told = (await response.json().catch(() => undefined)) as
         Partial<SessionGrant & Problem> | undefined;
-      if (response.status === 403 && told?.type === CHALLENGE_REQUIRED && !challenge.isAsked) {
+      isNew = told?.type === CHALLENGE_REQUIRED;
+      if (isNew && !challenge.isAsked) {
         challenge.isAsked = true;
         challenged();
       }
       // Something on the way may answer everything with 200.
       if (!response.ok || !told?.session || !told.visitor) return undefined;
       const granted = told as SessionGrant;
+      if (asked && previous !== undefined && visitorOf(previous) !== visitorOf(granted.visitor)) {
+        // What was said is the one's whose credential it was.
+        parted();
+        return undefined;
+      }
       await keep(previous, granted.visitor);
       judge(granted.identity);
       return granted;
