@@ -257,7 +257,7 @@ export class ParleyChat extends LitElement {
 
   /**
    * The visitor leaves, in all tabs: the conversation is erased, and what is unsent still goes out as theirs. Who comes next is another
-   * visitor. Rejects where it cannot be done now.
+   * visitor. While consent is pending it resolves once the visitor has said whether anything may be kept. Rejects where it cannot be done now.
    */
   logout(): Promise<void> {
     return pageVisitor.logout();
@@ -265,7 +265,8 @@ export class ParleyChat extends LitElement {
 
   /**
    * The visitor asks to be forgotten: what is unsent is dropped, what the browser keeps is erased in all tabs, and the relay erases what it
-   * holds. Rejects where the relay has not confirmed that: the browser has erased all but what it takes to ask it again, on the next page.
+   * holds. While consent is pending it waits as `logout()` does. Rejects where the relay has not confirmed that: the browser has erased all
+   * but what it takes to ask it again, on the next page.
    */
   forget(): Promise<void> {
     return pageVisitor.forget();

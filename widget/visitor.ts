@@ -157,8 +157,15 @@ export function createPageVisitor({ forget, gate }: VisitorOptions): PageVisitor
   const settle = (place: Seating, way?: Way): Promise<void> =>
     queue(place, async () => {
       if (mayLook()) await (await import('./leaving.ts')).settleAt(place, way);
-      // What was kept has been deleted, unread.
-      else if (place.unseen) place.unseen.way = undefined;
+      else {
+        // What was kept is deleted, unread.
+        if (place.unseen) place.unseen.way = undefined;
+        if (way === 'forgetIn') {
+          throw new Error(
+            'The relay was not asked to erase the visitor: they have refused storage, and with it the credential by which to ask is deleted unread.',
+          );
+        }
+      }
     });
 
   gate.listen(() => {
