@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { generateKeyPair } from 'jose';
+import type { HTTPRequest } from 'puppeteer-core';
 import { arrivalsIn } from '../crash/browser-flow.ts';
 import { SANDBOX_KEY, serveRecorder, type BrazeRecorder } from '../server/relay-fixture.ts';
 import { eachWithBrand } from './brand.ts';
@@ -396,9 +397,7 @@ describe('who is at the machine', () => {
       assert.match(await call(visitor, 'forget'), /The relay has not erased the visitor: it does not take/);
       await isAsked(visitor, 'Ash');
       assert.doesNotMatch(await kept(visitor), /Ash|eyJ/);
-      assert.deepEqual(await visitor.page.evaluate(() => (window as unknown as { noted: Noted }).noted), [
-        'ended',
-      ]);
+      assert.deepEqual(await notedBy(visitor), ['ended']);
     });
 
     it('asks nobody where nothing was said', async () => {
