@@ -193,9 +193,9 @@ export function createBrowserPorts(relay: string, tell: (...told: Told) => void)
         challenged: () =>
           tell('parley-error', { reason: 'challenge', detail: 'New visitors of this site take a challenge' }),
         parted: () => pageVisitor.part(name),
-        async prepare(opening) {
+        async prepare(opening, loadPassing) {
           const storage = await opening;
-          await pageVisitor.prepare(name, storage);
+          await pageVisitor.prepare(name, storage, loadPassing);
           return storage;
         },
         ended: (era) => pageVisitor.obey(name, { type: 'ended', era }),

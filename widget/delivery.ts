@@ -69,14 +69,17 @@ export interface DeliveryOptions {
   /** As `SessionOptions` has it. */
   readonly parted: () => void;
   /** Does to storage, once it is open, what has to be done before anything of it is read. */
-  readonly prepare: (opening: Promise<Transact>) => Promise<Transact>;
+  readonly prepare: (opening: Promise<Transact>, loadPassing: LoadPassing) => Promise<Transact>;
   /** Hears that the visitor has gone, and that another era has begun. */
   readonly ended: (era: string) => void;
   /** Hears that the relay has forgotten a visitor who had asked for it. */
   readonly erased: () => void;
 }
 
+/** From here alone: fetched from elsewhere too, what it shares with this chunk would be one more request. */
 const loadPassing = () => import('./outbox/passing.ts');
+
+export type LoadPassing = typeof loadPassing;
 
 export type CreateDelivery = (options: DeliveryOptions) => Delivery;
 
@@ -101,7 +104,7 @@ export const createDelivery: CreateDelivery = ({
   let noted: string | undefined;
   const isAllowed = () => gate.state() === 'allowed';
   const whole = createBacking({
-    open: () => told.prepare(openIndexedRecords(name, use)),
+    open: () => told.prepare(openIndexedRecords(name, use), loadPassing),
     discard: () => deleteDatabase(name),
     gate,
     failed(error) {

@@ -1,5 +1,5 @@
 /** From one visitor to the next, on a machine that several share: fetched where a page says who is signed in, or that somebody leaves. */
-import type { Delivery } from './delivery.ts';
+import type { Delivery, LoadPassing } from './delivery.ts';
 import type { Identity } from './transport/sessions.ts';
 import type { Transact } from './outbox/records.ts';
 import { createUuid } from './uuid.ts';
@@ -74,9 +74,14 @@ async function end(place: Place, way: Way): Promise<Delivery | undefined> {
  * Storage has been opened: does what the page has said while nobody might look at it, in one transaction, before anything of it is read.
  * Who is at the page stays there, with what they have said since.
  */
-export async function prepareAt(place: Place, storage: Transact, subject: string | undefined): Promise<void> {
+export async function prepareAt(
+  place: Place,
+  storage: Transact,
+  loadPassing: LoadPassing,
+  subject: string | undefined,
+): Promise<void> {
   const way = place.unseen?.way;
-  const passing = await import('./outbox/passing.ts');
+  const passing = await loadPassing();
   const era = nextEra();
   const isOwed = await storage('readwrite', async (records) => {
     const isLeft = way && (await passing[way](records, era));

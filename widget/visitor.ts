@@ -4,7 +4,7 @@
  * (`leaving.ts`).
  */
 import { claimsOf } from './claims.ts';
-import type { Delivery } from './delivery.ts';
+import type { Delivery, LoadPassing } from './delivery.ts';
 import type { Told } from './events.ts';
 import type { PageGate } from './gate.ts';
 import type { News } from './outbox/outbox.ts';
@@ -64,7 +64,7 @@ export interface PageVisitor {
   /** Who they are has been settled, as far as the page has said it. Rejects where that cannot be done now. */
   readonly ready: (name: string) => Promise<void>;
   /** Storage is open: does what has to be done before anything of it is read. */
-  readonly prepare: (name: string, storage: Transact) => Promise<void>;
+  readonly prepare: (name: string, storage: Transact, loadPassing: LoadPassing) => Promise<void>;
   /** The relay knows who is signed in as another visitor than the one of that era: that one goes. */
   readonly part: (name: string) => void;
   /** From another page. */
@@ -216,12 +216,12 @@ export function createPageVisitor({ forget, gate }: VisitorOptions): PageVisitor
     },
     place: placeOf,
     ready: (name) => heed(placeOf(name)),
-    async prepare(name, storage) {
+    async prepare(name, storage, loadPassing) {
       const place = placeOf(name);
       if (!place.unseen) return;
       // Each chat opens it.
       place.preparing ??= import('./leaving.ts')
-        .then(({ prepareAt }) => prepareAt(place, storage, signed?.subject))
+        .then(({ prepareAt }) => prepareAt(place, storage, loadPassing, signed?.subject))
         .finally(() => (place.preparing = undefined));
       await place.preparing;
     },
