@@ -171,12 +171,13 @@ export function createBrowserPorts(relay: string, tell: (...told: Told) => void)
   const loadDelivery = async () => {
     const { createDelivery, prepareMove } = await import('./delivery.ts');
     if (!isAllowed()) prepareMove();
-    return () =>
-      (delivery ??= createDelivery({
+    return () => {
+      const person = place.person();
+      return (delivery ??= createDelivery({
         relay,
         name,
         gate: gateOf(last),
-        person: place.person(),
+        person,
         challenge: place.challenge,
         fetch: request,
         clock,
@@ -192,7 +193,7 @@ export function createBrowserPorts(relay: string, tell: (...told: Told) => void)
         },
         challenged: () =>
           tell('parley-error', { reason: 'challenge', detail: 'New visitors of this site take a challenge' }),
-        parted: () => pageVisitor.part(name),
+        parted: () => pageVisitor.part(name, person),
         async prepare(opening, loadPassing) {
           const storage = await opening;
           await pageVisitor.prepare(name, storage, loadPassing);
@@ -210,6 +211,7 @@ export function createBrowserPorts(relay: string, tell: (...told: Told) => void)
           );
         },
       }));
+    };
   };
   const ports: Omit<BrowserPorts, 'visitor' | 'end'> = {
     async isFresh() {

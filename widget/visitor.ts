@@ -65,8 +65,8 @@ export interface PageVisitor {
   readonly ready: (name: string) => Promise<void>;
   /** Storage is open: does what has to be done before anything of it is read. */
   readonly prepare: (name: string, storage: Transact, loadPassing: LoadPassing) => Promise<void>;
-  /** The relay knows who is signed in as another visitor than the one of that era: that one goes. */
-  readonly part: (name: string) => void;
+  /** The relay knows who is signed in as another visitor than the one they were taken for: that one goes. */
+  readonly part: (name: string, person: Person) => void;
   /** From another page. */
   readonly obey: (name: string, news: News) => void;
   /**
@@ -225,9 +225,12 @@ export function createPageVisitor({ forget, gate }: VisitorOptions): PageVisitor
         .finally(() => (place.preparing = undefined));
       await place.preparing;
     },
-    part(name) {
+    part(name, person) {
       const place = placeOf(name);
-      const leaving = queue(place, async () => (await import('./leaving.ts')).leaveAt(place));
+      const leaving = queue(place, async () => {
+        // Two requests may have been under way.
+        if (place.person() === person) await (await import('./leaving.ts')).leaveAt(place);
+      });
       // It is tried again with the next session.
       leaving.then(() => heed(place)).catch(() => undefined);
     },
