@@ -101,8 +101,10 @@ export function createSessions(options: SessionOptions): Sessions {
       // Something on the way may answer everything with 200.
       if (!response.ok || !told?.session || !told.visitor) return undefined;
       const granted = told as SessionGrant;
-      if (asked && previous !== undefined && visitorOf(previous) !== visitorOf(granted.visitor)) {
-        // What was said is the one's whose credential it was.
+      // Two may be under way: the verdict tells which was asked for with an identity.
+      if (granted.identity && previous !== undefined && visitorOf(previous) !== visitorOf(granted.visitor)) {
+        // What was said is the one's whose credential it was, and for them nobody vouches.
+        person.identity = asked = undefined;
         parted();
         return undefined;
       }
