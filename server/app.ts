@@ -66,8 +66,8 @@ interface Variables extends RequestVariables {
 export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables: Variables }> {
   const doors = createDoors(config, ports);
   const readJson = createReadJson(ports);
-  const signed = createCredentials(config, ports);
-  const credentials = withoutErased(signed, ports);
+  const everybody = createCredentials(config, ports);
+  const credentials = withoutErased(everybody, ports);
   const profiles = createProfiles(ports);
   const signingIn = createSigningIn(config, createSignedIdentities(ports), profiles, ports);
   const links = createEntryLinks(config, ports);
@@ -339,7 +339,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     return c.body(null, 204);
   });
 
-  app.delete('/v1/visitor', createVisitorEndpoint(config, signed, ports));
+  app.delete('/v1/visitor', createVisitorEndpoint(config, everybody, ports));
 
   app.use(readableByAll, notSentAgain);
   app.get('*', async (c) => {
@@ -357,7 +357,11 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
 
 /** Nobody has to prove an answer: who gives another person's writes to their profile. */
 function warnOfAnswers({ origins }: RelayConfig, { log }: Ports): void {
-  for (const { site, environment, profile } of new Set(origins.values())) {
+  // A site has as many owners as origins.
+  const sites = new Map(
+    [...origins.values()].map((owner) => [`${owner.site} ${owner.environment.name}`, owner]),
+  );
+  for (const { site, environment, profile } of sites.values()) {
     if (!profile) continue;
     const advice = `Profiles are known by the answer to "${profile.field}": a stranger who gives a customer's writes to that customer's profile. Have your backend sign who visitors are, where it can.`;
     log({ level: 'warn', event: 'profile_by_answer', site, environment: environment.name, advice });

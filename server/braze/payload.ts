@@ -67,8 +67,8 @@ export type ProfileId = { readonly external_id: string } | { readonly email: str
 export type Profile = { readonly visitor: string } | ProfileId;
 
 /**
- * What an attributes object says beside attributes (`api/objects_filters/user_attributes_object`). An e-mail address is one, also where the
- * object is found by it.
+ * What an attributes object says beside attributes (`api/objects_filters/user_attributes_object`). An e-mail address by which it is found is
+ * not among them: Braze keeps it as an attribute, too.
  */
 const CONTROL_KEYS: readonly string[] = [
   'external_id',

@@ -105,8 +105,7 @@ export interface Target {
 }
 
 /** What could make a line of the log look like two, or like another. */
-// eslint-disable-next-line no-control-regex
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
+const UNSAFE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
 const COUNTED_NOTHING = Object.fromEntries(LIMIT_NAMES.map((name) => [name, false]));
 
