@@ -7,6 +7,9 @@ import { judge } from './judge.ts';
 
 const SECRET = '7c1e0f34-52ab-4d8e-9f60-1b2c3d4e5f67';
 
+/** Milliseconds: a slow machine refuses as many as a fast one. */
+const LONGER_THAN_ANY_RUN = 600_000;
+
 const PROBLEM = { 'content-type': 'application/problem+json' };
 
 const answer = (
@@ -83,7 +86,12 @@ describe('an answer', () => {
 
 describe('a relay that is sent anything at all', () => {
   it('answers as it should, and delivers what a visitor says then', async () => {
-    const { requests, kinds, statuses, findings } = await fuzz({ seed: 8, lanes: 2, count: 200 });
+    const { requests, kinds, statuses, findings } = await fuzz({
+      seed: 8,
+      lanes: 2,
+      count: 200,
+      window: LONGER_THAN_ANY_RUN,
+    });
     assert.deepEqual(findings, []);
     assert.equal(requests, 400);
     assert.ok(Object.keys(kinds).length >= 10, 'some kinds were not sent');

@@ -27,6 +27,8 @@ export interface FuzzOptions {
   readonly time?: number;
   /** or requests of each lane. */
   readonly count?: number;
+  /** Milliseconds of the limits by address. */
+  readonly window?: number;
 }
 
 export interface Finding {
@@ -60,8 +62,14 @@ const VISIT = 250;
  */
 const LIMITED = 4;
 
-/** Requests of one address in ten seconds: what a lane sends in some. */
-const LIMITS = { address: { limit: 100, window: 10_000 }, newVisitors: { limit: 50, window: 10_000 } };
+/** Requests of one address in each window. */
+const limitsBy = (window: number) => ({
+  address: { limit: 100, window },
+  newVisitors: { limit: 50, window },
+});
+
+/** Milliseconds in which a lane has sent what is its address's, so that it is refused now and then. */
+const WINDOW = 10_000;
 
 /** Those that would be of all lanes together, and end what the others look at. */
 const UNLIMITED = { visitor: false, site: false, wrongKeysInAll: false };
@@ -96,7 +104,7 @@ export async function fuzz(options: FuzzOptions): Promise<Fuzzed> {
       settings: {
         ...settings,
         sites: { ...settings.sites, brand: { ...brand, identity } },
-        limits: { ...LIMITS, ...UNLIMITED },
+        limits: { ...limitsBy(options.window ?? WINDOW), ...UNLIMITED },
         trustedProxies: ['127.0.0.1'],
       },
       key: SANDBOX_KEY,
