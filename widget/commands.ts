@@ -19,7 +19,7 @@ export interface Queue extends Array<Command> {
   /** The tag of a script that has left its place to its successor. */
   script?: HTMLScriptElement;
   /** Everything of ours has left the page: there is nothing more to destroy. */
-  isLeft?: true;
+  isLeft?: boolean;
   readonly mayTouch?: undefined;
 }
 

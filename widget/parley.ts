@@ -51,14 +51,21 @@ function start(script: HTMLScriptElement, isSuccessor?: boolean): void {
       // would take it for one that it knows.
       try {
         await load(`parley.js?${Date.now()}`);
-        if (command) window.parley?.push(command);
+        // The page may have taken it off by now.
+        if (command && !window.parley?.isLeft) window.parley?.push(command);
         return;
       } catch {
         delete queue.script;
       }
     }
     warn(error);
-    addEventListener('online', () => start(script), { once: true });
+    // What the page takes off now is this script, should it come back: not another that it loads.
+    queue.isLeft = true;
+    const again = () => {
+      queue.isLeft = false;
+      start(script);
+    };
+    addEventListener('online', again, { once: true });
   };
 
   if (!flow || held) loadChat().catch(fail);

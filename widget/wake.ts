@@ -74,9 +74,8 @@ const UNSENT_LIFE = 13 * 24 * 60 * 60_000;
  * @param now milliseconds since 1970
  */
 export function hasUnsent(now: number): boolean {
-  const since = read('localStorage', UNSENT);
-  // Release 0.1.0 noted no time.
-  return since !== null && (since === '1' || Math.abs(now - Number(since)) <= UNSENT_LIFE);
+  // None is 0, which is 1970.
+  return Math.abs(now - Number(read('localStorage', UNSENT))) <= UNSENT_LIFE;
 }
 
 /**

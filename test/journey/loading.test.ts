@@ -424,6 +424,24 @@ describe('the script tag', () => {
     assert.equal(await visitor.page.$('parley-chat'), null);
   });
 
+  it('is another one, when it is loaded anew, than that which failed and was destroyed', async () => {
+    let isDown = true;
+    await visitor.page.setRequestInterception(true);
+    visitor.page.on('request', (request) => {
+      const isHit = /^\/(assets\/|parley\.js\?)/.test(
+        new URL(request.url()).pathname + new URL(request.url()).search,
+      );
+      void (isDown && isHit ? request.respond({ status: 503 }) : request.continue());
+    });
+    await visit('');
+    await (await visitor.find('parley-launcher >>> button')).click();
+    await visitor.page.waitForFunction(() => Array.isArray(window.parley) && !window.parley.script);
+    await push(['destroy']);
+    isDown = false;
+    await loadAnew();
+    await visitor.openChat(FIRST);
+  });
+
   it('has the visitor wait for the page’s tags once, where those do not come', async () => {
     await hold((path) => path.includes('/assets/tags-'));
     await visit('');
@@ -495,6 +513,10 @@ describe('the script tag', () => {
       letGo();
       await visitor.page.waitForNetworkIdle();
       assert.equal(await visitor.page.$('parley-launcher'), null);
+      assert.equal(await visitor.page.$('parley-chat'), null);
+      // And what it was clicked for is not done by another.
+      await loadAnew();
+      await visitor.page.waitForNetworkIdle();
       assert.equal(await visitor.page.$('parley-chat'), null);
     });
 

@@ -188,9 +188,4 @@ describe('the hint that something is not delivered', () => {
     rememberUnsent(true, NOW + 12 * DAY);
     assert.isFalse(hasUnsent(NOW + 13 * DAY + 1), 'since the first of them');
   });
-
-  it('of release 0.1.0, which noted no time, is one', () => {
-    localStorage.setItem('parley-unsent', '1');
-    assert.isTrue(hasUnsent(NOW));
-  });
 });
