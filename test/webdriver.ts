@@ -24,6 +24,9 @@ const KEYS: Readonly<Record<string, string>> = {
 
 const keyOf = (name: string) => KEYS[name] ?? name;
 
+/** Pages that may come one after the other while one is asked: `about:blank` and the test's, and as many more for a hang to end. */
+const SWAPS = 10;
+
 /** Pixels between two clicks that are none of them a double click's second. */
 const APART = 8;
 
@@ -150,7 +153,15 @@ function command(within: Send): CommandedPage {
       up: () => act('pointer', button('pointerUp')),
     },
     async setViewportSize({ width, height }) {
-      const look = () => execute('return { width: innerWidth, height: innerHeight }') as Promise<Size>;
+      const look = async (swaps = SWAPS): Promise<Size> => {
+        try {
+          return (await execute('return { width: innerWidth, height: innerHeight }')) as Size;
+        } catch (error) {
+          // The page that was asked has gone: the one that has come is asked.
+          if (swaps === 0 || !String(error).includes('"no such frame"')) throw error;
+          return look(swaps - 1);
+        }
+      };
       const outer = (await within('GET', '/window/rect')) as Size;
       const inner = await look();
       await within('POST', '/window/rect', {
