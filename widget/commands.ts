@@ -128,15 +128,14 @@ export function takeCommands(relay: string, consent: string | undefined): Comman
     else host?.tell(name as Deed, value);
   };
   const take = (command: Command) => {
-    if (!isCommand(command)) {
-      console.warn('Parley has no such command.', command);
-      return;
-    }
-    const [name, value] = command;
-    // Anything but `true` is a refusal, which also holds while there is no chat that would hear it of the module.
-    if (name === 'setConsent' && !(door && (value === true || document.querySelector('parley-chat'))))
-      heed(value === true);
-    obey(command);
+    if (isCommand(command)) {
+      const [name, value] = command;
+      // Anything but `true` is a refusal, which also holds while there is no chat that would hear it of the module.
+      if (name === 'setConsent' && !(door && (value === true || document.querySelector('parley-chat'))))
+        heed(value === true);
+      obey(command);
+      // Without what was given with it: that may be a token.
+    } else console.warn('Parley has no such command.', [command].flat()[0]);
   };
   const commands: Commands = {
     consent: consent ?? '',

@@ -46,9 +46,10 @@ const STYLES = css`
   img {
     grid-area: 1 / 1;
     width: 28px;
+    height: 28px;
     fill: none;
     stroke: currentColor;
-    stroke-width: 1.8;
+    stroke-width: 2.1;
     stroke-linecap: round;
   }
   img {
@@ -74,8 +75,8 @@ const STYLES = css`
   }
 `;
 
-/** A speech bubble, and a cross for when the chat is open. */
-const PATHS = ['m9.5 18-3.9 2 .8-3.4a8.5 7.2 0 1 1 3.1 1.4Z', 'm7 7 10 10M17 7 7 17'];
+/** A speech bubble, and a cross for when the chat is open, in pixels. */
+const PATHS = ['m11 21-4.5 2.3.9-4a9.9 8.4 0 1 1 3.6 1.7Z', 'm8 8 12 12M20 8 8 20'];
 
 /** "Chat" in the languages of ours that have another word for it. */
 const CHAT: Readonly<Record<string, string>> = { ar: 'دردشة', ja: 'チャット' };
@@ -131,7 +132,6 @@ function drawPicture(src: string): HTMLImageElement {
 
 function drawIcon(): SVGElement {
   const icon = document.createElementNS(SVG, 'svg');
-  icon.setAttribute('viewBox', '0 0 24 24');
   icon.ariaHidden = 'true';
   for (const line of PATHS) {
     const path = document.createElementNS(SVG, 'path');
