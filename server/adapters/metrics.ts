@@ -305,6 +305,10 @@ function createGauges(registry: Registry, clock: () => number) {
       ({ erasures }) => erasures,
     ],
     [
+      gauge('parley_deferred_joins', 'Joins of profiles that are made a second time, and are not due yet.'),
+      ({ deferred }) => deferred,
+    ],
+    [
       gauge('parley_store_in_doubt_submissions', 'Settled in doubt since the store was made.'),
       ({ inDoubt }) => inDoubt,
     ],

@@ -64,7 +64,7 @@ export interface Rows {
  * Milliseconds from now that a claim ends or work is due at most. Nobody needs more: Braze's `Retry-After` is heeded up to an hour,
  * the longest pause between two tries is 5 minutes, and a request is given up after seconds.
  */
-const LONGEST_AHEAD = 60 * 60 * 1000;
+export const LONGEST_AHEAD = 60 * 60 * 1000;
 
 /** What is further off was written before the clock was set back. The minute is for processes whose clocks differ. */
 export const FURTHEST_AHEAD = LONGEST_AHEAD + 60 * 1000;

@@ -3,7 +3,7 @@ import type { Moment } from '../clock-offset.ts';
 import type { Settlement, Work, WorkKey } from '../delivery/work.ts';
 import type { Json } from './json.ts';
 import { createProvisional, isDue, type Entries } from './provisional.ts';
-import { createLines, isOver, spooledAt, type Row, type Rows } from './lines.ts';
+import { createLines, isOver, LONGEST_AHEAD, spooledAt, type Row, type Rows } from './lines.ts';
 import type { Erasure } from '../delivery/erasure.ts';
 import type { DeadLetter, Store } from './store.ts';
 
@@ -42,6 +42,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
   const tombstones = new Map<string, { expires: number }>();
   const erasures = new Map<string, { erasure: Erasure; until: number; attempts: number }>();
   const held = new Map<string, { work: Work; moment: Moment; until: number }>();
+  const deferred = new Map<WorkKey, { readonly work: Work; until: number }>();
   const marks = new Map<string, { visitor: string; moment: Moment; expires: number }>();
   /** Of what is kept provisionally, the oldest first. */
   const namesOf = new Map<string, Set<string>>();
@@ -212,6 +213,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       for (const map of [settlements, deadLetters])
         for (const key of [...map.keys()]) if (key.startsWith(`${visitor}/`)) map.delete(key);
       for (const { name } of provisionalEntries.listOf(visitor)) provisionalEntries.remove(name);
+      for (const [key, { work }] of deferred) if (work.visitor === visitor) deferred.delete(key);
       for (const [name, value] of values) if (value.visitor === visitor) values.delete(name);
       tombstones.set(visitor, { expires: clock() + life });
       if (left) erasures.set(visitor, { erasure: left.erasure, until: clock() + left.wait, attempts: 0 });
@@ -296,6 +298,24 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       },
     },
 
+    deferred: {
+      async hold(work, wait) {
+        if (!rows.isErased(work.visitor)) deferred.set(work.key, { work, until: ahead(wait) });
+      },
+      async claimDue(environments, limit, lease) {
+        const now = clock();
+        const due = [...deferred.values()]
+          .filter(({ work, until }) => environments.includes(work.environment) && isOver(until, now))
+          .sort((one, other) => one.until - other.until || (one.work.key < other.work.key ? -1 : 1))
+          .slice(0, limit);
+        for (const each of due) each.until = ahead(lease);
+        return due.map(({ work }) => work);
+      },
+      async release(key) {
+        deferred.delete(key);
+      },
+    },
+
     async stats() {
       let spooled = 0;
       let oldest = Infinity;
@@ -313,6 +333,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
         marks: marks.size,
         inDoubt,
         erasures: erasures.size,
+        deferred: deferred.size,
       };
     },
     async close() {
@@ -324,6 +345,10 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
     const entry = entries.get(row.key);
     if (!entry) throw new Error(`No row of "${row.key}"`);
     return entry;
+  }
+
+  function ahead(milliseconds: number): number {
+    return clock() + Math.min(milliseconds, LONGEST_AHEAD);
   }
 
   function lineOf(visitor: string): Entry[] {

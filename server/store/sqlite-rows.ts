@@ -4,6 +4,7 @@ import type { Settlement, Work, WorkKey } from '../delivery/work.ts';
 import type { Json } from './json.ts';
 import { FURTHEST_AHEAD, spooledAt, type Row, type Rows, type RowState } from './lines.ts';
 import { createProvisional } from './provisional.ts';
+import { createSqliteDeferred, DEFERRED_SCHEMA } from './sqlite-deferred.ts';
 import { createSqliteErasing, ERASING_SCHEMA } from './sqlite-erasing.ts';
 import { createSqliteEntries, PROVISIONAL_SCHEMA } from './sqlite-provisional.ts';
 import type { DeadLetter, LeftToErase, StoreStats } from './store.ts';
@@ -87,6 +88,7 @@ const STEPS = [
   `ALTER TABLE totals ADD COLUMN provisional INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE totals ADD COLUMN marks INTEGER NOT NULL DEFAULT 0; ${PROVISIONAL_SCHEMA}`,
   ERASING_SCHEMA,
+  DEFERRED_SCHEMA,
 ];
 
 /** Of the file. A newer one is refused. */
@@ -121,7 +123,8 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
     'SELECT unsettled, promised, dead_letters, in_doubt, provisional, marks FROM totals',
   );
   const readStats = prepare(
-    `SELECT *, (SELECT count(*) FROM erasures) AS erasures, (SELECT min(received_at) FROM work INDEXED BY work_oldest WHERE is_promised = 1) AS oldest FROM totals`,
+    `SELECT *, (SELECT count(*) FROM erasures) AS erasures,
+     (SELECT count(*) FROM deferred) AS deferred, (SELECT min(received_at) FROM work INDEXED BY work_oldest WHERE is_promised = 1) AS oldest FROM totals`,
   );
   const writeTotals = prepare(
     'UPDATE totals SET unsettled = ?, promised = ?, dead_letters = ?, in_doubt = ?, provisional = ?, marks = ?',
@@ -276,6 +279,8 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
     sweep: SWEEP,
   });
 
+  const deferred = createSqliteDeferred(db, { clock, isErased: erasing.isErased });
+
   return {
     rows,
     provisional: createProvisional(entries, clock),
@@ -306,6 +311,7 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
     erase(visitor: string, life: number, left: LeftToErase | undefined): boolean {
       if (erasing.isErased(visitor)) return false;
       entries.removeAllOf(visitor);
+      deferred.removeAllOf(visitor);
       const { unsettled, promised, deadLetters } = erasing.erase(visitor, life, left);
       addTo('unsettled', -unsettled);
       addTo('promised', -promised);
@@ -314,6 +320,7 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
     },
     isErased: erasing.isErased,
     erasures: erasing,
+    deferred,
 
     listLetters: (limit: number, after: WorkKey | undefined): readonly DeadLetter[] =>
       listLetters.all(after ?? null, limit).map(letterOf),
@@ -353,6 +360,7 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
         marks: found['marks'] as number,
         inDoubt: found['in_doubt'] as number,
         erasures: found['erasures'] as number,
+        deferred: found['deferred'] as number,
       };
     },
 

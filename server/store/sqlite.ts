@@ -169,6 +169,14 @@ export function createSqliteStore({ file, clock, ...options }: SqliteStoreOption
       release: (name) => write(() => tables.provisional.release(name), false),
       dropAll: (visitor, life) => write(() => tables.provisional.dropAll(visitor, life)),
     },
+    deferred: {
+      hold: (work, wait) => write(() => tables.deferred.hold(work, wait)),
+      async claimDue(environments, limit, lease) {
+        if (!(await read(() => tables.deferred.isDue(environments)))) return [];
+        return write(() => tables.deferred.claimDue(environments, limit, lease), false);
+      },
+      release: (key) => write(() => tables.deferred.release(key), false),
+    },
     stats: () => read(() => tables.stats()),
     async close() {
       if (isClosed) return;

@@ -69,6 +69,8 @@ export interface Store {
 
   readonly provisional: Provisional;
 
+  readonly deferred: Deferred;
+
   /** Reads only: that it answers does not say that the store can write. */
   stats(): Promise<StoreStats>;
 
@@ -233,6 +235,26 @@ export interface Provisional {
   dropAll(visitor: string, life: number): Promise<void>;
 }
 
+/**
+ * Work that is taken on at a time, whatever happens until then: only the erasure of its visitor makes it void. It stands in no line and
+ * holds nothing up, and of each key there is one.
+ */
+export interface Deferred {
+  /**
+   * Keeps it in the place of what is kept under its key. Of who is erased nothing is kept.
+   * @param wait milliseconds until it is due: an hour at most, which is what a longer one is taken for
+   */
+  hold(work: Work, wait: number): Promise<void>;
+  /**
+   * What is due, the longest due first. For so long it is no other caller's; then it is due again, unless it was released. So what the
+   * caller does with it has to be such that it may be done again.
+   * @param environments of these alone
+   */
+  claimDue(environments: readonly string[], limit: number, lease: number): Promise<readonly Work[]>;
+  /** It has been taken on. */
+  release(key: WorkKey): Promise<void>;
+}
+
 export interface Due {
   readonly name: string;
   readonly work: Work;
@@ -266,6 +288,8 @@ export interface StoreStats {
   readonly inDoubt: number;
   /** Visitors who are erased here, and about whom something is left to do elsewhere. */
   readonly erasures: number;
+  /** Deferred: taken on when they are due, and not before. */
+  readonly deferred: number;
 }
 
 /** The store could not do it: its disk is full, broken or held by another process. */

@@ -19,6 +19,7 @@ const STATS: StoreStats = {
   marks: 6,
   inDoubt: 2,
   erasures: 1,
+  deferred: 8,
 };
 
 const LANE: LaneState = {

@@ -112,6 +112,7 @@ const step = fc.oneof(
     store.deadLetters.expire(age, limit),
   ),
   ...onErasures(),
+  ...onDeferred(),
 );
 
 function onErasures(): readonly fc.Arbitrary<Step>[] {
@@ -139,6 +140,25 @@ function onErasures(): readonly fc.Arbitrary<Step>[] {
     ),
     ask(visitor, (store, of) => store.erasures.postpone(of, LEASE)),
     ask(visitor, (store, of) => store.erasures.release(of)),
+  ];
+}
+
+function onDeferred(): readonly fc.Arbitrary<Step>[] {
+  return [
+    ask(
+      fc.record({
+        key,
+        environment: fc.constantFrom('prod' as const, 'sandbox' as const),
+        wait: fc.constantFrom(0, LEASE, DAY),
+        node: fc.constantFrom('one', 'other'),
+      }),
+      (store, { key: of, wait, ...details }) => store.deferred.hold(workOf(of, details), wait),
+    ),
+    ask(
+      fc.record({ environments: fc.subarray(['prod', 'sandbox']), limit: fc.nat(3) }),
+      (store, { environments, limit }) => store.deferred.claimDue(environments, limit, LEASE),
+    ),
+    ask(key, (store, of) => store.deferred.release(of)),
   ];
 }
 

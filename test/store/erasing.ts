@@ -52,6 +52,7 @@ export function describeErasing({ open, isDurable }: StoreUnderTest): void {
         { at: START, offset: 0 },
         { life: DAY, limit: LIMIT },
       );
+      await store.deferred.hold(workOf(`${visitor}/deferred`), 0);
       await store.put(`note/${visitor}`, 'of theirs', DAY, visitor);
       await store.put(`nobody/${visitor}`, 'of nobody', DAY);
     }
@@ -79,6 +80,7 @@ export function describeErasing({ open, isDurable }: StoreUnderTest): void {
         (await store.provisional.claimDue(['prod'], 10, LEASE)).map(({ name }) => name),
         ['w/conversation'],
       );
+      assert.deepEqual(await store.deferred.claimDue(['prod'], 10, LEASE), [workOf('w/deferred')]);
     });
     it('says that they are erased, of them alone, and as long as it is told to', async () => {
       const { store, pass } = await startWith('v', 'w');
@@ -103,8 +105,9 @@ export function describeErasing({ open, isDurable }: StoreUnderTest): void {
       assert.equal(await store.provisional.hold(heldOf('v/late'), LIMIT), 'late');
       await store.provisional.cancel('v/late', { at: START, offset: 0 }, { life: DAY, limit: LIMIT });
       await store.provisional.dropAll('v', DAY);
-      const { provisional, marks } = await store.stats();
-      assert.deepEqual({ provisional, marks }, { provisional: 1, marks: 1 });
+      await store.deferred.hold(workOf('v/late'), 0);
+      const { provisional, marks, deferred } = await store.stats();
+      assert.deepEqual({ provisional, marks, deferred }, { provisional: 1, marks: 1, deferred: 1 });
     });
     it('keeps nothing of what is settled late, and lets nothing of it leave', async () => {
       const { store } = await startWith('v');

@@ -199,6 +199,7 @@ describe('a file of the store', () => {
     marks: 0,
     inDoubt: 0,
     erasures: 0,
+    deferred: 0,
   };
 
   describe('whose visitors are erased', () => {
@@ -314,7 +315,7 @@ describe('a file of the store', () => {
   });
   for (const [moment, expected] of [
     ['before', { version: 1, hasTable: false }],
-    ['after', { version: 3, hasTable: true }],
+    ['after', { version: 4, hasTable: true }],
   ] as const) {
     it(`of schema 1 is whole where its process is killed ${moment} it has committed the present one`, async () => {
       const file = oldFile(['v/1']);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Begun, Change, Claim, Sent, Store } from '../../server/store/store.ts';
+import { describeDeferred } from './deferred.ts';
 import { describeErasing } from './erasing.ts';
 import { ANN, BOB, DAY, LEASE, LIMIT, settled, settlementOf, spooled, START, workOf } from './fixture.ts';
 
@@ -42,6 +43,7 @@ export function describeStore({ name, open, isDurable }: StoreUnderTest): void {
 
   describe(name, () => {
     describeErasing({ name, open, isDurable });
+    describeDeferred({ name, open, isDurable });
 
     describe('begin', () => {
       it('gives what it does not know to who asks first', async () => {
@@ -986,6 +988,7 @@ export function describeStore({ name, open, isDurable }: StoreUnderTest): void {
         marks: 0,
         inDoubt: 0,
         erasures: 0,
+        deferred: 0,
       };
       assert.deepEqual(await store.stats(), none);
       for (const key of ['v/1', 'w/1', 'x/1']) {
