@@ -5,6 +5,7 @@ import type { BrazeEnvironment, EnvironmentName, RelayConfig } from '../config.t
 import { adviceOf } from '../log-fields.ts';
 import { createAbandonment } from './abandonment.ts';
 import type { BreakerState } from './breaker.ts';
+import { createDeferred } from './deferred.ts';
 import { createErasing } from './erasing.ts';
 import { createExpiring } from './expiring.ts';
 import { createItem, queued, type Item } from './item.ts';
@@ -40,11 +41,11 @@ export interface Delivery {
   /** From now on with these endpoints, keys and sites. What the old keys and endpoints were blamed for is forgotten. */
   replaceSettings(settings: Pick<RelayConfig, 'environments' | 'origins'>): void;
   /**
-   * Delivers what is in the store's spool, and what the store keeps provisionally as soon as it is due, erases at Braze who was erased
+   * Delivers what is in the store's spool, and what the store keeps until a time as soon as it is due, erases at Braze who was erased
    * here, and drops dead letters that are over, until `close`.
    */
   startSpool(): void;
-  /** Delivers what the store keeps provisionally and is due now, and erases at Braze: for runtimes that do nothing between requests. Never rejects. */
+  /** Delivers what the store keeps until a time and is due now, and erases at Braze: for runtimes that do nothing between requests. Never rejects. */
   deliverDue(): Promise<void>;
   state(): Promise<DeliveryState>;
   /** Resolves when nothing is under way any more: for runtimes that end with the request. */
@@ -151,22 +152,20 @@ export function createDelivery(config: RelayConfig, ports: DeliveryPorts): Deliv
 
   for (const environment of config.environments.values()) openLane(environment);
 
-  const abandonment = createAbandonment({
-    ports,
-    keeping,
-    settings: () => settings,
-    takeOn: async (work) => {
-      // Until now it did not wait to be delivered.
-      const received = { ...work, receivedAt: clock() };
-      const [delivered] = await takeAll(
-        [received],
-        config.brazeTimeout,
-        () => undefined,
-        () => false,
-      );
-      return delivered as Delivered;
-    },
-  });
+  const takeOn = async (work: Work): Promise<Delivered> => {
+    // Until now it did not wait to be delivered.
+    const received = { ...work, receivedAt: clock() };
+    const [delivered] = await takeAll(
+      [received],
+      config.brazeTimeout,
+      () => undefined,
+      () => false,
+    );
+    return delivered as Delivered;
+  };
+
+  const abandonment = createAbandonment({ ports, keeping, settings: () => settings, takeOn });
+  const deferred = createDeferred({ ports, keeping, settings: () => settings, takeOn });
 
   const erasing = createErasing({ config, ports, settings: () => settings });
   const expiring = createExpiring(config, ports);
@@ -205,11 +204,12 @@ export function createDelivery(config: RelayConfig, ports: DeliveryPorts): Deliv
     startSpool() {
       spool.start();
       abandonment.start();
+      deferred.start();
       erasing.start();
       expiring.start();
     },
     async deliverDue() {
-      await Promise.all([abandonment.look(), erasing.look()]);
+      await Promise.all([abandonment.look(), deferred.look(), erasing.look()]);
     },
     async state() {
       const states = [...lanes].map(async ([name, lane]) => [name, await lane.state()] as const);
@@ -221,7 +221,7 @@ export function createDelivery(config: RelayConfig, ports: DeliveryPorts): Deliv
       spool.close();
       // A store that fails is not waited for: what could not be written is in doubt, or unsent, when it is read again.
       const late = keeping.pause(claim.lease);
-      const closed = Promise.all([abandonment, erasing, expiring].map((each) => each.close()));
+      const closed = Promise.all([abandonment, deferred, erasing, expiring].map((each) => each.close()));
       const closing = Promise.allSettled([...lanes.values()].map((lane) => lane.close()));
       await Promise.race([closing.then(idle).then(() => closed), late]);
       keeping.close();

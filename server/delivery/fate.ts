@@ -105,7 +105,7 @@ export function fateOfJoin(work: Work, words: string | undefined): Fate {
     settlement: { receipt: routed(work, outcome), ...ranOf(work), acceptedEvents: [], isInDoubt: false },
     ...(words !== undefined && {
       dead: {
-        reason: `Braze would not make the visitor's profile one with the other (${work.node}): there are two. Retry it after a change at Braze, or drop it.`,
+        reason: `Braze would not make the visitor's profile one with the other (${work.node}): there may be two of them. Retry it after a change at Braze, or drop it.`,
         ...(words !== '' && { words }),
       },
     }),

@@ -16,6 +16,7 @@ import { createGate, type Pass } from './gate.ts';
 import { erased, goesAloneAfter, queued, type Item } from './item.ts';
 import type { Keeping } from './keeping.ts';
 import { createPreparing, type Prepared } from './preparing.ts';
+import { createProfileJoins } from './profile-joins.ts';
 
 export type DeliveryPorts = Pick<
   Ports,
@@ -76,6 +77,7 @@ export function createLane({
   const gate = createGate(environment, config, ports);
   const limits = createBatchLimits({ environment, batching: config.batching, store, clock });
   const preparing = createPreparing(config, store, changes);
+  const joins = createProfileJoins(name, ports);
   let isClosed = false;
 
   const batcher = createBatcher<Item, Pass>({
@@ -307,32 +309,13 @@ export function createLane({
     }
   };
 
-  /**
-   * No request of the track endpoint: its limits are others, and a key that may not do this may do that. So the gate learns nothing of it,
-   * and its pass is given back.
-   */
   const joinProfiles = async (item: Item, join: ProfileId) => {
-    const start = clock();
-    const answer = await client.join(item.visitor, join);
-    const status = statusOf(answer);
-    const milliseconds = clock() - start;
-    metrics.requested(name, status, 1, milliseconds / 1_000);
-    const judgement = judgeAnswer(answer, clock());
-    const { type: meaning } = judgement;
-    const level = meaning === 'taken' ? 'info' : 'warn';
-    log({ level, event: 'braze_joined', environment: name, status, meaning, milliseconds });
-    if (meaning === 'operator') {
-      const advice = `Braze did not let profiles be joined: let the REST API key of ${name} do ${item.work.node} (users.identify, users.merge). What the visitor says waits for it.`;
-      log({ level: 'error', event: 'join_forbidden', environment: name, status, advice });
-    }
-    if ('errors' in judgement) {
-      const [error] = judgement.errors;
-      const words = error?.words ?? ('words' in judgement ? judgement.words : undefined);
-      // What was acknowledged was acknowledged of another profile.
-      if (words === undefined) await changes.forget(name, item.visitor);
-      return apply([{ item, fate: fateOfJoin(item.work, words) }]);
-    }
-    return putOff([item], judgement);
+    const joined = await joins.join(item.work, join, client);
+    if (joined.type === 'not_now') return putOff([item], joined.judgement);
+    // What was acknowledged was acknowledged of another profile.
+    if (joined.type === 'joined') await changes.forget(name, item.visitor);
+    const words = joined.type === 'refused' ? joined.words : undefined;
+    return apply([{ item, fate: fateOfJoin(item.work, words) }]);
   };
 
   const act = async (

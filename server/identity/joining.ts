@@ -8,6 +8,10 @@ import type { Assigned } from './profiles.ts';
 /** It leads nowhere: no conversation waits for it. */
 const NOWHERE = { success: '', error: '', queued: '', invalid: {} };
 
+/** What the id of a join begins with, and that of one that is made for the second time. */
+const FIRST = 'join.';
+const AGAIN = 'join.again.';
+
 /** @param now milliseconds since 1970 */
 export function joinOf(
   join: ProfileId,
@@ -17,7 +21,7 @@ export function joinOf(
   trace: string | undefined,
 ): Work {
   // A visitor has one of each kind, and to whom it was is not said: two at once are two.
-  const id = `join.${'email' in join ? 'email' : `external_id.${hashOf(join.external_id).toString(36)}`}`;
+  const id = `${FIRST}${'email' in join ? 'email' : `external_id.${hashOf(join.external_id).toString(36)}`}`;
   return {
     key: `${visitor}/${id}`,
     id,
@@ -33,6 +37,16 @@ export function joinOf(
     routes: NOWHERE,
     ...(trace !== undefined && { trace }),
   };
+}
+
+/** Whether it is the second time. */
+export const isAgain = ({ id }: Work): boolean => id.startsWith(AGAIN);
+
+/** The same join for the second time (decision 29); `undefined` of one that is that already. */
+export function joinAgainOf(work: Work): Work | undefined {
+  if (isAgain(work)) return undefined;
+  const id = `${AGAIN}${work.id.slice(FIRST.length)}`;
+  return { ...work, key: `${work.visitor}/${id}`, id };
 }
 
 /**
