@@ -35,7 +35,13 @@ import type { Ports } from './ports.ts';
 import { problem, thrownProblem } from './problem.ts';
 import { createReadiness } from './readiness.ts';
 import { logRequests, patternOf, type RequestVariables } from './request-log.ts';
-import { parseDeparture, parseSessionRequest, parseSubmissions, parseWithdrawal } from './schema.ts';
+import {
+  parseDeparture,
+  parseSessionRequest,
+  parseSubmissions,
+  parseWithdrawal,
+  type Parsed,
+} from './schema.ts';
 import { admit, workOf, type Admitted } from './submissions.ts';
 import { StoreError } from './store/store.ts';
 import { createVisitorEndpoint } from './visitor-endpoint.ts';
@@ -210,25 +216,39 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     c.header('access-control-expose-headers', EXPOSED.join(','));
     c.set('owner', owner);
     c.set('origin', origin);
-    await doors.knock(c, owner);
+    await doors.knock(c);
     await next();
     // Where nothing runs between requests, each looks for what has become due since the last.
     whileAlive(c, () => ports.delivery().deliverDue());
     return undefined;
   });
 
+  /** What says itself for whom it is. What cannot be read is for nobody whom the relay knows. @throws {HTTPException} */
+  const read = async <T>(c: Context<{ Variables: Variables }>, parse: (body: unknown) => Parsed<T>) => {
+    try {
+      return accepted(parse(await readJson(c))).value;
+    } catch (error) {
+      await doors.admit(c.var.owner);
+      throw error;
+    }
+  };
+
   app.post('/v1/sessions', async (c) => {
-    const { value } = accepted(parseSessionRequest(await readJson(c)));
+    const value = await read(c, parseSessionRequest);
     const { owner, origin, requestId: request, trace } = c.var;
     const before = value.visitor === undefined ? undefined : await credentials.find(value.visitor, owner);
+    if (before) await doors.admit(owner, before.id);
     const signed =
       value.identity === undefined
         ? undefined
         : await signingIn.signIn(before, value.identity, owner, { request, trace });
-    // For whom the brand's backend vouches nothing has to be proved here.
-    const isKnown = before !== undefined || signed?.verdict === 'verified';
-    if (!isKnown) await doors.letIn(c, owner, value.challenge);
     const visitor = (signed ? signed.visitor : before) ?? { id: ports.createId() };
+    if (before === undefined) {
+      const { externalId } = visitor;
+      // For whom the brand's backend vouches nothing has to be proved here.
+      if (externalId === undefined) await doors.letIn(c, owner, value.challenge);
+      else await doors.admit(owner, { externalId });
+    }
     const grant: SessionGrant = {
       ...(await credentials.grant(visitor, owner, origin, signed?.verdict === 'verified')),
       expires_in: SESSION_SECONDS,
@@ -242,9 +262,9 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     const { owner, origin } = c.var;
     const bearer = bearerOf(c);
     const session = bearer === undefined ? undefined : await credentials.verify(bearer, owner, origin);
+    await doors.admit(owner, session?.visitor);
     if (!session)
       return problem(c, 401, 'The session is missing or has ended; get one at POST /v1/sessions.');
-    await doors.admitVisitor(session.visitor);
     const { value } = accepted(parseSubmissions(await readJson(c)));
     const start = ports.clock();
     const known = { request: c.var.requestId, trace: c.var.trace };
@@ -311,17 +331,15 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
   /** The visitor whom a credential vouches for at this page. @throws {HTTPException} 401 */
   const vouchedFor = async (credential: string, owner: PageOwner): Promise<Visitor> => {
     const visitor = await credentials.find(credential, owner);
-    if (visitor !== undefined) {
-      await doors.admitVisitor(visitor.id);
-      return visitor;
-    }
+    await doors.admit(owner, visitor?.id);
+    if (visitor !== undefined) return visitor;
     const message = 'The visitor credential does not hold at this page; get one at POST /v1/sessions.';
     throw new HTTPException(401, { message });
   };
 
   app.post('/v1/departures', async (c) => {
     const { owner, requestId: request, trace } = c.var;
-    const { value } = accepted(parseDeparture(await readJson(c)));
+    const value = await read(c, parseDeparture);
     const visitor = await vouchedFor(value.visitor, owner);
     const refused = await departures.take(value, visitor, owner, { request, trace });
     return refused ? problem(c, 422, refused.problem) : c.body(null, 204);
@@ -329,7 +347,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
 
   app.post('/v1/withdrawals', async (c) => {
     const { owner, requestId: request, trace } = c.var;
-    const { value } = accepted(parseWithdrawal(await readJson(c)));
+    const value = await read(c, parseWithdrawal);
     const visitor = await vouchedFor(value.visitor, owner);
     await departures.dropAll(visitor.id);
     const { site, environment } = owner;
@@ -339,7 +357,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     return c.body(null, 204);
   });
 
-  app.delete('/v1/visitor', createVisitorEndpoint(config, everybody, ports));
+  app.delete('/v1/visitor', createVisitorEndpoint(config, everybody, doors, ports));
 
   app.use(readableByAll, notSentAgain);
   app.get('*', async (c) => {
@@ -369,7 +387,7 @@ function warnOfAnswers({ origins }: RelayConfig, { log }: Ports): void {
 }
 
 /** @throws {HTTPException} 400 */
-function accepted<T>(parsed: { readonly value: T } | { readonly problem: string }): { readonly value: T } {
+function accepted<T>(parsed: Parsed<T>): { readonly value: T } {
   if ('problem' in parsed) throw new HTTPException(400, { message: parsed.problem });
   return parsed;
 }

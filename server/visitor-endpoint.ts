@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { bearerOf } from './bearer.ts';
 import type { PageOwner, RelayConfig } from './config.ts';
 import { waitForBraze } from './delivery/erasing.ts';
+import type { Doors } from './doors/doors.ts';
 import type { Credentials } from './identity/credentials.ts';
 import { otherProfilesOf } from './other-profiles.ts';
 import type { Ports } from './ports.ts';
@@ -21,15 +22,18 @@ interface Variables extends RequestVariables {
 export function createVisitorEndpoint(
   { brazeTimeout, retention }: Pick<RelayConfig, 'brazeTimeout' | 'retention'>,
   credentials: Credentials,
+  doors: Pick<Doors, 'admit' | 'erase'>,
   { clock, delivery, log, metrics, store }: Ports,
 ) {
   return async (c: Context<{ Variables: Variables }>): Promise<Response> => {
     const { owner, origin, requestId: request, trace } = c.var;
     const bearer = bearerOf(c);
     const session = bearer === undefined ? undefined : await credentials.verify(bearer, owner, origin);
+    await doors.admit(owner, session?.visitor);
     if (!session) {
       return problem(c, 401, 'The session is missing or has ended; get one at POST /v1/sessions.');
     }
+    await doors.erase(c);
     const { visitor, site, environment } = session;
     const { externalId } = session;
     const written = await otherProfilesOf(visitor, store);

@@ -11,6 +11,15 @@ export interface ClientAddress {
    * and any computer in it has all of its addresses to knock from.
    */
   readonly network: string;
+  /** The networks of IPv6 around it, of which a site may have one to itself. Of an IPv4 address there are none. */
+  readonly around: readonly WiderNetwork[];
+}
+
+export interface WiderNetwork {
+  /** E.g. `2001:db8:1::/48`. */
+  readonly network: string;
+  /** For how many clients it counts. */
+  readonly clients: number;
 }
 
 /** @param forwardedFor the `X-Forwarded-For` of a request, of several their values by commas */
@@ -48,7 +57,7 @@ export function createFindClient(proxies: readonly string[]): FindClient {
       if (before === undefined) break;
       client = before;
     }
-    return { address: client.toString(), network: networkOf(client) };
+    return { address: client.toString(), network: networkOf(client), around: aroundOf(client) };
   };
 }
 
@@ -83,8 +92,28 @@ function wholeOf(address: Address): [Address, number] {
   return [address, address.toByteArray().length * 8];
 }
 
+/**
+ * What a site gets (RFC 6177, section 2; RIPE-690, section 4.2): a home mostly a /56, which is 256 times a /64, and a business or the customer of a
+ * host a /48, which is 256 times that. But a carrier gives each of its mobile customers a /64 (RIPE-690, section 4.2.4), and many of them share
+ * the wider network as they share an IPv4 address. So each counts for four times as many as the one in it: enough for those, and a 64th of what the
+ * /64s in it would come to.
+ */
+const AROUND = [
+  { bits: 56, clients: 4 },
+  { bits: 48, clients: 16 },
+] as const;
+
 function networkOf(address: Address): string {
-  const bytes = address.toByteArray();
-  if (bytes.length === 4) return address.toString();
-  return `${ipaddr.fromByteArray(bytes.map((byte, at) => (at < 8 ? byte : 0))).toString()}/64`;
+  return address.kind() === 'ipv4' ? address.toString() : firstBits(address, 64);
+}
+
+function aroundOf(address: Address): readonly WiderNetwork[] {
+  if (address.kind() === 'ipv4') return [];
+  return AROUND.map(({ bits, clients }) => ({ network: firstBits(address, bits), clients }));
+}
+
+/** @param bits whole bytes */
+function firstBits(address: Address, bits: number): string {
+  const bytes = address.toByteArray().map((byte, at) => (at < bits / 8 ? byte : 0));
+  return `${ipaddr.fromByteArray(bytes).toString()}/${bits}`;
 }

@@ -4,7 +4,8 @@ import type { PageOwner, RelayConfig } from '../config.ts';
 import type { Ports } from '../ports.ts';
 import { createChallengeCheck } from './challenge.ts';
 import { createFindClient, isInternal, type ClientAddress } from './client-address.ts';
-import { createLimiter } from './limiter.ts';
+import { createLimiter, type Claim } from './limiter.ts';
+import type { LimitName } from './limits.ts';
 
 /** What an adapter hands to the relay's `fetch` as its environment. */
 export interface Connection {
@@ -14,12 +15,20 @@ export interface Connection {
 
 /** Each throws a `Refusal`, and does nothing else that could be seen. */
 export interface Doors {
-  /** A page of that site asks for something. */
-  knock(c: Context, owner: PageOwner): Promise<void>;
-  /** A visitor is about to be made. @param challenge what the page brought */
+  /** A page asks for something: nobody knows yet for whom. */
+  knock(c: Context): Promise<void>;
+  /**
+   * A page of that site asks for a visitor whom the relay knows by a session or a credential, or who has signed in; or for nobody of them.
+   * @param visitor id; of who has signed in and is new here, the `external_id` as the brand's backend has signed it
+   */
+  admit(owner: PageOwner, visitor?: string | { readonly externalId: string }): Promise<void>;
+  /**
+   * A visitor is about to be made, and nothing else may refuse them any more.
+   * @param challenge what the page brought
+   */
   letIn(c: Context, owner: PageOwner, challenge: string | undefined): Promise<void>;
-  /** A visitor who is known by a credential submits, or leaves. */
-  admitVisitor(visitor: string): Promise<void>;
+  /** A visitor is about to be erased. */
+  erase(c: Context): Promise<void>;
   /** An entry link is about to be opened. */
   openEntry(c: Context): Promise<void>;
   /** Somebody came with a wrong key. */
@@ -40,6 +49,14 @@ export function createDoors(config: RelayConfig, ports: Ports): Doors {
     return client;
   };
 
+  const claimsOf = (name: LimitName, client: ClientAddress | undefined): readonly Claim[] =>
+    client
+      ? [
+          [name, client.network],
+          ...client.around.map(({ network, clients }): Claim => [name, network, clients]),
+        ]
+      : [];
+
   let isWarned = config.trustedProxies.length > 0;
   const warnOfProxy = () => {
     if (isWarned) return;
@@ -49,16 +66,31 @@ export function createDoors(config: RelayConfig, ports: Ports): Doors {
     ports.log({ level: 'warn', event: 'proxy_not_trusted', advice });
   };
 
+  const placeOf = ({ site, environment }: PageOwner) => `${site}/${environment.name}`;
+
   return {
-    knock: (c, { site, environment }) =>
-      limiter.admit(['address', clientOf(c)?.network], ['site', `${site}/${environment.name}`]),
+    knock: (c) => limiter.admit(...claimsOf('address', clientOf(c))),
+    admit(owner, visitor) {
+      const place = placeOf(owner);
+      if (visitor === undefined) return limiter.admit(['site', place]);
+      // No id of a visitor has a space in it.
+      const who = typeof visitor === 'string' ? visitor : `${place} ${visitor.externalId}`;
+      return limiter.admit(['visitor', who], ['site', `${place}/known`]);
+    },
     async letIn(c, owner, challenge) {
       const client = clientOf(c);
-      await limiter.admit(['newVisitors', client?.network]);
+      const newVisitors = claimsOf('newVisitors', client);
+      const stranger: Claim = ['site', placeOf(owner)];
+      if (!owner.challenge) return limiter.admit(stranger, ...newVisitors);
+      // A challenge is good once: who is refused all the same keeps it.
+      limiter.check(...newVisitors);
+      await limiter.admit(stranger, ...(challenge === undefined ? [] : claimsOf('challenges', client)));
       await checkChallenge(owner, challenge, client?.address);
+      return limiter.admit(...newVisitors);
     },
-    admitVisitor: (visitor) => limiter.admit(['visitor', visitor]),
-    openEntry: (c) => limiter.admit(['entryOpens', clientOf(c)?.network]),
+    erase: (c) => limiter.admit(...claimsOf('erasures', clientOf(c))),
+    openEntry: (c) => limiter.admit(...claimsOf('entryOpens', clientOf(c))),
+    // Not of the networks around it: all addresses together have a limit.
     wrongKey: (c) => limiter.admit(['wrongKeys', clientOf(c)?.network], ['wrongKeysInAll', '']),
   };
 }

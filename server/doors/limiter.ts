@@ -15,10 +15,15 @@ export interface Limiter {
    * @throws {Refusal} 429, of the first limit that is exceeded
    */
   admit(...claims: readonly Claim[]): Promise<void>;
+  /**
+   * Counts nothing.
+   * @throws {Refusal} as `admit`, if it has refused one of these claims, and the window has not ended
+   */
+  check(...claims: readonly Claim[]): void;
 }
 
-/** E.g. `['address', '203.0.113.7']`. */
-export type Claim = readonly [name: LimitName, key: string | undefined];
+/** E.g. `['address', '203.0.113.7']`; what counts for several clients may come so many times as often. */
+export type Claim = readonly [name: LimitName, key: string | undefined, clients?: number];
 
 export interface LimiterConfig extends Pick<RelayConfig, 'sessionSecret'> {
   readonly limits: Limits;
@@ -34,7 +39,15 @@ const MOST_REFUSED = 10_000;
  * An address is personal: the store knows it by a keyed hash alone. So it does a visitor's id, for counts are not erased with a visitor: they
  * end with their window.
  */
-const HASHED: readonly LimitName[] = ['address', 'newVisitors', 'visitor', 'entryOpens', 'wrongKeys'];
+const HASHED: readonly LimitName[] = [
+  'address',
+  'newVisitors',
+  'challenges',
+  'visitor',
+  'erasures',
+  'entryOpens',
+  'wrongKeys',
+];
 
 /** One secret, several uses: no key tells anything of another (HKDF, RFC 5869). */
 const KEY_INFO = 'parley limits';
@@ -49,6 +62,11 @@ export function createLimiter(
 ): Limiter {
   // A Map keeps the order in which its keys were set.
   const refused = new Map<string, number>();
+  /**
+   * Of what counts for several clients: requests since the last that was counted. The store counts one of so many, so that a request of
+   * IPv6 costs it little more than one of IPv4; those who come while it counts are let in. Where one is forgotten, the next is counted.
+   */
+  const since = new Map<string, number>();
   /** The ends of the windows of which the log has said that they are full. */
   const said = new Map<LimitName, number>();
   let blindUntil = -Infinity;
@@ -64,21 +82,31 @@ export function createLimiter(
     return false;
   };
 
-  const remember = (place: string, ends: number): void => {
-    refused.delete(place);
-    refused.set(place, ends);
-    const [oldest] = refused.keys();
-    if (refused.size > most && oldest !== undefined) refused.delete(oldest);
+  const remember = (map: Map<string, number>, place: string, value: number): void => {
+    map.delete(place);
+    map.set(place, value);
+    const [oldest] = map.keys();
+    if (map.size > most && oldest !== undefined) map.delete(oldest);
   };
 
-  const refusalOf = (name: LimitName, { limit, window }: Limit, now: number): Refusal => {
+  /** Whether the store is to count this one. */
+  const isCounted = ({ place, clients }: Counted): boolean => {
+    if (clients === 1) return true;
+    const before = since.get(place) ?? 0;
+    remember(since, place, (before + 1) % clients);
+    return before === 0;
+  };
+
+  const refusalOf = ({ name, limit: { limit: each, window }, clients }: Counted, now: number): Refusal => {
     metrics.refused(name);
+    const limit = each * clients;
     const ends = endOf(window, now);
     // An address in it would be personal, and a line for each would be a flood of its own.
     if (said.get(name) !== ends) log({ level: 'warn', event: 'limit_reached', reason: name });
     said.set(name, ends);
     const [seconds, left] = [window / 1_000, Math.ceil((ends - now) / 1_000)];
-    const detail = `${WORDS[name]}: more than ${limit} in ${seconds} s. Keep it and send it again after Retry-After.`;
+    const who = clients === 1 ? WORDS[name] : `${WORDS[name]}, and of those around it`;
+    const detail = `${who}: more than ${limit} in ${seconds} s. Keep it and send it again after Retry-After.`;
     return new Refusal(429, detail, {
       headers: {
         'retry-after': String(left),
@@ -90,7 +118,13 @@ export function createLimiter(
   };
 
   /** @returns whether the limit is exceeded */
-  const count = async (name: LimitName, who: string, { limit, window }: Limit): Promise<boolean> => {
+  const count = async (counted: Counted): Promise<boolean> => {
+    if (!isCounted(counted)) return false;
+    const {
+      name,
+      who,
+      limit: { limit, window },
+    } = counted;
     try {
       const hashed = HASHED.includes(name) ? await hashOf(who, await secret()) : who;
       return (await store.count(`limit/${name}/${hashed}`, window)) > limit;
@@ -104,30 +138,51 @@ export function createLimiter(
     }
   };
 
+  const countedOf = (claims: readonly Claim[]): readonly Counted[] =>
+    claims.flatMap(([name, who, clients = 1]) => {
+      const limit = limits[name];
+      return limit === false || who === undefined
+        ? []
+        : [{ name, who, clients, limit, place: `${name} ${who}` }];
+    });
+
+  const checkCounted = (all: readonly Counted[], now: number): void => {
+    const first = all.find(({ place }) => isRefused(place, now));
+    if (first) throw refusalOf(first, now);
+  };
+
   return {
     async admit(...claims) {
       const now = clock();
-      const counted = claims.flatMap(([name, who]) => {
-        const limit = limits[name];
-        return limit === false || who === undefined ? [] : [{ name, who, limit, place: `${name} ${who}` }];
-      });
-      for (const { name, limit, place } of counted) {
-        if (isRefused(place, now)) throw refusalOf(name, limit, now);
-      }
-      const exceeded = await Promise.all(counted.map(({ name, who, limit }) => count(name, who, limit)));
-      const first = counted.find((_, at) => exceeded[at]);
+      const all = countedOf(claims);
+      checkCounted(all, now);
+      const exceeded = await Promise.all(all.map(count));
+      const first = all.find((_, at) => exceeded[at]);
       if (!first) return;
-      const { name, limit, place } = first;
-      remember(place, endOf(limit.window, now));
-      throw refusalOf(name, limit, now);
+      remember(refused, first.place, endOf(first.limit.window, now));
+      throw refusalOf(first, now);
     },
+    check: (...claims) => checkCounted(countedOf(claims), clock()),
   };
+}
+
+/** A claim to a limit that holds. */
+interface Counted {
+  readonly name: LimitName;
+  readonly who: string;
+  readonly clients: number;
+  /** Of one client. */
+  readonly limit: Limit;
+  /** Name of both. */
+  readonly place: string;
 }
 
 /** What there was too much of. */
 const WORDS: Readonly<Record<LimitName, string>> = {
   address: 'Too many requests of this address',
   newVisitors: 'Too many new visitors of this address',
+  challenges: 'Too many challenges of this address',
+  erasures: 'Too many visitors erased from this address',
   visitor: 'Too many requests of this visitor',
   site: 'Too many requests of this site',
   entryOpens: 'Too many entry links opened from this address',

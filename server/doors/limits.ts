@@ -22,7 +22,7 @@ const MINUTE = 60_000;
  */
 export const DEFAULT_LIMITS = {
   /**
-   * `POST`s of one address. A conversation makes some 10 requests in some minutes: this is 100 or more visitors who talk at the same time
+   * Requests of one address that are not cached. A conversation makes some 10 requests in some minutes: this is 100 or more visitors who talk at the same time
    * behind one address, and 1 % of what one process takes (docs/operations.md, "Size it").
    */
   address: { limit: 600, window: MINUTE },
@@ -31,9 +31,22 @@ export const DEFAULT_LIMITS = {
    * the same brand in ten minutes. Each is a profile at Braze at last. Ten minutes, so that nobody waits for longer.
    */
   newVisitors: { limit: 200, window: 10 * MINUTE },
-  /** Submissions and departures of one visitor: two a second, and nobody answers that fast. */
+  /**
+   * Challenges that one address brings. Each is a request to who verifies it, good or bad, so it is counted before. Far more than are let in: only
+   * a mailing has so many visitors begin in one minute. A minute, so that who shares the address with a flood of bad ones does not wait for longer.
+   */
+  challenges: { limit: 100, window: MINUTE },
+  /** Requests of one visitor, with a session or a credential: two a second, and nobody answers that fast. */
   visitor: { limit: 120, window: MINUTE },
-  /** `POST`s of a site's pages in one environment: what one process takes. Should one site be overrun, others have the rest. */
+  /**
+   * Visitors erased for one address. Who erases does it once; and each costs a tombstone, and some requests to Braze, which takes 250 exports a minute
+   * in all (`post_users_identifier`). So nobody can save up visitors and have the erasures of others wait behind theirs. The browser asks again.
+   */
+  erasures: { limit: 30, window: 10 * MINUTE },
+  /**
+   * Requests of a site's pages in one environment: what one process takes. Should one site be overrun, others have the rest. Strangers are
+   * counted for themselves, and so are visitors whom the relay knows: a flood of the former does not shut out the latter.
+   */
   site: { limit: 60_000, window: MINUTE },
   /** Entry links opened from one address. A page opens one once; many people open theirs when a mailing goes out. */
   entryOpens: { limit: 300, window: MINUTE },
@@ -81,7 +94,9 @@ export const LIMITS_SETTING = v.optional(
     {
       address: v.optional(limit, DEFAULT_LIMITS.address),
       newVisitors: v.optional(limit, DEFAULT_LIMITS.newVisitors),
+      challenges: v.optional(limit, DEFAULT_LIMITS.challenges),
       visitor: v.optional(limit, DEFAULT_LIMITS.visitor),
+      erasures: v.optional(limit, DEFAULT_LIMITS.erasures),
       site: v.optional(limit, DEFAULT_LIMITS.site),
       entryOpens: v.optional(limit, DEFAULT_LIMITS.entryOpens),
       wrongKeys: v.optional(limit, DEFAULT_LIMITS.wrongKeys),

@@ -3,7 +3,16 @@
  * and `exp`, signed by a key of which the relay has the public half
  * (`developer_guide/sdk_integration/authentication`; ES256 and EdDSA beside its RS256).
  */
-import { createRemoteJWKSet, customFetch, errors, importSPKI, jwtVerify, type JWTPayload } from 'jose';
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  importSPKI,
+  jwtVerify,
+  type JSONWebKeySet,
+  type JWTPayload,
+} from 'jose';
 import type { IdentityVerdict } from '../../widget/contract/wire.ts';
 import type { Ports } from '../ports.ts';
 import { ALGORITHMS, type IdentitySettings, type PublicKey } from './identity-settings.ts';
@@ -33,6 +42,12 @@ const SKEW = 30;
  */
 const FETCHING = { timeoutDuration: 2_000, cacheMaxAge: 600_000, cooldownDuration: 30_000 };
 
+/**
+ * Milliseconds that keys are not asked for again after they could not be had, for which jose knows no pause. Anybody can send a token, and each
+ * would have them asked for; and an endpoint that is away would keep each of those waiting who come meanwhile.
+ */
+const FAILURE_COOLDOWN = 5_000;
+
 /** Bytes that Braze takes (`user_guide/data/user_data_collection/user_profile_lifecycle`). */
 const MAX_EXTERNAL_ID = 987;
 
@@ -43,7 +58,9 @@ export function createSignedIdentities({ clock, fetch }: Pick<Ports, 'clock' | '
   const checkBy = (settings: IdentitySettings): Check => {
     const check =
       checks.get(settings) ??
-      ('jwks' in settings ? createJwksCheck(settings.jwks, fetch) : createKeysCheck(settings.keys));
+      ('jwks' in settings
+        ? createJwksCheck(settings.jwks, { clock, fetch })
+        : createKeysCheck(settings.keys));
     checks.set(settings, check);
     return check;
   };
@@ -74,11 +91,23 @@ export function createSignedIdentities({ clock, fetch }: Pick<Ports, 'clock' | '
 }
 
 /** Where the keys are, by their address (RFC 7517, section 5). */
-function createJwksCheck(address: string, fetch: Ports['fetch']): Check {
+function createJwksCheck(address: string, { clock, fetch }: Pick<Ports, 'clock' | 'fetch'>): Check {
+  let failedUntil = -Infinity;
   const findKey = createRemoteJWKSet(new URL(address), {
     ...FETCHING,
-    // To the word: what is behind a redirect is not what the settings name.
-    [customFetch]: (url, init) => fetch(url, { ...init, redirect: 'error' }),
+    [customFetch]: async (url, init) => {
+      if (clock() < failedUntil) throw new Error('The keys could not be had a moment ago.');
+      let isGood = false;
+      try {
+        // To the word: what is behind a redirect is not what the settings name.
+        const response = await fetch(url, { ...init, redirect: 'error' });
+        const text = await response.text();
+        isGood = response.status === 200 && isKeySet(text);
+        return new Response(text, { status: response.status });
+      } finally {
+        if (!isGood) failedUntil = clock() + FAILURE_COOLDOWN;
+      }
+    },
   });
   return async (token, options) => {
     try {
@@ -93,6 +122,15 @@ function createJwksCheck(address: string, fetch: Ports['fetch']): Check {
       throw new errors.JWSSignatureVerificationFailed();
     }
   };
+}
+
+function isKeySet(text: string): boolean {
+  try {
+    createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** While a backend changes its key it has two of a kind. */

@@ -66,6 +66,7 @@ const LIMITED = 4;
 const limitsBy = (window: number) => ({
   address: { limit: 100, window },
   newVisitors: { limit: 50, window },
+  erasures: { limit: 20, window },
 });
 
 /** Milliseconds in which a lane has sent what is its address's, so that it is refused now and then. */

@@ -328,7 +328,7 @@ const paths = {
       tags: ['submissions'],
       security: [{ session: [] }],
       parameters: [ORIGIN, ...TRACING],
-      responses: { 204: NO_CONTENT, ...refusals(401, 403, 503) },
+      responses: { 204: NO_CONTENT, ...refusals(401, 403, 429, 503) },
     },
   },
   '/v1/flows/{id}': {

@@ -36,12 +36,24 @@ const few = (limit: number) => ({ limit, window: DAY });
 
 const ADA = { 'x-forwarded-for': '203.0.113.7' };
 const BEN = { 'x-forwarded-for': '198.51.100.9' };
+const EVE = { 'x-forwarded-for': '192.0.2.66' };
 
 async function openSession(relay: Guarded, headers: Readonly<Record<string, string>>): Promise<SessionGrant> {
   const answer = await relay.post('/v1/sessions', {}, headers);
   assert.equal(answer.status, 200, answer.body);
   return JSON.parse(answer.body) as SessionGrant;
 }
+
+const erase = (
+  { relay }: Guarded,
+  { session }: SessionGrant,
+  headers: Readonly<Record<string, string>>,
+): Promise<Answer> =>
+  send(relay.url, 'DELETE', '/v1/visitor', {
+    origin: SANDBOX_ORIGIN,
+    authorization: `Bearer ${session}`,
+    ...headers,
+  });
 
 const submit = (relay: Guarded, { session }: SessionGrant, headers: Readonly<Record<string, string>>) =>
   relay.post(
@@ -133,6 +145,78 @@ describe('a limit', () => {
       knock: (relay, grant) => submit(relay, grant, BEN),
       status: 200,
       other: async (relay) => submit(relay, await openSession(relay, BEN), BEN),
+    },
+    {
+      name: 'of a visitor who asks for sessions',
+      limit: 'visitor',
+      knock: (relay, { visitor }) => relay.post('/v1/sessions', { visitor }, BEN),
+      status: 200,
+      other: async (relay) => submit(relay, await openSession(relay, BEN), BEN),
+    },
+    {
+      name: 'of a visitor who is erased again and again',
+      limit: 'visitor',
+      knock: (relay, grant) => erase(relay, grant, BEN),
+      status: 204,
+      other: async (relay) => erase(relay, await openSession(relay, BEN), BEN),
+      otherStatus: 204,
+    },
+    {
+      name: 'of visitors who are erased from one address',
+      limit: 'erasures',
+      knock: async (relay) => erase(relay, await openSession(relay, BEN), ADA),
+      status: 204,
+      other: (relay, grant) => erase(relay, grant, BEN),
+      otherStatus: 204,
+    },
+    {
+      name: 'of a site’s strangers, while who has a session submits',
+      limit: 'site',
+      used: 1,
+      knock: (relay) => relay.post('/v1/sessions', {}, BEN),
+      status: 200,
+      other: (relay, grant) => submit(relay, grant, BEN),
+    },
+    {
+      name: 'of a site’s strangers, while who has been here gets a session',
+      limit: 'site',
+      used: 1,
+      knock: (relay) => relay.post('/v1/submissions', {}, BEN),
+      status: 401,
+      other: (relay, { visitor }) => relay.post('/v1/sessions', { visitor }, BEN),
+    },
+    {
+      name: 'of a site’s strangers who say nothing that can be read, while a visitor withdraws',
+      limit: 'site',
+      used: 1,
+      knock: (relay) => relay.post('/v1/withdrawals', '[', BEN),
+      status: 400,
+      other: (relay, { visitor }) => relay.post('/v1/withdrawals', { visitor }, BEN),
+      otherStatus: 204,
+    },
+    {
+      name: 'of a site’s strangers with credentials that are made up, while a visitor is erased',
+      limit: 'site',
+      used: 1,
+      knock: (relay) => relay.post('/v1/withdrawals', { visitor: 'a.b.c' }, BEN),
+      status: 401,
+      other: (relay, grant) => erase(relay, grant, BEN),
+      otherStatus: 204,
+    },
+    {
+      name: 'of a site’s strangers who would erase somebody, while there are visitors',
+      limit: 'site',
+      used: 1,
+      knock: (relay) => erase(relay, { session: 'a.b.c' } as SessionGrant, BEN),
+      status: 401,
+      other: (relay, grant) => submit(relay, grant, BEN),
+    },
+    {
+      name: 'of a site’s visitors, while strangers come',
+      limit: 'site',
+      knock: (relay, grant) => submit(relay, grant, BEN),
+      status: 200,
+      other: (relay) => relay.post('/v1/sessions', {}, BEN),
     },
     {
       name: 'of a site',
@@ -245,6 +329,52 @@ describe('a limit', () => {
   });
 });
 
+describe('the networks around an IPv6 address', () => {
+  /** Another /64 of one /56, with each number to 255. */
+  const inHome = (number: number) => ({ 'x-forwarded-for': `2001:db8:1:${number.toString(16)}::7` });
+  /** Another /56 of one /48, with each number to 255. */
+  const inSite = (number: number) => inHome(number << 8);
+  const NEIGHBOUR = { 'x-forwarded-for': '2001:db8:2::7' };
+  type Knock = (relay: Guarded, headers: Readonly<Record<string, string>>) => Promise<Answer>;
+
+  for (const [limit, status, knock] of [
+    ['address', 200, (relay, headers) => relay.post('/v1/sessions', {}, headers)],
+    ['newVisitors', 200, (relay, headers) => relay.post('/v1/sessions', {}, headers)],
+    ['entryOpens', 200, (relay, headers) => relay.get('/v1/flows/welcome?entry=x', headers)],
+    ['erasures', 204, async (relay, headers) => erase(relay, await openSession(relay, ADA), headers)],
+  ] as const satisfies readonly (readonly [string, number, Knock])[]) {
+    for (const [name, addressOf, clients, elsewhere] of [
+      ['a home has so many /64s', inHome, 4, inSite(1)],
+      ['a host’s customer has so many /56s', inSite, 16, NEIGHBOUR],
+    ] as const) {
+      it(`count for some clients and not for all that ${name}: ${limit}`, async () => {
+        await using relay = await startGuarded({ limits: { [limit]: few(2) } });
+        const allowed = 2 * clients;
+        for (let number = 0; number < allowed; number += 1)
+          assert.equal((await knock(relay, addressOf(number))).status, status);
+        for (const number of [allowed, allowed + 1]) {
+          const { headers, ...refused } = await knock(relay, addressOf(number));
+          assert.equal(refused.status, 429, refused.body);
+          assert.match(refused.body, new RegExp(`of those around it: more than ${allowed} in`));
+          assert.equal(headers['ratelimit-policy'], `"${limit}";q=${allowed};w=${DAY / 1_000}`);
+        }
+        assert.equal((await knock(relay, elsewhere)).status, status);
+        assert.ok(!JSON.stringify(relay.entries).includes('2001:'));
+      });
+    }
+  }
+
+  it('leave the others in them their share where one has used up its own', async () => {
+    await using relay = await startGuarded({ limits: { address: few(3) } });
+    const statuses: number[] = [];
+    for (let turn = 0; turn < 20; turn += 1)
+      statuses.push((await relay.post('/v1/sessions', {}, inHome(1))).status);
+    assert.equal(statuses.filter((status) => status === 200).length, 3);
+    for (let number = 2; number < 10; number += 1)
+      assert.equal((await relay.post('/v1/sessions', {}, inHome(number))).status, 200);
+  });
+});
+
 describe('who is refused', () => {
   const limits = { ...DEFAULT_LIMITS, address: { limit: 1, window: 60_000 } };
   const start = (most?: number) => {
@@ -262,8 +392,8 @@ describe('who is refused', () => {
       },
       most,
     );
-    const knock = (address: string) =>
-      limiter.admit(['address', address]).then(
+    const knock = (address: string, clients = 1) =>
+      limiter.admit(['address', address, clients]).then(
         () => 'admitted',
         (error: unknown) => (error as Error).name,
       );
@@ -292,6 +422,23 @@ describe('who is refused', () => {
     assert.equal(names.length, 6);
     assert.notEqual(await knock('a'), 'admitted');
     assert.equal(names.length, 7);
+  });
+
+  it('costs the store one count for several, where so many are let in', async () => {
+    const { knock, names } = start();
+    for (let turn = 0; turn < 16; turn += 1) assert.equal(await knock('2001:db8::/48', 16), 'admitted');
+    assert.equal(names.length, 1);
+    assert.notEqual(await knock('2001:db8::/48', 16), 'admitted');
+    assert.equal(names.length, 2);
+  });
+
+  it('is not let in more often where there are so many that some are forgotten', async () => {
+    const { knock } = start(2);
+    const admitted = { a: 0, b: 0, c: 0 };
+    for (let turn = 0; turn < 20; turn += 1)
+      for (const address of ['a', 'b', 'c'] as const)
+        if ((await knock(address, 4)) === 'admitted') admitted[address] += 1;
+    for (const count of Object.values(admitted)) assert.ok(count >= 1 && count <= 4, `${count}`);
   });
 
   it('is known to the store by a keyed hash, and to the log not at all', async () => {
@@ -368,6 +515,17 @@ describe('the address of a client', () => {
     ['is unknown where it is none', OURS, 'a socket', '198.51.100.9', undefined],
   ] as const) {
     it(name, () => assert.equal(createFindClient(proxies)(peer, forwarded)?.network, network));
+  }
+
+  for (const [name, peer, around] of [
+    ['has none around it, if it is an IPv4 one', '203.0.113.7', []],
+    ['has none around it, if it is an IPv4 one that came by IPv6', '::ffff:203.0.113.7', []],
+    ['has its /56 and its /48 around it', '2001:db8:1:23ab::7', ['2001:db8:1:2300::/56', '2001:db8:1::/48']],
+  ] as const) {
+    it(name, () => {
+      const found = createFindClient([])(peer, undefined)?.around.map(({ network }) => network);
+      assert.deepEqual(found, around);
+    });
   }
 
   it('cannot be made up over HTTP', async () => {
@@ -686,13 +844,19 @@ describe('a preflight', () => {
   }
 });
 
+type Verdict = { readonly status?: number; readonly body: string } | 'cut' | 'silent' | 'half';
+
 /** In the place of who made the challenge. */
-async function serveVerifier(answer: { readonly status?: number; readonly body: string } | 'cut') {
+async function serveVerifier(verdict: Verdict | ((token: string | null) => Verdict)) {
   const forms: URLSearchParams[] = [];
   const server = createServer((incoming, outgoing) => {
     void text(incoming).then((body) => {
-      forms.push(new URLSearchParams(body));
-      if (answer === 'cut') outgoing.destroy();
+      const form = new URLSearchParams(body);
+      forms.push(form);
+      const answer = typeof verdict === 'function' ? verdict(form.get('response')) : verdict;
+      if (answer === 'silent') return;
+      if (answer === 'half') outgoing.writeHead(200).write('{"success":');
+      else if (answer === 'cut') outgoing.destroy();
       else outgoing.writeHead(answer.status ?? 200, { 'content-type': 'application/json' }).end(answer.body);
     });
   });
@@ -821,17 +985,73 @@ describe('a challenge', () => {
     assert.equal(verifier.forms.length, 1);
   });
 
-  it('is not asked about for who makes too many visitors', async () => {
-    await using verifier = await serveVerifier({ body: JSON.stringify({ success: false }) });
-    await using relay = await startGuarded({
-      challenge: { verify: verifier.url, secret: 'CHALLENGE_SECRET' },
+  it('whose endpoint does not answer, or never to the end, is to come again', async () => {
+    await using verifier = await serveVerifier((token) => (token === 'half' ? 'half' : 'silent'));
+    await using relay = await start(verifier.url);
+    const told = await Promise.all(
+      ['half', 'silent'].map((challenge) => relay.post('/v1/sessions', { challenge }, ADA)),
+    );
+    assert.deepEqual(
+      told.map(({ status, headers }) => [status, headers['retry-after']]),
+      [
+        [503, '10'],
+        [503, '10'],
+      ],
+    );
+    assert.equal((await relay.post('/v1/sessions', {}, ADA)).status, 403);
+  });
+
+  const byToken = (token: string | null): Verdict =>
+    token === 'away' ? 'cut' : { body: JSON.stringify({ success: token === 'good' }) };
+  const startLimited = (verify: string, limits: object) =>
+    startGuarded({
+      challenge: { verify, secret: 'CHALLENGE_SECRET' },
       env: { CHALLENGE_SECRET: SECRET },
-      limits: { newVisitors: few(2) },
+      limits,
     });
+  const bring = async (relay: Guarded, tokens: readonly (string | undefined)[], headers = ADA) => {
     const statuses: number[] = [];
-    for (let turn = 0; turn < 4; turn += 1)
-      statuses.push((await relay.post('/v1/sessions', { challenge: 'a token' }, ADA)).status);
-    assert.deepEqual(statuses, [403, 403, 429, 429]);
-    assert.equal(verifier.forms.length, 2);
+    for (const challenge of tokens)
+      statuses.push((await relay.post('/v1/sessions', { challenge }, headers)).status);
+    return statuses;
+  };
+
+  it('that is missing, bad or cannot be verified leaves others of the address their new visitors', async () => {
+    await using verifier = await serveVerifier(byToken);
+    await using relay = await startLimited(verifier.url, { newVisitors: few(2) });
+    const refused = [undefined, 'bad', 'away', undefined, 'bad', 'away'];
+    assert.deepEqual(await bring(relay, refused), [403, 403, 503, 403, 403, 503]);
+    assert.deepEqual(await bring(relay, ['good', 'good', 'good']), [200, 200, 429]);
+  });
+
+  it('is not asked about, and so not used up, for who makes too many visitors', async () => {
+    await using verifier = await serveVerifier(byToken);
+    await using relay = await startLimited(verifier.url, { newVisitors: few(1) });
+    assert.deepEqual(await bring(relay, ['good', 'good', 'good', 'good']), [200, 429, 429, 429]);
+    assert.equal(verifier.forms.length, 2, 'one to be let in, and one to be the first too many');
+  });
+
+  it('is asked about so many times for one address, good or bad, and for others all the same', async () => {
+    await using verifier = await serveVerifier(byToken);
+    await using relay = await startLimited(verifier.url, { challenges: few(3) });
+    assert.deepEqual(await bring(relay, [undefined, 'bad', 'bad', 'good']), [403, 403, 403, 200]);
+    assert.deepEqual(await bring(relay, ['bad', 'good', undefined]), [429, 429, 403]);
+    assert.equal(verifier.forms.length, 3);
+    assert.deepEqual(await bring(relay, ['good'], BEN), [200]);
+    const many = Array.from({ length: 20 }, () => relay.post('/v1/sessions', { challenge: 'bad' }, EVE));
+    const statuses = (await Promise.all(many)).map(({ status }) => status);
+    assert.equal(statuses.filter((status) => status === 403).length, 3, 'nor at once');
+    assert.equal(verifier.forms.length, 7);
+  });
+
+  it('is asked about so many times for the networks around an address', async () => {
+    await using verifier = await serveVerifier(byToken);
+    await using relay = await startLimited(verifier.url, { challenges: few(1) });
+    const statuses: number[] = [];
+    for (let number = 0; number < 6; number += 1) {
+      const headers = { 'x-forwarded-for': `2001:db8:0:${number}::1` };
+      statuses.push((await relay.post('/v1/sessions', { challenge: 'bad' }, headers)).status);
+    }
+    assert.deepEqual(statuses, [403, 403, 403, 403, 429, 429]);
   });
 });

@@ -18,6 +18,7 @@ import type {
   SubmissionsResponse,
 } from '../../widget/contract/wire.ts';
 import { createSubmission, FLOW, PROD_KEY, PROD_ORIGIN, SESSION_SECRET } from './relay-fixture.ts';
+import { startRelayInProcess } from './relay-in-process.ts';
 
 const NOW = Math.floor(Date.now() / 1_000);
 const HOUR = 3_600;
@@ -401,9 +402,41 @@ describe('the keys of a backend, by their address', () => {
     );
   });
 
-  it('that cannot be had are no fault of the token: the conversation goes on, and it may be tried again', async () => {
-    await check(undefined, [[sign({ sub: 'ada' }, { kid: 'one' }), 'unavailable']]);
+  it('that cannot be had are no fault of the token, and are not asked for again with each', async () => {
+    const tokens = Array.from({ length: 5 }, (_, number) => sign({ sub: 'ada' }, { kid: `any-${number}` }));
+    const asked = await check(
+      undefined,
+      tokens.map((token) => [token, 'unavailable']),
+    );
+    assert.equal(asked, 1);
   });
+
+  for (const [name, answer] of [
+    ['away', () => Promise.reject(new TypeError('fetch failed'))],
+    ['no set of keys', () => Promise.resolve(Response.json({ keys: 'none' }))],
+    ['no JSON', () => Promise.resolve(new Response('<html>'))],
+    ['a fault', () => Promise.resolve(Response.json({ keys: [] }, { status: 500 }))],
+  ] as const) {
+    it(`that were ${name} are asked for again after some seconds, and then hold`, async () => {
+      const keys = [await named('RS256', 'one')];
+      const time = { now: Date.now() };
+      let asked = 0;
+      const relay = startRelayInProcess(
+        undefined,
+        {
+          clock: () => time.now,
+          fetch: () => ((asked += 1) === 1 ? answer() : Promise.resolve(Response.json({ keys }))),
+        },
+        { identity: { jwks: 'https://keys.example/jwks.json' } },
+      );
+      const token = await sign({ sub: 'ada' }, { kid: 'one' });
+      const signIn = async () =>
+        ((await (await relay.post('/v1/sessions', { identity: token })).json()) as SessionGrant).identity;
+      assert.deepEqual([await signIn(), await signIn(), asked], ['unavailable', 'unavailable', 1]);
+      time.now += 5_000;
+      assert.deepEqual([await signIn(), asked], ['verified', 2]);
+    });
+  }
 });
 
 describe('a join that Braze does not take at once', () => {
