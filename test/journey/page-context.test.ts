@@ -161,6 +161,30 @@ describe('a conversation that knows its page', () => {
       });
     }
 
+    for (const [name, comeBack] of [
+      ['tries again', async () => (await visitor.find('parley-chat >>> .notice .pill')).click()],
+      ['goes on to another page', () => visitor.visit(`${brand.url}/boots`)],
+    ] as const) {
+      it(`that cannot be opened now, for too many have been, is kept: who ${name} comes by it`, async () => {
+        let isRefused = false;
+        await visitor.page.setRequestInterception(true);
+        visitor.page.on('request', (request) => {
+          if (isRefused || !request.url().includes('entry=')) return void request.continue();
+          isRefused = true;
+          const headers = { 'access-control-allow-origin': '*', 'retry-after': '1' };
+          return void request.respond({ status: 429, headers, body: '{}' });
+        });
+        await visitor.visit(`${brand.url}/tents#parley=${await linkTo()}`);
+        await visitor.reads('We can’t reach the conversation just now.');
+        assert.equal(visitor.page.url(), `${brand.url}/tents`);
+        await comeBack();
+        await visitor.hears('Spring is for friends.');
+        await visitor.answer('first_name', 'Ada');
+        await visitor.hears('Thank you, Ada.');
+        assert.equal((await profile()).events[0]?.properties['cohort'], 'spring');
+      });
+    }
+
     it('that has expired says what the page says to everybody, and the operator why', async () => {
       await visitor.visit(`${brand.url}/tents#parley=${await linkTo({}, -7_200_000)}`);
       await visitor.hears('Hello there.');

@@ -311,6 +311,15 @@ describe('a limit', () => {
     for (const name of ['retry-after', 'ratelimit', 'ratelimit-policy']) assert.ok(exposed.includes(name));
   });
 
+  it('is for the page to read that opens an entry link, too', async () => {
+    await using relay = await startGuarded({ limits: { entryOpens: few(1) } });
+    await relay.get('/v1/flows/welcome?entry=x', ADA);
+    const { status, headers } = await relay.get('/v1/flows/welcome?entry=x', ADA);
+    assert.equal(status, 429);
+    assert.equal(headers['access-control-allow-origin'], '*');
+    assert.match(String(headers['access-control-expose-headers']), /retry-after/i);
+  });
+
   it('counts nothing where it is false', async () => {
     await using relay = await startGuarded({ limits: { site: false, visitor: false } });
     const grant = await openSession(relay, ADA);

@@ -265,6 +265,8 @@ const erasing =
       headers: { origin: SANDBOX_ORIGIN, authorization: `Bearer ${session}`, ...headers },
     });
   };
+const withoutSession: Call = ({ request }) =>
+  request('/v1/visitor', { method: 'DELETE', headers: { origin: SANDBOX_ORIGIN } });
 const left = (change: Partial<Submission> = {}) => ({
   left: createSubmission({ id: '019b0000-0000-7000-8000-0000000000aa.4.abandoned', ...change }),
 });
@@ -378,6 +380,7 @@ const CASES: readonly Case[] = [
   ['eraseVisitor', 401, erasing({ authorization: 'Bearer forged' })],
   ['eraseVisitor', 403, erasing({ origin: 'https://evil.example' })],
   ['eraseVisitor', 405, get('/v1/visitor')],
+  ['eraseVisitor', 429, withoutSession, overrun],
   ['eraseVisitor', 503, erasing(), withBrokenStore],
   ['getFlow', 200, get('/v1/flows/welcome?locale=ja')],
   ['getFlow', 304, get('/v1/flows/welcome', { 'if-none-match': '*' })],
