@@ -25,6 +25,7 @@ import flowSchema from './flows/flow.schema.json' with { type: 'json' };
 import { publishFlow } from './flows/publish.ts';
 import { createRevisions } from './flows/revisions.ts';
 import { createCredentials, SESSION_SECONDS, type Visitor } from './identity/credentials.ts';
+import { isSharedBy } from './identity/identity-settings.ts';
 import { withJoin } from './identity/joining.ts';
 import { createProfiles } from './identity/profiles.ts';
 import { createSignedIdentities } from './identity/signed-identity.ts';
@@ -74,7 +75,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
   const readJson = createReadJson(ports);
   const everybody = createCredentials(config, ports);
   const credentials = withoutErased(everybody, ports);
-  const profiles = createProfiles(ports);
+  const profiles = createProfiles(config, ports);
   const signingIn = createSigningIn(config, createSignedIdentities(ports), profiles, ports);
   const links = createEntryLinks(config, ports);
   const entering = createEntering(links, ports);
@@ -88,6 +89,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
   };
 
   warnOfAnswers(config, ports);
+  warnOfSharedKeys(config, ports);
 
   const app = new Hono<{ Variables: Variables }>();
 
@@ -242,7 +244,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
       value.identity === undefined
         ? undefined
         : await signingIn.signIn(before, value.identity, owner, { request, trace });
-    const visitor = (signed ? signed.visitor : before) ?? { id: ports.createId() };
+    const visitor = (signed ? signed.visitor : before) ?? { id: ports.createId(), since: ports.clock() };
     if (before === undefined) {
       const { externalId } = visitor;
       // For whom the brand's backend vouches nothing has to be proved here.
@@ -383,6 +385,28 @@ function warnOfAnswers({ origins }: RelayConfig, { log }: Ports): void {
     if (!profile) continue;
     const advice = `Profiles are known by the answer to "${profile.field}": a stranger who gives a customer's writes to that customer's profile. Have your backend sign who visitors are, where it can.`;
     log({ level: 'warn', event: 'profile_by_answer', site, environment: environment.name, advice });
+  }
+}
+
+/** What is signed for a test account is good for a customer then. */
+function warnOfSharedKeys({ origins }: RelayConfig, { log }: Ports): void {
+  const signing = [...origins.values()].flatMap(({ site, environment, identity }) =>
+    identity ? [{ site, environment: environment.name, identity }] : [],
+  );
+  const staging = signing.filter(({ environment }) => environment === 'sandbox');
+  const sites = new Set(
+    signing
+      .filter(({ site, environment, identity }) =>
+        staging.some(
+          (other) => environment === 'prod' && other.site === site && isSharedBy(identity, other.identity),
+        ),
+      )
+      .map(({ site }) => site),
+  );
+  for (const site of sites) {
+    const advice =
+      'What your backend signs for "sandbox" is good in "prod", too: whoever may sign in as anybody there is that customer here. Name keys, or an audience, of its own for each: {"identity": {"sandbox": {…}, "prod": {…}}}.';
+    log({ level: 'warn', event: 'identity_shared', site, advice });
   }
 }
 

@@ -361,7 +361,7 @@ function ownersOf(
         taken.set(origin, at);
         const environment = environments.get(name);
         if (environment) {
-          const own = { published, events, identity, profile, erasure, challenge };
+          const own = { published, events, identity: identity?.[name], profile, erasure, challenge };
           owners.set(origin, { site, environment, ...own });
         }
       }

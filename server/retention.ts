@@ -12,6 +12,8 @@ export interface Retention {
   readonly revisions: number;
   /** Of "changes only": hashes of what Braze has acknowledged of a visitor. */
   readonly changes: number;
+  /** To which profiles beside their own a visitor has written. */
+  readonly profiles: number;
   /** That a visitor is erased. */
   readonly tombstones: number;
 }
@@ -36,6 +38,13 @@ const DEFAULT_DEAD_LETTERS = 90;
 const DEFAULT_CHANGES = 1;
 const MOST_CHANGES = 7;
 
+/**
+ * Days. It is written anew each 30 days (`identity/profiles.ts`), and who comes back after a month is who they were. A browser keeps a
+ * cookie for 400 at most (RFC 6265bis, section 5.5): who comes back within that is known.
+ */
+const LEAST_PROFILES = 90;
+const DEFAULT_PROFILES = 400;
+
 /** Days. No session lives as long, and nothing that was under way. */
 const LEAST_TOMBSTONES = 30;
 
@@ -51,6 +60,7 @@ export const RETENTION_SETTINGS = v.optional(
       dead_letters: v.optional(days(LEAST_DEAD_LETTERS), DEFAULT_DEAD_LETTERS),
       revisions: v.optional(days(LEAST_REVISIONS), DEFAULT_REVISIONS),
       changes: v.optional(days(1, MOST_CHANGES), DEFAULT_CHANGES),
+      profiles: v.optional(days(LEAST_PROFILES), DEFAULT_PROFILES),
       // Without one for ever: a visitor credential does not expire by itself (docs/decisions/0030).
       tombstones: v.optional(days(LEAST_TOMBSTONES)),
     },
@@ -66,12 +76,14 @@ export const retentionOf = ({
   dead_letters,
   revisions,
   changes,
+  profiles,
   tombstones = Infinity,
 }: RetentionSettings): Retention => ({
   receipts: receipts * DAY,
   deadLetters: dead_letters * DAY,
   revisions: revisions * DAY,
   changes: changes * DAY,
+  profiles: profiles * DAY,
   tombstones: tombstones * DAY,
 });
 

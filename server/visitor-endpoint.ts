@@ -5,7 +5,7 @@ import type { PageOwner, RelayConfig } from './config.ts';
 import { waitForBraze } from './delivery/erasing.ts';
 import type { Doors } from './doors/doors.ts';
 import type { Credentials } from './identity/credentials.ts';
-import { otherProfilesOf } from './other-profiles.ts';
+import { namesOfOthers, otherProfilesIn } from './other-profiles.ts';
 import type { Ports } from './ports.ts';
 import { problem } from './problem.ts';
 import type { RequestVariables } from './request-log.ts';
@@ -34,18 +34,25 @@ export function createVisitorEndpoint(
       return problem(c, 401, 'The session is missing or has ended; get one at POST /v1/sessions.');
     }
     await doors.erase(c);
-    const { visitor, site, environment } = session;
-    const { externalId } = session;
-    const written = await otherProfilesOf(visitor, store);
-    // Who has signed in is known by the session, too; each is told once.
-    const isNamed = written.some((other) => 'external_id' in other && other.external_id === externalId);
-    const others = externalId === undefined || isNamed ? written : [...written, { external_id: externalId }];
+    const { visitor, site, environment, externalId, since } = session;
+    const at = clock();
     const isNew = await store.erase(
       visitor,
       retention.tombstones,
       owner.erasure && {
-        erasure: { visitor, environment, site, at: clock(), others },
-        wait: waitForBraze({ brazeTimeout }),
+        // What another page of theirs writes at this moment is in it, or is not written.
+        names: namesOfOthers(environment, visitor),
+        by: (values) => ({
+          erasure: {
+            visitor,
+            environment,
+            site,
+            at,
+            ...(since !== undefined && { since }),
+            others: otherProfilesIn(values, externalId),
+          },
+          wait: waitForBraze({ brazeTimeout }),
+        }),
       },
     );
     delivery().erase(visitor);

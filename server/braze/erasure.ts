@@ -2,7 +2,7 @@
 import type { Erasure } from '../delivery/erasure.ts';
 import { aliasOf } from './alias.ts';
 import type { BrazeAnswer } from './client.ts';
-import type { TrackBody } from './payload.ts';
+import type { Profile, TrackBody } from './payload.ts';
 
 /**
  * What is looked at, and no more: an export has all that Braze knows of a person. Without campaigns and Canvases it is a quick one
@@ -11,6 +11,7 @@ import type { TrackBody } from './payload.ts';
  */
 const LOOKED_AT = [
   'braze_id',
+  'created_at',
   'external_id',
   'user_aliases',
   'email_subscribe',
@@ -24,9 +25,14 @@ const LOOKED_AT = [
 
 /** Body of `POST /users/export/ids`. */
 export interface ExportBody {
-  readonly user_aliases: readonly object[];
+  readonly user_aliases?: readonly object[];
+  readonly external_ids?: readonly string[];
+  readonly email_address?: string;
   readonly fields_to_export: readonly string[];
 }
+
+/** Milliseconds that Braze's clock may be behind ours. Where it is more, a profile is taken for older than its visitor and is not deleted. */
+const SKEW = 10_000;
 
 /** Body of `POST /users/delete`. */
 export interface DeleteBody {
@@ -36,6 +42,16 @@ export interface DeleteBody {
 export const exportBodyOf = (visitor: string): ExportBody => ({
   user_aliases: [aliasOf(visitor)],
   fields_to_export: LOOKED_AT,
+});
+
+/** What shows which profile it is, and no more. */
+export const lookUpBodyOf = (profile: Profile): ExportBody => ({
+  ...('visitor' in profile
+    ? { user_aliases: [aliasOf(profile.visitor)] }
+    : 'email' in profile
+      ? { email_address: profile.email }
+      : { external_ids: [profile.external_id] }),
+  fields_to_export: ['braze_id'],
 });
 
 /** What an export shows of a visitor. */
@@ -51,20 +67,30 @@ export type Shown =
  * A profile is deleted for good, and a visitor asks for it whom nobody knows: so it has to be the relay's alone beyond doubt. It has no
  * external id and no alias but ours; no device, app or push token, which an SDK writes; no purchase; and no choice of e-mail or push
  * subscription, which is a record that the brand may have to keep: who is deleted and imported again would be subscribed. An e-mail
- * address alone makes it no other: visitors are asked for it.
+ * address alone makes it no other: visitors are asked for it. And it is no older than its visitor: the profile of an address, into which
+ * an alias was merged, looks the same and was there before.
+ * @param since when the relay made the visitor: milliseconds since 1970
  */
-export function shownIn(answer: BrazeAnswer, visitor: string): Shown {
-  const body = answer.type === 'response' ? answer.body : undefined;
-  const users = isRecord(body) ? body['users'] : undefined;
-  if (!Array.isArray(users)) return { type: 'other' };
+export function shownIn(answer: BrazeAnswer, visitor: string, since: number): Shown {
+  const users = usersIn(answer);
+  if (users === undefined) return { type: 'other' };
   if (users.length === 0) return { type: 'absent' };
-  const [user] = users as readonly unknown[];
+  const [user] = users;
   if (users.length > 1 || !isRecord(user)) return { type: 'other' };
-  const { braze_id: brazeId, user_aliases: aliases, ...rest } = user;
+  const { braze_id: brazeId, user_aliases: aliases, created_at: created, ...rest } = user;
   const isOurs = Array.isArray(aliases) && aliases.length === 1 && isAliasOf(aliases[0], visitor);
   const isFree = LOOKED_AT.every((field) => isNothing(rest[field]) || isByDefault(field, rest[field]));
-  if (!isOurs || !isFree || typeof brazeId !== 'string' || brazeId === '') return { type: 'other' };
+  const isTheirs = isOurs && isFree && timeOf(created) >= since - SKEW;
+  if (!isTheirs || typeof brazeId !== 'string' || brazeId === '') return { type: 'other' };
   return { type: 'alias_only', brazeId };
+}
+
+/** Which one profile an export shows, by its `braze_id`: `undefined` where it shows none, several, or nothing that can be read. */
+export function brazeIdIn(answer: BrazeAnswer): string | undefined {
+  const [user, ...others] = usersIn(answer) ?? [];
+  if (others.length > 0 || !isRecord(user)) return undefined;
+  const { braze_id: brazeId } = user;
+  return typeof brazeId === 'string' && brazeId !== '' ? brazeId : undefined;
 }
 
 /**
@@ -79,19 +105,38 @@ export function isNobody(answer: BrazeAnswer): boolean {
 }
 
 /**
- * By which the brand hears that one of its profiles is to be erased: an event on each that the visitor wrote to, if it is there. None is
- * made for it.
+ * By which the brand hears that its profiles are to be erased: an event on each of them, if it is there. None is made for it.
  */
-export function tellingBodyOf({ visitor, at, others }: Erasure, name: string): TrackBody {
+export function tellingBodyOf(
+  { visitor, at }: Erasure,
+  profiles: readonly Profile[],
+  name: string,
+): TrackBody {
   return {
-    events: [{ user_alias: aliasOf(visitor) }, ...others].map((profile) => ({
-      ...profile,
+    events: profiles.map((profile) => ({
+      ...('visitor' in profile ? { user_alias: aliasOf(profile.visitor) } : profile),
       _update_existing_only: true,
       name,
       time: new Date(at).toISOString(),
       properties: { visitor, submission_id: `${visitor}.erasure` },
     })),
   };
+}
+
+function usersIn(answer: BrazeAnswer): readonly unknown[] | undefined {
+  const body = answer.type === 'response' ? answer.body : undefined;
+  const users = isRecord(body) ? body['users'] : undefined;
+  return Array.isArray(users) ? (users as readonly unknown[]) : undefined;
+}
+
+/**
+ * Milliseconds since 1970 of a time as Braze has it: ISO 8601, and in the sample `2020-07-10 15:00:00.000 UTC` (`post_users_identifier`).
+ * @returns NaN where it is none: it is later than nothing
+ */
+function timeOf(value: unknown): number {
+  const [, day, time] =
+    /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d{1,9})?) ?(?:Z|UTC|\+00:?00)$/.exec(String(value)) ?? [];
+  return day === undefined || time === undefined ? NaN : Date.parse(`${day}T${time}Z`);
 }
 
 function isAliasOf(given: unknown, visitor: string): boolean {

@@ -2,11 +2,21 @@
  * Sees to it at Braze that who was erased here is erased there, or that the brand hears of it. To do it again is to do nothing: what was
  * deleted is not there any more. So a crash on the way loses nothing.
  */
-import { deleteBodyOf, exportBodyOf, isNobody, shownIn, tellingBodyOf } from '../braze/erasure.ts';
+import {
+  brazeIdIn,
+  deleteBodyOf,
+  exportBodyOf,
+  isNobody,
+  lookUpBodyOf,
+  shownIn,
+  tellingBodyOf,
+} from '../braze/erasure.ts';
 import { createBrazeClient, type BrazeAnswer, type BrazeClient } from '../braze/client.ts';
 import { judgeAnswer, type Judgement } from '../braze/outcome.ts';
+import type { Profile } from '../braze/payload.ts';
 import type { BrazeEnvironment, RelayConfig } from '../config.ts';
 import { adviceOf } from '../log-fields.ts';
+import { isRecordWhole } from '../other-profiles.ts';
 import type { ErasureDue } from '../store/store.ts';
 import { boundOf } from './backoff.ts';
 import type { Erasure } from './erasure.ts';
@@ -14,7 +24,7 @@ import type { DeliveryPorts } from './lane.ts';
 import { createRounds, type Rounds } from './rounds.ts';
 
 export interface ErasingOptions {
-  readonly config: Pick<RelayConfig, 'organization' | 'brazeTimeout'>;
+  readonly config: Pick<RelayConfig, 'organization' | 'brazeTimeout' | 'retention'>;
   readonly ports: Pick<DeliveryPorts, 'store' | 'setTimer' | 'log' | 'fetch' | 'clock'>;
   /** As they are now. */
   readonly settings: () => Pick<RelayConfig, 'environments' | 'origins'>;
@@ -29,7 +39,11 @@ const LOOK_EVERY = 5_000;
  */
 const AT_ONCE = 15;
 
-/** Milliseconds beyond three requests that one has until it is another's. */
+/** Profiles that are looked up to tell which of them are one. Who has more of them has given many addresses: some may be told twice. */
+const LOOKED_UP = 5;
+
+/** Requests of one, and milliseconds beyond them, until it is another's. */
+const REQUESTS = LOOKED_UP + 3;
 const CLAIM_MARGIN = 5_000;
 
 /** Milliseconds until one that failed is tried again: twice as long each time, up to an hour. A permission that lacks is not given sooner. */
@@ -52,22 +66,49 @@ type End =
 
 export function createErasing({ config, ports, settings }: ErasingOptions): Rounds {
   const { store, setTimer, log, clock } = ports;
-  const lease = 3 * config.brazeTimeout + CLAIM_MARGIN;
+  const lease = REQUESTS * config.brazeTimeout + CLAIM_MARGIN;
 
-  /** What its site's settings say now; `undefined` where they say nothing of it any more, or there is no such site. */
-  const settingOf = ({ site, environment }: Erasure) =>
+  /** Whose pages they were on, as the settings are now. */
+  const ownerOf = ({ site, environment }: Erasure) =>
     [...settings().origins.values()].find(
       (owner) => owner.site === site && owner.environment.name === environment,
-    )?.erasure;
+    );
+
+  /**
+   * What they wrote to, each profile once where an export can tell: an alias that was joined to a person leads to the person, and so may an
+   * address. Where it cannot, as without the permission to export, two events have the same `submission_id`.
+   */
+  const profilesOf = async (
+    { visitor, others }: Erasure,
+    lookUp: (profile: Profile) => Promise<string | undefined>,
+  ): Promise<readonly Profile[]> => {
+    if (others.length === 0) return [{ visitor }];
+    // A person by their id, rather than by what leads there today.
+    const byId = others.filter((each) => 'external_id' in each);
+    const all = [...byId, ...others.filter((each) => !('external_id' in each)), { visitor }];
+    // The alias among them: what else there is leads to where it does.
+    const looked = new Set([...all.slice(0, LOOKED_UP - 1), ...all.slice(-1)]);
+    const seen = new Set<string>();
+    const told: Profile[] = [];
+    for (const profile of all) {
+      const id = looked.has(profile) ? await lookUp(profile) : undefined;
+      if (id !== undefined && seen.has(id)) continue;
+      if (id !== undefined) seen.add(id);
+      told.push(profile);
+    }
+    return told;
+  };
 
   const run = async (
     { erasure, attempts }: ErasureDue,
     client: BrazeClient,
     environment: BrazeEnvironment,
   ): Promise<End> => {
-    const { visitor, others } = erasure;
-    const setting = settingOf(erasure);
-    if (setting === undefined) return { type: 'left' };
+    const { visitor, others, since, at } = erasure;
+    const owner = ownerOf(erasure);
+    const setting = owner?.erasure;
+    // They say nothing of it any more, or there is no such site.
+    if (owner === undefined || setting === undefined) return { type: 'left' };
     const judge = (answer: BrazeAnswer) =>
       judgeAnswer(answer, clock(), { sent: {}, requests: environment.requests });
     const later = (step: Step, answer: BrazeAnswer, judgement?: Judgement): End => {
@@ -78,11 +119,14 @@ export function createErasing({ config, ports, settings }: ErasingOptions): Roun
       return { type: 'later', step, status, seconds };
     };
 
-    if (setting.deletes && others.length === 0) {
+    // Where an answer is the key, an alias is merged into the profile of whoever has it: nothing that an export shows would tell.
+    const isTheirs =
+      others.length === 0 && owner.profile === undefined && isRecordWhole(since, at, config, store);
+    if (setting.deletes && isTheirs && since !== undefined) {
       const exported = await client.exportIds(exportBodyOf(visitor));
       const found = judge(exported);
       if (found.type !== 'taken' && !isRefusal(found)) return later('export', exported, found);
-      const shown = shownIn(exported, visitor);
+      const shown = shownIn(exported, visitor, since);
       if (found.type === 'taken' && shown.type === 'absent') return { type: 'absent' };
       if (found.type === 'taken' && shown.type === 'alias_only') {
         const deleted = await client.deleteUsers(deleteBodyOf(shown.brazeId));
@@ -91,10 +135,22 @@ export function createErasing({ config, ports, settings }: ErasingOptions): Roun
         if (!isRefusal(done)) return later('delete', deleted, done);
       }
     }
-    const told = await client.track(tellingBodyOf(erasure, setting.event));
-    const taken = judge(told);
-    if (taken.type === 'taken') return { type: taken.errors.length === 0 ? 'told' : 'untold' };
-    return isRefusal(taken) ? { type: 'untold' } : later('event', told, taken);
+    let mayLookUp = true;
+    const profiles = await profilesOf(erasure, async (profile) => {
+      if (!mayLookUp) return undefined;
+      const answer = await client.exportIds(lookUpBodyOf(profile));
+      mayLookUp = judge(answer).type === 'taken';
+      return mayLookUp ? brazeIdIn(answer) : undefined;
+    });
+    let end: End = { type: 'told' };
+    for (let start = 0; start < profiles.length; start += environment.objects.limit) {
+      const some = profiles.slice(start, start + environment.objects.limit);
+      const told = await client.track(tellingBodyOf(erasure, some, setting.event));
+      const taken = judge(told);
+      if (taken.type !== 'taken' && !isRefusal(taken)) return later('event', told, taken);
+      if (taken.type !== 'taken' || taken.errors.length > 0) end = { type: 'untold' };
+    }
+    return end;
   };
 
   const finish = async ({ erasure, attempts }: ErasureDue, end: End): Promise<void> => {

@@ -9,6 +9,8 @@ export interface Erasure {
   readonly site: string;
   /** When it was asked for: milliseconds since 1970. */
   readonly at: number;
+  /** When the relay made the visitor, where their session says it: milliseconds since 1970. A profile that is older is not theirs. */
+  readonly since?: number;
   /** By our record, profiles that they wrote to and that are not their alias's own: then nothing is deleted. */
   readonly others: readonly ProfileId[];
 }

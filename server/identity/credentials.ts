@@ -14,6 +14,8 @@ export interface Visitor {
   readonly id: string;
   /** Whose profile they write to since the brand's backend has vouched for them. */
   readonly externalId?: string;
+  /** When the relay made them: milliseconds since 1970, in whole seconds once it is signed. Credentials of earlier releases do not say it. */
+  readonly since?: number;
 }
 
 /** Who submits, and where it is written. */
@@ -22,8 +24,9 @@ export interface Session {
   readonly visitor: string;
   readonly site: string;
   readonly environment: EnvironmentName;
-  /** As that of the visitor. */
+  /** As those of the visitor. */
   readonly externalId?: string;
+  readonly since?: number;
   /** The brand's backend has vouched for them when this session began. To write takes less; to read nothing less. */
   readonly isVerified?: true;
 }
@@ -31,7 +34,10 @@ export interface Session {
 export interface Credentials {
   /** Whom the credential vouches for at this page, or `undefined` if it is forged, or belongs to another site or environment. */
   find(credential: string, owner: PageOwner): Promise<Visitor | undefined>;
-  /** The two credentials of a visitor. That of the visitor says the same each time, as long as nobody vouches for them anew. */
+  /**
+   * The two credentials of a visitor. That of the visitor says the same each time, as long as nobody vouches for them anew, and has no end:
+   * who comes back after a month or a year is who they were, signed in or not. It ends with the secret, or when the visitor is erased.
+   */
   grant(
     visitor: Visitor,
     owner: PageOwner,
@@ -84,17 +90,23 @@ export function createCredentials(
       const claims = await read(credential, VISITOR_AUDIENCE);
       if (claims?.sub === undefined) return undefined;
       if (claims['site'] !== site || claims['environment'] !== environment.name) return undefined;
-      return { id: claims.sub, ...externalIdIn(claims) };
+      return { id: claims.sub, ...externalIdIn(claims), ...sinceIn(claims.iat) };
     },
-    async grant({ id, externalId }, { site, environment }, origin, isVerified = false) {
+    async grant({ id, externalId, since }, { site, environment }, origin, isVerified = false) {
       const who = {
         site,
         environment: environment.name,
         ...(externalId !== undefined && { ext: externalId }),
       };
       const now = Math.floor(clock() / 1000);
-      const visitor = await sign(id, VISITOR_AUDIENCE, who);
-      const session = await sign(id, SESSION_AUDIENCE, { ...who, origin, ...(isVerified && { ver: true }) });
+      const made = since === undefined ? undefined : Math.floor(since / 1000);
+      const visitor = await sign(id, VISITOR_AUDIENCE, { ...who, ...(made !== undefined && { iat: made }) });
+      const session = await sign(id, SESSION_AUDIENCE, {
+        ...who,
+        ...(made !== undefined && { since: made }),
+        origin,
+        ...(isVerified && { ver: true }),
+      });
       return {
         visitor: await visitor.token.sign(visitor.key),
         session: await session.token
@@ -124,9 +136,15 @@ function sessionIn(claims: JWTPayload | undefined): VerifiedSession | undefined 
   if (typeof site !== 'string' || typeof origin !== 'string') return undefined;
   if (environment !== 'sandbox' && environment !== 'prod') return undefined;
   const isVerified = claims['ver'] === true && { isVerified: true as const };
-  return { visitor, site, environment, origin, ends, ...externalIdIn(claims), ...isVerified };
+  const known = { ...externalIdIn(claims), ...sinceIn(claims['since']) };
+  return { visitor, site, environment, origin, ends, ...known, ...isVerified };
 }
 
 function externalIdIn({ ext }: JWTPayload): Pick<Visitor, 'externalId'> {
   return typeof ext === 'string' ? { externalId: ext } : {};
+}
+
+/** @param seconds since 1970 (RFC 7519, section 4.1.6) */
+function sinceIn(seconds: unknown): Pick<Visitor, 'since'> {
+  return typeof seconds === 'number' ? { since: seconds * 1000 } : {};
 }

@@ -20,6 +20,12 @@ export type IdentitySettings = {
   readonly audience?: string | undefined;
 } & ({ readonly jwks: string } | { readonly keys: readonly PublicKey[] });
 
+/** In each environment of a site: what is absent takes nobody's word. */
+export interface EnvironmentIdentities {
+  readonly sandbox?: IdentitySettings | undefined;
+  readonly prod?: IdentitySettings | undefined;
+}
+
 /** Where profiles are known by an answer: anybody can give another's. */
 export interface ProfileKey {
   readonly by: 'email' | 'external_id';
@@ -82,32 +88,56 @@ const address = v.pipe(
 
 const text = (what: string) => v.optional(v.pipe(v.string(what), v.minLength(1, what)));
 
-export const identitySettings = v.optional(
-  v.pipe(
-    v.strictObject(
-      {
-        jwks: v.optional(address),
-        keys: v.optional(
-          v.pipe(
-            v.array(pem, 'should be a list of public keys'),
-            v.minLength(1, 'should have one key at least'),
-            v.maxLength(MAX_KEYS, `should have ${MAX_KEYS} keys at most`),
-          ),
+const identity = v.pipe(
+  v.strictObject(
+    {
+      jwks: v.optional(address),
+      keys: v.optional(
+        v.pipe(
+          v.array(pem, 'should be a list of public keys'),
+          v.minLength(1, 'should have one key at least'),
+          v.maxLength(MAX_KEYS, `should have ${MAX_KEYS} keys at most`),
         ),
-        issuer: text('should be the `iss` that a token has'),
-        audience: text('should be the `aud` that a token has'),
-      },
-      'should be {"jwks": "https://…"} or {"keys": ["-----BEGIN PUBLIC KEY-----…"]}',
-    ),
-    v.check(
-      ({ jwks, keys }) => (jwks === undefined) !== (keys === undefined),
-      'should name either "jwks" or "keys", and not both',
-    ),
-    v.transform(({ jwks, keys = [], ...required }): IdentitySettings =>
-      jwks === undefined ? { ...required, keys } : { ...required, jwks },
-    ),
+      ),
+      issuer: text('should be the `iss` that a token has'),
+      audience: text('should be the `aud` that a token has'),
+    },
+    'should be {"jwks": "https://…"} or {"keys": ["-----BEGIN PUBLIC KEY-----…"]}',
+  ),
+  v.check(
+    ({ jwks, keys }) => (jwks === undefined) !== (keys === undefined),
+    'should name either "jwks" or "keys", and not both',
+  ),
+  v.transform(({ jwks, keys = [], ...required }): IdentitySettings =>
+    jwks === undefined ? { ...required, keys } : { ...required, jwks },
   ),
 );
+
+const forEach = v.strictObject(
+  { sandbox: v.optional(identity), prod: v.optional(identity) },
+  'should be {"sandbox": {"jwks": "https://…"}, "prod": {"jwks": "https://…"}}',
+);
+
+const forBoth = v.pipe(
+  identity,
+  v.transform((both): EnvironmentIdentities => ({ sandbox: both, prod: both })),
+);
+
+/** Looked at by its form first, so that a mistake is told as that. */
+export const identitySettings = v.optional(
+  v.lazy((given) =>
+    typeof given === 'object' && given !== null && ('sandbox' in given || 'prod' in given)
+      ? forEach
+      : forBoth,
+  ),
+);
+
+/** Whether some token is good by both: one key signs for both, and nothing that a token has to have tells them apart. */
+export function isSharedBy(one: IdentitySettings, other: IdentitySettings): boolean {
+  if (one.issuer !== other.issuer || one.audience !== other.audience) return false;
+  if ('jwks' in one || 'jwks' in other) return 'jwks' in one && 'jwks' in other && one.jwks === other.jwks;
+  return one.keys.some(({ pem: each }) => other.keys.some(({ pem: its }) => its.trim() === each.trim()));
+}
 
 export const profileKey = v.optional(
   v.strictObject(

@@ -4,11 +4,11 @@
  */
 import type { Submission } from '../../widget/contract/wire.ts';
 import type { Profile, ProfileId } from '../braze/payload.ts';
-import type { PageOwner } from '../config.ts';
+import type { EnvironmentName, PageOwner, RelayConfig } from '../config.ts';
 import type { Entered } from '../entering.ts';
-import { rememberProfile } from '../other-profiles.ts';
+import { isRecordWhole, isSameProfile, knownNameOf, rememberProfile } from '../other-profiles.ts';
 import type { Ports } from '../ports.ts';
-import type { Session } from './credentials.ts';
+import type { Session, Visitor } from './credentials.ts';
 import type { ProfileKey } from './identity-settings.ts';
 
 export interface Assigned {
@@ -35,11 +35,10 @@ export interface Profiles {
     key: ProfileKey | undefined,
   ): Promise<readonly Assigned[]>;
   /**
-   * The brand's backend vouches for them.
-   * @returns whether they may be that person: who was joined to another is not
+   * The brand's backend vouches for them. Of two persons at once one is the first.
    * @throws {StoreError}
    */
-  claim(visitor: string, owner: PageOwner, externalId: string): Promise<boolean>;
+  claim(visitor: Visitor, owner: PageOwner, externalId: string): Promise<Claimed>;
   /**
    * What was assigned with a join is taken on, and the join, too.
    * @throws {StoreError}
@@ -54,6 +53,13 @@ export interface Said {
   readonly unacceptable: string | undefined;
 }
 
+/**
+ * What becomes of a visitor for whom the brand's backend vouches. `joined`: their alias is that person's from now on. `beside`: they are
+ * that person, but whose profile their alias has become is not known for certain, and it stays as it is. `other`: they were somebody else
+ * before, so that they are another visitor now.
+ */
+export type Claimed = 'joined' | 'beside' | 'other';
+
 /** What is remembered of a visitor. */
 interface Known {
   /** Something was written to the alias. */
@@ -62,12 +68,11 @@ interface Known {
   readonly key?: ProfileId;
   /** How many of these there have been. */
   readonly keys: number;
+  /** For whom the brand's backend has vouched, whatever they answered since; `beside` if their alias is not that person's. */
+  readonly person?: { readonly external_id: string; readonly is: 'joined' | 'beside' };
   /** Milliseconds since 1970 when this was written. */
   readonly at: number;
 }
-
-/** Milliseconds: as long as a browser keeps a cookie at most (RFC 6265bis, section 5.5). Who comes back within that is who they were. */
-export const PROFILE_LIFE = 400 * 86_400_000;
 
 /** Milliseconds after which it is written anew, so that it lives on. */
 const RENEWAL = 30 * 86_400_000;
@@ -75,17 +80,38 @@ const RENEWAL = 30 * 86_400_000;
 /** Bytes that Braze takes (`user_guide/data/user_data_collection/user_profile_lifecycle`). */
 const MAX_EXTERNAL_ID = 987;
 
-export function createProfiles({ clock, store }: Pick<Ports, 'clock' | 'store'>): Profiles {
-  const nameOf = (environment: string, visitor: string) => `profile/${environment}/${visitor}`;
-  // Nobody else writes under that name.
-  const read = async (name: string): Promise<Known> =>
-    ((await store.get(name)) as Known | undefined) ?? { keys: 0, at: 0 };
-  const write = async (name: string, visitor: string, known: Known): Promise<void> => {
-    const { hasAlias, key, keys } = known;
-    // Before anything is written to it: who is erased later is not anonymous.
-    if (key) await rememberProfile(visitor, key, clock() + PROFILE_LIFE, { store, clock });
-    const kept = { ...(hasAlias && { hasAlias }), ...(key && { key }), keys, at: clock() };
-    await store.put(name, kept, PROFILE_LIFE, visitor);
+export function createProfiles(
+  config: Pick<RelayConfig, 'retention'>,
+  { clock, store }: Pick<Ports, 'clock' | 'store'>,
+): Profiles {
+  const life = config.retention.profiles;
+
+  /**
+   * Changes what is remembered, so that two who do it at once know of each other.
+   * @param make what is remembered then, or the same if nothing is to be written, and what is returned
+   */
+  const change = async <T>(
+    visitor: string,
+    environment: EnvironmentName,
+    make: (known: Known) => readonly [Known, T],
+  ): Promise<T> => {
+    const name = knownNameOf(environment, visitor);
+    const remember = async (key: ProfileId | undefined) => {
+      if (key) await rememberProfile(visitor, key, clock() + life, { store, clock });
+    };
+    for (;;) {
+      const found = await store.get(name);
+      // Nobody else writes under that name.
+      const before = (found as Known | undefined) ?? { keys: 0, at: 0 };
+      const [known, answer] = make(before);
+      if (known === before) return answer;
+      // What stands here alone goes with it.
+      if (before.key && !isSameProfile(before.key, known.key)) await remember(before.key);
+      if (!(await store.replace(name, found, { ...known, at: clock() }, life, visitor))) continue;
+      // Before anything is written to it: who is erased later is not anonymous.
+      await remember(known.key);
+      return answer;
+    }
   };
 
   return {
@@ -100,46 +126,47 @@ export function createProfiles({ clock, store }: Pick<Ports, 'clock' | 'store'>)
       if (signedIn || key === undefined) {
         return submissions.map(({ entered }) => signedIn ?? byLink(entered) ?? { profile: { visitor } });
       }
-      const name = nameOf(environment, visitor);
-      const before = await read(name);
-      let known = before;
-      const assigned = submissions.map((said): Assigned => {
-        const linked = byLink(said.entered);
-        if (linked) return linked;
-        const given = keyIn(said, key);
-        const isNew = given !== undefined && !isSame(given, known.key);
-        if (isNew) known = { ...known, key: given, keys: known.keys + 1 };
-        // Only to the first: who is known by something else later is not made one with who they were.
-        const join = known.keys === 1 && known.hasAlias ? known.key : undefined;
-        if (known.key === undefined) {
-          if (!known.hasAlias) known = { ...known, hasAlias: true };
-          return { profile: { visitor } };
-        }
-        return {
-          profile: known.key,
-          isShared: true,
-          ...(known.keys > 1 && { name: `key/${known.keys}` }),
-          ...(join && { join }),
-        };
+      return change(visitor, environment, (before) => {
+        let known = before;
+        const assigned = submissions.map((said): Assigned => {
+          const linked = byLink(said.entered);
+          if (linked) return linked;
+          const given = keyIn(said, key);
+          const isNew = given !== undefined && !isSameProfile(given, known.key);
+          if (isNew) known = { ...known, key: given, keys: known.keys + 1 };
+          // Only to the first: who is known by something else later is not made one with who they were.
+          const join = known.keys === 1 && known.hasAlias ? known.key : undefined;
+          if (known.key === undefined) {
+            if (!known.hasAlias) known = { ...known, hasAlias: true };
+            return { profile: { visitor } };
+          }
+          return {
+            profile: known.key,
+            isShared: true,
+            ...(known.keys > 1 && { name: `key/${known.keys}` }),
+            ...(join && { join }),
+          };
+        });
+        return [known === before && clock() - known.at > RENEWAL ? { ...known } : known, assigned];
       });
-      if (known !== before || clock() - known.at > RENEWAL) await write(name, visitor, known);
-      return assigned;
     },
 
-    async joined({ visitor, environment }) {
-      const name = nameOf(environment, visitor);
-      const { hasAlias: _, ...known } = await read(name);
-      await write(name, visitor, known);
-    },
+    joined: ({ visitor, environment }) =>
+      change(visitor, environment, ({ hasAlias: _, ...known }) => [known, undefined]),
 
-    async claim(visitor, { environment }, externalId) {
-      const name = nameOf(environment.name, visitor);
-      const known = await read(name);
-      const key = { external_id: externalId };
-      if (known.key !== undefined) return isSame(key, known.key);
-      await write(name, visitor, { ...known, key, keys: known.keys + 1 });
-      return true;
-    },
+    claim: ({ id, since }, { environment, profile }, externalId) =>
+      change(id, environment.name, (known): readonly [Known, Claimed] => {
+        const key = { external_id: externalId };
+        const { person, key: before } = known;
+        if (person) return [known, person.external_id === externalId ? person.is : 'other'];
+        const isSame = isSameProfile(key, before);
+        if (before && 'external_id' in before && !isSame) return [known, 'other'];
+        const keys = isSame ? known.keys : known.keys + 1;
+        // Where an answer is the key the alias may be on the profile of whoever has that address: joined, it would take that along.
+        const isCertain = profile === undefined || isRecordWhole(since, clock(), config, store);
+        const is = keys === 1 && isCertain ? 'joined' : 'beside';
+        return [{ ...known, key, keys, person: { ...key, is } }, is];
+      }),
   };
 }
 
@@ -153,8 +180,4 @@ function keyIn({ submission, unacceptable }: Said, { by, field }: ProfileKey): P
   const external_id = String(value);
   const size = new TextEncoder().encode(external_id).length;
   return size > 0 && size <= MAX_EXTERNAL_ID ? { external_id } : undefined;
-}
-
-function isSame(one: ProfileId, other: ProfileId | undefined): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -49,13 +49,14 @@ export function createSigningIn(
       const { externalId } = verified;
       if (before?.externalId === externalId) return { visitor: before, verdict: 'verified' };
       const isFree = before !== undefined && before.externalId === undefined;
-      if (!isFree || !(await profiles.claim(before.id, owner, externalId))) {
+      const claimed = isFree ? await profiles.claim(before, owner, externalId) : 'other';
+      if (claimed === 'other' || before === undefined) {
         // Somebody else sits there now, or the page has let nobody go.
         if (before) log({ level: 'info', event: 'identity_changed', ...said });
-        return { visitor: { id: createId(), externalId }, verdict: 'verified' };
+        return { visitor: { id: createId(), externalId, since: clock() }, verdict: 'verified' };
       }
-      if (await join(before.id, owner, externalId, trace)) {
-        return { visitor: { id: before.id, externalId }, verdict: 'verified' };
+      if (claimed === 'beside' || (await join(before.id, owner, externalId, trace))) {
+        return { visitor: { ...before, externalId }, verdict: 'verified' };
       }
       // Until then they are who they were: nothing is to be written to the one before the other is joined to it.
       return { visitor: before, verdict: 'unavailable' };

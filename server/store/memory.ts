@@ -1,7 +1,7 @@
 /** A store in memory. It forgets everything when the process ends. */
 import type { Moment } from '../clock-offset.ts';
 import type { Settlement, Work, WorkKey } from '../delivery/work.ts';
-import type { Json } from './json.ts';
+import { isSame, type Json } from './json.ts';
 import { createProvisional, isDue, type Entries } from './provisional.ts';
 import { createLines, isOver, LONGEST_AHEAD, spooledAt, type Row, type Rows } from './lines.ts';
 import type { Erasure } from '../delivery/erasure.ts';
@@ -206,9 +206,18 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       if (value !== undefined) values.set(name, { value, expires: clock() + life, visitor });
       sweep();
     },
+    async replace(name, before, value, life, visitor) {
+      if (rows.isErased(visitor)) return true;
+      if (!isSame(fresh(values, name)?.value, before)) return false;
+      values.delete(name);
+      values.set(name, { value, expires: clock() + life, visitor });
+      sweep();
+      return true;
+    },
 
-    async erase(visitor, life, left) {
+    async erase(visitor, life, leave) {
       if (rows.isErased(visitor)) return false;
+      const left = leave?.by(leave.names.map((name) => fresh(values, name)?.value));
       for (const { row } of [...lineOf(visitor)]) rows.remove(row);
       for (const map of [settlements, deadLetters])
         for (const key of [...map.keys()]) if (key.startsWith(`${visitor}/`)) map.delete(key);

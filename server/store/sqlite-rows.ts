@@ -1,13 +1,13 @@
 /** The tables of the store in SQLite, and what is asked of them. Nothing here begins or ends a transaction. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Settlement, Work, WorkKey } from '../delivery/work.ts';
-import type { Json } from './json.ts';
+import { isSame, type Json } from './json.ts';
 import { FURTHEST_AHEAD, spooledAt, type Row, type Rows, type RowState } from './lines.ts';
 import { createProvisional } from './provisional.ts';
 import { createSqliteDeferred, DEFERRED_SCHEMA } from './sqlite-deferred.ts';
 import { createSqliteErasing, ERASING_SCHEMA } from './sqlite-erasing.ts';
 import { createSqliteEntries, PROVISIONAL_SCHEMA } from './sqlite-provisional.ts';
-import type { DeadLetter, LeftToErase, StoreStats } from './store.ts';
+import type { DeadLetter, LeaveToErase, StoreStats } from './store.ts';
 
 /**
  * Times are REAL: SQLite keeps a whole number as an integer all the same, and takes a fraction and infinity too.
@@ -298,18 +298,22 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
       startCount.run(name, window, expires);
       return 1;
     },
-    get(name: string): Json | undefined {
-      const found = readValue.get(name, clock());
-      return found && (JSON.parse(found['value'] as string) as Json);
-    },
+    get: valueOf,
     put(name: string, value: Json | undefined, life: number, visitor?: string): void {
       if (visitor !== undefined && erasing.isErased(visitor)) return;
       if (value === undefined) deleteValue.run(name);
       else writeValue.run(name, clock() + life, JSON.stringify(value), visitor ?? null);
     },
+    replace(name: string, before: Json | undefined, value: Json, life: number, visitor: string): boolean {
+      if (erasing.isErased(visitor)) return true;
+      if (!isSame(valueOf(name), before)) return false;
+      writeValue.run(name, clock() + life, JSON.stringify(value), visitor);
+      return true;
+    },
 
-    erase(visitor: string, life: number, left: LeftToErase | undefined): boolean {
+    erase(visitor: string, life: number, leave: LeaveToErase | undefined): boolean {
       if (erasing.isErased(visitor)) return false;
+      const left = leave?.by(leave.names.map(valueOf));
       entries.removeAllOf(visitor);
       deferred.removeAllOf(visitor);
       const { unsettled, promised, deadLetters } = erasing.erase(visitor, life, left);
@@ -386,6 +390,11 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
         (changes) => changes === SWEEP,
       ).length > 0,
   };
+
+  function valueOf(name: string): Json | undefined {
+    const found = readValue.get(name, clock());
+    return found && (JSON.parse(found['value'] as string) as Json);
+  }
 
   function payloadTextOf({ place }: Row): string {
     return readPayload.get(place)?.['payload'] as string;

@@ -122,9 +122,11 @@ export function createSqliteStore({ file, clock, ...options }: SqliteStoreOption
     count: (name, window) => write(() => tables.count(name, window), false),
     get: (name) => read(() => tables.get(name)),
     put: (name, value, life, visitor) => write(() => tables.put(name, value, life, visitor)),
-    erase: (visitor, life, left) =>
+    replace: (name, before, value, life, visitor) =>
+      write(() => tables.replace(name, before, value, life, visitor)),
+    erase: (visitor, life, leave) =>
       write(() => {
-        const isNew = tables.erase(visitor, life, left);
+        const isNew = tables.erase(visitor, life, leave);
         if (isNew) cleaning.ask();
         return isNew;
       }),

@@ -52,15 +52,27 @@ export interface Store {
    * @param visitor whose it is, if it is anybody's: it is erased with them, and of who is erased nothing is kept
    */
   put(name: string, value: Json | undefined, life: number, visitor?: string): Promise<void>;
+  /**
+   * As `put`, but only where what is remembered is still `before`, as `get` gave it: of two who change it at once the second has to look
+   * again.
+   * @returns whether it was. Of who is erased it always is, and nothing is kept
+   */
+  replace(
+    name: string,
+    before: Json | undefined,
+    value: Json,
+    life: number,
+    visitor: string,
+  ): Promise<boolean>;
 
   /**
    * Erases all that is held of a visitor, whoever holds it now, and takes nothing of them from then on: what is begun is `erased`, what
    * is kept provisionally is `late`, and what is settled is lost. That they are erased stays.
    * @param life milliseconds that it stays
-   * @param left what is to be done elsewhere: it is kept until it is released
+   * @param leave says what is to be done elsewhere, which is kept until it is released
    * @returns whether they were not erased before. Else nothing is done: what is left of that time stands
    */
-  erase(visitor: string, life: number, left?: LeftToErase): Promise<boolean>;
+  erase(visitor: string, life: number, leave?: LeaveToErase): Promise<boolean>;
   isErased(visitor: string): Promise<boolean>;
 
   readonly erasures: Erasures;
@@ -194,6 +206,14 @@ export interface Erasures {
   postpone(visitor: string, wait: number): Promise<void>;
   /** It is done. */
   release(visitor: string): Promise<void>;
+}
+
+/** What is to be done follows from what is remembered when they are erased, and from nothing that came before or after. */
+export interface LeaveToErase {
+  /** Of the values that are looked at. */
+  readonly names: readonly string[];
+  /** Pure: it may be called more than once. @param values in the order of the names */
+  readonly by: (values: readonly (Json | undefined)[]) => LeftToErase;
 }
 
 export interface LeftToErase {

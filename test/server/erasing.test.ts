@@ -4,10 +4,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
-import { decodeJwt } from 'jose';
+import { decodeJwt, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { serveEmulator, type EmulatorServer } from '../../demo/braze/serve.ts';
 import { serveRelay, type RunningRelay } from '../../server/adapters/node.ts';
+import { parseConfig } from '../../server/config.ts';
 import { createEntryLinks } from '../../server/entry-links.ts';
+import { createCredentials } from '../../server/identity/credentials.ts';
 import { LOG_FIELDS, type LogEntry } from '../../server/log-fields.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import type { Work } from '../../server/delivery/work.ts';
@@ -45,12 +47,16 @@ describe('DELETE /v1/visitor', () => {
   let entries: LogEntry[];
   let ahead: number;
   let erasure: object | undefined;
+  /** Of the site, beside that. */
+  let site: object;
+  /** What is otherwise about the store. */
+  let otherwise: Partial<Store>;
   let heard: (() => void)[];
 
   const start = async () => {
     const settings = settingsFor({ sandbox: braze.url, prod: braze.url, deadline: 1_000 });
-    const brand = { ...settings.sites.brand, prod: [], ...(erasure && { erasure }) };
-    store = createSqliteStore({ file, clock: () => Date.now() + ahead });
+    const brand = { ...settings.sites.brand, prod: [], ...site, ...(erasure && { erasure }) };
+    store = { ...createSqliteStore({ file, clock: () => Date.now() + ahead }), ...otherwise };
     relay = await serveRelay({
       settings: { ...settings, brazeTimeout: 3_000, changesOnly: true, sites: { ...settings.sites, brand } },
       env: { BRAZE_SANDBOX_KEY: SANDBOX_KEY, SESSION_SECRET, PARLEY_DEVELOPMENT: '1' },
@@ -66,13 +72,15 @@ describe('DELETE /v1/visitor', () => {
   };
 
   beforeEach(async () => {
-    const permissions = ['users.track', 'users.delete', 'users.export.ids', 'users.identify'];
+    const permissions = ['users.track', 'users.delete', 'users.export.ids', 'users.identify', 'users.merge'];
     braze = await serveEmulator({ port: 0, workspaces: [{ keys: [{ key: SANDBOX_KEY, permissions }] }] });
     file = join(folder, `${(files += 1)}.db`);
     entries = [];
     heard = [];
     ahead = 0;
     erasure = { delete: true };
+    site = {};
+    otherwise = {};
     await start();
   });
   afterEach(async () => {
@@ -358,14 +366,14 @@ describe('DELETE /v1/visitor', () => {
         assert.deepEqual(askedOfBraze('/users/delete'), []);
       });
     }
-    it('tells the brand of a profile that was written by a personal link, and asks for no export', async () => {
-      const grant = await known('gone@example.com');
-      const links = createEntryLinks(
+    const linkTo = (person: string) =>
+      createEntryLinks(
         { sessionSecret: () => new TextEncoder().encode(SESSION_SECRET) },
         { clock: Date.now, createId: () => crypto.randomUUID() },
-      );
-      const where = { site: 'brand', environment: 'sandbox', flow: 'welcome' } as const;
-      const link = await links.make({ ...where, external_id: 'person-7' }, DAY);
+      ).make({ site: 'brand', environment: 'sandbox', flow: 'welcome', external_id: person }, DAY);
+    it('tells the brand of a profile that was written by a personal link, and deletes neither', async () => {
+      const grant = await known('gone@example.com');
+      const link = await linkTo('person-7');
       assert.equal(
         await outcomeOf(await submit(grant, 'person@example.com', { entry: { link } })),
         'success',
@@ -377,7 +385,29 @@ describe('DELETE /v1/visitor', () => {
       braze.emulator.settle();
       assert.equal(eventsOf('chat_erasure_requested').length, 2);
       assert.equal(braze.emulator.profiles().length, 2);
-      assert.deepEqual(askedOfBraze('/users/export/ids'), []);
+      assert.deepEqual(askedOfBraze('/users/delete'), []);
+    });
+    it('tells the brand of a profile that was written to while the erasure was on its way', async () => {
+      let onTheWay = async (): Promise<unknown> => undefined;
+      const erased: Store['erase'] = async (...given) => {
+        await onTheWay();
+        return sqlite.erase(...given);
+      };
+      otherwise = { erase: erased };
+      await restart(0);
+      const sqlite = createSqliteStore({ file, clock: () => Date.now() + ahead });
+      const grant = await known('gone@example.com');
+      const link = await linkTo('person-7');
+      // The last moment at which they are still somebody.
+      onTheWay = () => submit(grant, 'person@example.com', { entry: { link } });
+      await erase(grant);
+      await sqlite.close();
+      otherwise = {};
+      await restart(SETTLED);
+      assert.equal((await heardOf('erasure_settled')).outcome, 'told');
+      braze.emulator.settle();
+      assert.equal(braze.emulator.profiles().length, 2);
+      assert.deepEqual(askedOfBraze('/users/delete'), []);
     });
     it('tells the brand of every profile where nothing is to be deleted, and makes none for it', async () => {
       erasure = {};
@@ -389,6 +419,145 @@ describe('DELETE /v1/visitor', () => {
       braze.emulator.settle();
       assert.equal(eventsOf('chat_erasure_requested').length, 1);
       assert.equal(braze.emulator.profiles().length, 1);
+    });
+
+    /** As the relay would sign it for a visitor whom it made then. */
+    const grantOf = (since: number | undefined) => {
+      const settings = settingsFor({ sandbox: braze.url, prod: braze.url });
+      const env = { BRAZE_SANDBOX_KEY: SANDBOX_KEY, BRAZE_PROD_KEY: SANDBOX_KEY, SESSION_SECRET };
+      const config = parseConfig({ settings, env: { ...env, PARLEY_DEVELOPMENT: '1' } });
+      const owner = config.origins.get(SANDBOX_ORIGIN);
+      assert.ok(owner);
+      const visitor = { id: crypto.randomUUID(), ...(since !== undefined && { since }) };
+      return createCredentials(config, { clock: Date.now }).grant(visitor, owner, SANDBOX_ORIGIN);
+    };
+    const UNCERTAIN: readonly {
+      readonly name: string;
+      readonly since?: () => number;
+      readonly store?: Partial<Store>;
+    }[] = [
+      { name: 'that was there before the visitor', since: () => Date.now() + 60_000 },
+      {
+        name: 'of a visitor who was here before our record begins',
+        since: () => Date.now() - 401 * DAY,
+      },
+      { name: 'of a visitor of whom nobody knows since when they come' },
+      {
+        name: 'where our record does not outlive the process',
+        since: Date.now,
+        store: { isDurable: false },
+      },
+    ];
+    for (const { name, since, store: different } of UNCERTAIN) {
+      it(`tells the brand of a profile ${name}, and deletes nothing`, async () => {
+        otherwise = different ?? {};
+        await restart(0);
+        const made = await grantOf(since?.());
+        const grant = { ...made, expires_in: 0, deadline: 0 };
+        assert.equal(await outcomeOf(await submit(grant, 'customer@example.com')), 'success');
+        braze.emulator.settle();
+        await erase(grant);
+        await restart(SETTLED);
+        assert.equal((await heardOf('erasure_settled')).outcome, 'told');
+        braze.emulator.settle();
+        assert.ok(profileOf(grant));
+        assert.equal(eventsOf('chat_erasure_requested').length, 1);
+        assert.deepEqual(askedOfBraze('/users/delete'), []);
+      });
+    }
+    /** Who has given a customer's address, where profiles are known by it, and nothing of that is remembered any more. */
+    const forgotten = async () => {
+      await post('/users/track', { attributes: [{ email: 'customer@example.com', home_city: 'Keswick' }] });
+      site = { profile: { by: 'email', field: 'email' } };
+      await restart(0);
+      const grant = await open();
+      for (const answers of [{ first_name: 'Eve' }, { email: 'customer@example.com' }]) {
+        assert.equal(await outcomeOf(await submit(grant, '', { answers })), 'success');
+        braze.emulator.settle();
+      }
+      assert.deepEqual(
+        braze.emulator.profiles().map(({ standard }) => standard['home_city']),
+        ['Keswick'],
+      );
+      for (const name of [`profiles/${idOf(grant)}`, `profile/sandbox/${idOf(grant)}`])
+        await store.put(name, undefined, 0);
+      return grant;
+    };
+    it('deletes no customer whose address was given, and of which nothing is remembered any more', async () => {
+      await erase(await forgotten());
+      await restart(SETTLED);
+      assert.equal((await heardOf('erasure_settled')).outcome, 'told');
+      assert.equal(braze.emulator.profiles().length, 1);
+      assert.deepEqual(askedOfBraze('/users/delete'), []);
+    });
+
+    const eventsSent = () =>
+      askedOfBraze('/users/track')
+        .flatMap(({ body }) => (body as { events?: readonly Record<string, unknown>[] }).events ?? [])
+        .filter(({ name }) => name === 'chat_erasure_requested');
+    /** Who has talked, and then signed in. */
+    const joined = async () => {
+      const { publicKey, privateKey } = await generateKeyPair('ES256');
+      site = { identity: { keys: [await exportSPKI(publicKey)] } };
+      await restart(0);
+      const { visitor } = await known('ada@example.com');
+      const identity = await new SignJWT({ sub: 'ada' })
+        .setProtectedHeader({ alg: 'ES256' })
+        .setExpirationTime('1 hour')
+        .sign(privateKey);
+      const grant = (await (
+        await call('POST', '/v1/sessions', {}, { visitor, identity })
+      ).json()) as SessionGrant;
+      assert.equal(grant.identity, 'verified');
+      braze.emulator.settle();
+      return grant;
+    };
+    it('tells the brand once of a person to whom the alias was joined', async () => {
+      await erase(await joined());
+      await restart(SETTLED);
+      assert.equal((await heardOf('erasure_settled')).outcome, 'told');
+      braze.emulator.settle();
+      assert.equal(braze.emulator.profiles().length, 1);
+      assert.equal(eventsOf('chat_erasure_requested').length, 1);
+      assert.deepEqual(
+        eventsSent().map(({ external_id: id }) => id),
+        ['ada'],
+      );
+    });
+    it('tells each that it knows of once, with one submission_id, where the key may not export', async () => {
+      const grant = await joined();
+      braze.emulator.addKey({ key: SANDBOX_KEY, permissions: ['users.track'] });
+      await erase(grant);
+      await restart(SETTLED);
+      assert.equal((await heardOf('erasure_settled')).outcome, 'told');
+      assert.deepEqual(
+        eventsSent().map(({ external_id: id, properties }) => [id, properties]),
+        ['ada', undefined].map((id) => [
+          id,
+          { visitor: idOf(grant), submission_id: `${idOf(grant)}.erasure` },
+        ]),
+      );
+      assert.equal(askedOfBraze('/users/export/ids').length, 1, 'what is refused once is not asked again');
+    });
+    it('tells the brand once of the profile of an address, and of as many as a visitor gives', async () => {
+      site = { profile: { by: 'email', field: 'email' } };
+      await restart(0);
+      const grant = await open();
+      await submit(grant, '', { answers: { first_name: 'Ada' } });
+      const addresses = Array.from({ length: 80 }, (_, index) => `ada-${index}@example.com`);
+      for (const email of addresses) assert.equal(await outcomeOf(await submit(grant, email)), 'success');
+      braze.emulator.settle();
+      assert.equal(braze.emulator.profiles().length, 80);
+      await erase(grant);
+      await restart(SETTLED);
+      assert.equal((await heardOf('erasure_settled')).outcome, 'told');
+      braze.emulator.settle();
+      assert.deepEqual(
+        braze.emulator
+          .profiles()
+          .map(({ events }) => events.filter(({ name }) => name === 'chat_erasure_requested').length),
+        addresses.map(() => 1),
+      );
     });
 
     const FAULTS: readonly { readonly name: string; readonly fault: Fault; readonly step: string }[] = [

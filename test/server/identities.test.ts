@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { after, afterEach, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it, type TestContext } from 'node:test';
 import { decodeJwt, exportJWK, exportSPKI, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
 import { serveEmulator, type EmulatorServer } from '../../demo/braze/serve.ts';
 import { serveRelay, type RunningRelay } from '../../server/adapters/node.ts';
@@ -17,7 +17,15 @@ import type {
   Submission,
   SubmissionsResponse,
 } from '../../widget/contract/wire.ts';
-import { createSubmission, FLOW, PROD_KEY, PROD_ORIGIN, SESSION_SECRET } from './relay-fixture.ts';
+import {
+  createSubmission,
+  FLOW,
+  PROD_KEY,
+  PROD_ORIGIN,
+  SANDBOX_KEY,
+  SANDBOX_ORIGIN,
+  SESSION_SECRET,
+} from './relay-fixture.ts';
 import { startRelayInProcess } from './relay-in-process.ts';
 
 const NOW = Math.floor(Date.now() / 1_000);
@@ -79,11 +87,16 @@ async function start({
   const logged: LogEntry[] = [];
   const settings = {
     organization: 'BrandExample',
-    environments: { prod: { endpoint: braze.url } },
+    environments: { prod: { endpoint: braze.url }, sandbox: { endpoint: braze.url } },
     sites: { brand: { prod: [PROD_ORIGIN], ...site } },
     deadline: 1_500,
   };
-  const env = { BRAZE_PROD_KEY: PROD_KEY, SESSION_SECRET, PARLEY_DEVELOPMENT: '1' };
+  const env = {
+    BRAZE_PROD_KEY: PROD_KEY,
+    BRAZE_SANDBOX_KEY: SANDBOX_KEY,
+    SESSION_SECRET,
+    PARLEY_DEVELOPMENT: '1',
+  };
   const flows = [{ source: 'welcome', json: FLOW }];
   const relay = await serveRelay({
     settings,
@@ -102,8 +115,11 @@ async function start({
       headers: { 'content-type': 'application/json', origin: PROD_ORIGIN, ...headers },
       body: JSON.stringify(body),
     });
-  const session = async (request: { visitor?: string; identity?: string } = {}): Promise<SessionGrant> => {
-    const response = await post('/v1/sessions', request);
+  const session = async (
+    request: { visitor?: string; identity?: string } = {},
+    origin = PROD_ORIGIN,
+  ): Promise<SessionGrant> => {
+    const response = await post('/v1/sessions', request, { origin });
     assert.equal(response.status, 200);
     return (await response.json()) as SessionGrant;
   };
@@ -230,6 +246,137 @@ describe('a browser in which somebody else signs in', () => {
     await submit(bob);
     assert.equal(paths().filter((path) => path === '/users/identify').length, 1);
     assert.deepEqual([eventsOf('ada'), eventsOf('bob'), profiles().length], [1, 1, 2]);
+  });
+
+  it('at the same moment as the first, on two pages of one browser: one of them has the visitor, the other another', async () => {
+    const { session, submit } = await start();
+    const people = await Promise.all(['ada', 'bob'].map((sub) => sign({ sub })));
+    for (let round = 1; round <= 10; round += 1) {
+      const anonymous = await session();
+      await submit(anonymous);
+      const grants = await Promise.all(
+        people.map((identity) => session({ visitor: anonymous.visitor, identity })),
+      );
+      const before = decodeJwt(anonymous.visitor).sub;
+      const [one, other] = grants.map(({ visitor }) => decodeJwt(visitor).sub);
+      assert.equal([one, other].filter((id) => id === before).length, 1);
+      assert.deepEqual(
+        grants.map(({ identity }) => identity),
+        ['verified', 'verified'],
+      );
+      assert.equal(paths().filter((path) => path === '/users/identify').length, round);
+    }
+    assert.deepEqual(
+      profiles().map(({ external_id }) => external_id !== undefined),
+      profiles().map(() => true),
+    );
+  });
+});
+
+describe('whoever comes back', () => {
+  const DAY = 86_400_000;
+
+  /** @returns what they get when they come back so many days later, in the credential’s words too */
+  async function backAfter(days: number, first: { identity?: string }, t: TestContext) {
+    const { session, submit } = await start();
+    const anonymous = await session();
+    await submit(anonymous);
+    const before = await session({ visitor: anonymous.visitor, ...first });
+    t.mock.timers.enable({ apis: ['Date'], now: Date.now() + days * DAY });
+    const after = await session({ visitor: before.visitor });
+    assert.deepEqual(await submit(after), ['success']);
+    return { before, after, claims: decodeJwt(after.visitor) };
+  }
+
+  for (const days of [31, 1_000]) {
+    it(`after ${days} days is the same visitor: the credential has a beginning and no end`, async (t) => {
+      const { before, after, claims } = await backAfter(days, {}, t);
+      assert.equal(after.visitor, before.visitor);
+      assert.deepEqual(Object.keys(claims).sort(), ['aud', 'environment', 'iat', 'site', 'sub']);
+      assert.deepEqual([profiles().length, profiles()[0]?.events.length], [1, 2]);
+    });
+    it(`after ${days} days is the same person, though the backend’s word for it has long ended`, async (t) => {
+      const { before, after, claims } = await backAfter(days, { identity: await sign({ sub: 'ada' }) }, t);
+      assert.equal(after.visitor, before.visitor);
+      assert.deepEqual(Object.keys(claims).sort(), ['aud', 'environment', 'ext', 'iat', 'site', 'sub']);
+      assert.deepEqual([profiles().length, eventsOf('ada')], [1, 2]);
+    });
+  }
+
+  it('has been here since the relay has made them, signed in or not', async () => {
+    const { session, submit } = await start();
+    const anonymous = await session();
+    await submit(anonymous);
+    const ada = await session({ visitor: anonymous.visitor, identity: await sign({ sub: 'ada' }) });
+    const { iat = 0 } = decodeJwt(anonymous.visitor);
+    assert.ok(iat >= NOW && iat <= Date.now() / 1_000);
+    assert.equal(decodeJwt(ada.visitor).iat, iat);
+  });
+});
+
+describe('a site with pages in both environments', () => {
+  const names = ['sandbox', 'prod'] as const;
+  const both = { sandbox: [SANDBOX_ORIGIN] };
+  const spareOf = async () => ({ keys: [await exportSPKI(strange.publicKey)] });
+  const ORIGINS = { sandbox: SANDBOX_ORIGIN, prod: PROD_ORIGIN };
+  /** What comes of each one’s token in each. */
+  const verdictsAt = async (identity: object) => {
+    const { session, logged } = await start({ site: { ...both, identity } });
+    const tokens = {
+      sandbox: await sign({ sub: 'ada' }, { key: strange.privateKey }),
+      prod: await sign({ sub: 'ada' }),
+    };
+    const verdicts = names.flatMap((of) =>
+      names.map(async (at) => (await session({ identity: tokens[of] }, ORIGINS[at])).identity),
+    );
+    const warned = logged.filter(({ event }) => event === 'identity_shared');
+    return { verdicts: await Promise.all(verdicts), warned };
+  };
+
+  it('takes the word of each one’s keys in that alone', async () => {
+    const { verdicts, warned } = await verdictsAt({ sandbox: await spareOf(), prod: { keys: [pem] } });
+    assert.deepEqual(verdicts, ['verified', 'invalid', 'invalid', 'verified']);
+    assert.deepEqual(warned, []);
+  });
+  it('takes nobody’s word in one for which none is named', async () => {
+    const { verdicts, warned } = await verdictsAt({ prod: { keys: [pem] } });
+    assert.deepEqual(verdicts, ['not_configured', 'invalid', 'not_configured', 'verified']);
+    assert.deepEqual(warned, []);
+  });
+  for (const [name, identity, isWarned] of [
+    ['are the same', { keys: [pem] }, true],
+    ['are the same, each named', { sandbox: { keys: [pem] }, prod: { keys: [pem] } }, true],
+    ['have one in common', { sandbox: { keys: [pem, ''] }, prod: { keys: [pem] } }, true],
+    ['are at one address', { jwks: 'https://login.example/jwks.json' }, true],
+    [
+      'are at two addresses',
+      {
+        sandbox: { jwks: 'https://staging.example/jwks.json' },
+        prod: { jwks: 'https://login.example/jwks.json' },
+      },
+      false,
+    ],
+    [
+      'are the same, with another audience',
+      { sandbox: { keys: [pem], audience: 'staging' }, prod: { keys: [pem], audience: 'shop' } },
+      false,
+    ],
+  ] as const) {
+    it(`${isWarned ? 'warns' : 'does not warn'} the operator where the keys ${name}`, async () => {
+      const [spare = ''] = (await spareOf()).keys;
+      const filled = JSON.parse(JSON.stringify(identity).replace('""', JSON.stringify(spare))) as object;
+      const { logged } = await start({ site: { ...both, identity: filled } });
+      const warned = logged.filter(({ event }) => event === 'identity_shared');
+      assert.equal(warned.length, isWarned ? 1 : 0);
+      if (isWarned) assert.match(String(warned[0]?.advice), /"sandbox" is good in "prod"/);
+    });
+  }
+  it('does not warn where there are pages in one alone', async () => {
+    const { logged } = await start();
+    assert.deepEqual(
+      logged.filter(({ event }) => event === 'identity_shared'),
+      [],
+    );
   });
 });
 
@@ -544,6 +691,79 @@ describe('a site whose profiles are known by e-mail', () => {
       ['bob@example.com', 1, undefined],
     ]);
     assert.equal(paths().filter((path) => path === '/users/merge').length, 1);
+  });
+});
+
+describe('a visitor who is known by e-mail, and signs in', () => {
+  const site = { identity: { keys: [pem] }, profile: { by: 'email', field: 'email' } };
+  const said = (answers: Submission['answers']): Partial<Submission> => ({ answers });
+  const known = () =>
+    profiles().map(({ external_id: id, standard, events }) => [id, standard['email'], events.length]);
+  /** As Braze may know an address: of a newsletter, say. */
+  const subscribe = (email: string) =>
+    fetch(`${braze.url}/users/track`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${PROD_KEY}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ attributes: [{ email, home_city: 'Keswick' }] }),
+    });
+
+  it('before they have given an address is that person, with what they said', async () => {
+    const { session, submit } = await start({ site });
+    const anonymous = await session();
+    await submit(anonymous, said({ first_name: 'Ada' }));
+    const ada = await session({ visitor: anonymous.visitor, identity: await sign({ sub: 'ada' }) });
+    await submit(ada, said({ email: 'ada@example.com' }));
+    assert.deepEqual(known(), [['ada', 'ada@example.com', 2]]);
+  });
+
+  /** Somebody’s address is given, by whoever that is, and then `ada` signs in. */
+  const signInAfter = async ({ session, submit }: Awaited<ReturnType<typeof start>>) => {
+    const stranger = await session();
+    await submit(stranger, said({ first_name: 'Ada' }));
+    await submit(stranger, said({ email: 'bob@example.com' }));
+    return stranger;
+  };
+  const check = (stranger: SessionGrant, ada: SessionGrant) => {
+    assert.equal(ada.identity, 'verified');
+    assert.equal(decodeJwt(ada.visitor).sub, decodeJwt(stranger.visitor).sub, 'the conversation goes on');
+    assert.deepEqual(known(), [
+      [undefined, 'bob@example.com', 2],
+      ['ada', undefined, 1],
+    ]);
+    assert.equal(
+      profiles().find(({ external_id }) => external_id === undefined)?.standard['home_city'],
+      'Keswick',
+    );
+    assert.deepEqual(
+      paths().filter((path) => path === '/users/identify'),
+      [],
+    );
+  };
+
+  it('after they have given one goes on as that person; the profile of the address, which may be another’s, stays', async () => {
+    const relay = await start({ site });
+    await subscribe('bob@example.com');
+    const stranger = await signInAfter(relay);
+    const identity = await sign({ sub: 'ada' });
+    const ada = await relay.session({ visitor: stranger.visitor, identity });
+    await relay.submit(ada, said({ first_name: 'Ada' }));
+    check(stranger, ada);
+    // The old credential is not a way to join them, nor a way from one person to another.
+    const again = await relay.session({ visitor: stranger.visitor, identity });
+    const bob = await relay.session({ visitor: stranger.visitor, identity: await sign({ sub: 'bob' }) });
+    check(stranger, again);
+    assert.notEqual(decodeJwt(bob.visitor).sub, decodeJwt(stranger.visitor).sub);
+  });
+
+  it('where nothing of that is remembered any more takes nobody’s profile along either', async () => {
+    const store = () => createMemoryStore({ clock: Date.now });
+    const first = await start({ site, store: store() });
+    await subscribe('bob@example.com');
+    const stranger = await signInAfter(first);
+    const second = await start({ site, store: store() });
+    const ada = await second.session({ visitor: stranger.visitor, identity: await sign({ sub: 'ada' }) });
+    await second.submit(ada, said({ first_name: 'Ada' }));
+    check(stranger, ada);
   });
 });
 

@@ -32,11 +32,12 @@ describe('retention', () => {
       deadLetters: 90 * DAY,
       revisions: 30 * DAY,
       changes: DAY,
+      profiles: 400 * DAY,
       tombstones: Infinity,
     });
   });
   it('is set in days, each for itself', () => {
-    const given = { receipts: 20, dead_letters: 7, revisions: 14, changes: 2, tombstones: 400 };
+    const given = { receipts: 20, dead_letters: 7, revisions: 14, changes: 2, profiles: 90, tombstones: 400 };
     assert.deepEqual(
       Object.values(configWith(given).retention),
       Object.values(given).map((days) => days * DAY),
@@ -61,6 +62,10 @@ describe('retention', () => {
       says: 'retention.revisions: should be a whole number of days, from 14 to 3650',
     },
     { given: { changes: 8 }, says: 'retention.changes: should be a whole number of days, from 1 to 7' },
+    {
+      given: { profiles: 89 },
+      says: 'retention.profiles: should be a whole number of days, from 90 to 3650',
+    },
     {
       given: { tombstones: 29 },
       says: 'retention.tombstones: should be a whole number of days, from 30 to 3650',

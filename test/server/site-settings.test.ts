@@ -56,6 +56,16 @@ describe('the settings of a site', () => {
     ['none', {}, undefined],
     ['one that there is not', { tag: {} }, 'sites.brand.tag: unknown setting'],
     ['a source that there is not', { tags: { forms: true } }, 'sites.brand.tags.forms: unknown setting'],
+    [
+      'keys of one environment that are none',
+      { identity: { sandbox: { keys: ['key'] }, prod: { jwks: 'https://login.example/jwks.json' } } },
+      'sites.brand.identity.sandbox.keys.0: should be a public key in PEM ("-----BEGIN PUBLIC KEY-----"): RSA of 2,048 bits or more, P-256, or Ed25519',
+    ],
+    [
+      'keys for each environment beside some for both',
+      { identity: { prod: { jwks: 'https://login.example/jwks.json' }, issuer: 'https://login.example' } },
+      'sites.brand.identity.issuer: unknown setting',
+    ],
     ['a source in words', { tags: { meta: 'yes' } }, 'sites.brand.tags.meta: should be true or false'],
     [
       'a path that is none',

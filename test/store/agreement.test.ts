@@ -5,7 +5,7 @@ import { createMemoryStore } from '../../server/store/memory.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import type { Json } from '../../server/store/json.ts';
 import type { Change, Store } from '../../server/store/store.ts';
-import { DAY, LEASE, settlementOf, START, workOf } from './fixture.ts';
+import { DAY, LEASE, leaving, settlementOf, START, workOf } from './fixture.ts';
 
 type Step = { readonly pass: number } | { readonly ask: (store: Store) => Promise<unknown> };
 
@@ -94,6 +94,16 @@ const step = fc.oneof(
   ask(
     fc.record({
       name,
+      before: fc.constantFrom(undefined, 0, 1),
+      value: fc.constantFrom(0, 1),
+      life: fc.nat(5_000),
+      visitor: fc.constantFrom(...VISITORS),
+    }),
+    (store, { name: of, before, value, life, visitor }) => store.replace(of, before, value, life, visitor),
+  ),
+  ask(
+    fc.record({
+      name,
       value: fc.option(fc.jsonValue({ noUnicodeString: false }), { nil: undefined }),
       life: fc.nat(5_000),
       visitor: fc.option(fc.constantFrom(...VISITORS), { nil: undefined }),
@@ -130,7 +140,7 @@ function onErasures(): readonly fc.Arbitrary<Step>[] {
       }),
       (store, { visitor: whose, environment: where, life, wait, hasLeft }) => {
         const erasure = { visitor: whose, environment: where, site: 'shop', at: START, others: [] };
-        return store.erase(whose, life, hasLeft ? { erasure, wait } : undefined);
+        return store.erase(whose, life, hasLeft ? leaving(erasure, wait) : undefined);
       },
     ),
     ask(visitor, (store, of) => store.isErased(of)),

@@ -7,6 +7,7 @@ import {
   DAY,
   erasureOf,
   LEASE,
+  leaving,
   LIMIT,
   settled,
   settlementOf,
@@ -140,18 +141,33 @@ export function describeErasing({ open, isDurable }: StoreUnderTest): void {
     it('does it once: what is left to do elsewhere stays as it was', async () => {
       const { store } = await startWith('v');
       const [first, second] = [erasureOf('v'), erasureOf('v', { site: 'other' })];
-      assert.equal(await store.erase('v', DAY, { erasure: first, wait: 0 }), true);
-      assert.equal(await store.erase('v', DAY, { erasure: second, wait: 0 }), false);
+      assert.equal(await store.erase('v', DAY, leaving(first)), true);
+      assert.equal(await store.erase('v', DAY, leaving(second)), false);
       assert.deepEqual(await store.erasures.claimDue(['prod'], 10, LEASE), [{ erasure: first, attempts: 1 }]);
+    });
+    it('leaves to do what follows from what was remembered of them until then', async () => {
+      const { store } = await startWith('v');
+      let seen: readonly unknown[] = [];
+      const leave = leaving(erasureOf('v'));
+      const put = store.put('late/v', 'in time', DAY, 'v');
+      const erasing = store.erase('v', DAY, {
+        names: ['note/v', 'late/v', 'nothing/v'],
+        by(values) {
+          seen = values;
+          return leave.by(values);
+        },
+      });
+      await Promise.all([put, erasing, store.put('note/v', 'too late', DAY, 'v')]);
+      assert.deepEqual(seen, ['of theirs', 'in time', undefined]);
     });
   });
 
   describe('erasures', () => {
     it('are due after their time, the longest due first, to one caller for a lease', async () => {
       const { store, pass } = startStore();
-      await store.erase('v', DAY, { erasure: erasureOf('v'), wait: 20 });
-      await store.erase('w', DAY, { erasure: erasureOf('w'), wait: 10 });
-      await store.erase('x', DAY, { erasure: erasureOf('x', { environment: 'sandbox' }), wait: 0 });
+      await store.erase('v', DAY, leaving(erasureOf('v'), 20));
+      await store.erase('w', DAY, leaving(erasureOf('w'), 10));
+      await store.erase('x', DAY, leaving(erasureOf('x', { environment: 'sandbox' })));
       const due = async (limit = 10) =>
         (await store.erasures.claimDue(['prod'], limit, LEASE)).map(({ erasure, attempts }) => [
           erasure.visitor,
@@ -172,8 +188,7 @@ export function describeErasing({ open, isDurable }: StoreUnderTest): void {
     });
     it('are postponed and released, and counted', async () => {
       const { store, pass } = startStore();
-      for (const visitor of ['v', 'w'])
-        await store.erase(visitor, DAY, { erasure: erasureOf(visitor), wait: 0 });
+      for (const visitor of ['v', 'w']) await store.erase(visitor, DAY, leaving(erasureOf(visitor)));
       await store.erase('x', DAY);
       assert.equal((await store.stats()).erasures, 2);
       await store.erasures.release('w');

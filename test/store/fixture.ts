@@ -1,7 +1,7 @@
 /** Work, settlements and claims as the tests of the store need them. */
 import type { Erasure } from '../../server/delivery/erasure.ts';
 import type { Settlement, Work } from '../../server/delivery/work.ts';
-import type { Claim } from '../../server/store/store.ts';
+import type { Claim, LeaveToErase } from '../../server/store/store.ts';
 
 export const LEASE = 1_000;
 export const LIMIT = 1_000;
@@ -64,4 +64,10 @@ export const erasureOf = (visitor: string, details: Partial<Erasure> = {}): Eras
   at: START,
   others: [{ external_id: `person-${visitor}` }],
   ...details,
+});
+
+/** Leaves that to do, whatever is remembered. */
+export const leaving = (erasure: Erasure, wait = 0): LeaveToErase => ({
+  names: [],
+  by: () => ({ erasure, wait }),
 });

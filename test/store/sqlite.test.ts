@@ -29,6 +29,7 @@ import {
   DAY,
   erasureOf,
   LEASE,
+  leaving,
   LIMIT,
   settled,
   settlementOf,
@@ -278,7 +279,7 @@ describe('a file of the store', () => {
       const file = newFile();
       const store = open(file);
       const [visitor = ''] = VISITORS;
-      await store.erase(visitor, Infinity, { erasure: erasureOf(visitor), wait: 0 });
+      await store.erase(visitor, Infinity, leaving(erasureOf(visitor)));
       await store.erasures.release(visitor);
       await store.close();
       assert.equal(has(file, visitor), false);

@@ -619,6 +619,30 @@ export function describeStore({ name, open, isDurable }: StoreUnderTest): void {
         await store.put('a', undefined, 10);
         assert.equal(await store.get('a'), undefined);
       });
+      it('replaces what is still as it was read, and nothing else', async () => {
+        const { store, pass } = startStore();
+        const value = { by: 'a', list: [1, { deep: null }] };
+        assert.equal(await store.replace('a', undefined, value, 10, 'v'), true);
+        assert.equal(await store.replace('a', undefined, 'again', 10, 'v'), false);
+        assert.equal(await store.replace('a', { ...value, by: 'b' }, 'other', 10, 'v'), false);
+        assert.deepEqual(await store.get('a'), value);
+        assert.equal(await store.replace('a', await store.get('a'), 'next', 10, 'v'), true);
+        assert.equal(await store.get('a'), 'next');
+        pass(10);
+        assert.equal(await store.replace('a', 'next', 'late', 10, 'v'), false);
+        assert.equal(await store.replace('a', undefined, 'new', 10, 'v'), true);
+        await store.erase('v', DAY);
+        assert.equal(await store.replace('a', 'new', 'of nobody', 10, 'v'), true);
+        assert.equal(await store.get('a'), undefined);
+      });
+      it('lets one of many replace it who have read the same', async () => {
+        const { store } = startStore();
+        const done = await Promise.all(
+          Array.from({ length: 20 }, (_, index) => store.replace('a', undefined, index, 10, 'v')),
+        );
+        assert.equal(done.filter(Boolean).length, 1);
+        assert.equal(await store.get('a'), done.indexOf(true));
+      });
       it('lets nobody wait who forgets a great deal', async () => {
         const { store, pass } = startStore();
         await Promise.all(Array.from({ length: 500 }, (_, index) => store.put(`old ${index}`, index, 1)));
