@@ -168,6 +168,22 @@ const JOURNEYS: readonly Journey[] = [
     ends: ['grace@example.com: Ash, grace@example.com, Birch'],
   },
   {
+    name: 'profiles by e-mail, then signed in: the conversation goes on, and whose address it was keeps theirs',
+    site: BY_EMAIL,
+    flow: EMAIL_FLOW,
+    known: [{ email: 'grace@example.com', home_city: 'Keswick' }],
+    go: async ({ visitor, isAtBraze }) => {
+      await say(visitor, 1, 'Ash');
+      await say(visitor, 2, 'grace@example.com');
+      await isAtBraze('Ash', 'grace@example.com');
+      await call(visitor, 'identify', await sign('ada'));
+      await hasNoted(visitor, 'verified');
+      await say(visitor, 3, 'Birch');
+      await isAtBraze('Birch');
+    },
+    ends: ['grace@example.com: Ash, grace@example.com', 'ada: Birch'],
+  },
+  {
     name: 'profiles by e-mail, in two browsers, and a customer has the address: no second one is made',
     site: BY_EMAIL,
     flow: EMAIL_FLOW,
@@ -269,17 +285,9 @@ const nameOf = ({ external_id: id, standard, user_aliases: [alias] }: Profile) =
   (typeof standard['email'] === 'string' ? standard['email'] : undefined) ??
   (alias?.alias_label.startsWith('parley-') ? 'visitor' : alias?.alias_name);
 
-/** What was said, and other events by their names. One that came twice with the same `submission_id` is one. */
-const toldOf = ({ events }: Profile) => {
-  const seen = new Set<unknown>();
-  return events
-    .filter(({ name, properties: { submission_id: id } }) => {
-      const isNew = name === 'word_said' || !seen.has(id);
-      seen.add(id);
-      return isNew;
-    })
-    .map(({ name, properties }) => (name === 'word_said' ? String(properties['word']) : name));
-};
+/** What was said, and other events by their names. */
+const toldOf = ({ events }: Profile) =>
+  events.map(({ name, properties }) => (name === 'word_said' ? String(properties['word']) : name));
 
 describe('who a visitor is at Braze', () => {
   let browser: Browser;
