@@ -1,4 +1,4 @@
-/** The built widget as relays serve it: compressed once for all those of a test file, for that takes longer than to start one. */
+/** The built widget as relays serve it: compressed once for all those of a test file. */
 import { readAssets } from '../server/adapters/node-assets.ts';
 import type { Ports } from '../server/ports.ts';
 

@@ -1,15 +1,18 @@
-/** The built widget from its folders, read once and kept in memory with its compressed form. */
+/** The built widget from its folders, read once and kept in memory, with its compressed form once somebody has asked for it. */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { brotliCompressSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { brotliCompress } from 'node:zlib';
 import type { Ports } from '../ports.ts';
 
 interface Asset {
   readonly body: Uint8Array<ArrayBuffer>;
-  readonly brotli: Uint8Array<ArrayBuffer>;
+  readonly brotli: () => Promise<Uint8Array<ArrayBuffer>>;
   readonly headers: Readonly<Record<'content-type' | 'etag' | 'vary', string>>;
 }
+
+const compress = promisify(brotliCompress);
 
 /** Scripts, and the licences of what is in them. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -32,7 +35,9 @@ export async function readAssets(folders: readonly string[]): Promise<Ports['ass
     }
     // Another representation has another strong validator: RFC 9110, section 8.8.3.3.
     const etag = asset.headers.etag.replace(/"$/, '-br"');
-    return new Response(asset.brotli, { headers: { ...asset.headers, etag, 'content-encoding': 'br' } });
+    return new Response(await asset.brotli(), {
+      headers: { ...asset.headers, etag, 'content-encoding': 'br' },
+    });
   };
 }
 
@@ -46,7 +51,7 @@ async function readFolder(folder: string, assets: Map<string, Asset>): Promise<v
     const body = new Uint8Array(await readFile(join(folder, file)));
     assets.set(`/${file.replaceAll('\\', '/')}`, {
       body,
-      brotli: new Uint8Array(brotliCompressSync(body)),
+      brotli: compressedOf(body),
       headers: {
         'content-type': type,
         etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 16)}"`,
@@ -54,6 +59,15 @@ async function readFolder(folder: string, assets: Map<string, Asset>): Promise<v
       },
     });
   }
+}
+
+/**
+ * Compressed at the first request for it, and not at the start: all of them take half a second of a core, which whoever starts a relay would
+ * wait for. The largest that every visitor fetches takes a tenth of a second, beside the requests of others.
+ */
+function compressedOf(body: Uint8Array): Asset['brotli'] {
+  let compressing: Promise<Uint8Array<ArrayBuffer>> | undefined;
+  return () => (compressing ??= compress(body).then((compressed) => new Uint8Array(compressed)));
 }
 
 /** RFC 9110, section 12.5.3: a quality of 0 is a refusal. */
