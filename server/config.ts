@@ -71,7 +71,7 @@ export interface RelayConfig {
   readonly environments: ReadonlyMap<EnvironmentName, BrazeEnvironment>;
   /** Signs visitor credentials and sessions. At least 32 bytes (RFC 7518, section 3.2: as long as the hash). */
   readonly sessionSecret: () => Uint8Array;
-  /** The one before: what it has signed still holds. */
+  /** The one before, or the one to come while it is made known to every process: what it has signed holds, and it signs nothing. */
   readonly previousSessionSecret?: (() => Uint8Array) | undefined;
   /** Opens `POST /v1/entry-links`. Without it there is no such endpoint. */
   readonly entryLinkKey: (() => string) | undefined;
@@ -259,7 +259,7 @@ function readSessionSecret(
   return new TextEncoder().encode(readMadeSecret(sources, name, what, problems) ?? '');
 }
 
-/** Only where it is set: after a change, until nobody comes any more with what the one before has signed. */
+/** Only where it is set: before a change, as the one to come, and after it, until nobody comes any more with what the one before has signed. */
 function readPreviousSessionSecret(sources: Reading, problems: string[]): Uint8Array | undefined {
   const { env } = sources;
   const name = 'SESSION_SECRET_PREVIOUS';

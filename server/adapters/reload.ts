@@ -70,6 +70,7 @@ export function reloadConfig(before: RelayConfig, next: RelayConfig): ReloadedCo
   // Only where what the present one has signed holds on: else every visitor who has been here would be a stranger, and that not by the way.
   const isRotated = hasNewSecret && String(next.previousSessionSecret?.()) === String(sessionSecret());
   const isStranger = hasNewSecret && !isRotated;
+  const hasSamePrevious = String(previousSessionSecret?.()) === String(next.previousSessionSecret?.());
   return {
     config: {
       ...next,
@@ -80,6 +81,7 @@ export function reloadConfig(before: RelayConfig, next: RelayConfig): ReloadedCo
     },
     changed: [
       ...(isRotated ? ['SESSION_SECRET'] : []),
+      ...(isStranger || hasSamePrevious ? [] : ['SESSION_SECRET_PREVIOUS']),
       ...namesOf(false),
       ...(sitesOf(before) === sitesOf(next) ? [] : ['sites']),
       ...(before.entryLinkKey?.() === next.entryLinkKey?.() ? [] : ['ENTRY_LINK_KEY']),

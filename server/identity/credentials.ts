@@ -2,7 +2,7 @@
  * Who a visitor is, in two words signed by the relay (JWT, HS256): a long-lived visitor credential, and with it a session of
  * minutes that says: this browser may submit now, from this origin.
  */
-import { jwtVerify, SignJWT, type CompactJWSHeaderParameters, type JWTPayload } from 'jose';
+import { decodeProtectedHeader, jwtVerify, SignJWT, type JWTPayload } from 'jose';
 import type { EnvironmentName, PageOwner, RelayConfig } from '../config.ts';
 import type { Ports } from '../ports.ts';
 import { createSigningKeys } from './signing-keys.ts';
@@ -70,19 +70,26 @@ export function createCredentials(
     return { token, key };
   };
 
-  const read = async (token: string, audience: string): Promise<JWTPayload | undefined> => {
+  /** By which it may be signed. Sessions of a release that named no key have long ended. */
+  const keysOf = async (token: string, audience: string): Promise<readonly CryptoKey[]> => {
     try {
-      const options = { algorithms: ['HS256'], audience, currentDate: new Date(clock()) };
-      return (
-        await jwtVerify(
-          token,
-          ({ kid }: CompactJWSHeaderParameters) => keys.find(kid, audience === VISITOR_AUDIENCE),
-          options,
-        )
-      ).payload;
+      const { kid } = decodeProtectedHeader(token);
+      return kid === undefined && audience !== VISITOR_AUDIENCE ? [] : await keys.find(kid);
     } catch {
-      return undefined;
+      return [];
     }
+  };
+
+  const read = async (token: string, audience: string): Promise<JWTPayload | undefined> => {
+    const options = { algorithms: ['HS256'], audience, currentDate: new Date(clock()) };
+    for (const key of await keysOf(token, audience)) {
+      try {
+        return (await jwtVerify(token, key, options)).payload;
+      } catch {
+        // Another one may have signed it.
+      }
+    }
+    return undefined;
   };
 
   return {

@@ -42,35 +42,73 @@ const MAX_PEM = 4_000;
 /** Bytes of the SubjectPublicKeyInfo of RSA with 2,048 bits, the least that is signed with (RFC 7518, section 3.3). */
 const LEAST_RSA = 294;
 
-/** How the identifier of each kind of key is written in DER (RFC 8017, appendix A.1; RFC 5480, section 2.1.1; RFC 8410, section 3). */
-const KINDS: readonly (readonly [Algorithm, readonly number[]])[] = [
-  ['RS256', [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01]],
-  ['ES256', [0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07]],
-  ['EdDSA', [0x06, 0x03, 0x2b, 0x65, 0x70]],
+interface Kind {
+  readonly algorithm: Algorithm;
+  /** How its identifier is written in DER (RFC 8017, appendix A.1; RFC 5480, section 2.1.1; RFC 8410, section 3). */
+  readonly identifier: readonly number[];
+  /** Bytes of the SubjectPublicKeyInfo, where all of a kind have as many. A P-256 point is uncompressed (RFC 5480, section 2.2). */
+  readonly size?: number;
+}
+
+const KINDS: readonly Kind[] = [
+  {
+    algorithm: 'RS256',
+    identifier: [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01],
+  },
+  {
+    algorithm: 'ES256',
+    identifier: [0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07],
+    size: 91,
+  },
+  { algorithm: 'EdDSA', identifier: [0x06, 0x03, 0x2b, 0x65, 0x70], size: 44 },
 ];
 
 const PEM_WORDS =
   'should be a public key in PEM ("-----BEGIN PUBLIC KEY-----"): RSA of 2,048 bits or more, P-256, or Ed25519';
 
-/** @returns the algorithm that it is for, or `undefined` if it is no key that we take */
-function algorithmOf(pem: string): Algorithm | undefined {
+const WHOLE_WORDS =
+  'is a public key of which a part is missing or too much; copy it anew, with every line from BEGIN to END';
+
+/** @returns the bytes of a PEM, a character each, or `undefined` if it is none */
+function derOf(pem: string): string | undefined {
   const body = /^\s*-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]+)-----END PUBLIC KEY-----\s*$/.exec(pem)?.[1];
-  if (body === undefined) return undefined;
-  let der: string;
   try {
-    der = atob(body.replace(/\s/g, ''));
+    return body === undefined ? undefined : atob(body.replace(/\s/g, ''));
   } catch {
     return undefined;
   }
-  const kind = KINDS.find(([, bytes]) => der.includes(String.fromCharCode(...bytes)))?.[0];
-  return kind === 'RS256' && der.length < LEAST_RSA ? undefined : kind;
+}
+
+function kindOf(der: string | undefined): Kind | undefined {
+  return KINDS.find(({ identifier }) => der?.includes(String.fromCharCode(...identifier)));
+}
+
+/** What is wrong with it as a key that we take, or `undefined`. */
+function problemOf(pem: string): string | undefined {
+  const der = derOf(pem);
+  const kind = kindOf(der);
+  if (der === undefined || kind === undefined) return PEM_WORDS;
+  const { algorithm, size = sizeIn(der) } = kind;
+  if (der.length !== size || sizeIn(der) !== size) return WHOLE_WORDS;
+  return algorithm === 'RS256' && size < LEAST_RSA ? PEM_WORDS : undefined;
+}
+
+/** Bytes that a DER value says it has, with those that say so: up to 65,535, which no key has (ITU-T X.690, section 8.1.3). */
+function sizeIn(der: string): number {
+  const [, length = 0, ...following] = Array.from(der.slice(0, 4), (byte) => byte.charCodeAt(0));
+  if (length < 0x80) return 2 + length;
+  const count = length - 0x80;
+  return 2 + count + following.slice(0, count).reduce((all, byte) => all * 0x100 + byte, 0);
 }
 
 const pem = v.pipe(
   v.string(PEM_WORDS),
   v.maxLength(MAX_PEM, PEM_WORDS),
-  v.check((text) => algorithmOf(text) !== undefined, PEM_WORDS),
-  v.transform((text): PublicKey => ({ pem: text, algorithm: algorithmOf(text) ?? 'RS256' })),
+  v.check(
+    (text) => problemOf(text) === undefined,
+    ({ input }) => problemOf(input) ?? PEM_WORDS,
+  ),
+  v.transform((text): PublicKey => ({ pem: text, algorithm: kindOf(derOf(text))?.algorithm ?? 'RS256' })),
 );
 
 const ADDRESS_WORDS = 'should be an https address, such as "https://login.example.com/.well-known/jwks.json"';

@@ -21,7 +21,7 @@ export type Verified =
   | { readonly verdict: 'verified'; readonly externalId: string }
   | {
       readonly verdict: Exclude<IdentityVerdict, 'verified'>;
-      /** For the operator's log, as a constant: `ERR_JWS_SIGNATURE_VERIFICATION_FAILED`. */
+      /** For the operator's log, as a constant: `sub`, one of `KeysError`, or jose's, as `ERR_JWS_SIGNATURE_VERIFICATION_FAILED`. */
       readonly reason?: string;
     };
 
@@ -47,6 +47,9 @@ const FETCHING = { timeoutDuration: 2_000, cacheMaxAge: 600_000, cooldownDuratio
  * would have them asked for; and an endpoint that is away would keep each of those waiting who come meanwhile.
  */
 const FAILURE_COOLDOWN = 5_000;
+
+/** Statuses that lead elsewhere (fetch.spec.whatwg.org, redirect status). */
+const REDIRECTS = [301, 302, 303, 307, 308];
 
 /** Bytes that Braze takes (`user_guide/data/user_data_collection/user_profile_lifecycle`). */
 const MAX_EXTERNAL_ID = 987;
@@ -90,22 +93,34 @@ export function createSignedIdentities({ clock, fetch }: Pick<Ports, 'clock' | '
   };
 }
 
+/** The keys that the settings name are of no use now, whoever's the token is. */
+class KeysError extends Error {
+  override readonly name = 'KeysError';
+  /**
+   * `fetch`: their address cannot be reached. `redirect`: it leads elsewhere. `status`: it answers with another one than 200. `key`: one of
+   * them cannot be read.
+   */
+  readonly reason: 'fetch' | 'redirect' | 'status' | 'key';
+  constructor(reason: KeysError['reason'], options?: ErrorOptions) {
+    super(`The keys of a backend cannot be had: ${reason}`, options);
+    this.reason = reason;
+  }
+}
+
 /** Where the keys are, by their address (RFC 7517, section 5). */
 function createJwksCheck(address: string, { clock, fetch }: Pick<Ports, 'clock' | 'fetch'>): Check {
-  let failedUntil = -Infinity;
+  let failure: { readonly until: number; readonly error: unknown } | undefined;
+  const fail = (error: unknown) => (failure = { until: clock() + FAILURE_COOLDOWN, error });
   const findKey = createRemoteJWKSet(new URL(address), {
     ...FETCHING,
     [customFetch]: async (url, init) => {
-      if (clock() < failedUntil) throw new Error('The keys could not be had a moment ago.');
-      let isGood = false;
+      if (failure && clock() < failure.until) throw failure.error;
       try {
-        // To the word: what is behind a redirect is not what the settings name.
-        const response = await fetch(url, { ...init, redirect: 'error' });
-        const text = await response.text();
-        isGood = response.status === 200 && isKeySet(text);
-        return new Response(text, { status: response.status });
-      } finally {
-        if (!isGood) failedUntil = clock() + FAILURE_COOLDOWN;
+        const text = await fetchKeys(url, init, fetch);
+        if (!isKeySet(text)) fail(new errors.JWKSInvalid());
+        return new Response(text);
+      } catch (error) {
+        throw fail(error).error;
       }
     },
   });
@@ -124,6 +139,29 @@ function createJwksCheck(address: string, { clock, fetch }: Pick<Ports, 'clock' 
   };
 }
 
+/**
+ * @returns the body of an answer with 200
+ * @throws {KeysError}
+ * @throws {DOMException} `TimeoutError`, which jose gives a name of its own
+ */
+async function fetchKeys(url: string, init: RequestInit, fetch: Ports['fetch']): Promise<string> {
+  let response: Response;
+  let text: string;
+  try {
+    // To the word: what is behind a redirect is not what the settings name. Not `error`, which workerd does not know.
+    response = await fetch(url, { ...init, redirect: 'manual' });
+    text = await response.text();
+  } catch (error) {
+    if (error instanceof Error && error.name === 'TimeoutError') throw error;
+    throw new KeysError('fetch', { cause: error });
+  }
+  const { status, type } = response;
+  // Some runtimes show the redirect itself, others a status of 0 (fetch.spec.whatwg.org, opaque-redirect filtered response).
+  if (type === 'opaqueredirect' || REDIRECTS.includes(status)) throw new KeysError('redirect');
+  if (status !== 200) throw new KeysError('status');
+  return text;
+}
+
 function isKeySet(text: string): boolean {
   try {
     createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
@@ -138,13 +176,22 @@ function createKeysCheck(keys: readonly PublicKey[]): Check {
   // On first use: some runtimes allow no asynchronous work before a request.
   let made: Promise<readonly CryptoKey[]> | undefined;
   return async (token, options) => {
-    made ??= Promise.all(keys.map(({ pem, algorithm }) => importSPKI(pem, algorithm)));
+    made ??= Promise.all(keys.map(readKey));
     for (const key of await made) {
       const payload = await payloadBy(token, key, options);
       if (payload) return payload;
     }
     throw new errors.JWSSignatureVerificationFailed();
   };
+}
+
+/** The settings have looked at its form, and cannot tell whether its numbers are a key. @throws {KeysError} */
+async function readKey({ pem, algorithm }: PublicKey): Promise<CryptoKey> {
+  try {
+    return await importSPKI(pem, algorithm);
+  } catch (error) {
+    throw new KeysError('key', { cause: error });
+  }
 }
 
 /** `undefined` where another key has signed it. */
@@ -166,11 +213,12 @@ async function payloadBy(
 function refusalOf(error: unknown): Verified {
   if (error instanceof errors.JWTExpired) return { verdict: 'expired' };
   // The keys could not be had: it is not the token's fault.
-  const isForeign = !(error instanceof errors.JOSEError);
-  const code = isForeign ? 'fetch' : error.code;
-  const isUnavailable = isForeign || UNAVAILABLE.includes(code);
-  return { verdict: isUnavailable ? 'unavailable' : 'invalid', reason: code };
+  if (error instanceof KeysError) return { verdict: 'unavailable', reason: error.reason };
+  // What a runtime throws of a key in the set that cannot be read.
+  if (!(error instanceof errors.JOSEError)) return { verdict: 'unavailable', reason: 'key' };
+  const { code } = error;
+  return { verdict: UNAVAILABLE.includes(code) ? 'unavailable' : 'invalid', reason: code };
 }
 
-/** Of jose: no answer in time, an answer that is none, and one that is no set of keys. */
+/** Of jose: no answer in time, an answer that is no JSON, and one that is no set of keys. */
 const UNAVAILABLE: readonly string[] = ['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID'];

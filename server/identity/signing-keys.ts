@@ -6,11 +6,9 @@ export interface SigningKeys {
   /** Signs. */
   current(): Promise<SigningKey>;
   /**
-   * That of a name.
-   * @param mayBeUnnamed what earlier releases have signed names none: it was signed with the secret of then
-   * @throws {Error} where it is none of ours (any more)
+   * That of a name, or all of them for none: what earlier releases have signed names no key. Empty where it is none of ours (any more).
    */
-  find(kid: string | undefined, mayBeUnnamed?: boolean): Promise<CryptoKey>;
+  find(kid: string | undefined): Promise<readonly CryptoKey[]>;
 }
 
 export interface SigningKey {
@@ -38,12 +36,10 @@ export function createSigningKeys({
   const all = () => (made ??= make());
   return {
     current: async () => (await all())[0],
-    async find(kid, mayBeUnnamed = false) {
-      const keys = await all();
-      const isUnnamed = kid === undefined && mayBeUnnamed;
-      const found = isUnnamed ? keys.at(-1) : keys.find((each) => each.kid === kid);
-      if (!found) throw new Error('No such key');
-      return found.key;
+    async find(kid) {
+      // The other secret may be the one of before, and the one to come.
+      const found = (await all()).filter((each) => kid === undefined || each.kid === kid);
+      return found.map(({ key }) => key);
     },
   };
 }

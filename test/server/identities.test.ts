@@ -473,6 +473,12 @@ describe('a word of the backend', () => {
   }
 });
 
+/** What a runtime may make of a redirect that is not followed (fetch.spec.whatwg.org, opaque-redirect filtered response). */
+const OPAQUE_REDIRECT = Object.defineProperties(new Response(null), {
+  type: { value: 'opaqueredirect' },
+  status: { value: 0 },
+});
+
 describe('the keys of a backend, by their address', () => {
   /** @param keys `undefined`: it answers with 500 */
   async function serveKeys(keys: readonly object[] | undefined) {
@@ -563,6 +569,9 @@ describe('the keys of a backend, by their address', () => {
     ['no set of keys', () => Promise.resolve(Response.json({ keys: 'none' }))],
     ['no JSON', () => Promise.resolve(new Response('<html>'))],
     ['a fault', () => Promise.resolve(Response.json({ keys: [] }, { status: 500 }))],
+    ['without a body', () => Promise.resolve(new Response(null, { status: 204 }))],
+    ['elsewhere', () => Promise.resolve(Response.redirect('https://other.example/jwks.json'))],
+    ['elsewhere, of which the runtime shows nothing', () => Promise.resolve(OPAQUE_REDIRECT)],
   ] as const) {
     it(`that were ${name} are asked for again after some seconds, and then hold`, async () => {
       const keys = [await named('RS256', 'one')];
@@ -583,6 +592,52 @@ describe('the keys of a backend, by their address', () => {
       time.now += 5_000;
       assert.deepEqual([await signIn(), asked], ['verified', 2]);
     });
+  }
+});
+
+describe('why nobody can sign in', () => {
+  const jwks = { jwks: 'https://keys.example/jwks.json' };
+  const off = (der: Uint8Array) => {
+    // The last byte of the point: it is on the curve no more.
+    const changed = Uint8Array.from(der, (byte, at) => (at === der.length - 1 ? byte ^ 1 : byte));
+    return `-----BEGIN PUBLIC KEY-----\n${Buffer.from(changed).toString('base64')}\n-----END PUBLIC KEY-----`;
+  };
+  const derOf = async ({ publicKey }: { publicKey: CryptoKey }) =>
+    new Uint8Array(await crypto.subtle.exportKey('spki', publicKey));
+  const crippled = { kty: 'EC', crv: 'P-256', kid: 'one', alg: 'ES256', x: 'AA', y: 'AA' };
+  const cases: readonly (readonly [
+    name: string,
+    identity: object | Promise<object>,
+    reason: string,
+    fetch: () => Promise<Response>,
+  ])[] = [
+    ['a key that is none', derOf(pairs.ES256).then((der) => ({ keys: [off(der)] })), 'key', never],
+    ['a key in the set that is none', jwks, 'key', async () => Response.json({ keys: [crippled] })],
+    ['an address that is away', jwks, 'fetch', () => Promise.reject(new TypeError('fetch failed'))],
+    ['an address that leads elsewhere', jwks, 'redirect', async () => Response.redirect('https://b.example')],
+    ['an answer that is none', jwks, 'status', async () => new Response(null, { status: 304 })],
+  ];
+  for (const [name, identity, reason, fetch] of cases) {
+    it(`is told of ${name}: ${reason}, for as long as nobody asks again, too`, async () => {
+      const relay = startRelayInProcess(undefined, { fetch }, { identity: await identity });
+      const token = await sign({ sub: 'ada' }, { algorithm: 'ES256', kid: 'one' });
+      for (const _time of ['first', 'second']) {
+        const answer = await relay.post('/v1/sessions', { identity: token });
+        assert.equal(((await answer.json()) as SessionGrant).identity, 'unavailable');
+      }
+      assert.deepEqual(
+        relay.entries
+          .filter(({ event }) => event === 'identity_refused')
+          .map(({ reason: told, verdict }) => [told, verdict]),
+        [
+          [reason, 'unavailable'],
+          [reason, 'unavailable'],
+        ],
+      );
+    });
+  }
+  function never(): Promise<Response> {
+    return Promise.reject(new Error('nobody asks for it'));
   }
 });
 

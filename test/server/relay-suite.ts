@@ -4,8 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { request } from 'node:http';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { Emulator, Fault } from '../../demo/braze/emulator.ts';
 import { serveEmulator } from '../../demo/braze/serve.ts';
 import type { Readiness } from '../../server/readiness.ts';
@@ -64,16 +66,18 @@ export function describeRelay(
     let relay: RelayUnderTest;
     let sandbox: Awaited<ReturnType<typeof serveEmulator>>;
     let prod: Awaited<ReturnType<typeof serveEmulator>>;
+    let backend: Awaited<ReturnType<typeof serveBackend>>;
     let conversations = 0;
 
     before(async () => {
       const permissions = ['users.track'];
       sandbox = await serveEmulator({ port: 0, workspaces: [{ keys: [{ key: SANDBOX_KEY, permissions }] }] });
       prod = await serveEmulator({ port: 0, workspaces: [{ keys: [{ key: PROD_KEY, permissions }] }] });
+      backend = await serveBackend();
       relay = await startRelay(setup());
     });
     const setup = (): RelaySetup => ({
-      settings: settingsFor({ sandbox: sandbox.url, prod: prod.url, deadline: DEADLINE }),
+      settings: settingsWithKeys(),
       env: {
         BRAZE_SANDBOX_KEY: SANDBOX_KEY,
         BRAZE_PROD_KEY: PROD_KEY,
@@ -82,8 +86,17 @@ export function describeRelay(
       },
       flows: [FLOW, TWO_ACTIONS],
     });
+    const settingsWithKeys = () => {
+      const settings = settingsFor({ sandbox: sandbox.url, prod: prod.url, deadline: DEADLINE });
+      const identity = { sandbox: { jwks: backend.keys }, prod: { jwks: backend.moved } };
+      return {
+        ...settings,
+        sites: { ...settings.sites, brand: { ...settings.sites.brand, identity } },
+      };
+    };
     after(async () => {
       await relay.close();
+      await backend.close();
       await sandbox.close();
       await prod.close();
     });
@@ -343,6 +356,25 @@ export function describeRelay(
           assert.equal(response.headers.get('access-control-allow-origin'), null);
         });
       }
+      it('is of whom the brand’s backend vouches for, by its keys', async () => {
+        const identity = await backend.sign('ada');
+        const grant = (await (await post('/v1/sessions', { identity })).json()) as SessionGrant;
+        assert.equal(grant.identity, 'verified');
+        await receiptOf(await submit([submission()], grant.session));
+        assert.deepEqual(
+          sandbox.emulator.profiles().map(({ external_id }) => external_id),
+          ['ada'],
+        );
+      });
+      it('is of nobody by keys to which another address leads', async () => {
+        const identity = await backend.sign('ada');
+        const response = await post('/v1/sessions', { identity }, { origin: PROD_ORIGIN });
+        const grant = (await response.json()) as SessionGrant;
+        assert.deepEqual([response.status, grant.identity], [200, 'unavailable']);
+        assert.equal(backend.asked('moved'), 1, 'the relay has asked');
+        await receiptOf(await submit([submission()], grant.session, PROD_ORIGIN));
+        assert.equal(prod.emulator.profiles()[0]?.external_id, undefined);
+      });
       it('answers a preflight of an allowed origin, and of no other', async () => {
         const preflight = (origin: string) =>
           fetch(`${relay.url}/v1/submissions`, {
@@ -961,6 +993,41 @@ export function describeRelay(
       }
     });
   });
+}
+
+/** A brand's backend: who is signed in, the keys for it at their address, and an address that leads to it. */
+async function serveBackend() {
+  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
+  const set = { keys: [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256', use: 'sig' }] };
+  const paths: string[] = [];
+  const server = createServer(({ url = '' }, response) => {
+    paths.push(url);
+    const isMoved = url === '/moved.json';
+    response.writeHead(isMoved ? 302 : 200, {
+      'content-type': 'application/json',
+      ...(isMoved && { location: '/jwks.json' }),
+    });
+    // Good keys beside the redirect, too: they are not what was asked for.
+    response.end(JSON.stringify(set));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const addressOf = (name: string) => `http://127.0.0.1:${port}/${name}.json`;
+  return {
+    keys: addressOf('jwks'),
+    moved: addressOf('moved'),
+    asked: (name: string) => paths.filter((path) => path === `/${name}.json`).length,
+    sign: (sub: string) =>
+      new SignJWT({ sub })
+        .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+        .setExpirationTime('10 minutes')
+        .sign(privateKey),
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
 }
 
 /** On a connection of its own: one that is closed in the middle of a body cannot be used for the next request. */
