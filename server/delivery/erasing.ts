@@ -49,6 +49,19 @@ const CLAIM_MARGIN = 5_000;
 /** Milliseconds until one that failed is tried again: twice as long each time, up to an hour. A permission that lacks is not given sooner. */
 const PAUSES = { first: 60_000, most: 3_600_000 };
 
+/**
+ * Tries of what the key may not do, some two hours with these pauses: time to mend it. Then the brand is told by the event: a visitor who has
+ * asked to be erased does not wait for a permission that nobody gives.
+ */
+const FORBIDDEN_TRIES = 8;
+
+/** What each takes of the REST API key. */
+const PERMISSIONS = {
+  export: 'users.export.ids',
+  delete: 'users.delete',
+  event: 'users.track',
+} as const;
+
 /** Milliseconds that Braze may need until it shows what it has taken: its advice for requests that depend on each other (`api/api_limits`). */
 const CONSISTENCY = 300_000;
 
@@ -56,13 +69,20 @@ const CONSISTENCY = 300_000;
 export const waitForBraze = ({ brazeTimeout }: Pick<RelayConfig, 'brazeTimeout'>): number =>
   brazeTimeout + CONSISTENCY;
 
-type Step = 'export' | 'delete' | 'event';
+type Step = keyof typeof PERMISSIONS;
 
 type End =
   | { readonly type: 'deleted' | 'absent' | 'left' | 'told' }
   /** Braze takes no such event: the brand has the log alone. */
   | { readonly type: 'untold' }
-  | { readonly type: 'later'; readonly step: Step; readonly status: string; readonly seconds: number };
+  | {
+      readonly type: 'later';
+      readonly step: Step;
+      readonly status: string;
+      readonly seconds: number;
+      /** What the operator should do, if it is theirs to mend. */
+      readonly advice?: string;
+    };
 
 export function createErasing({ config, ports, settings }: ErasingOptions): Rounds {
   const { store, setTimer, log, clock } = ports;
@@ -116,8 +136,16 @@ export function createErasing({ config, ports, settings }: ErasingOptions): Roun
       const pause = boundOf(attempts, PAUSES.first, PAUSES.most) / 1_000;
       const seconds = Math.min(Math.max(pause, asked), PAUSES.most / 1_000);
       const status = answer.type === 'response' ? String(answer.status) : answer.reason;
-      return { type: 'later', step, status, seconds };
+      const isForbidden = judgement?.type === 'operator';
+      return { type: 'later', step, status, seconds, ...(isForbidden && { advice: adviceFor(step) }) };
     };
+    const adviceFor = (step: Step) =>
+      `Braze did not let a visitor be erased: let the REST API key of ${environment.name} do ${PERMISSIONS[step]}.${
+        step === 'event' ? '' : ` After ${FORBIDDEN_TRIES} tries the profile gets the event instead.`
+      }`;
+    /** The same would be refused again, now or for as long as anybody waits. */
+    const isOver = (judgement: Judgement): boolean =>
+      isRefusal(judgement) || (judgement.type === 'operator' && attempts >= FORBIDDEN_TRIES);
 
     // Where an answer is the key, an alias is merged into the profile of whoever has it: nothing that an export shows would tell.
     const isTheirs =
@@ -125,14 +153,14 @@ export function createErasing({ config, ports, settings }: ErasingOptions): Roun
     if (setting.deletes && isTheirs && since !== undefined) {
       const exported = await client.exportIds(exportBodyOf(visitor));
       const found = judge(exported);
-      if (found.type !== 'taken' && !isRefusal(found)) return later('export', exported, found);
+      if (found.type !== 'taken' && !isOver(found)) return later('export', exported, found);
       const shown = shownIn(exported, visitor, since);
       if (found.type === 'taken' && shown.type === 'absent') return { type: 'absent' };
       if (found.type === 'taken' && shown.type === 'alias_only') {
         const deleted = await client.deleteUsers(deleteBodyOf(shown.brazeId));
         const done = judge(deleted);
         if (done.type === 'taken') return isNobody(deleted) ? later('delete', deleted) : { type: 'deleted' };
-        if (!isRefusal(done)) return later('delete', deleted, done);
+        if (!isOver(done)) return later('delete', deleted, done);
       }
     }
     let mayLookUp = true;
@@ -157,9 +185,10 @@ export function createErasing({ config, ports, settings }: ErasingOptions): Roun
     const { visitor, site, environment } = erasure;
     const where = { site, environment };
     if (end.type === 'later') {
-      const { step, status, seconds } = end;
-      await store.erasures.postpone(visitor, seconds * 1_000);
-      log({ level: 'warn', event: 'erasure_postponed', ...where, step, status, seconds, attempts });
+      const { type: _, ...said } = end;
+      await store.erasures.postpone(visitor, end.seconds * 1_000);
+      const level = end.advice === undefined ? 'warn' : 'error';
+      log({ level, event: 'erasure_postponed', ...where, ...said, attempts });
       return;
     }
     await store.erasures.release(visitor);

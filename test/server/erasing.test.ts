@@ -601,6 +601,43 @@ describe('DELETE /v1/visitor', () => {
         assert.equal(profileOf(grant), undefined);
       });
     }
+    for (const { step, permissions, missing } of [
+      { step: 'export', permissions: ['users.track', 'users.delete'], missing: 'users.export.ids' },
+      { step: 'delete', permissions: ['users.track', 'users.export.ids'], missing: 'users.delete' },
+    ]) {
+      it(`says what the key may not (${missing}), and tells the brand when nobody has mended it after eight tries`, async () => {
+        const grant = await known('gone@example.com');
+        await erase(grant);
+        braze.emulator.addKey({ key: SANDBOX_KEY, permissions });
+        for (let attempt = 1; attempt < 8; attempt += 1) {
+          await restart(attempt === 1 ? SETTLED : LATER);
+          const { level, advice, ...said } = await heardOf('erasure_postponed');
+          assert.deepEqual([level, said.step, said.attempts], ['error', step, attempt]);
+          assert.match(String(advice), new RegExp(`let the REST API key of sandbox do ${missing}\\.`));
+          assert.deepEqual(eventsOf('chat_erasure_requested'), []);
+        }
+        await restart(LATER);
+        assert.equal((await heardOf('erasure_settled')).outcome, 'told');
+        assert.ok(profileOf(grant), 'it is not deleted');
+        assert.equal(eventsOf('chat_erasure_requested').length, 1);
+        assert.equal((await store.stats()).erasures, 0);
+      });
+    }
+    it('deletes after all, where the key may in time', async () => {
+      const grant = await known('gone@example.com');
+      await erase(grant);
+      braze.emulator.addKey({ key: SANDBOX_KEY, permissions: ['users.track'] });
+      await restart(SETTLED);
+      await heardOf('erasure_postponed');
+      braze.emulator.addKey({
+        key: SANDBOX_KEY,
+        permissions: ['users.track', 'users.delete', 'users.export.ids'],
+      });
+      await restart(LATER);
+      assert.equal((await heardOf('erasure_settled')).outcome, 'deleted');
+      braze.emulator.settle();
+      assert.equal(profileOf(grant), undefined);
+    });
     it('goes on where its process died between the export and the deletion', async () => {
       const grant = await known('gone@example.com');
       await erase(grant);
