@@ -8,10 +8,13 @@ import { before, describe, it } from 'node:test';
 import { travel, type Evidence } from './journey.ts';
 import { ALLOWED, PLACES, type Place } from './places.ts';
 import { formsIn } from './search.ts';
+import { ALLOWED_IN, tablesOf } from './tables.ts';
 import { NEXT_KEY, SECRETS } from './values.ts';
 
 const allowedAt = (place: Place): readonly string[] =>
   ALLOWED.filter((each) => each.place === place).flatMap(({ values }) => values);
+
+const PRIVACY = tablesOf(readFileSync('docs/privacy.md', 'utf8'));
 
 describe('what goes through the relay', () => {
   let evidence: Evidence;
@@ -52,9 +55,36 @@ describe('what goes through the relay', () => {
       );
     });
   }
+
+  it('is in each table of the store where docs/privacy.md says so of that table, and in no other', () => {
+    const found = [...evidence.tables].map(([table, rows]) => {
+      const hits = [...evidence.values].filter(([, value]) =>
+        rows.some((each) => formsIn(each, value).length > 0),
+      );
+      return [table, hits.map(([name]) => name).sort()] as const;
+    });
+    const allowed = [...PRIVACY.keys()].map(
+      (table) =>
+        [
+          table,
+          Object.values(ALLOWED_IN[table] ?? {})
+            .flat()
+            .sort(),
+        ] as const,
+    );
+    assert.deepEqual(Object.fromEntries(found), Object.fromEntries(allowed));
+  });
 });
 
 describe('docs/privacy.md', () => {
+  for (const [table, values] of Object.entries(ALLOWED_IN)) {
+    for (const [words, names] of Object.entries(values)) {
+      it(`says that ${names.join(', ')} may be in the table ${table}`, () => {
+        assert.ok(PRIVACY.get(table)?.includes(words), `"${words}" is not in: ${PRIVACY.get(table)}`);
+      });
+    }
+  }
+
   const text = readFileSync('docs/privacy.md', 'utf8').replace(/\s+/g, ' ');
   for (const { place, values, by } of ALLOWED) {
     it(`says that ${values.join(', ')} may be in ${place}`, () => {

@@ -16,12 +16,14 @@ import { createSubmission, serveRecorder } from '../server/relay-fixture.ts';
 import { CANARY_FLOW } from './flow.ts';
 import type { Place } from './places.ts';
 import { serveProxy, type Exchange } from './proxy.ts';
+import { tablesIn } from './tables.ts';
 import {
   ADDRESS,
   ANSWERS,
   BYSTANDER,
   CHALLENGE,
   DRAFT,
+  LEAVER,
   LINKED,
   NEXT_KEY,
   PAGE,
@@ -32,6 +34,8 @@ import {
 
 export interface Evidence {
   readonly places: ReadonlyMap<Place, readonly (string | Uint8Array)[]>;
+  /** What was in each table of the store, at any time. */
+  readonly tables: ReadonlyMap<string, readonly string[]>;
   /** What is looked for, by its name. */
   readonly values: ReadonlyMap<string, string>;
   /** Status codes that Braze answered with, and `lost` where it did not. */
@@ -43,6 +47,7 @@ export interface Evidence {
 }
 
 const PROD_ORIGIN = 'https://www.canary.example';
+const SHOP_ORIGIN = 'https://shop.canary.example';
 const PERMISSIONS = ['users.track', 'users.identify', 'users.merge'];
 
 /** Lets a test end the relay with an error that nobody catches, and that tells all secrets in all its parts. */
@@ -63,6 +68,11 @@ export async function travel(): Promise<Evidence> {
   const places = new Map<Place, (string | Uint8Array)[]>();
   const put = (place: Place, ...found: readonly (string | Uint8Array)[]) =>
     void places.set(place, [...(places.get(place) ?? []), ...found]);
+  const tables = new Map<string, string[]>();
+  const putStore = (place: Place) => {
+    put(place, ...bytesOf(scene.store));
+    for (const [name, rows] of tablesIn(scene.store)) tables.set(name, [...(tables.get(name) ?? []), rows]);
+  };
   const words = Array.from({ length: 9 }, (_, number) => `${WORD}-${number}`);
   const say = async (number: number) => {
     await visitor.answer(`word_${number}`, words[number] ?? '');
@@ -123,6 +133,10 @@ export async function travel(): Promise<Evidence> {
   await relay.prints('"reloaded"');
   await isAtBraze(words[6]);
 
+  // Somebody else is known by their address, with a join that is made once more later.
+  const leaver = await scene.comeToShop();
+  putStore('the store');
+
   // They sign in; then Braze is down for good, and what they say stays in the spool.
   await visitor.page.evaluate((jwt) => void (window.parley ??= []).push(['identify', jwt]), scene.jwt);
   await hasNoted(visitor, 'verified');
@@ -138,7 +152,7 @@ export async function travel(): Promise<Evidence> {
   // They leave the page, and the relay notes what is told if they do not come back.
   await visitor.page.goto('about:blank');
   await front.until(({ path }) => path === '/v1/departures');
-  put('the store', ...bytesOf(scene.store));
+  putStore('the store');
   const letters = JSON.parse(scene.deadLetters('list', '--json')) as readonly { readonly key: string }[];
   put('the list of dead letters', scene.deadLetters('list'), JSON.stringify(letters));
   for (const { key } of letters) put('a dead letter that is shown', scene.deadLetters('show', key));
@@ -148,7 +162,10 @@ export async function travel(): Promise<Evidence> {
   await visitor.hears('Word 8?');
   await visitor.page.evaluate(() => void (window.parley ??= []).push(['forget']));
   await hasNoted(visitor, 'erased');
-  put('the store after an erasure', ...bytesOf(scene.store));
+  putStore('the store after an erasure');
+  // The other one, too: the brand is to hear of it.
+  await leaver.erase();
+  putStore('the store after an erasure');
   await visitor.hears('first_name?');
   put('the browser after an erasure', await keptIn(visitor.page));
   for (const path of [
@@ -191,6 +208,7 @@ export async function travel(): Promise<Evidence> {
   assert.ok(first && signedIn);
   return {
     places,
+    tables,
     values: new Map(
       Object.entries({
         ...SECRETS,
@@ -210,6 +228,8 @@ export async function travel(): Promise<Evidence> {
         'signed in': SIGNED_IN,
         'visitor id': decodeJwt(first.visitor).sub ?? '',
         bystander: BYSTANDER,
+        leaver: LEAVER,
+        'leaver’s visitor id': leaver.id,
       }),
     ),
     met: new Set(brazeProxy.exchanges.map(({ status }) => String(status))),
@@ -284,6 +304,11 @@ async function raise() {
         events: { started: 'chat_started', abandoned: 'chat_abandoned', completed: 'chat_completed' },
         page: { query: ['q'], title: true },
       },
+      shop: {
+        prod: [SHOP_ORIGIN],
+        profile: { by: 'email', field: 'email' },
+        erasure: { event: 'chat_erasure_requested' },
+      },
     },
     deadline: 1_000,
     brazeTimeout: 3_000,
@@ -326,7 +351,7 @@ async function raise() {
   };
   const { token } = (await post(
     '/v1/entry-links',
-    { flow: 'canary', environment: 'sandbox', external_id: LINKED },
+    { flow: 'canary', site: 'canary', environment: 'sandbox', external_id: LINKED },
     { authorization: `Bearer ${SECRETS.ENTRY_LINK_KEY}` },
   )) as { readonly token: string };
 
@@ -367,6 +392,33 @@ async function raise() {
         { submissions: [submission] },
         { ...at, authorization: `Bearer ${grant.session}` },
       );
+    },
+    /** Of a page of another site, by somebody who gives their address after something else. */
+    async comeToShop() {
+      const at = { origin: SHOP_ORIGIN };
+      const { session, visitor: credential } = (await post('/v1/sessions', {}, at)) as SessionGrant;
+      const authorization = `Bearer ${session}`;
+      const say = (id: number, answers: Readonly<Record<string, string>>) => {
+        const submission = createSubmission({
+          id: `019b0000-0000-7000-8000-00000000dddd.${id}`,
+          flow: 'canary',
+          node: 'save_0',
+          answers,
+          time: new Date().toISOString(),
+        });
+        return post('/v1/submissions', { submissions: [submission] }, { ...at, authorization });
+      };
+      await say(1, {});
+      await say(2, { email: LEAVER });
+      // Behind the join: when this is delivered that is done, and kept for the second time.
+      await say(3, { email: LEAVER });
+      return {
+        id: decodeJwt(credential).sub ?? '',
+        async erase() {
+          const init = { method: 'DELETE', headers: { ...at, authorization } };
+          assert.equal((await fetch(`${front.url}/v1/visitor`, init)).status, 204);
+        },
+      };
     },
     async lookAtOperator(see: (text: string) => void) {
       for (const path of ['/metrics', '/readyz', '/healthz', '/none'])

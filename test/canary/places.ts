@@ -63,13 +63,14 @@ export const ALLOWED: readonly Allowance[] = [
       'session',
       'entry link',
       'visitor id',
+      'leaver’s visitor id',
       'signed in',
     ],
     by: ['a credential names the visitor id, and the `external_id` of who has signed in'],
   },
   {
     place: 'the store',
-    values: [...ANSWERS, ...PAGE, 'visitor id', 'bystander'],
+    values: [...ANSWERS, ...PAGE, 'visitor id', 'bystander', 'leaver', 'leaver’s visitor id'],
     by: ['what is written to Braze: answers, page, device; visitor id'],
   },
   {
@@ -79,8 +80,8 @@ export const ALLOWED: readonly Allowance[] = [
   },
   {
     place: 'the store after an erasure',
-    values: ['bystander'],
-    by: ['all that the relay holds of the visitor is out of its store'],
+    values: ['bystander', 'leaver', 'leaver’s visitor id'],
+    by: ['all that the relay holds of the visitor is out of its store', 'what is left to do at Braze'],
   },
   {
     place: 'a dead letter that is shown',
@@ -94,7 +95,16 @@ export const ALLOWED: readonly Allowance[] = [
   },
   {
     place: 'what Braze is sent',
-    values: [...ANSWERS, ...PAGE, 'linked', 'signed in', 'visitor id', 'bystander'],
+    values: [
+      ...ANSWERS,
+      ...PAGE,
+      'linked',
+      'signed in',
+      'visitor id',
+      'bystander',
+      'leaver',
+      'leaver’s visitor id',
+    ],
     by: ['What your flows write', 'its name is the visitor id', 'that of a personal entry link'],
   },
   {

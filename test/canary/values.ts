@@ -50,3 +50,6 @@ export const SIGNED_IN = 'person-signed-in-8264';
 
 /** Of somebody else, of whom everything stays. */
 export const BYSTANDER = 'hazel.dormouse@canary.example';
+
+/** Of somebody who is known by it at a site where profiles are, and is erased there. */
+export const LEAVER = 'juniper.halfway@canary.example';
