@@ -92,7 +92,8 @@ export function createBrazeClient(
           JSON.stringify({ aliases_to_identify: [{ external_id, user_alias }] }),
         );
       }
-      // Of several, the one that was written to just now.
+      // Of several, the one that was written to just now: `/users/track` has chosen it. Not `identified` before that, though it prefers them:
+      // it leaves only those, so that nothing would be merged where nobody has an external_id, which is the rule (post_users_merge).
       const kept = { email: join.email, prioritization: ['most_recently_updated'] };
       const update = { identifier_to_merge: { user_alias }, identifier_to_keep: kept };
       return post('/users/merge', JSON.stringify({ merge_updates: [update] }));
