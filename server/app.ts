@@ -34,6 +34,7 @@ import openApi from './openapi.json' with { type: 'json' };
 import { tellLosses } from './losses.ts';
 import type { Ports } from './ports.ts';
 import { problem, thrownProblem } from './problem.ts';
+import { createProfileRecord } from './profile-record.ts';
 import { createReadiness } from './readiness.ts';
 import { logRequests, patternOf, type RequestVariables } from './request-log.ts';
 import {
@@ -75,7 +76,8 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
   const readJson = createReadJson(ports);
   const everybody = createCredentials(config, ports);
   const credentials = withoutErased(everybody, ports);
-  const profiles = createProfiles(config, ports);
+  const record = createProfileRecord(config, ports);
+  const profiles = createProfiles(config, record, ports);
   const signingIn = createSigningIn(config, createSignedIdentities(ports), profiles, ports);
   const links = createEntryLinks(config, ports);
   const entering = createEntering(links, ports);
@@ -90,6 +92,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
 
   warnOfAnswers(config, ports);
   warnOfSharedKeys(config, ports);
+  void record.begin();
 
   const app = new Hono<{ Variables: Variables }>();
 
@@ -244,7 +247,11 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
       value.identity === undefined
         ? undefined
         : await signingIn.signIn(before, value.identity, owner, { request, trace });
-    const visitor = (signed ? signed.visitor : before) ?? { id: ports.createId(), since: ports.clock() };
+    const visitor: Visitor = (signed ? signed.visitor : before) ?? {
+      id: ports.createId(),
+      since: ports.clock(),
+      hasOwnAlias: true,
+    };
     if (before === undefined) {
       const { externalId } = visitor;
       // For whom the brand's backend vouches nothing has to be proved here.
@@ -285,7 +292,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
         return { submission, unacceptable, entered: entered.get(dated[index] ?? submission) };
       }),
       session,
-      owner.profile,
+      owner,
     );
     const expired = new Set<Work>();
     const works = admissions.map((admission, index) => {

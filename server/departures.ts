@@ -105,7 +105,7 @@ export function createDepartures(
     const entered = (await entering.read([dated], owner, session, known)).get(dated);
     const submission = { ...admission.submission, id };
     const { unacceptable } = admission;
-    const [assigned] = await profiles.assign([{ submission, entered, unacceptable }], session, owner.profile);
+    const [assigned] = await profiles.assign([{ submission, entered, unacceptable }], session, owner);
     const { work } = workOf({ ...admission, submission }, session, now, known.trace, entered, assigned);
     await keep(name, work, momentOf(left.time, sent), owner.events.abandonedAfter);
     return undefined;

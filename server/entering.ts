@@ -4,7 +4,7 @@ import type { PageOwner } from './config.ts';
 import { LATEST, type EntryLink, type EntryLinks, type EntryRefusal } from './entry-links.ts';
 import type { LoadedFlow } from './flows/shelf.ts';
 import type { Session } from './identity/credentials.ts';
-import { rememberProfile } from './other-profiles.ts';
+import { rememberProfiles } from './other-profiles.ts';
 import type { Ports } from './ports.ts';
 
 /** By which link somebody came. */
@@ -71,7 +71,8 @@ export function createEntering(
       return told;
     }
     if (await links.claimPersonal(link, visitor, store)) {
-      await rememberProfile(visitor, { external_id }, link.expires + LATEST, { store, clock });
+      const whose = { visitor, site: owner.site, environment: owner.environment.name };
+      await rememberProfiles(whose, [{ external_id }], link.expires + LATEST, { store, clock, log });
       return { ...told, external_id };
     }
     refuse('taken', owner, known);

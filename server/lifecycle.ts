@@ -5,6 +5,7 @@
 import type { ActionNode } from '../widget/contract/flow.ts';
 import type { LifecycleEvent } from '../widget/contract/site.ts';
 import type { Submission } from '../widget/contract/wire.ts';
+import type { ProfileId } from './braze/payload.ts';
 import type { Work } from './delivery/work.ts';
 import type { Json } from './store/json.ts';
 import { NAME } from './flows/schema.ts';
@@ -86,6 +87,23 @@ export function underName(work: Work, name: string): Work {
     object: { ...event.object, name },
   }));
   return { ...work, share: { ...work.share, events } };
+}
+
+/** A departure that was kept for a visitor's alias, on another profile. */
+export function onProfile(
+  work: Work,
+  { profile, name }: { readonly profile: ProfileId; readonly name?: string },
+): Work {
+  const events = work.share.events.map((event) => {
+    const { user_alias: _alias, _update_existing_only: _existing, ...object } = event.object;
+    return { ...event, object: { ...profile, ...object } };
+  });
+  return {
+    ...work,
+    share: { ...work.share, events },
+    isShared: true,
+    ...(name !== undefined && { profile: name }),
+  };
 }
 
 /** A page that is about nothing says nothing of it. */

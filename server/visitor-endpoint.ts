@@ -49,7 +49,7 @@ export function createVisitorEndpoint(
             site,
             at,
             ...(since !== undefined && { since }),
-            others: otherProfilesIn(values, externalId),
+            ...otherProfilesIn(values, externalId),
           },
           wait: waitForBraze({ brazeTimeout }),
         }),

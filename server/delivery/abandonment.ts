@@ -3,8 +3,10 @@
  * nothing, for the store knows work by its key: so a crash on the way loses nothing and doubles nothing.
  */
 import type { RelayConfig } from '../config.ts';
-import { underName } from '../lifecycle.ts';
+import { insteadOfAlias } from '../identity/profiles.ts';
+import { onProfile, underName } from '../lifecycle.ts';
 import { adviceOf } from '../log-fields.ts';
+import { knownNameOf } from '../other-profiles.ts';
 import type { Due } from '../store/store.ts';
 import type { Delivered } from './delivery.ts';
 import type { Keeping } from './keeping.ts';
@@ -36,15 +38,26 @@ const LONGEST_OVERDUE = 24 * 60 * 60 * 1000;
 export function createAbandonment({ ports, keeping, settings, takeOn }: AbandonmentOptions): Rounds {
   const { store, setTimer, log } = ports;
 
-  /** What its site calls it now; `undefined` where it does not, or is no more. */
-  const nameOf = ({ site, environment }: Work): string | undefined =>
+  const ownerOf = ({ site, environment }: Work) =>
     [...settings().origins.values()].find(
       (owner) => owner.site === site && owner.environment.name === environment,
-    )?.events.names.abandoned;
+    );
+
+  /** As it is to be told now; `undefined` where its site does not tell it any more, or is no more. */
+  const toldNow = async (work: Work): Promise<Work | undefined> => {
+    const owner = ownerOf(work);
+    const called = owner?.events.names.abandoned;
+    if (owner === undefined || called === undefined) return undefined;
+    const told = underName(work, called);
+    if (work.isShared) return told;
+    // They may have signed in since they left.
+    const instead = insteadOfAlias(await store.get(knownNameOf(work.environment, work.visitor)), owner);
+    return instead ? onProfile(told, instead) : told;
+  };
 
   const tell = async ({ name, work }: Due): Promise<void> => {
-    const called = nameOf(work);
-    const delivered = called === undefined ? undefined : await takeOn(underName(work, called));
+    const told = await toldNow(work);
+    const delivered = told && (await takeOn(told));
     // Not now: it is due again when the lease is over.
     if (delivered?.type !== 'later') await store.provisional.release(name);
   };

@@ -16,7 +16,7 @@ import { judgeAnswer, type Judgement } from '../braze/outcome.ts';
 import type { Profile } from '../braze/payload.ts';
 import type { BrazeEnvironment, RelayConfig } from '../config.ts';
 import { adviceOf } from '../log-fields.ts';
-import { isRecordWhole } from '../other-profiles.ts';
+import { createProfileRecord } from '../profile-record.ts';
 import type { ErasureDue } from '../store/store.ts';
 import { boundOf } from './backoff.ts';
 import type { Erasure } from './erasure.ts';
@@ -86,6 +86,7 @@ type End =
 
 export function createErasing({ config, ports, settings }: ErasingOptions): Rounds {
   const { store, setTimer, log, clock } = ports;
+  const record = createProfileRecord(config, ports);
   const lease = REQUESTS * config.brazeTimeout + CLAIM_MARGIN;
 
   /** Whose pages they were on, as the settings are now. */
@@ -148,8 +149,7 @@ export function createErasing({ config, ports, settings }: ErasingOptions): Roun
       isRefusal(judgement) || (judgement.type === 'operator' && attempts >= FORBIDDEN_TRIES);
 
     // Where an answer is the key, an alias is merged into the profile of whoever has it: nothing that an export shows would tell.
-    const isTheirs =
-      others.length === 0 && owner.profile === undefined && isRecordWhole(since, at, config, store);
+    const isTheirs = others.length === 0 && owner.profile === undefined && (await record.isWhole(since, at));
     if (setting.deletes && isTheirs && since !== undefined) {
       const exported = await client.exportIds(exportBodyOf(visitor));
       const found = judge(exported);
@@ -192,8 +192,9 @@ export function createErasing({ config, ports, settings }: ErasingOptions): Roun
       return;
     }
     await store.erasures.release(visitor);
-    const level = end.type === 'untold' ? 'error' : 'info';
-    log({ level, event: 'erasure_settled', ...where, outcome: end.type });
+    const level = end.type === 'untold' ? 'error' : erasure.hasMore ? 'warn' : 'info';
+    const reason = erasure.hasMore && 'more_profiles';
+    log({ level, event: 'erasure_settled', ...where, outcome: end.type, reason });
   };
 
   const lookUp = async (isClosed: () => boolean): Promise<void> => {

@@ -13,4 +13,6 @@ export interface Erasure {
   readonly since?: number;
   /** By our record, profiles that they wrote to and that are not their alias's own: then nothing is deleted. */
   readonly others: readonly ProfileId[];
+  /** They wrote to more than are remembered: these hear of nothing. */
+  readonly hasMore?: true;
 }

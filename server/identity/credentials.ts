@@ -16,6 +16,8 @@ export interface Visitor {
   readonly externalId?: string;
   /** When the relay made them: milliseconds since 1970, in whole seconds once it is signed. Credentials of earlier releases do not say it. */
   readonly since?: number;
+  /** No answer of theirs was ever the key: their alias is on no profile but its own, or on that of whom it was joined to. */
+  readonly hasOwnAlias?: true;
 }
 
 /** Who submits, and where it is written. */
@@ -97,9 +99,10 @@ export function createCredentials(
       const claims = await read(credential, VISITOR_AUDIENCE);
       if (claims?.sub === undefined) return undefined;
       if (claims['site'] !== site || claims['environment'] !== environment.name) return undefined;
-      return { id: claims.sub, ...externalIdIn(claims), ...sinceIn(claims.iat) };
+      return { id: claims.sub, ...externalIdIn(claims), ...sinceIn(claims.iat), ...ownAliasIn(claims) };
     },
-    async grant({ id, externalId, since }, { site, environment }, origin, isVerified = false) {
+    async grant({ id, externalId, since, hasOwnAlias }, owner, origin, isVerified = false) {
+      const { site, environment, profile } = owner;
       const who = {
         site,
         environment: environment.name,
@@ -107,7 +110,13 @@ export function createCredentials(
       };
       const now = Math.floor(clock() / 1000);
       const made = since === undefined ? undefined : Math.floor(since / 1000);
-      const visitor = await sign(id, VISITOR_AUDIENCE, { ...who, ...(made !== undefined && { iat: made }) });
+      // From here on an answer may be the key: it is not said again, whatever the site's settings become.
+      const isOwn = hasOwnAlias && externalId === undefined && profile === undefined;
+      const visitor = await sign(id, VISITOR_AUDIENCE, {
+        ...who,
+        ...(made !== undefined && { iat: made }),
+        ...(isOwn && { own: true }),
+      });
       const session = await sign(id, SESSION_AUDIENCE, {
         ...who,
         ...(made !== undefined && { since: made }),
@@ -149,6 +158,10 @@ function sessionIn(claims: JWTPayload | undefined): VerifiedSession | undefined 
 
 function externalIdIn({ ext }: JWTPayload): Pick<Visitor, 'externalId'> {
   return typeof ext === 'string' ? { externalId: ext } : {};
+}
+
+function ownAliasIn({ own }: JWTPayload): Pick<Visitor, 'hasOwnAlias'> {
+  return own === true ? { hasOwnAlias: true } : {};
 }
 
 /** @param seconds since 1970 (RFC 7519, section 4.1.6) */

@@ -4,10 +4,12 @@
  */
 import type { Submission } from '../../widget/contract/wire.ts';
 import type { Profile, ProfileId } from '../braze/payload.ts';
-import type { EnvironmentName, PageOwner, RelayConfig } from '../config.ts';
+import type { PageOwner, RelayConfig } from '../config.ts';
 import type { Entered } from '../entering.ts';
-import { isRecordWhole, isSameProfile, knownNameOf, rememberProfile } from '../other-profiles.ts';
+import { isSameProfile, knownNameOf, rememberProfiles, type RecordOf } from '../other-profiles.ts';
 import type { Ports } from '../ports.ts';
+import type { ProfileRecord } from '../profile-record.ts';
+import type { Json } from '../store/json.ts';
 import type { Session, Visitor } from './credentials.ts';
 import type { ProfileKey } from './identity-settings.ts';
 
@@ -24,6 +26,9 @@ export interface Assigned {
   readonly join?: ProfileId;
 }
 
+/** Not that of the visitor's alias. */
+export type Shared = Omit<Assigned, 'profile'> & { readonly profile: ProfileId };
+
 export interface Profiles {
   /**
    * For each of a visitor's submissions, in their order.
@@ -32,7 +37,7 @@ export interface Profiles {
   assign(
     submissions: readonly Said[],
     session: Session,
-    key: ProfileKey | undefined,
+    owner: Pick<PageOwner, 'identity' | 'profile'>,
   ): Promise<readonly Assigned[]>;
   /**
    * The brand's backend vouches for them. Of two persons at once one is the first.
@@ -40,10 +45,10 @@ export interface Profiles {
    */
   claim(visitor: Visitor, owner: PageOwner, externalId: string): Promise<Claimed>;
   /**
-   * What was assigned with a join is taken on, and the join, too.
+   * A join is taken on, and what was assigned with it, too: nothing that comes after it goes before it.
    * @throws {StoreError}
    */
-  joined(session: Session): Promise<void>;
+  joined(whose: RecordOf): Promise<void>;
 }
 
 export interface Said {
@@ -69,7 +74,12 @@ interface Known {
   /** How many of these there have been. */
   readonly keys: number;
   /** For whom the brand's backend has vouched, whatever they answered since; `beside` if their alias is not that person's. */
-  readonly person?: { readonly external_id: string; readonly is: 'joined' | 'beside' };
+  readonly person?: {
+    readonly external_id: string;
+    readonly is: 'joined' | 'beside';
+    /** The join is taken on. Until then they are who they were. */
+    readonly isTaken?: true;
+  };
   /** Milliseconds since 1970 when this was written. */
   readonly at: number;
 }
@@ -80,95 +90,146 @@ const RENEWAL = 30 * 86_400_000;
 /** Bytes that Braze takes (`user_guide/data/user_data_collection/user_profile_lifecycle`). */
 const MAX_EXTERNAL_ID = 987;
 
+/** Of whom nothing is remembered. */
+const NOBODY: Known = { keys: 0, at: 0 };
+
 export function createProfiles(
   config: Pick<RelayConfig, 'retention'>,
-  { clock, store }: Pick<Ports, 'clock' | 'store'>,
+  record: Pick<ProfileRecord, 'isWhole'>,
+  ports: Pick<Ports, 'clock' | 'log' | 'store'>,
 ): Profiles {
+  const { clock, store } = ports;
   const life = config.retention.profiles;
 
   /**
    * Changes what is remembered, so that two who do it at once know of each other.
-   * @param make what is remembered then, or the same if nothing is to be written, and what is returned
+   * @param make what is remembered then, or the same if nothing is to be written; what is returned; and the profiles that are written to
    */
   const change = async <T>(
-    visitor: string,
-    environment: EnvironmentName,
-    make: (known: Known) => readonly [Known, T],
+    whose: RecordOf,
+    make: (known: Known) => readonly [known: Known, answer: T, written?: readonly ProfileId[]],
   ): Promise<T> => {
-    const name = knownNameOf(environment, visitor);
-    const remember = async (key: ProfileId | undefined) => {
-      if (key) await rememberProfile(visitor, key, clock() + life, { store, clock });
-    };
+    const name = knownNameOf(whose.environment, whose.visitor);
+    const remember = (profiles: readonly ProfileId[]) =>
+      rememberProfiles(whose, profiles, clock() + life, ports);
     for (;;) {
       const found = await store.get(name);
-      // Nobody else writes under that name.
-      const before = (found as Known | undefined) ?? { keys: 0, at: 0 };
-      const [known, answer] = make(before);
+      const before = knownIn(found);
+      const [known, answer, written = []] = make(before);
       if (known === before) return answer;
       // What stands here alone goes with it.
-      if (before.key && !isSameProfile(before.key, known.key)) await remember(before.key);
-      if (!(await store.replace(name, found, { ...known, at: clock() }, life, visitor))) continue;
-      // Before anything is written to it: who is erased later is not anonymous.
-      await remember(known.key);
+      if (before.key && !isSameProfile(before.key, known.key)) await remember([before.key]);
+      const next = { ...known, at: clock() } as unknown as Json;
+      if (!(await store.replace(name, found, next, life, whose.visitor))) continue;
+      // Before anything is written to them: who is erased later is not anonymous.
+      await remember(known.key ? [...written, known.key] : written);
       return answer;
     }
   };
 
   return {
-    async assign(submissions, { visitor, environment, externalId }, key) {
+    async assign(submissions, session, { identity, profile: key }) {
+      const { visitor, environment, externalId } = session;
       const byLink = ({ external_id, link }: Entered = {}): Assigned | undefined =>
         external_id === undefined
           ? undefined
           : { profile: { external_id }, name: `link/${link ?? ''}`, isShared: true };
       // Whoever is vouched for is that person, whatever they say and by whichever link they came.
-      const signedIn: Assigned | undefined =
-        externalId === undefined ? undefined : { profile: { external_id: externalId }, isShared: true };
-      if (signedIn || key === undefined) {
-        return submissions.map(({ entered }) => signedIn ?? byLink(entered) ?? { profile: { visitor } });
+      if (externalId !== undefined) {
+        return submissions.map(() => ({ profile: { external_id: externalId }, isShared: true }));
       }
-      return change(visitor, environment, (before) => {
+      if (key === undefined) {
+        // A session of before they signed in lives on: an alias that is not at Braze yet would be a second profile of theirs.
+        const known = identity && knownIn(await store.get(knownNameOf(environment, visitor)));
+        const own = (known && asPerson(known)) ?? { profile: { visitor } };
+        return submissions.map(({ entered }) => byLink(entered) ?? own);
+      }
+      return change(session, (before) => {
         let known = before;
+        const person = asPerson(before);
+        const written: ProfileId[] = [];
         const assigned = submissions.map((said): Assigned => {
-          const linked = byLink(said.entered);
-          if (linked) return linked;
+          const elsewhere = byLink(said.entered) ?? person;
+          if (elsewhere) return elsewhere;
           const given = keyIn(said, key);
           const isNew = given !== undefined && !isSameProfile(given, known.key);
-          if (isNew) known = { ...known, key: given, keys: known.keys + 1 };
+          if (isNew) {
+            known = { ...known, key: given, keys: known.keys + 1 };
+            written.push(given);
+          }
           // Only to the first: who is known by something else later is not made one with who they were.
           const join = known.keys === 1 && known.hasAlias ? known.key : undefined;
           if (known.key === undefined) {
             if (!known.hasAlias) known = { ...known, hasAlias: true };
             return { profile: { visitor } };
           }
-          return {
-            profile: known.key,
-            isShared: true,
-            ...(known.keys > 1 && { name: `key/${known.keys}` }),
-            ...(join && { join }),
-          };
+          return { ...asKey(known.key, known.keys), ...(join && { join }) };
         });
-        return [known === before && clock() - known.at > RENEWAL ? { ...known } : known, assigned];
+        const isDue = known === before && clock() - known.at > RENEWAL;
+        return [isDue ? { ...known } : known, assigned, written];
       });
     },
 
-    joined: ({ visitor, environment }) =>
-      change(visitor, environment, ({ hasAlias: _, ...known }) => [known, undefined]),
-
-    claim: ({ id, since }, { environment, profile }, externalId) =>
-      change(id, environment.name, (known): readonly [Known, Claimed] => {
-        const key = { external_id: externalId };
-        const { person, key: before } = known;
-        if (person) return [known, person.external_id === externalId ? person.is : 'other'];
-        const isSame = isSameProfile(key, before);
-        if (before && 'external_id' in before && !isSame) return [known, 'other'];
-        const keys = isSame ? known.keys : known.keys + 1;
-        // Where an answer is the key the alias may be on the profile of whoever has that address: joined, it would take that along.
-        const isCertain = profile === undefined || isRecordWhole(since, clock(), config, store);
-        const is = keys === 1 && isCertain ? 'joined' : 'beside';
-        return [{ ...known, key, keys, person: { ...key, is } }, is];
+    joined: (whose) =>
+      change(whose, (before) => {
+        const { hasAlias, ...known } = before;
+        const { person } = known;
+        if (person?.is === 'joined' && !person.isTaken) {
+          return [{ ...known, person: { ...person, isTaken: true } }, undefined];
+        }
+        return [hasAlias ? known : before, undefined];
       }),
+
+    async claim({ id, since, hasOwnAlias = false }, { site, environment, profile }, externalId) {
+      // Where an answer is the key, or was, the alias may be on the profile of whoever has that address: joined, it would take that along.
+      const isCertain = (profile === undefined && hasOwnAlias) || (await record.isWhole(since, clock()));
+      return change(
+        { visitor: id, site, environment: environment.name },
+        (known): readonly [known: Known, answer: Claimed] => {
+          const key = { external_id: externalId };
+          const { person, key: before } = known;
+          if (person) return [known, person.external_id === externalId ? person.is : 'other'];
+          const isSame = isSameProfile(key, before);
+          if (before && 'external_id' in before && !isSame) return [known, 'other'];
+          const keys = isSame ? known.keys : known.keys + 1;
+          const is = keys === 1 && isCertain ? 'joined' : 'beside';
+          return [{ ...known, key, keys, person: { ...key, is } }, is];
+        },
+      );
+    },
   };
 }
+
+/**
+ * Where that goes now which was assigned to a visitor's alias and waits. To the alias it may come after it was joined, and make a profile
+ * that nobody joins any more.
+ * @param value what is remembered under `knownNameOf`
+ * @returns nothing where it is still the alias
+ */
+export function insteadOfAlias(
+  value: Json | undefined,
+  { profile }: Pick<PageOwner, 'profile'>,
+): Shared | undefined {
+  const known = knownIn(value);
+  const { hasAlias, key, keys, person } = known;
+  if (person) return asPerson(known);
+  // A join that is not taken on yet comes after it.
+  return profile && key && !hasAlias ? asKey(key, keys) : undefined;
+}
+
+// Nobody else writes under that name.
+const knownIn = (value: Json | undefined): Known => (value as unknown as Known | undefined) ?? NOBODY;
+
+function asPerson({ person }: Known): Shared | undefined {
+  if (person === undefined || (person.is === 'joined' && !person.isTaken)) return undefined;
+  return { profile: { external_id: person.external_id }, isShared: true };
+}
+
+const asKey = (key: ProfileId, keys: number): Shared => ({
+  profile: key,
+  isShared: true,
+  ...(keys > 1 && { name: `key/${keys}` }),
+});
 
 /** What an answer says that they are known by. */
 function keyIn({ submission, unacceptable }: Said, { by, field }: ProfileKey): ProfileId | undefined {

@@ -55,7 +55,9 @@ export function createSigningIn(
         if (before) log({ level: 'info', event: 'identity_changed', ...said });
         return { visitor: { id: createId(), externalId, since: clock() }, verdict: 'verified' };
       }
-      if (claimed === 'beside' || (await join(before.id, owner, externalId, trace))) {
+      if (claimed === 'beside') return { visitor: { ...before, externalId }, verdict: 'verified' };
+      if (await join(before.id, owner, externalId, trace)) {
+        await profiles.joined({ visitor: before.id, site, environment: environment.name });
         return { visitor: { ...before, externalId }, verdict: 'verified' };
       }
       // Until then they are who they were: nothing is to be written to the one before the other is joined to it.

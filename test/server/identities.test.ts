@@ -292,7 +292,7 @@ describe('whoever comes back', () => {
     it(`after ${days} days is the same visitor: the credential has a beginning and no end`, async (t) => {
       const { before, after, claims } = await backAfter(days, {}, t);
       assert.equal(after.visitor, before.visitor);
-      assert.deepEqual(Object.keys(claims).sort(), ['aud', 'environment', 'iat', 'site', 'sub']);
+      assert.deepEqual(Object.keys(claims).sort(), ['aud', 'environment', 'iat', 'own', 'site', 'sub']);
       assert.deepEqual([profiles().length, profiles()[0]?.events.length], [1, 2]);
     });
     it(`after ${days} days is the same person, though the backend’s word for it has long ended`, async (t) => {
