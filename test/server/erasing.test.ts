@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
 import { decodeJwt, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { serveEmulator, type EmulatorServer } from '../../demo/braze/serve.ts';
@@ -441,6 +442,10 @@ describe('DELETE /v1/visitor', () => {
         name: 'of a visitor who was here before our record begins',
         since: () => Date.now() - 401 * DAY,
       },
+      {
+        name: 'of a visitor who was here before the store was',
+        since: () => Date.now() - DAY,
+      },
       { name: 'of a visitor of whom nobody knows since when they come' },
       {
         name: 'where our record does not outlive the process',
@@ -463,6 +468,41 @@ describe('DELETE /v1/visitor', () => {
         assert.ok(profileOf(grant));
         assert.equal(eventsOf('chat_erasure_requested').length, 1);
         assert.deepEqual(askedOfBraze('/users/delete'), []);
+      });
+    }
+    const [, forget = ''] =
+      /sqlite3 \S+ "(DELETE [^"]+)"/.exec(readFileSync('docs/operations.md', 'utf8')) ?? [];
+    const RECORDS: readonly {
+      readonly name: string;
+      /** Days for which it was kept. */
+      readonly life: number;
+      readonly isPutBack?: boolean;
+      readonly outcome: string;
+    }[] = [
+      { name: 'it has been there for longer', life: 400, outcome: 'deleted' },
+      { name: 'it has been kept for longer since', life: 90, outcome: 'told' },
+      { name: 'it is a copy that was put back', life: 400, isPutBack: true, outcome: 'told' },
+    ];
+    for (const { name, life, isPutBack = false, outcome } of RECORDS) {
+      it(`has the profile of a visitor of 200 days ${outcome} where our record began before them and ${name}`, async () => {
+        const grant = { ...(await grantOf(Date.now() - 200 * DAY)), expires_in: 0, deadline: 0 };
+        const since = Date.now() - 300 * DAY;
+        await store.put('record/profiles', { since, life: life * DAY }, Infinity);
+        assert.equal(await outcomeOf(await submit(grant, 'customer@example.com')), 'success');
+        braze.emulator.settle();
+        await relay.close();
+        if (isPutBack) {
+          // As docs/operations.md has it done.
+          const db = new DatabaseSync(file);
+          assert.equal(db.prepare(forget).run().changes, 1);
+          db.close();
+        }
+        await start();
+        await erase(grant);
+        await restart(SETTLED);
+        assert.equal((await heardOf('erasure_settled')).outcome, outcome);
+        braze.emulator.settle();
+        assert.equal(profileOf(grant) === undefined, outcome === 'deleted');
       });
     }
     /** Who has given a customer's address, where profiles are known by it, and nothing of that is remembered any more. */
