@@ -1,7 +1,8 @@
 /**
  * Who leaves and who is back: a visitor who goes on to the next page has left the one before, and is not gone. So `abandoned` is kept
  * for the site's idle time, and void as soon as anything more comes of the conversation. There is one at most of each conversation. It is
- * kept without its name: what it is called, and whether it is told, the site's settings of the day say on which it is due.
+ * kept without its name: what it is called, and whether it is told, the site's settings of the day say on which it is due. So it is with the
+ * profile: whose it is by then is looked up when it is due.
  */
 import type { DepartureRequest, Submission, SubmissionsRequest } from '../widget/contract/wire.ts';
 import { datedByRelay, isExpired, TOLERANCE, type Moment } from './clock-offset.ts';

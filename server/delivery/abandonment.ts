@@ -49,7 +49,7 @@ export function createAbandonment({ ports, keeping, settings, takeOn }: Abandonm
     const called = owner?.events.names.abandoned;
     if (owner === undefined || called === undefined) return undefined;
     const told = underName(work, called);
-    if (work.isShared) return told;
+    if (work.isShared || !(owner.identity ?? owner.profile)) return told;
     // They may have signed in since they left.
     const instead = insteadOfAlias(await store.get(knownNameOf(work.environment, work.visitor)), owner);
     return instead ? onProfile(told, instead) : told;
