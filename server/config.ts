@@ -106,9 +106,12 @@ export interface RelayConfig {
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly string[];
-  constructor(problems: readonly string[]) {
+  /** Those that could be read: to be kept out of whatever is said besides. A function, as a key is one. */
+  readonly secrets: () => readonly string[];
+  constructor(problems: readonly string[], secrets: ConfigError['secrets']) {
     super(`The relay cannot start with these settings:\n${problems.map((line) => `  - ${line}`).join('\n')}`);
     this.problems = problems;
+    this.secrets = secrets;
   }
 }
 
@@ -158,8 +161,11 @@ export function parseConfig(given: ConfigSources): RelayConfig {
   const found = findKeys(sources.settings, { secrets: own });
   problems.push(...found.map(wordsForKey));
   if (problems.length > 0) {
-    const hidden = [...own, ...found.map(({ key }) => key)];
-    throw new ConfigError(problems.map(createRedaction(() => hidden)));
+    // Where the sites cannot be read, nothing has asked for the keys yet.
+    for (const name of ENVIRONMENTS) readSecret(sources, keyVariable(name), '', []);
+    const known = [...secrets.values()];
+    const hidden = [...known, ...found.map(({ key }) => key)];
+    throw new ConfigError(problems.map(createRedaction(() => hidden)), () => known);
   }
   return {
     organization: settings.organization,
@@ -203,14 +209,17 @@ function environmentsOf(
   );
   const environments = new Map<EnvironmentName, BrazeEnvironment>();
   for (const name of used) {
-    const variable = `BRAZE_${name.toUpperCase()}`;
     const endpoint = readEndpoint(settings, name, sources, problems);
-    const key = readSecret(sources, `${variable}_KEY`, `the REST API key of the ${name} workspace`, problems);
+    const key = readSecret(sources, keyVariable(name), `the REST API key of the ${name} workspace`, problems);
     const limits = limitsOf(settings, name);
     if (endpoint !== undefined && key !== undefined && limits !== undefined)
       environments.set(name, { name, endpoint, key: () => key, ...limits });
   }
   return environments;
+}
+
+function keyVariable(name: EnvironmentName): string {
+  return `BRAZE_${name.toUpperCase()}_KEY`;
 }
 
 function limitsOf(

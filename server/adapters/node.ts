@@ -155,7 +155,7 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
     redact,
     replaceFlows: async (sources) => shelf.replace(loadFlows(sources, config.secrets())),
     reload: async (sources) => {
-      const read = readReload(sourcesOf(sources), sources.flows);
+      const read = readReload(sourcesOf(sources), sources.flows, config.secrets());
       const { changed, atNextStart, ...reloaded } = reloadConfig(config, read.config);
       ({ config } = reloaded);
       app = createRelay(config, ports);

@@ -2,6 +2,7 @@
 import { ConfigError, parseConfig, type ConfigSources, type RelayConfig } from '../config.ts';
 import type { FlowSource } from '../flows/lint/source.ts';
 import { FlowError, loadFlows } from '../flows/load.ts';
+import { createRedaction } from '../redaction.ts';
 import type { Flow } from '../../widget/contract/flow.ts';
 
 /** Everything that is wrong with the new settings and flows, one a line. The relay goes on with those of before. */
@@ -14,24 +15,32 @@ export class ReloadError extends Error {
   }
 }
 
-/** @throws {ReloadError} with the mistakes of the settings and of the flows */
+/**
+ * @param known secrets of the settings of before: no flow may have one of them either, and no mistake repeats one
+ * @throws {ReloadError} with the mistakes of the settings and of the flows
+ */
 export function readReload(
   sources: ConfigSources,
   flows: readonly FlowSource[],
+  known: readonly string[],
 ): { readonly config: RelayConfig; readonly flows: readonly Flow[] } {
   const problems: string[] = [];
+  const secrets = new Set(known);
   const attempt = <T>(read: () => T): T | undefined => {
     try {
       return read();
     } catch (error) {
       if (!(error instanceof ConfigError || error instanceof FlowError)) throw error;
       problems.push(...error.problems);
+      if (error instanceof ConfigError) for (const secret of error.secrets()) secrets.add(secret);
       return undefined;
     }
   };
   const config = attempt(() => parseConfig(sources));
-  const loaded = attempt(() => loadFlows(flows, config?.secrets()));
-  if (config === undefined || loaded === undefined) throw new ReloadError(problems);
+  for (const secret of config?.secrets() ?? []) secrets.add(secret);
+  const loaded = attempt(() => loadFlows(flows, [...secrets]));
+  if (config === undefined || loaded === undefined)
+    throw new ReloadError(problems.map(createRedaction(() => [...secrets])));
   return { config, flows: loaded };
 }
 

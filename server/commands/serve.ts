@@ -86,7 +86,8 @@ the files of secrets and the flows again.`,
         read: () => readFlowFolder(folder),
         flows: sources.flows,
         replace: (flows) => relay.replaceFlows(flows),
-        tell: ({ mistakes, lines }) => (mistakes.length > 0 ? console.error : console.log)(lines.join('\n')),
+        tell: ({ mistakes, lines }) =>
+          (mistakes.length > 0 ? console.error : console.log)(relay.redact(lines.join('\n'))),
       });
     return 0;
   },
@@ -131,7 +132,8 @@ async function reload(
       error instanceof ReloadError
         ? error.problems
         : [error instanceof Error ? error.message : String(error)];
-    for (const problem of problems) log({ level: 'error', event: 'reload_refused', problem });
+    for (const problem of problems)
+      log({ level: 'error', event: 'reload_refused', problem: relay.redact(problem) });
   }
 }
 

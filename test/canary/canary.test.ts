@@ -25,7 +25,14 @@ describe('what goes through the relay', () => {
   it('met every fault', () => {
     const { met, logged, code } = evidence;
     for (const status of ['201', '400', '401', '429', '500', '503']) assert.ok(met.has(status), status);
-    for (const event of ['store_failed', 'reloaded', 'braze_joined', 'visitor_erased', 'breaker_opened'])
+    for (const event of [
+      'store_failed',
+      'reload_refused',
+      'reloaded',
+      'braze_joined',
+      'visitor_erased',
+      'breaker_opened',
+    ])
       assert.ok(logged.has(event), `${event} is not among ${[...logged].join()}`);
     assert.equal(code, 1, 'an error that nobody caught');
   });

@@ -129,6 +129,7 @@ export async function travel(): Promise<Evidence> {
   await scene.lookAtOperator((text) => put('metrics and probes', text));
   braze.addKey({ key: NEXT_KEY, permissions: PERMISSIONS });
   writeFileSync(join(scene.folder, 'secrets', 'BRAZE_SANDBOX_KEY'), NEXT_KEY);
+  await scene.spoilReload();
   relay.child.kill('SIGHUP');
   await relay.prints('"reloaded"');
   await isAtBraze(words[6]);
@@ -419,6 +420,24 @@ async function raise() {
           assert.equal((await fetch(`${front.url}/v1/visitor`, init)).status, 204);
         },
       };
+    },
+    /** Settings and flows that are both refused, and say all secrets. Those of before are there again afterwards. */
+    async spoilReload() {
+      const nodes = Object.fromEntries(
+        [...Object.values(SECRETS), NEXT_KEY].map((secret) => [
+          secret,
+          { type: 'message', next: `${secret}?` },
+        ]),
+      );
+      write('settings.json', JSON.stringify({ ...settings, deadline: Object.values(SECRETS).join(' ') }));
+      write(
+        'flows/canary.json',
+        JSON.stringify({ ...CANARY_FLOW, nodes: { ...CANARY_FLOW.nodes, ...nodes } }),
+      );
+      relay.child.kill('SIGHUP');
+      await relay.prints('"reload_refused"');
+      write('settings.json', JSON.stringify(settings));
+      write('flows/canary.json', JSON.stringify(CANARY_FLOW));
     },
     async lookAtOperator(see: (text: string) => void) {
       for (const path of ['/metrics', '/readyz', '/healthz', '/none'])

@@ -112,7 +112,7 @@ describe('settings of the doors', () => {
   ] as const) {
     it(`take up ${name} with a reload`, () => {
       const before = parseConfig(sourcesOf({}));
-      const { config } = readReload(sourcesOf(settings, { A_SECRET: '0x4AAAAAAAfq8Zc1kLw7Rt' }), []);
+      const { config } = readReload(sourcesOf(settings, { A_SECRET: '0x4AAAAAAAfq8Zc1kLw7Rt' }), [], []);
       const reloaded = reloadConfig(before, config);
       assert.ok(reloaded.changed.includes(changed), reloaded.changed.join());
       assert.deepEqual(reloaded.atNextStart, []);

@@ -746,6 +746,40 @@ describe('parley serve', () => {
     });
   }
 
+  /** What is wrong with each says the name of a node, which is the secret. */
+  const withNode = (secret: string) => ({ ...FLOW, nodes: { ...FLOW.nodes, [secret]: { type: 'mesage' } } });
+  const badSettings = () => write('settings.json', { organization: 'not one word' });
+  for (const [name, secret, spoil] of [
+    ['the session secret', SESSION_SECRET, badSettings],
+    ['a key of before', SANDBOX_KEY, () => [badSettings(), write('key', 'a-new-key-0123456789')]],
+    ['a new key', 'a-new-key-0123456789', () => [badSettings(), write('key', 'a-new-key-0123456789')]],
+    ['a new key, of good settings', 'a-new-key-0123456789', () => void write('key', 'a-new-key-0123456789')],
+  ] as const) {
+    it(`does not log ${name}, where a flow has it and SIGHUP is refused`, async () => {
+      const { relay } = await startWithKeyFile();
+      spoil();
+      write('flows/welcome.json', withNode(secret));
+      relay.kill('SIGHUP');
+      await relay.says('"reload_refused"');
+      relay.kill('SIGTERM');
+      const { stdout, stderr } = await relay.ended;
+      assert.match(stdout, /has what looks like a key/);
+      assert.ok(!`${stdout}${stderr}`.includes(secret));
+    });
+  }
+
+  it('does not log a secret that is the name of a file', async () => {
+    const { relay } = await startWithKeyFile();
+    rmSync(join(folder, 'flows', 'welcome.json'));
+    mkdirSync(join(folder, 'flows', `${SESSION_SECRET}.json`));
+    relay.kill('SIGHUP');
+    await relay.says('"reload_refused"');
+    relay.kill('SIGTERM');
+    const { stdout } = await relay.ended;
+    assert.match(stdout, /\[secret\]\.json is a folder/);
+    assert.ok(!stdout.includes(SESSION_SECRET));
+  });
+
   it('ends at once with the second signal, though Braze has not answered', async () => {
     const relay = start();
     const visitor = await openVisitor(await relay.url);
