@@ -1,5 +1,12 @@
 /** A web-standard `fetch` at a port. */
-import { createServer, STATUS_CODES, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  STATUS_CODES,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import { Server as NetServer, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, RequestError } from '@hono/node-server';
@@ -16,10 +23,12 @@ export interface ListenOptions {
   readonly hostname?: string;
   /** What the port is for. */
   readonly door: Door;
-  /** For tests, which have no time: milliseconds in the place of `HEADERS_TIMEOUT`, and of that with `BODY_TIMEOUT`. */
-  readonly timeouts?: { readonly headers: number; readonly request: number };
+  /** For tests, which have no time: milliseconds in the place of `HEADERS_TIMEOUT`, of that with `BODY_TIMEOUT`, and of `STALLED_TIMEOUT`. */
+  readonly timeouts?: Partial<Readonly<Record<'headers' | 'request' | 'stalled', number>>>;
   /** Connections that are open at once. */
   readonly connections?: number;
+  /** Milliseconds that a connection is kept without a request on it; by default Node's 5 s. */
+  readonly keepAlive?: number;
 }
 
 /**
@@ -28,6 +37,12 @@ export interface ListenOptions {
  */
 const HEADERS_TIMEOUT = 10_000;
 
+/**
+ * Milliseconds in which the other end takes nothing of its answer, though there is more of it: even a phone in a tunnel is back sooner, or
+ * asks again. nginx has 60 s for the same (`send_timeout`), and no bound of connections to keep.
+ */
+const STALLED_TIMEOUT = 30_000;
+
 /** How often Node looks for who is late, in milliseconds: its own 30 s would make 10 s 40. */
 const CHECKING_INTERVAL = 1_000;
 
@@ -35,7 +50,7 @@ const CHECKING_INTERVAL = 1_000;
 const MAX_HEADER_SIZE = 16_384;
 
 /**
- * Connections at once. A browser's is kept for 5 s after its last answer (Node's default), so this is some 1,000 visitors a second, which is
+ * Connections at once. A browser's is kept for 5 s after its last answer, so this is some 1,000 visitors a second, which is
  * what one process answers; each takes some 10 kB. The process has to be allowed as many files (`ulimit -n`; docs/operations.md).
  */
 const MOST_CONNECTIONS = 10_000;
@@ -48,6 +63,8 @@ export interface Listening {
   readonly url: string;
   /** Takes no new connection, lets requests end, and resolves; after so many milliseconds it ends them. */
   close(patience: number): Promise<void>;
+  /** Connections are kept for so many milliseconds from their next answer on. */
+  keepAlive(milliseconds: number): void;
 }
 
 /** Why a port cannot be had: another program holds it, this one may not, or the address is not of this machine. */
@@ -84,11 +101,12 @@ function hostOf(hostname = 'localhost'): string {
 
 /** @throws {PortError} */
 export function listen(options: ListenOptions): Promise<Listening> {
-  const { fetch, refuse, port, hostname, door, connections = MOST_CONNECTIONS } = options;
-  const { headers, request } = options.timeouts ?? {
-    headers: HEADERS_TIMEOUT,
-    request: HEADERS_TIMEOUT + BODY_TIMEOUT,
-  };
+  const { fetch, refuse, port, hostname, door, connections: most = MOST_CONNECTIONS } = options;
+  const {
+    headers = HEADERS_TIMEOUT,
+    request = HEADERS_TIMEOUT + BODY_TIMEOUT,
+    stalled = STALLED_TIMEOUT,
+  } = options.timeouts ?? {};
   const errorHandler = (error: unknown) =>
     error instanceof RequestError
       ? refuse(400, 'The Host header or the path cannot be read.')
@@ -96,25 +114,37 @@ export function listen(options: ListenOptions): Promise<Listening> {
   const settings: ServerOptions = {
     headersTimeout: headers,
     requestTimeout: request,
+    ...(options.keepAlive !== undefined && { keepAliveTimeout: options.keepAlive }),
     connectionsCheckingInterval: Math.min(CHECKING_INTERVAL, headers),
     maxHeaderSize: MAX_HEADER_SIZE,
     // Without a host there is no URL: that is answered as every other mistake in it.
     requireHostHeader: false,
   };
   return new Promise((resolve, reject) => {
-    const fetchOne: typeof fetch = (request, env) =>
-      hasTwoHosts(env) ? refuse(400, 'There is more than one Host header.') : fetch(request, env);
+    const fetchOne: typeof fetch = async (request, env) => {
+      try {
+        if (hasTwoHosts(env)) return refuse(400, 'There is more than one Host header.');
+        return await fetch(request, env);
+      } finally {
+        connections.answered(env.incoming as IncomingMessage);
+      }
+    };
     const answer = getRequestListener(fetchOne, { errorHandler });
     const listener = (incoming: Parameters<typeof answer>[0], outgoing: Parameters<typeof answer>[1]) =>
       void answer(incoming, outgoing);
     const server = createServer(settings, listener);
     // An expectation that is not known may be passed over (RFC 9110, section 10.1.1).
     server.on('checkExpectation', (incoming, outgoing) => server.emit('request', incoming, outgoing));
-    boundConnections(server, connections);
+    const connections = boundConnections(server, { most, stalled });
     refuseUnread(server, refuse);
+    const close = closerOf(server);
     server.listen(port, hostname, () => {
       const { port: taken } = server.address() as AddressInfo;
-      resolve({ url: `http://${hostOf(hostname)}:${taken}`, close: closerOf(server) });
+      resolve({
+        url: `http://${hostOf(hostname)}:${taken}`,
+        close,
+        keepAlive: (milliseconds) => (server.keepAliveTimeout = milliseconds),
+      });
     });
     server.on('error', (error: NodeJS.ErrnoException) => {
       const code = (Object.keys(PORT_TROUBLES) as PortTrouble[]).find((each) => each === error.code);

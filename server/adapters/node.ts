@@ -1,7 +1,7 @@
 /** Puts the relay on Node: environment and files in, a listening server out. */
 import { readFileSync } from 'node:fs';
 import { createRelay } from '../app.ts';
-import { parseConfig } from '../config.ts';
+import { parseConfig, type RelayConfig } from '../config.ts';
 import { createDelivery } from '../delivery/delivery.ts';
 import type { Connection } from '../doors/doors.ts';
 import type { FlowSource } from '../flows/lint/source.ts';
@@ -40,6 +40,8 @@ export interface NodeOptions {
   /** Address of the operator's port; by default the one that only this machine reaches: anybody who reaches it may read it. */
   readonly operatorHostname?: string;
   readonly log?: (entry: LogEntry) => void;
+  /** Connections of browsers that are open at once. */
+  readonly connections?: number;
 }
 
 export interface RunningRelay {
@@ -113,6 +115,8 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
       door: 'public',
       port: options.port,
       ...(options.hostname !== undefined && { hostname: options.hostname }),
+      ...(options.connections !== undefined && { connections: options.connections }),
+      keepAlive: keepAliveOf(config),
       fetch: (request, { incoming }) =>
         app.fetch(request, { peer: incoming.socket.remoteAddress } satisfies Connection),
       refuse,
@@ -160,6 +164,7 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
       ({ config } = reloaded);
       app = createRelay(config, ports);
       delivery.replaceSettings(config);
+      relay.keepAlive(keepAliveOf(config));
       metrics.startAtZero(config.origins.values());
       await shelf.replace(read.flows);
       logReload(log, { changed, atNextStart, flows: read.flows.length });
@@ -171,6 +176,15 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
 const SLACK = 2_000;
 
 const LOOPBACK = '127.0.0.1';
+
+/**
+ * Milliseconds that a connection is kept: a browser's for Node's default. A proxy's for longer than the proxy keeps it, or now and then one
+ * would send a request on a connection that has just ended, which it may not repeat, and would answer 502: nginx and AWS keep theirs for
+ * 60 s by default, and Google for 600 s, for which it names 620 s (Cloud Load Balancing, "Timeouts and retries").
+ */
+function keepAliveOf({ trustedProxies }: Pick<RelayConfig, 'trustedProxies'>): number {
+  return trustedProxies.length > 0 ? 620_000 : 5_000;
+}
 
 /** Says of what is no request what the log and the metrics say of each request. */
 function createRefusal({ createId, log, metrics }: Pick<Ports, 'createId' | 'log' | 'metrics'>) {

@@ -9,6 +9,8 @@ export const setSecurityHeaders = secureHeaders({
   contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
   crossOriginResourcePolicy: 'cross-origin',
   crossOriginOpenerPolicy: false,
+  // Not `includeSubDomains`: where the relay is at a brand's own host, what is below that is not the relay's to speak for.
+  strictTransportSecurity: 'max-age=15552000',
 });
 
 /** The same for who answers before there is a Hono to do it. That they are the same is tested (`test/server/doors.test.ts`). */
@@ -17,7 +19,7 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'cross-origin-resource-policy': 'cross-origin',
   'origin-agent-cluster': '?1',
   'referrer-policy': 'no-referrer',
-  'strict-transport-security': 'max-age=15552000; includeSubDomains',
+  'strict-transport-security': 'max-age=15552000',
   'x-content-type-options': 'nosniff',
   'x-dns-prefetch-control': 'off',
   'x-download-options': 'noopen',

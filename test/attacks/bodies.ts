@@ -6,7 +6,7 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import { SANDBOX_ORIGIN } from '../server/relay-fixture.ts';
 import type { Attack } from './attack.ts';
 import { submissionOf } from './submission.ts';
-import { bearer, type Target } from './target.ts';
+import { bearer, LARGE, type Target } from './target.ts';
 
 const submit = (
   target: Target,
@@ -41,6 +41,17 @@ const stalled = (name: string, wordsOf: (target: Target) => string): Attack => (
   },
   status: 200,
 });
+
+/** Connections on which a large answer is under way, of which nobody reads more than the start. */
+async function unread(target: Target, count: number): Promise<readonly Socket[]> {
+  const sockets: Socket[] = [];
+  for (let number = 0; number < count; number += 1) {
+    const socket = await opened(target, 'GET /large.js HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n');
+    await once(socket, 'readable');
+    sockets.push(socket);
+  }
+  return sockets;
+}
 
 const TYPES = [
   undefined,
@@ -216,4 +227,18 @@ export const BODIES: readonly Attack[] = [
   stalled('that does not come', (target) => head(target, 'content-length: 100\r\n')),
   stalled('of which a byte came', (target) => `${head(target, 'transfer-encoding: chunked\r\n')}1\r\n{`),
   stalled('whose headers have no end', (target) => head(target, '').slice(0, -2)),
+  {
+    name: 'of an answer that nobody reads, on all connections that there are, keeps nobody else from theirs',
+    relay: { connections: 10 },
+    async send(target) {
+      const sockets = await unread(target, 10);
+      const lost = once(sockets[0]?.resume() as Socket, 'close');
+      const answer = await target.send({ path: '/v1/flows/welcome' });
+      await lost;
+      assert.ok((sockets[0]?.bytesRead ?? LARGE) < LARGE, 'the longest has given way');
+      for (const socket of sockets) socket.destroy();
+      return answer;
+    },
+    status: 200,
+  },
 ];

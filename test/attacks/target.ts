@@ -33,6 +33,9 @@ export const ENTRY_LINK_KEY = 'a-key-for-entry-links-that-is-long-enough';
 /** In files beside and above those that the relay serves. */
 export const FILE_SECRET = 'a-word-that-lies-in-a-file';
 
+/** Bytes of a file that no system takes off the relay's hands before somebody reads it. */
+export const LARGE = 16 * 1024 * 1024;
+
 /** Where the brand's backend signs who its visitors are. */
 export const ISSUER = 'https://login.brand.example';
 export const AUDIENCE = 'parley';
@@ -61,6 +64,8 @@ export interface TargetOptions {
   /** By default nothing is counted. */
   readonly limits?: object;
   readonly trustedProxies?: readonly string[];
+  /** That are open at once. */
+  readonly connections?: number;
 }
 
 /** What is written to the socket, each header as it stands here. */
@@ -109,12 +114,14 @@ const UNSAFE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
 const COUNTED_NOTHING = Object.fromEntries(LIMIT_NAMES.map((name) => [name, false]));
 
-export async function openTarget({ limits, trustedProxies = [] }: TargetOptions = {}): Promise<Target> {
+export async function openTarget(options: TargetOptions = {}): Promise<Target> {
+  const { limits, trustedProxies = [], connections } = options;
   const folder = mkdtempSync(join(tmpdir(), 'parley-attacks-'));
   const assets = join(folder, 'dist');
   mkdirSync(join(assets, 'assets'), { recursive: true });
   for (const [name, text] of [
     ['dist/parley.js', 'void 0;\n'],
+    ['dist/large.js', ' '.repeat(LARGE)],
     ['dist/settings.json', FILE_SECRET],
     ['dist/.env', FILE_SECRET],
     ['outside.js', FILE_SECRET],
@@ -160,6 +167,7 @@ export async function openTarget({ limits, trustedProxies = [] }: TargetOptions 
     port: 0,
     hostname: '127.0.0.1',
     operatorPort: 0,
+    ...(connections !== undefined && { connections }),
     log: (entry) => entries.push(entry),
   });
   const port = Number(new URL(relay.url).port);

@@ -40,6 +40,8 @@ export interface Guarded extends AsyncDisposable {
   /** From a page of the brand, as JSON. */
   post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  /** With other settings, and all else as it was. */
+  reload(change: object): Promise<void>;
 }
 
 /** Far in the future no window ends while a test counts in it: a store of its own clock is not needed. */
@@ -49,7 +51,7 @@ export async function startGuarded(options: DoorsOptions = {}): Promise<Guarded>
   const settings = settingsFor({ sandbox: braze.url, prod: braze.url });
   const { brand } = settings.sites;
   const entries: LogEntry[] = [];
-  const relay = await serveRelay({
+  const sources = {
     settings: {
       ...settings,
       sites: { ...settings.sites, brand: { ...brand, ...(challenge && { challenge }) } },
@@ -65,6 +67,9 @@ export async function startGuarded(options: DoorsOptions = {}): Promise<Guarded>
       ...env,
     },
     flows: [{ source: 'welcome.json', json: FLOW }],
+  };
+  const relay = await serveRelay({
+    ...sources,
     assets: async ({ url }) => (new URL(url).pathname === '/parley.js' ? new Response('loader') : undefined),
     store: store ?? createMemoryStore({ clock: Date.now }),
     port: 0,
@@ -84,6 +89,7 @@ export async function startGuarded(options: DoorsOptions = {}): Promise<Guarded>
         body,
       ),
     get: (path, headers = {}) => send(relay.url, 'GET', path, { origin: SANDBOX_ORIGIN, ...headers }),
+    reload: (change) => relay.reload({ ...sources, settings: { ...sources.settings, ...change } }),
     async [Symbol.asyncDispose]() {
       await relay.close();
       await braze.close();

@@ -1,8 +1,8 @@
 /** What the relay does with whoever knocks too often, too slowly, too deep or too long: over real HTTP. */
 import assert from 'node:assert/strict';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { listen, type ListenOptions } from '../../server/adapters/listen.ts';
@@ -772,9 +772,86 @@ describe('a connection', () => {
   });
 });
 
+describe('a connection whose answer is not read', () => {
+  /** More than what the system takes off a server's hands before somebody reads it. */
+  const LARGE = 'x'.repeat(16 * 1024 * 1024);
+  /** Where the answer has begun to come. */
+  const asking = async (url: string, path = '/large'): Promise<Socket> => {
+    const { port } = new URL(url);
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`);
+    await once(socket, 'readable');
+    return socket;
+  };
+  const fetch: ListenOptions['fetch'] = ({ url }) =>
+    new Response(new URL(url).pathname === '/large' ? LARGE : 'hello');
+
+  it('gives way to the next, the longest first, and no other does', async () => {
+    const server = await listen({ ...OPTIONS, fetch, connections: 3 });
+    const [longest, ...others] = [
+      await asking(server.url),
+      await asking(server.url),
+      await asking(server.url),
+    ] as const;
+    assert.equal((await send(server.url, 'GET', '/')).status, 200);
+    const gone = once(longest.resume(), 'close');
+    await gone;
+    assert.ok(longest.bytesRead < LARGE.length);
+    for (const heard of await Promise.all(others.map((socket) => text(socket))))
+      assert.ok(heard.endsWith(LARGE), 'the whole answer');
+    await server.close(0);
+  });
+
+  it('ends, and one that waits for the relay does not', async () => {
+    let answer: (response: Response) => void = () => undefined;
+    const ended = new EventEmitter();
+    const server = await listen({
+      ...OPTIONS,
+      timeouts: { stalled: 20 },
+      fetch: (request, env) => {
+        if (new URL(request.url).pathname === '/slow')
+          return new Promise<Response>((resolve) => (answer = resolve));
+        const outgoing = env.outgoing as ServerResponse;
+        outgoing.once('close', () => ended.emit('end', outgoing.writableFinished));
+        return fetch(request, env);
+      },
+    });
+    const { port } = new URL(server.url);
+    const waiting = connect(Number(port), '127.0.0.1');
+    waiting.write('GET /slow HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n');
+    const heard = text(waiting);
+    const hasEnded = once(ended, 'end');
+    const stalled = await asking(server.url);
+    assert.deepEqual(await hasEnded, [false]);
+    stalled.destroy();
+    answer(new Response('at last'));
+    assert.match(await heard, /at last/);
+    await server.close(0);
+  });
+});
+
+describe('a connection that is kept', () => {
+  const keptFor = async (url: string) => {
+    const answer = await fetch(`${url}/healthz`);
+    assert.equal(answer.status, 200);
+    return answer.headers.get('keep-alive');
+  };
+
+  it('is kept as long as browsers need it, and for longer than proxies keep theirs, also after a reload', async () => {
+    await using direct = await startGuarded({ trustedProxies: [] });
+    await using behind = await startGuarded();
+    assert.equal(await keptFor(direct.relay.url), 'timeout=5');
+    assert.equal(await keptFor(behind.relay.url), 'timeout=620');
+    await behind.reload({ trustedProxies: [] });
+    assert.equal(await keptFor(behind.relay.url), 'timeout=5');
+  });
+});
+
 describe('every answer has the security headers', () => {
   const check = (headers: IncomingHttpHeaders) => {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) assert.equal(headers[name], value, name);
+    assert.doesNotMatch(headers['strict-transport-security'] ?? '', /subdomains/i);
   };
   for (const [name, method, path, status, body] of [
     ['of a flow', 'GET', '/v1/flows/welcome', 200],
