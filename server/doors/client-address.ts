@@ -13,6 +13,8 @@ export interface ClientAddress {
   readonly network: string;
   /** The networks of IPv6 around it, of which a site may have one to itself. Of an IPv4 address there are none. */
   readonly around: readonly WiderNetwork[];
+  /** Whether it says that it comes for somebody else, and is not one of ours. */
+  readonly isForwarding: boolean;
 }
 
 export interface WiderNetwork {
@@ -28,9 +30,18 @@ export type FindClient = (
   forwardedFor: string | undefined,
 ) => ClientAddress | undefined;
 
-/** What a list of proxies takes: an address, or a network such as `10.0.0.0/8`. */
+/**
+ * Bits that a network of proxies has at the least. With fewer it is no one's own: 10.0.0.0/8 is the largest private network of IPv4 (RFC 1918),
+ * and no registry has given out more of IPv6 than some /16. In a wider one visitors stand too, and could write who they are.
+ */
+const FEWEST_BITS = { ipv4: 8, ipv6: 16 } as const;
+
+/** What a list of proxies takes: an address, or a network such as `10.0.0.0/8` that is not too wide to be anybody's. */
 export function isNetwork(text: string): boolean {
-  return text.includes('/') ? isPlainNetwork(text) : isPlainAddress(text);
+  if (!text.includes('/')) return isPlainAddress(text);
+  if (!isPlainNetwork(text)) return false;
+  const [address, bits] = networkIn(text);
+  return bits >= FEWEST_BITS[address.kind()];
 }
 
 /**
@@ -39,25 +50,26 @@ export function isNetwork(text: string): boolean {
  * @param proxies of which `isNetwork` holds
  */
 export function createFindClient(proxies: readonly string[]): FindClient {
-  const networks = proxies.map((text): [Address, number] => {
-    if (!text.includes('/')) return wholeOf(ipaddr.process(text));
-    const [address, bits] = ipaddr.parseCIDR(text);
-    return [address, bits];
-  });
+  const networks = proxies.map(networkIn);
   const isOurs = (address: Address) =>
     networks.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits));
 
   return (peer, forwardedFor) => {
     let client = addressIn(peer ?? '');
     if (client === undefined) return undefined;
-    const named = networks.length > 0 && forwardedFor ? forwardedFor.split(',') : [];
+    const named = forwardedFor ? forwardedFor.split(',') : [];
     while (isOurs(client)) {
       // A proxy that names nobody, or hides them (`unknown`), is the last that is known.
       const before = addressIn(named.pop() ?? '');
       if (before === undefined) break;
       client = before;
     }
-    return { address: client.toString(), network: networkOf(client), around: aroundOf(client) };
+    return {
+      address: client.toString(),
+      network: networkOf(client),
+      around: aroundOf(client),
+      isForwarding: named.length > 0 && !isOurs(client),
+    };
   };
 }
 
@@ -88,9 +100,19 @@ export function isInternal(address: string): boolean {
 
 const INTERNAL: readonly string[] = ['loopback', 'private', 'uniqueLocal', 'linkLocal', 'carrierGradeNat'];
 
-function wholeOf(address: Address): [Address, number] {
-  return [address, address.toByteArray().length * 8];
+/** @param text an address or a network. Of IPv4 addresses as IPv6 writes them it is one of IPv4, as each of those addresses is */
+function networkIn(text: string): [Address, number] {
+  if (!text.includes('/')) {
+    const address = ipaddr.process(text);
+    return [address, address.toByteArray().length * 8];
+  }
+  const [address, bits] = ipaddr.parseCIDR(text);
+  const isMapped = address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() && bits >= MAPPED_BITS;
+  return isMapped ? [address.toIPv4Address(), bits - MAPPED_BITS] : [address, bits];
 }
+
+/** Those before the IPv4 address in an IPv6 one: `::ffff:0:0/96` (RFC 4291, section 2.5.5.2). */
+const MAPPED_BITS = 96;
 
 /**
  * What a site gets (RFC 6177, section 2; RIPE-690, section 4.2): a home mostly a /56, which is 256 times a /64, and a business or the customer of a

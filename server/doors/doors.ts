@@ -45,7 +45,7 @@ export function createDoors(config: RelayConfig, ports: Ports): Doors {
     const { peer } = (c.env ?? {}) as Connection;
     const forwardedFor = c.req.header('x-forwarded-for');
     const client = findClient(peer, forwardedFor);
-    if (forwardedFor !== undefined && client && isInternal(client.address)) warnOfProxy();
+    if (client?.isForwarding && isInternal(client.address)) warnOfProxy();
     return client;
   };
 
@@ -57,12 +57,12 @@ export function createDoors(config: RelayConfig, ports: Ports): Doors {
         ]
       : [];
 
-  let isWarned = config.trustedProxies.length > 0;
+  let isWarned = false;
   const warnOfProxy = () => {
     if (isWarned) return;
     isWarned = true;
     const advice =
-      'Requests come by a proxy that is not among the trustedProxies: all visitors count as one address, and reach its limits together. Name the proxy there.';
+      'Requests come by a proxy that is not among the trustedProxies: all visitors who come by it count as one address, and reach its limits together. Name the proxy there.';
     ports.log({ level: 'warn', event: 'proxy_not_trusted', advice });
   };
 

@@ -107,7 +107,8 @@ export const LIMITS_SETTING = v.optional(
   {},
 );
 
-const PROXY_WORDS = 'should be an address or a network, such as "10.0.0.0/8"';
+const PROXY_WORDS =
+  'should be an address or a network, such as "10.0.0.0/8", of IPv4 no wider than a /8, of IPv6 than a /16';
 
 export const PROXIES_SETTING = v.optional(
   v.array(

@@ -30,6 +30,18 @@ describe('settings of the doors', () => {
     assert.deepEqual(trustedProxies, []);
   });
 
+  it('take proxies by address and network, of either kind', () => {
+    const given = [
+      '10.0.0.0/8',
+      '203.0.113.7',
+      'fd00::/16',
+      '::1',
+      '::ffff:10.0.0.0/104',
+      '::ffff:203.0.113.7',
+    ];
+    assert.deepEqual(parseConfig(sourcesOf({ trustedProxies: given })).trustedProxies, given);
+  });
+
   it('change one limit and leave the others', () => {
     const address = { limit: 5, window: 1_000 };
     const { limits } = parseConfig(sourcesOf({ limits: { address, newVisitors: false } }));
@@ -59,6 +71,11 @@ describe('settings of the doors', () => {
     ['a proxy by its name', { trustedProxies: ['proxy.local'] }, /^trustedProxies\.0: should be an address/],
     ['a network without its end', { trustedProxies: ['10.0.0.0/'] }, /^trustedProxies\.0: /],
     ['a network that is too long', { trustedProxies: ['10.0.0.0/33'] }, /^trustedProxies\.0: /],
+    ['everybody as a proxy', { trustedProxies: ['0.0.0.0/0'] }, /^trustedProxies\.0: .*no wider than a \/8/],
+    ['everybody of IPv6', { trustedProxies: ['::/0'] }, /^trustedProxies\.0: .*no wider than a \/8/],
+    ['everybody of IPv4, as IPv6 writes it', { trustedProxies: ['::ffff:0:0/96'] }, /^trustedProxies\.0: /],
+    ['more than anybody has', { trustedProxies: ['10.0.0.0/8', '8.0.0.0/7'] }, /^trustedProxies\.1: /],
+    ['more than anybody has of IPv6', { trustedProxies: ['2000::/15'] }, /^trustedProxies\.0: /],
     ['an address in octal digits', { trustedProxies: ['010.0.0.1'] }, /^trustedProxies\.0: /],
     ['proxies that are no list', { trustedProxies: '10.0.0.0/8' }, /^trustedProxies: should be a list/],
     [

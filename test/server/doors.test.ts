@@ -506,6 +506,20 @@ describe('the address of a client', () => {
     ],
     ['is an IPv4 address that came by IPv6', NOBODY, '::ffff:203.0.113.7', undefined, '203.0.113.7'],
     ['is so of a proxy too', OURS, '::ffff:10.1.2.3', '::ffff:198.51.100.9', '198.51.100.9'],
+    [
+      'is what a proxy says of a network that is written as IPv6',
+      ['::ffff:10.0.0.0/104'],
+      '::ffff:10.1.2.3',
+      '198.51.100.9',
+      '198.51.100.9',
+    ],
+    [
+      'is not that of a neighbour of such a network',
+      ['::ffff:10.0.0.0/104'],
+      '11.1.2.3',
+      '1.1.1.1',
+      '11.1.2.3',
+    ],
     ['is so in hexadecimal digits', NOBODY, '::ffff:cb00:7107', undefined, '203.0.113.7'],
     ['is the network of an IPv6 address', NOBODY, '2001:db8:1:2:3:4:5:6', undefined, '2001:db8:1:2::/64'],
     [
@@ -549,6 +563,23 @@ describe('the address of a client', () => {
     const warnings = relay.entries.filter(({ event }) => event === 'proxy_not_trusted');
     assert.equal(warnings.length, 1, 'the operator hears of it once: there may be a proxy of theirs');
   });
+
+  for (const [name, proxies, forwarded, warnings] of [
+    ['a proxy before ours that is not named', ['127.0.0.1'], '203.0.113.7, 10.1.2.3', 1],
+    ['a proxy that is not named, beside one that is', ['10.1.2.3'], '203.0.113.7', 1],
+    ['proxies that are all named', ['127.0.0.1', '10.0.0.0/8'], '203.0.113.7, 10.1.2.3', 0],
+    ['a visitor in a network of one’s own', ['127.0.0.1'], '192.168.1.5', 0],
+    ['what a visitor from the world writes', ['127.0.0.1'], '10.1.2.3, 203.0.113.7', 0],
+    ['nobody, where only proxies of ours are named', ['127.0.0.1', '10.0.0.0/8'], '10.1.2.3', 0],
+  ] as const) {
+    it(`is warned of ${warnings} times with ${name}`, async () => {
+      await using relay = await startGuarded({ trustedProxies: proxies });
+      for (let turn = 0; turn < 2; turn += 1)
+        await relay.post('/v1/sessions', {}, { 'x-forwarded-for': forwarded });
+      const warned = relay.entries.filter(({ event }) => event === 'proxy_not_trusted');
+      assert.equal(warned.length, warnings);
+    });
+  }
 
   it('cannot be made up through a proxy of ours', async () => {
     await using relay = await startGuarded({ limits: { address: few(2) } });
