@@ -6,7 +6,7 @@ import { checkEndpoint } from './braze/endpoints.ts';
 import type { IdentitySettings, ProfileKey } from './identity/identity-settings.ts';
 import { findKeys, type FoundKey } from './key-search.ts';
 import { createRedaction } from './redaction.ts';
-import { guessProblem, isPlaceholder, sharedSecrets, SHORTEST_SECRET } from './secrets.ts';
+import { brazeKeyProblem, guessProblem, isPlaceholder, sharedSecrets, SHORTEST_SECRET } from './secrets.ts';
 import type { Challenge } from './doors/challenge.ts';
 import { verifyProblem } from './doors/challenge-setting.ts';
 import type { Limits } from './doors/limits.ts';
@@ -210,12 +210,22 @@ function environmentsOf(
   const environments = new Map<EnvironmentName, BrazeEnvironment>();
   for (const name of used) {
     const endpoint = readEndpoint(settings, name, sources, problems);
-    const key = readSecret(sources, keyVariable(name), `the REST API key of the ${name} workspace`, problems);
+    const key = readBrazeKey(sources, name, problems);
     const limits = limitsOf(settings, name);
     if (endpoint !== undefined && key !== undefined && limits !== undefined)
       environments.set(name, { name, endpoint, key: () => key, ...limits });
   }
   return environments;
+}
+
+function readBrazeKey(sources: Reading, name: EnvironmentName, problems: string[]): string | undefined {
+  const variable = keyVariable(name);
+  const what = `the REST API key of the ${name} workspace`;
+  const key = readSecret(sources, variable, what, problems);
+  const problem = key === undefined || isDevelopment(sources) ? undefined : brazeKeyProblem(key);
+  if (problem === undefined) return key;
+  problems.push(`${variable}: ${problem}; set it, or ${variable}_FILE, to ${what}`);
+  return undefined;
 }
 
 function keyVariable(name: EnvironmentName): string {
@@ -284,18 +294,23 @@ function readEntryLinkKey(sources: Reading, problems: string[]): string | undefi
   return readMadeSecret(sources, 'ENTRY_LINK_KEY', what, problems);
 }
 
-/** One that the operator has made up. As ASCII it has as many bytes as characters. */
+/** One that nobody may guess, whoever has made it up. As ASCII it has as many bytes as characters. */
 function readMadeSecret(
   sources: Reading,
   name: string,
   what: string,
   problems: string[],
+  least = MIN_SECRET_BYTES,
 ): string | undefined {
-  const secret = readSecret(sources, name, what, problems, MIN_SECRET_BYTES);
+  const secret = readSecret(sources, name, what, problems, least);
   const guess = secret === undefined || isDevelopment(sources) ? undefined : guessProblem(secret);
   if (guess === undefined) return secret;
   problems.push(`${name}: ${guess}, so it can be guessed; it should be ${what}`);
   return undefined;
+}
+
+function leastOf(sources: Reading): number {
+  return isDevelopment(sources) ? 1 : SHORTEST_SECRET;
 }
 
 /** A secret from `NAME`, or from the file that `NAME_FILE` names. Its value is in no message. */
@@ -304,7 +319,7 @@ function readSecret(
   name: string,
   what: string,
   problems: string[],
-  least = isDevelopment(sources) ? 1 : SHORTEST_SECRET,
+  least = leastOf(sources),
 ): string | undefined {
   const { env, readFile } = sources;
   const file = env[`${name}_FILE`];
@@ -390,7 +405,13 @@ function challengeOf(
   const { verify, secret: variable, hostname, action } = given;
   const problem = verifyProblem(verify, sources.env['PARLEY_DEVELOPMENT'] === '1');
   if (problem !== undefined) problems.push(`sites.${site}.challenge.verify: ${problem}`);
-  const secret = readSecret(sources, variable, `the secret of the challenge of "${site}"`, problems);
+  const secret = readMadeSecret(
+    sources,
+    variable,
+    `the secret of the challenge of "${site}"`,
+    problems,
+    leastOf(sources),
+  );
   if (secret === undefined) return undefined;
   return {
     verify,

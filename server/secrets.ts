@@ -8,7 +8,10 @@ export const SHORTEST_SECRET = 8;
 
 /** What documentation, templates and generators of settings write in place of a secret. A random one has such a word once in 10^7. */
 const PLACEHOLDER =
-  /change[-_.]?me|replace[-_.]?(?:me|this|with)|(?:^|[^a-z])your[-_.]?(?:\w+[-_.])*(?:key|secret)|place[-_.]?holder|insert[-_.]?here|example|not[-_.]?set|dummy|^<.*>$|^\$\{?\w+\}?$|([xX*.#0])\1{7}/i;
+  /change[-_.]?me|replace[-_.]?(?:me|this|with)|(?:^|[^a-z])your[-_.]?(?:\w+[-_.])*(?:key|secret)|place[-_.]?holder|insert[-_.]?here|example|not[-_.]?set|dummy|password|redacted|^to[-_.]?do(?:[^a-z]|$)|test[-_.]?(?:key|secret)|^12345678|^<.*>$|^\$\{?\w+\}?$|([xX*.#0])\1{7}/i;
+
+/** As Braze's dashboard shows REST API keys. */
+const BRAZE_KEY = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** Different characters that a random secret of 32 has at the least, be it of digits alone. */
 const FEWEST_CHARACTERS = 8;
@@ -16,6 +19,15 @@ const FEWEST_CHARACTERS = 8;
 /** Whether somebody was to put a secret in its place. */
 export function isPlaceholder(secret: string): boolean {
   return PLACEHOLDER.test(secret);
+}
+
+/** What is wrong with a REST API key of Braze, or `undefined`. A name or a word in its place would show only once visitors have come. */
+export function brazeKeyProblem(key: string): string | undefined {
+  if (!BRAZE_KEY.test(key)) return 'is no REST API key of Braze, all of which are UUIDs';
+  const digits = key.replaceAll('-', '');
+  return isPlaceholder(digits) || guessProblem(digits) !== undefined
+    ? 'is a placeholder in the form of a key'
+    : undefined;
 }
 
 /** What is wrong with a secret that somebody was to make up, or `undefined`. */

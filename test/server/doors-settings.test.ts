@@ -60,6 +60,27 @@ describe('settings of the doors', () => {
     }
   });
 
+  for (const [secret, problem] of [
+    ['password', /^A_SECRET: is a placeholder/],
+    ['REDACTED', /^A_SECRET: is a placeholder/],
+    ['1x0000000000000000000000000000000AA', /^A_SECRET: is a placeholder/],
+    ['abcabcabcabc', /^A_SECRET: says 3 characters again and again/],
+    ['secrets', /^A_SECRET: 7 bytes are too few/],
+  ] as const) {
+    it(`${secret} is no secret of a challenge`, () => {
+      const settings = withChallenge({ verify: VERIFY, secret: 'A_SECRET' });
+      assert.throws(
+        () => parseConfig(sourcesOf(settings, { A_SECRET: secret })),
+        (error: unknown) => {
+          assert.ok(error instanceof ConfigError);
+          assert.equal(error.problems.length, 1, error.message);
+          assert.match(error.problems[0] ?? '', problem);
+          return true;
+        },
+      );
+    });
+  }
+
   for (const [name, settings, problem] of [
     ['a limit of nothing', { limits: { address: { limit: 0, window: 60_000 } } }, /^limits\.address/],
     ['a limit without its window', { limits: { address: { limit: 5 } } }, /^limits\.address/],

@@ -3,8 +3,8 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { SessionGrant, Submission } from '../../widget/contract/wire.ts';
 
-export const SANDBOX_KEY = 'sandbox-key-0123456789';
-export const PROD_KEY = 'prod-key-0123456789';
+export const SANDBOX_KEY = '5a4db0c5-1f0e-4c1b-9d37-0e6b8f2a7c94';
+export const PROD_KEY = '9f0d6e2b-73c8-4a15-b6e4-d2c17f58a03e';
 export const SESSION_SECRET = 'a secret of the tests that is long enough'.replaceAll(' ', '-');
 
 export const SANDBOX_ORIGIN = 'https://staging.brand.example';

@@ -10,7 +10,7 @@ import { createExpiring } from '../../server/delivery/expiring.ts';
 import type { LogEntry } from '../../server/log-fields.ts';
 import { createMemoryStore } from '../../server/store/memory.ts';
 import { createWork, createWorld, taken } from '../delivery/world.ts';
-import { FLOW, SESSION_SECRET, settingsFor } from './relay-fixture.ts';
+import { FLOW, PROD_KEY, SANDBOX_KEY, SESSION_SECRET, settingsFor } from './relay-fixture.ts';
 
 const DAY = 24 * 60 * 60 * 1_000;
 
@@ -21,7 +21,7 @@ const configWith = (retention?: unknown) => {
       ...settingsFor({ sandbox: endpoint, prod: endpoint }),
       ...(retention !== undefined && { retention }),
     },
-    env: { BRAZE_SANDBOX_KEY: 'sandbox-key', BRAZE_PROD_KEY: 'prod-key', SESSION_SECRET },
+    env: { BRAZE_SANDBOX_KEY: SANDBOX_KEY, BRAZE_PROD_KEY: PROD_KEY, SESSION_SECRET },
   });
 };
 
