@@ -1,13 +1,37 @@
 /** What this project is made of, and what it gives on. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { licenceProblems, type LockedPackage } from './licence-rules.ts';
 
 const LOCK = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
   readonly packages: Readonly<Record<string, LockedPackage & { readonly hasInstallScript?: boolean }>>;
 };
+
+const { devEngines } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  readonly devEngines: { readonly packageManager: { readonly version: string } };
+};
+
+/** Of the npm that runs. */
+const NPM = execFileSync('npm', ['--version'], { encoding: 'utf8' }).trim();
+
+/** Whether it is the one that package.json asks for. */
+const enforces = (() => {
+  const [major = 0, minor = 0] = NPM.split('.').map(Number);
+  const [leastMajor = 0, leastMinor = 0] = devEngines.packageManager.version.slice(2).split('.').map(Number);
+  return major > leastMajor || (major === leastMajor && minor >= leastMinor);
+})();
 
 describe('the licence of a package', () => {
   for (const [name, given, problem] of [
@@ -54,9 +78,51 @@ describe('a script that a package wants to run when it is installed', () => {
       ['node'],
     );
   });
-  it('that was not looked at fails the install', () => {
-    assert.match(readFileSync('.npmrc', 'utf8'), /^strict-allow-scripts=true$/m);
-  });
+
+  /** A project with our settings of npm, and a package that leaves a note when its script is run. @returns what npm said */
+  const installAsker = (folder: string, isAllowed: boolean | undefined) => {
+    const write = (file: string, content: object) => {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), JSON.stringify(content));
+    };
+    const npm = (...args: readonly string[]) =>
+      spawnSync('npm', [...args, '--offline', '--no-audit', '--no-fund'], { cwd: folder, encoding: 'utf8' });
+    copyFileSync('.npmrc', join(folder, '.npmrc'));
+    const note = join(folder, 'note');
+    write('asker/package.json', {
+      name: 'asker',
+      version: '1.0.0',
+      scripts: { postinstall: `node -e "fs.writeFileSync('${note}', '')"` },
+    });
+    npm('pack', './asker', '--ignore-scripts');
+    const packed = `file:${join(folder, 'asker-1.0.0.tgz')}`;
+    const allowScripts = isAllowed === undefined ? {} : { [packed]: isAllowed };
+    write('package.json', { dependencies: { asker: packed }, allowScripts });
+    const { status, stderr } = npm('install');
+    return { status, stderr, hasRun: existsSync(note) };
+  };
+
+  for (const [name, isAllowed] of [
+    ['that was not looked at fails the install, and is not run', undefined],
+    ['that was refused is not run', false],
+    ['that is allowed is run', true],
+  ] as const) {
+    it(
+      name,
+      { skip: !enforces && `npm ${NPM} runs all of them: it takes ${devEngines.packageManager.version}` },
+      () => {
+        const folder = mkdtempSync(join(tmpdir(), 'parley-supply-'));
+        const installed = installAsker(folder, isAllowed);
+        rmSync(folder, { recursive: true });
+        if (isAllowed === undefined) assert.match(installed.stderr, /ESTRICTALLOWSCRIPTS/);
+        assert.deepEqual(
+          [installed.status === 0, installed.hasRun],
+          [isAllowed !== undefined, isAllowed === true],
+          installed.stderr,
+        );
+      },
+    );
+  }
 });
 
 describe('what is given on', () => {
