@@ -66,7 +66,8 @@ describe('the documentation', () => {
     const env: Record<string, string> = {};
     for (const name of ['BRAZE_SANDBOX_KEY', 'BRAZE_PROD_KEY', 'SESSION_SECRET']) {
       assert.ok(README.includes(`\`${name}\``), name);
-      env[name] = `a-secret-that-is-long-enough-for-${name}`;
+      // As a key of Braze is, and long enough for a secret of ours.
+      env[name] = crypto.randomUUID();
     }
     const { origins, deadline, brazeTimeout, flowMaxAge } = parseConfig({
       settings: JSON.parse(settings),
