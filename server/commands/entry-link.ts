@@ -78,9 +78,9 @@ The link goes to the standard output, and what it is to the standard error. Exit
 
 /** Nothing is sent to Braze: whoever makes links needs no key of it, not even one that is set. */
 const NO_BRAZE_KEYS = {
-  BRAZE_SANDBOX_KEY: 'of-the-sandbox-none',
+  BRAZE_SANDBOX_KEY: crypto.randomUUID(),
   BRAZE_SANDBOX_KEY_FILE: undefined,
-  BRAZE_PROD_KEY: 'of-production-none',
+  BRAZE_PROD_KEY: crypto.randomUUID(),
   BRAZE_PROD_KEY_FILE: undefined,
 };
 
