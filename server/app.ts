@@ -275,6 +275,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     if (!session)
       return problem(c, 401, 'The session is missing or has ended; get one at POST /v1/sessions.');
     const { value } = accepted(parseSubmissions(await readJson(c)));
+    await doors.bring(c, owner, session.visitor, value.submissions.length);
     const start = ports.clock();
     const known = { request: c.var.requestId, trace: c.var.trace };
     const dated = datedByRelay(value, start);

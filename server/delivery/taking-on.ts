@@ -1,6 +1,6 @@
 /** A submission comes in: is it new, under way, or settled, and what is its visitor told. */
 import type { Ports } from '../ports.ts';
-import { StoreError, type Begun, type Claim } from '../store/store.ts';
+import { StoreError, type Begun, type Claim, type Share } from '../store/store.ts';
 import type { Delivered } from './delivery.ts';
 import { createItem, erased, queued, type Item } from './item.ts';
 import type { Keeping } from './keeping.ts';
@@ -9,7 +9,7 @@ import type { Work } from './work.ts';
 export interface TakingOnOptions {
   readonly store: Pick<Ports['store'], 'begin'>;
   readonly claim: Claim;
-  /** Submissions that may be unsettled. */
+  /** Submissions of one environment that may be unsettled. */
   readonly limit: number;
   /** Whether work for that environment is taken on at all. */
   readonly isOpen: (work: Work) => boolean;
@@ -22,6 +22,18 @@ export interface TakingOnOptions {
   readonly keeping: Keeping;
   readonly ports: Pick<Ports, 'clock' | 'setTimer' | 'log'>;
 }
+
+/**
+ * Of what may be unsettled of an environment, one visitor may have a hundredth: nobody has a hundred others wait for their own. By default it
+ * is 1,000, what a visitor says in weeks.
+ */
+const VISITORS_SHARE = 1 / 100;
+
+/** As much as one request brings (`schema.ts`), where the hundredth is less. */
+const LEAST_SHARE = 50;
+
+/** Milliseconds after which it is said again that there is no room: a line for each submission of a flood would be one of its own. */
+const FULL_FOR = 60_000;
 
 /** As `Delivery.deliver`. */
 export type TakeAll = (
@@ -44,17 +56,32 @@ export function createTakingOn(options: TakingOnOptions): TakeAll {
   const { store, claim, limit, isOpen, held, hold, giveUp, stirSpool, keeping } = options;
   const { clock, setTimer, log } = options.ports;
 
+  const ofVisitor = Math.max(LEAST_SHARE, Math.floor(limit * VISITORS_SHARE));
+  /** When it was said last that there was no room, by environment and by whose. */
+  const said = new Map<string, number>();
+
   const begin = async (work: Work, isExpired = false): Promise<Answer> => {
     if (!isOpen(work)) return { state: 'failed' };
     try {
       // For what is new there is no room: what is known is answered as ever.
-      const begun = await store.begin(work, claim, isExpired ? 0 : limit);
+      const begun = await store.begin(work, claim, isExpired ? 0 : limit, ofVisitor);
+      if (begun.state === 'full' && !isExpired) tellFull(work, begun.share);
       return isExpired && begun.state === 'full' ? { state: 'expired' } : begun;
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       log({ level: 'error', event: 'store_failed', submission: work.id, advice: error.message });
       return { state: 'failed' };
     }
+  };
+
+  const tellFull = ({ environment, id }: Work, share: Share): void => {
+    const now = clock();
+    const place = `${environment} ${share}`;
+    if (now < (said.get(place) ?? -Infinity) + FULL_FOR) return;
+    said.set(place, now);
+    const [level, most] =
+      share === 'environment' ? (['error', limit] as const) : (['warn', ofVisitor] as const);
+    log({ level, event: 'spool_full', reason: share, environment, limit: most, submission: id });
   };
 
   /** Until its last word, or as long as its visitor waits. */
@@ -89,7 +116,6 @@ export function createTakingOn(options: TakingOnOptions): TakeAll {
         stirSpool();
         return queued(work);
       case 'full':
-        log({ level: 'error', event: 'spool_full', limit, submission: work.id });
         return LATER;
       case 'failed':
         return LATER;

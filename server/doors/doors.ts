@@ -22,6 +22,8 @@ export interface Doors {
    * @param visitor id; of who has signed in and is new here, the `external_id` as the brand's backend has signed it
    */
   admit(owner: PageOwner, visitor?: string | { readonly externalId: string }): Promise<void>;
+  /** What a request that was admitted brings, where that is more than one: each submission costs what a request with one does. */
+  bring(c: Context, owner: PageOwner, visitor: string, submissions: number): Promise<void>;
   /**
    * A visitor is about to be made, and nothing else may refuse them any more.
    * @param challenge what the page brought
@@ -68,6 +70,11 @@ export function createDoors(config: RelayConfig, ports: Ports): Doors {
 
   const placeOf = ({ site, environment }: PageOwner) => `${site}/${environment.name}`;
 
+  const claimsOfKnown = (owner: PageOwner, visitor: string): readonly Claim[] => [
+    ['visitor', visitor],
+    ['site', `${placeOf(owner)}/known`],
+  ];
+
   return {
     knock: (c) => limiter.admit(...claimsOf('address', clientOf(c))),
     admit(owner, visitor) {
@@ -75,8 +82,14 @@ export function createDoors(config: RelayConfig, ports: Ports): Doors {
       if (visitor === undefined) return limiter.admit(['site', place]);
       // No id of a visitor has a space in it.
       const who = typeof visitor === 'string' ? visitor : `${place} ${visitor.externalId}`;
-      return limiter.admit(['visitor', who], ['site', `${place}/known`]);
+      return limiter.admit(...claimsOfKnown(owner, who));
     },
+    bring: (c, owner, visitor, submissions) =>
+      limiter.admitMore(
+        submissions - 1,
+        ...claimsOf('address', clientOf(c)),
+        ...claimsOfKnown(owner, visitor),
+      ),
     async letIn(c, owner, challenge) {
       const client = clientOf(c);
       const newVisitors = claimsOf('newVisitors', client);

@@ -10,11 +10,17 @@ import type { Limit, LimitName, Limits } from './limits.ts';
 
 export interface Limiter {
   /**
-   * Counts one request against each of these limits. What has no key is not counted: a runtime that knows no addresses has no limits by
+   * Counts one request, or one of what else a limit is for, against each of these limits. What has no key is not counted: a runtime that knows no addresses has no limits by
    * address.
    * @throws {Refusal} 429, of the first limit that is exceeded
    */
   admit(...claims: readonly Claim[]): Promise<void>;
+  /**
+   * Counts what a request that was admitted brings besides: so many more against each of these limits. Where there was room for the request,
+   * there is for all of it, and the next is refused: no limit is too low for what a browser puts into one.
+   * @throws {Refusal} 429, where others have used up the room meanwhile
+   */
+  admitMore(more: number, ...claims: readonly Claim[]): Promise<void>;
   /**
    * Counts nothing.
    * @throws {Refusal} as `admit`, if it has refused one of these claims, and the window has not ended
@@ -63,7 +69,7 @@ export function createLimiter(
   // A Map keeps the order in which its keys were set.
   const refused = new Map<string, number>();
   /**
-   * Of what counts for several clients: requests since the last that was counted. The store counts one of so many, so that a request of
+   * Of what counts for several clients: what came since the last that was counted. The store counts one of so many, so that a request of
    * IPv6 costs it little more than one of IPv4; those who come while it counts are let in. Where one is forgotten, the next is counted.
    */
   const since = new Map<string, number>();
@@ -89,12 +95,12 @@ export function createLimiter(
     if (map.size > most && oldest !== undefined) map.delete(oldest);
   };
 
-  /** Whether the store is to count this one. */
-  const isCounted = ({ place, clients }: Counted): boolean => {
-    if (clients === 1) return true;
+  /** How many of these the store is to count: the first, and the first after each so many. */
+  const countedOfThese = ({ place, clients }: Counted, these: number): number => {
+    if (clients === 1) return these;
     const before = since.get(place) ?? 0;
-    remember(since, place, (before + 1) % clients);
-    return before === 0;
+    remember(since, place, (before + these) % clients);
+    return Math.ceil((before + these) / clients) - Math.ceil(before / clients);
   };
 
   const refusalOf = ({ name, limit: { limit: each, window }, clients }: Counted, now: number): Refusal => {
@@ -117,24 +123,28 @@ export function createLimiter(
     });
   };
 
-  /** @returns whether the limit is exceeded */
-  const count = async (counted: Counted): Promise<boolean> => {
-    if (!isCounted(counted)) return false;
+  /** @returns what is counted in this window without these, and how many of these were counted */
+  const count = async (
+    counted: Counted,
+    these: number,
+  ): Promise<readonly [before: number, added: number]> => {
+    const added = countedOfThese(counted, these);
+    if (added === 0) return NOTHING;
     const {
       name,
       who,
-      limit: { limit, window },
+      limit: { window },
     } = counted;
     try {
       const hashed = HASHED.includes(name) ? await hashOf(who, await secret()) : who;
-      return (await store.count(`limit/${name}/${hashed}`, window)) > limit;
+      return [(await store.count(`limit/${name}/${hashed}`, window, added)) - added, added];
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       // What costs something needs the same store, and is refused by it.
       const now = clock();
       if (now >= blindUntil) log({ level: 'error', event: 'limits_failed', advice: error.message });
       if (now >= blindUntil) blindUntil = now + BLIND_FOR;
-      return false;
+      return NOTHING;
     }
   };
 
@@ -151,20 +161,33 @@ export function createLimiter(
     if (first) throw refusalOf(first, now);
   };
 
+  /** @param isTooMuch told what the store has counted, without and with these */
+  const countAll = async (
+    claims: readonly Claim[],
+    these: number,
+    isTooMuch: (limit: number, before: number, added: number) => boolean,
+  ): Promise<void> => {
+    const now = clock();
+    const all = countedOf(claims);
+    checkCounted(all, now);
+    const counts = await Promise.all(all.map((counted) => count(counted, these)));
+    const first = all.find(({ limit: { limit } }, at) => isTooMuch(limit, ...(counts[at] ?? NOTHING)));
+    if (!first) return;
+    remember(refused, first.place, endOf(first.limit.window, now));
+    throw refusalOf(first, now);
+  };
+
   return {
-    async admit(...claims) {
-      const now = clock();
-      const all = countedOf(claims);
-      checkCounted(all, now);
-      const exceeded = await Promise.all(all.map(count));
-      const first = all.find((_, at) => exceeded[at]);
-      if (!first) return;
-      remember(refused, first.place, endOf(first.limit.window, now));
-      throw refusalOf(first, now);
+    admit: (...claims) => countAll(claims, 1, (limit, before, added) => before + added > limit),
+    async admitMore(more, ...claims) {
+      // The request itself is among those before.
+      if (more > 0) await countAll(claims, more, (limit, before) => before > limit);
     },
     check: (...claims) => checkCounted(countedOf(claims), clock()),
   };
 }
+
+const NOTHING = [0, 0] as const;
 
 /** A claim to a limit that holds. */
 interface Counted {
@@ -179,12 +202,12 @@ interface Counted {
 
 /** What there was too much of. */
 const WORDS: Readonly<Record<LimitName, string>> = {
-  address: 'Too many requests of this address',
+  address: 'Too many requests and submissions of this address',
   newVisitors: 'Too many new visitors of this address',
   challenges: 'Too many challenges of this address',
   erasures: 'Too many visitors erased from this address',
-  visitor: 'Too many requests of this visitor',
-  site: 'Too many requests of this site',
+  visitor: 'Too many requests and submissions of this visitor',
+  site: 'Too many requests and submissions of this site',
   entryOpens: 'Too many entry links opened from this address',
   wrongKeys: 'Too many wrong keys of this address',
   wrongKeysInAll: 'Too many wrong keys',

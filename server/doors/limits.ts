@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { isNetwork } from './client-address.ts';
 
 export interface Limit {
-  /** Requests. */
+  /** Requests, of submissions each; or what else the limit is for. */
   readonly limit: number;
   /** Milliseconds, whole seconds: windows count from 1970, and each starts anew. */
   readonly window: number;
@@ -22,10 +22,11 @@ const MINUTE = 60_000;
  */
 export const DEFAULT_LIMITS = {
   /**
-   * Requests of one address that are not cached. A conversation makes some 10 requests in some minutes: this is 100 or more visitors who talk at the same time
-   * behind one address, and 1 % of what one process takes (docs/operations.md, "Size it").
+   * Requests of one address that are not cached, and submissions: a request counts as many as it brings, for each of them costs what a request with
+   * one does. A visitor who talks makes some 6 a minute, so this is 200 who talk at the same time behind one address; or, when a relay is back
+   * that could not be reached, 60 browsers of an office with 20 submissions each. It is 2 % of what one process takes (docs/operations.md, "Size it").
    */
-  address: { limit: 600, window: MINUTE },
+  address: { limit: 1_200, window: MINUTE },
   /**
    * Visitors made for one address. Of a carrier's NAT some tens to some hundreds of customers share an address, of whom a few begin to talk to
    * the same brand in ten minutes. Each is a profile at Braze at last. Ten minutes, so that nobody waits for longer.
@@ -36,15 +37,19 @@ export const DEFAULT_LIMITS = {
    * a mailing has so many visitors begin in one minute. A minute, so that who shares the address with a flood of bad ones does not wait for longer.
    */
   challenges: { limit: 100, window: MINUTE },
-  /** Requests of one visitor, with a session or a credential: two a second, and nobody answers that fast. */
-  visitor: { limit: 120, window: MINUTE },
+  /**
+   * Requests and submissions of one visitor, with a session or a credential. Nobody answers that fast; but a browser that was offline, or whose
+   * relay was away, brings all it has at once, in requests of 20 (`widget/outbox/outbox.ts`). What is older than a week it has given up: this is 80
+   * submissions for each day of that.
+   */
+  visitor: { limit: 600, window: MINUTE },
   /**
    * Visitors erased for one address. Who erases does it once; and each costs a tombstone, and some requests to Braze, which takes 250 exports a minute
    * in all (`post_users_identifier`). So nobody can save up visitors and have the erasures of others wait behind theirs. The browser asks again.
    */
   erasures: { limit: 30, window: 10 * MINUTE },
   /**
-   * Requests of a site's pages in one environment: what one process takes. Should one site be overrun, others have the rest. Strangers are
+   * Requests and submissions of a site's pages in one environment: what one process takes. Should one site be overrun, others have the rest. Strangers are
    * counted for themselves, and so are visitors whom the relay knows: a flood of the former does not shut out the latter.
    */
   site: { limit: 60_000, window: MINUTE },
@@ -102,7 +107,7 @@ export const LIMITS_SETTING = v.optional(
       wrongKeys: v.optional(limit, DEFAULT_LIMITS.wrongKeys),
       wrongKeysInAll: v.optional(limit, DEFAULT_LIMITS.wrongKeysInAll),
     },
-    'should be an object such as {"address": {"limit": 600, "window": 60000}}',
+    'should be an object such as {"address": {"limit": 1200, "window": 60000}}',
   ),
   {},
 );

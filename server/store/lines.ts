@@ -3,7 +3,7 @@
  * here is one transaction of theirs. The work of a visitor stands in a line; a new one stands at its end.
  */
 import type { Settlement, Work, WorkKey } from '../delivery/work.ts';
-import type { Begun, Change, Claim, Claimed, Death, Sent } from './store.ts';
+import type { Begun, Change, Claim, Claimed, Death, Sent, Share } from './store.ts';
 
 /** A submission that is not settled, without its payload. */
 export interface Row {
@@ -32,8 +32,8 @@ export type RowState = Pick<Row, 'state' | 'holder' | 'until' | 'attempts' | 'is
 
 /** Where rows are kept. */
 export interface Rows {
-  /** How many there are. */
-  size: () => number;
+  /** Whether so many of its environment are there, or of its visitor: what there is no room for. */
+  fullShare: (work: Work, limit: number, ofVisitor: number) => Share | undefined;
   find: (key: WorkKey) => Row | undefined;
   /** Puts it at the end of its visitor's line. */
   insert: (work: Work, state: RowState) => void;
@@ -92,7 +92,7 @@ export function createLines(rows: Rows, clock: () => number, isDurable: boolean)
   };
 
   return {
-    begin(work: Work, claim: Claim, limit: number): Begun {
+    begin(work: Work, claim: Claim, limit: number, ofVisitor: number): Begun {
       const row = rows.find(work.key);
       if (row) {
         if (row.isPromised) return { state: 'queued' };
@@ -108,7 +108,8 @@ export function createLines(rows: Rows, clock: () => number, isDurable: boolean)
       if (rows.isErased(work.visitor)) return { state: 'erased' };
       const settlement = rows.findSettlement(work.key);
       if (settlement) return { state: 'settled', settlement };
-      if (rows.size() >= limit) return { state: 'full' };
+      const share = rows.fullShare(work, limit, ofVisitor);
+      if (share) return { state: 'full', share };
       if (isDurable && rows.hasPromised(work.visitor)) {
         rows.insert(work, spooledAt(clock()));
         return { state: 'queued' };

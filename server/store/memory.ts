@@ -34,6 +34,8 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
   const { clock, isDurable = false, capacity = CAPACITY } = options;
   const entries = new Map<WorkKey, Entry>();
   const linesOf = new Map<string, Entry[]>();
+  /** Entries of each environment. */
+  const sharesOf = new Map<string, number>();
   const settlements = new Map<WorkKey, { settlement: Settlement; expires: number }>();
   const deadLetters = new Map<WorkKey, DeadLetter & { readonly isInDoubt: boolean }>();
   const counts = new Map<string, { count: number; expires: number }>();
@@ -56,7 +58,10 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
   let inDoubt = 0;
 
   const rows: Rows = {
-    size: () => entries.size,
+    fullShare({ environment, visitor }, limit, ofVisitor) {
+      if ((sharesOf.get(environment) ?? 0) >= limit) return 'environment';
+      return lineOf(visitor).length >= ofVisitor ? 'visitor' : undefined;
+    },
     find: (key) => entries.get(key)?.row,
     insert(work, state) {
       const { key, visitor, environment } = work;
@@ -65,6 +70,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       const line = linesOf.get(visitor);
       if (line) line.push(entry);
       else linesOf.set(visitor, [entry]);
+      addToShare(environment, 1);
     },
     update(row, state, work) {
       const entry = entryOf(row);
@@ -76,6 +82,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       line.splice(line.indexOf(entryOf(row)), 1);
       if (line.length === 0) linesOf.delete(row.visitor);
       entries.delete(row.key);
+      addToShare(row.environment, -1);
     },
     settle(row, settlement, life, dead) {
       const { key } = row;
@@ -170,9 +177,9 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
 
   return {
     isDurable,
-    async begin(work, claim, limit) {
+    async begin(work, claim, limit, ofVisitor = limit) {
       sweep();
-      return lines.begin(work, claim, limit);
+      return lines.begin(work, claim, limit, ofVisitor);
     },
     async send(keys, claim) {
       return lines.send(keys, claim);
@@ -187,11 +194,11 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       return rows.findSettlement(key);
     },
 
-    async count(name, window) {
+    async count(name, window, amount = 1) {
       const expires = (Math.floor(clock() / window) + 1) * window;
       const key = `${window} ${name}`;
       const known = counts.get(key);
-      const count = known?.expires === expires ? known.count + 1 : 1;
+      const count = known?.expires === expires ? known.count + amount : amount;
       counts.delete(key);
       counts.set(key, { count, expires });
       sweep();
@@ -354,6 +361,10 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
     const entry = entries.get(row.key);
     if (!entry) throw new Error(`No row of "${row.key}"`);
     return entry;
+  }
+
+  function addToShare(environment: string, count: number): void {
+    sharesOf.set(environment, (sharesOf.get(environment) ?? 0) + count);
   }
 
   function ahead(milliseconds: number): number {

@@ -7,6 +7,7 @@ import { createProvisional } from './provisional.ts';
 import { createSqliteDeferred, DEFERRED_SCHEMA } from './sqlite-deferred.ts';
 import { createSqliteErasing, ERASING_SCHEMA } from './sqlite-erasing.ts';
 import { createSqliteEntries, PROVISIONAL_SCHEMA } from './sqlite-provisional.ts';
+import { createSqliteShares, SHARES_SCHEMA } from './sqlite-shares.ts';
 import type { DeadLetter, LeaveToErase, StoreStats } from './store.ts';
 
 /**
@@ -89,6 +90,7 @@ const STEPS = [
    ALTER TABLE totals ADD COLUMN marks INTEGER NOT NULL DEFAULT 0; ${PROVISIONAL_SCHEMA}`,
   ERASING_SCHEMA,
   DEFERRED_SCHEMA,
+  SHARES_SCHEMA,
 ];
 
 /** Of the file. A newer one is refused. */
@@ -190,11 +192,11 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
      AND number IN (SELECT number FROM dead_letters ORDER BY number LIMIT ?)`,
   );
 
-  const addOne = prepare(
-    'UPDATE counts SET count = count + 1 WHERE name = ? AND length = ? AND expires = ? RETURNING count',
+  const addToCount = prepare(
+    'UPDATE counts SET count = count + ? WHERE name = ? AND length = ? AND expires = ? RETURNING count',
   );
   const startCount = prepare(
-    'INSERT OR REPLACE INTO counts (name, length, expires, count) VALUES (?, ?, ?, 1)',
+    'INSERT OR REPLACE INTO counts (name, length, expires, count) VALUES (?, ?, ?, ?)',
   );
   const readValue = prepare('SELECT value FROM named_values WHERE name = ? AND expires > ?');
   const writeValue = prepare(
@@ -213,9 +215,14 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
   ].map(prepare);
 
   const erasing = createSqliteErasing(db, clock);
+  const shares = createSqliteShares(db);
 
   const rows: Rows = {
-    size: () => totals.unsettled,
+    fullShare({ environment, visitor }, limit, ofVisitor) {
+      // Nobody has more than all have: mostly neither need be looked at.
+      if (totals.unsettled >= limit && shares.ofEnvironment(environment) >= limit) return 'environment';
+      return totals.unsettled >= ofVisitor && shares.hasSoMany(visitor, ofVisitor) ? 'visitor' : undefined;
+    },
     find: (key) => rowOf(findRow.get(key)),
     insert(work, state) {
       const { key, visitor, environment, receivedAt } = work;
@@ -291,12 +298,12 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
     /** Whether `expire` would find anything. */
     isProvisionalOverdue: (age: number): boolean => entries.listOverdue(clock() - age, 1).length > 0,
 
-    count(name: string, window: number): number {
+    count(name: string, window: number, amount: number): number {
       const expires = (Math.floor(clock() / window) + 1) * window;
-      const found = addOne.get(name, window, expires);
+      const found = addToCount.get(amount, name, window, expires);
       if (found) return found['count'] as number;
-      startCount.run(name, window, expires);
-      return 1;
+      startCount.run(name, window, expires, amount);
+      return amount;
     },
     get: valueOf,
     put(name: string, value: Json | undefined, life: number, visitor?: string): void {

@@ -86,7 +86,7 @@ export function createSqliteStore({ file, clock, ...options }: SqliteStoreOption
       flush() {
         start(true);
         // SQLite writes nothing to the disk for a commit that changes nothing, not even to a cell that has the value already.
-        tables.count(FLUSHES, HOUR);
+        tables.count(FLUSHES, HOUR, 1);
         commit.run();
       },
       rollback,
@@ -105,9 +105,9 @@ export function createSqliteStore({ file, clock, ...options }: SqliteStoreOption
 
   return {
     isDurable: true,
-    begin: (work, claim, limit) =>
+    begin: (work, claim, limit, ofVisitor = limit) =>
       write(
-        () => lines.begin(work, claim, limit),
+        () => lines.begin(work, claim, limit, ofVisitor),
         // Of one that is new nobody has heard: before anything leaves or is answered, something lasting is written behind it.
         ({ state }) => state === 'queued',
       ),
@@ -119,7 +119,7 @@ export function createSqliteStore({ file, clock, ...options }: SqliteStoreOption
       return write(() => lines.claim(environments, limit, claim), false);
     },
     find: (key) => read(() => rows.findSettlement(key)),
-    count: (name, window) => write(() => tables.count(name, window), false),
+    count: (name, window, amount = 1) => write(() => tables.count(name, window, amount), false),
     get: (name) => read(() => tables.get(name)),
     put: (name, value, life, visitor) => write(() => tables.put(name, value, life, visitor)),
     replace: (name, before, value, life, visitor) =>

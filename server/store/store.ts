@@ -15,9 +15,11 @@ export interface Store {
    * Takes a submission on, or says what became of it. The work of a visitor stands in line, in the order in which it was begun.
    * What its holder has not settled within the lease is the next caller's, who may be the same. In a durable store it goes into the
    * spool instead where promised work of the visitor stands before it.
+   * @param limit how much of its environment may be unsettled: what comes for one takes no room of another
+   * @param ofVisitor how much of that may be its visitor's; all of it if absent
    * @throws {StoreError} as every operation does: nothing of it is done then
    */
-  begin(work: Work, claim: Claim, limit: number): Promise<Begun>;
+  begin(work: Work, claim: Claim, limit: number, ofVisitor?: number): Promise<Begun>;
 
   /**
    * Writes down that a request to Braze carries this work, before it leaves. Of each visitor one request is under way, and nothing
@@ -43,8 +45,11 @@ export interface Store {
   /** The last word on it, or `undefined`. It is remembered for 14 days, or for as long as its change says. */
   find(key: WorkKey): Promise<Settlement | undefined>;
 
-  /** Adds one to a count that starts anew with each window of so many milliseconds since 1970, and returns it. */
-  count(name: string, window: number): Promise<number>;
+  /**
+   * Adds to a count that starts anew with each window of so many milliseconds since 1970, and returns it.
+   * @param amount one if absent
+   */
+  count(name: string, window: number, amount?: number): Promise<number>;
 
   get(name: string): Promise<Json | undefined>;
   /**
@@ -112,10 +117,13 @@ export type Begun =
   /** It is in the spool: it was promised before, or stands behind work of the visitor that was. Durable stores only. */
   | { readonly state: 'queued' }
   | { readonly state: 'settled'; readonly settlement: Settlement }
-  /** It is not taken on: as much as allowed is unsettled. */
-  | { readonly state: 'full' }
+  /** It is not taken on: as much as allowed is unsettled of its environment, or of its visitor. */
+  | { readonly state: 'full'; readonly share: Share }
   /** Nor is it: its visitor is erased. */
   | { readonly state: 'erased' };
+
+/** Whose room is used up. */
+export type Share = 'environment' | 'visitor';
 
 export interface Sent {
   /** Under way. The others stay with who holds them. */

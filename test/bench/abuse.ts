@@ -1,5 +1,5 @@
 /**
- * `npm run bench:abuse`: what visitors wait for while one address knocks ten times as often as it may, beside calm. It fails where
+ * `npm run bench:abuse`: what visitors wait for while one address brings a hundred times as much as it may, beside calm. It fails where
  * anybody else is refused, or anything of theirs is lost. With `--json` the figures as the last line.
  */
 import { measureAbuse, SETUP } from './abuse/measure.ts';
@@ -15,7 +15,7 @@ const refusedOf = (answers: Readonly<Record<string, number>>) => answers['429'] 
 
 console.log(`One relay over SQLite, the emulator, the visitors and who knocks too often: four processes on this machine.
 ${others.visitors} visitors of ${others.addresses} addresses, ${others.pace.count} submissions at ${others.pace.rate} a second in each phase; Braze answers after 40 ms.
-Flood: one address, which may send ${limit} requests in a minute, sends ${flood.count} at ${flood.rate} a second.
+Flood: one address, which may bring ${limit} submissions in a minute, brings ${flood.count * flood.batch} in ${flood.count} requests at ${flood.rate} a second.
 refused, lost and doubled: of the others, in all phases, by their answers and by what the emulator has in the end.
 `);
 report(

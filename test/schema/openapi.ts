@@ -127,7 +127,7 @@ const REFUSALS = {
     'TooManyRequests',
     'Over a limit of the address, the visitor or the site. To be kept and sent again, after `Retry-After`.',
     'Too Many Requests',
-    'Too many requests of this address: more than 600 in 60 s. Keep it and send it again after Retry-After.',
+    'Too many requests and submissions of this address: more than 1200 in 60 s. Keep it and send it again after Retry-After.',
   ],
   500: [
     'InternalServerError',

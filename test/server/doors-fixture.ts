@@ -15,6 +15,7 @@ import {
   serveRecorder,
   SESSION_SECRET,
   settingsFor,
+  type WireAnswer,
 } from './relay-fixture.ts';
 
 export const ENTRY_LINK_KEY = 'a-key-for-entry-links-that-is-long-enough';
@@ -26,6 +27,9 @@ export interface DoorsOptions {
   readonly challenge?: object;
   readonly env?: Readonly<Record<string, string>>;
   readonly store?: Store;
+  readonly spoolLimit?: number;
+  /** What Braze answers; that it has taken it, if absent. */
+  readonly braze?: WireAnswer;
 }
 
 export interface Answer {
@@ -46,8 +50,9 @@ export interface Guarded extends AsyncDisposable {
 
 /** Far in the future no window ends while a test counts in it: a store of its own clock is not needed. */
 export async function startGuarded(options: DoorsOptions = {}): Promise<Guarded> {
-  const { limits, trustedProxies = ['127.0.0.1', '::1'], challenge, env, store } = options;
+  const { limits, trustedProxies = ['127.0.0.1', '::1'], challenge, env, store, spoolLimit } = options;
   const braze = await serveRecorder();
+  if (options.braze) braze.answerWith(options.braze);
   const settings = settingsFor({ sandbox: braze.url, prod: braze.url });
   const { brand } = settings.sites;
   const entries: LogEntry[] = [];
@@ -57,6 +62,7 @@ export async function startGuarded(options: DoorsOptions = {}): Promise<Guarded>
       sites: { ...settings.sites, brand: { ...brand, ...(challenge && { challenge }) } },
       limits: { ...settings.limits, ...limits },
       trustedProxies,
+      ...(spoolLimit !== undefined && { spoolLimit }),
     },
     env: {
       BRAZE_SANDBOX_KEY: SANDBOX_KEY,

@@ -397,7 +397,7 @@ describe('who is refused', () => {
         clock: () => time.now,
         log: (entry) => entries.push(entry),
         metrics: NO_METRICS,
-        store: { ...store, count: (name, window) => (names.push(name), store.count(name, window)) },
+        store: { ...store, count: (name, ...rest) => (names.push(name), store.count(name, ...rest)) },
       },
       most,
     );

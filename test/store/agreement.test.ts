@@ -58,7 +58,7 @@ const onLines: readonly fc.MaybeWeightedArbitrary<Step>[] = [
     arbitrary: ask(
       fc.record({ key, claim, environment: fc.constantFrom('prod', 'sandbox') }),
       (store, given) =>
-        store.begin(workOf(given.key, { environment: given.environment as 'prod' }), given.claim, 8),
+        store.begin(workOf(given.key, { environment: given.environment as 'prod' }), given.claim, 4, 3),
     ),
   },
   {
@@ -87,8 +87,9 @@ const step = fc.oneof(
   passing(0, 1, LEASE - 1, LEASE, LEASE * 2, DAY, 20 * DAY),
   ...onLines,
   ask(key, (store, of) => store.find(of)),
-  ask(fc.record({ name, window: fc.constantFrom(1_000, DAY) }), (store, given) =>
-    store.count(given.name, given.window),
+  ask(
+    fc.record({ name, window: fc.constantFrom(1_000, DAY), amount: fc.integer({ min: 1, max: 50 }) }),
+    (store, given) => store.count(given.name, given.window, given.amount),
   ),
   ask(name, (store, of) => store.get(of)),
   ask(

@@ -291,6 +291,7 @@ describe('a file of the store', () => {
     // Two that open it one after the other: the first of them brings it.
     const [store, other] = [open(file), open(file)];
     assert.deepEqual(await store.stats(), { ...STATS, unsettled: 1 });
+    assert.deepEqual(await store.begin(workOf('w/1'), ANN, 1), { state: 'full', share: 'environment' });
     assert.deepEqual(
       (await store.claim(['prod'], 10, ANN)).map((claimed) => claimed.work),
       [workOf('v/1')],
@@ -316,7 +317,7 @@ describe('a file of the store', () => {
   });
   for (const [moment, expected] of [
     ['before', { version: 1, hasTable: false }],
-    ['after', { version: 4, hasTable: true }],
+    ['after', { version: 5, hasTable: true }],
   ] as const) {
     it(`of schema 1 is whole where its process is killed ${moment} it has committed the present one`, async () => {
       const file = oldFile(['v/1']);

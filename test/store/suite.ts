@@ -1,7 +1,8 @@
 /** What every store does. The names of the tests are the contract; the port is `server/store/store.ts`. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Begun, Change, Claim, Sent, Store } from '../../server/store/store.ts';
+import type { Work } from '../../server/delivery/work.ts';
+import type { Begun, Change, Claim, Sent, Share, Store } from '../../server/store/store.ts';
 import { describeDeferred } from './deferred.ts';
 import { describeErasing } from './erasing.ts';
 import { ANN, BOB, DAY, LEASE, LIMIT, settled, settlementOf, spooled, START, workOf } from './fixture.ts';
@@ -17,6 +18,7 @@ const NEW: Begun = { state: 'new', isInDoubt: false };
 const IN_DOUBT: Begun = { state: 'new', isInDoubt: true };
 const IN_PROGRESS: Begun = { state: 'in_progress' };
 const QUEUED: Begun = { state: 'queued' };
+const FULL = (share: Share): Begun => ({ state: 'full', share });
 const SETTLED = (key: string): Begun => ({ state: 'settled', settlement: settlementOf(key) });
 
 const sentOf = (sent: Partial<Sent>): Sent => ({ sent: [], behind: [], spooled: [], lost: [], ...sent });
@@ -108,11 +110,38 @@ export function describeStore({ name, open, isDurable }: StoreUnderTest): void {
         const { store, settle } = startStore();
         assert.deepEqual(await store.begin(workOf('v/1'), ANN, 2), NEW);
         assert.deepEqual(await store.begin(workOf('w/1'), ANN, 2), NEW);
-        assert.deepEqual(await store.begin(workOf('x/1'), ANN, 2), { state: 'full' });
+        assert.deepEqual(await store.begin(workOf('x/1'), ANN, 2), FULL('environment'));
         assert.deepEqual(await store.begin(workOf('v/1'), ANN, 2), IN_PROGRESS);
         await settle([settled('v/1')]);
         assert.deepEqual(await store.begin(workOf('x/1'), ANN, 2), NEW);
         assert.deepEqual(await store.begin(workOf('v/1'), ANN, 2), SETTLED('v/1'));
+      });
+      it('takes on as many of an environment as it may, however many there are of another', async () => {
+        const { store, settle } = startStore();
+        const beginAt = (key: string, environment: Work['environment']) =>
+          store.begin(workOf(key, { environment }), ANN, 2);
+        for (const key of ['v/1', 'w/1']) assert.deepEqual(await beginAt(key, 'sandbox'), NEW);
+        assert.deepEqual(await beginAt('x/1', 'sandbox'), FULL('environment'));
+        for (const key of ['x/1', 'y/1']) assert.deepEqual(await beginAt(key, 'prod'), NEW);
+        assert.deepEqual(await beginAt('z/1', 'prod'), FULL('environment'));
+        await settle([settled('v/1')]);
+        assert.deepEqual(await beginAt('z/1', 'prod'), FULL('environment'));
+        assert.deepEqual(await beginAt('z/1', 'sandbox'), NEW);
+        // Also of who is erased, which no settlement tells.
+        await store.erase('x', DAY);
+        assert.deepEqual(await beginAt('z/2', 'prod'), NEW);
+        assert.deepEqual(await beginAt('z/3', 'prod'), FULL('environment'));
+      });
+      it('takes on as many of a visitor as it may, and others’ all the same', async () => {
+        const { store, settle } = startStore();
+        const beginOf = (key: string) => store.begin(workOf(key), ANN, LIMIT, 2);
+        for (const key of ['v/1', 'v/2']) assert.deepEqual(await beginOf(key), NEW);
+        assert.deepEqual(await beginOf('v/3'), FULL('visitor'));
+        for (const key of ['w/1', 'w/2']) assert.deepEqual(await beginOf(key), NEW);
+        assert.deepEqual(await beginOf('v/2'), IN_PROGRESS);
+        await settle([settled('v/1')]);
+        assert.deepEqual(await beginOf('v/3'), NEW);
+        assert.deepEqual(await beginOf('v/4'), FULL('visitor'));
       });
       if (isDurable) {
         it('says queued of what is in the spool, was claimed out of it, or was promised', async () => {
@@ -176,7 +205,7 @@ export function describeStore({ name, open, isDurable }: StoreUnderTest): void {
           const { store, begin, settle } = startStore();
           await begin('v/1');
           await settle([spooled('v/1')]);
-          assert.deepEqual(await store.begin(workOf('v/2'), ANN, 1), { state: 'full' });
+          assert.deepEqual(await store.begin(workOf('v/2'), ANN, 1), FULL('environment'));
         });
       } else {
         it('spools nothing', async () => {
@@ -584,6 +613,14 @@ export function describeStore({ name, open, isDurable }: StoreUnderTest): void {
         pass(1);
         assert.equal(await store.count('a', 1_000), 1);
         assert.equal(await store.count('a', 60_000), 2);
+      });
+      it('counts several at once', async () => {
+        const { store, pass } = startStore();
+        assert.equal(await store.count('a', 1_000, 50), 50);
+        assert.equal(await store.count('a', 1_000), 51);
+        assert.equal(await store.count('a', 1_000, 49), 100);
+        pass(1_000);
+        assert.equal(await store.count('a', 1_000, 7), 7);
       });
       it('counts all that come at once', async () => {
         const { store } = startStore();

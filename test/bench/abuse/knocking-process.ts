@@ -16,9 +16,11 @@ export interface KnockingStart {
 }
 
 export interface Pace {
-  /** Submissions a second. */
+  /** Requests a second. */
   readonly rate: number;
   readonly count: number;
+  /** Submissions in each request: 50 at most. */
+  readonly batch: number;
 }
 
 /** What a phase came to. */
@@ -63,19 +65,25 @@ async function post(
   return { status: answer.statusCode, text: await answer.body.text() };
 }
 
-async function submit({ address, authorization }: Visitor): Promise<{ answer: string; id?: string }> {
-  const plain = createSubmission({ revision, time: new Date().toISOString() });
-  const submission = { ...plain, id: plain.id.replace('0000-7000', `000${mark}-7000`) };
-  const { status, text } = await post(
-    '/v1/submissions',
-    address,
-    JSON.stringify({ submissions: [submission] }),
-    {
-      authorization,
-    },
-  );
-  const outcome = status === 200 ? (JSON.parse(text) as SubmissionsResponse).receipts[0]?.outcome : undefined;
-  return outcome === undefined ? { answer: String(status) } : { answer: outcome, id: submission.id };
+/** Made beforehand: who floods is not to be held up by what it costs to write so much. */
+const bodyOf = (batch: number): string => {
+  const submissions = Array.from({ length: batch }, () => {
+    const plain = createSubmission({ revision, time: new Date().toISOString() });
+    return { ...plain, id: plain.id.replace('0000-7000', `000${mark}-7000`) };
+  });
+  return JSON.stringify({ submissions });
+};
+
+/** Bodies that are made. Of more requests, those behind bring the first ones again: far behind what any limit lets in. */
+const BODIES = 3_000;
+
+async function submit(
+  { address, authorization }: Visitor,
+  body: string,
+): Promise<{ readonly answer: string; readonly ids: readonly string[] }> {
+  const { status, text } = await post('/v1/submissions', address, body, { authorization });
+  const receipts = status === 200 ? (JSON.parse(text) as SubmissionsResponse).receipts : [];
+  return { answer: receipts[0]?.outcome ?? String(status), ids: receipts.map(({ id }) => id) };
 }
 
 answerParent({
@@ -93,18 +101,19 @@ answerParent({
     }
     visitors = opened;
   },
-  /** So many submissions, evenly spaced, whatever becomes of them. */
-  knock: async ({ rate, count }: Pace): Promise<Knocks> => {
+  /** So many requests, evenly spaced, whatever becomes of them. */
+  knock: async ({ rate, count, batch }: Pace): Promise<Knocks> => {
     const waits: number[] = [];
     const answers: Record<string, number> = {};
     const ids: string[] = [];
+    const bodies = Array.from({ length: Math.min(count, BODIES) }, () => bodyOf(batch));
     const knockOnce = async (number: number) => {
       const visitor = visitors[number % visitors.length] as Visitor;
       const before = performance.now();
-      const { answer, id } = await submit(visitor);
+      const { answer, ids: answered } = await submit(visitor, bodies[number % bodies.length] as string);
       waits.push(performance.now() - before);
       answers[answer] = (answers[answer] ?? 0) + 1;
-      if (id !== undefined) ids.push(id);
+      ids.push(...answered);
     };
     const started = performance.now();
     const under: Promise<void>[] = [];

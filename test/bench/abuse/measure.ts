@@ -3,13 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startChild, type Child } from '../../relay/child.ts';
+import { DEFAULT_LIMITS } from '../../../server/doors/limits.ts';
 import type { RelayStart } from '../../relay/relay-process.ts';
 import { SANDBOX_KEY, settingsFor } from '../../server/relay-fixture.ts';
 import type { BrazeStart } from '../relay/braze-process.ts';
 import type { Knocks, KnockingStart, Pace } from './knocking-process.ts';
 
 export interface AbuseSetup {
-  /** Requests of one address in a minute: the relay's setting. */
+  /** Requests and submissions of one address in a minute: the relay's setting. */
   readonly limit: number;
   readonly others: {
     readonly addresses: number;
@@ -35,15 +36,16 @@ export interface Abuse {
 
 /** What `npm run bench:abuse` measures with; it repeats it. */
 export const SETUP: AbuseSetup = {
-  limit: 600,
+  limit: DEFAULT_LIMITS.address.limit,
   others: {
     addresses: 40,
     visitors: 200,
-    warmUp: { rate: 300, count: 3_000 },
-    pace: { rate: 100, count: 1_000 },
+    warmUp: { rate: 300, count: 3_000, batch: 1 },
+    pace: { rate: 100, count: 1_000, batch: 1 },
   },
-  // Ten times what is allowed in a minute, in the ten seconds in which the others are measured.
-  flood: { visitors: 20, rate: 600, count: 6_000 },
+  // Ten times as many submissions as are allowed in a minute, in each of the ten seconds in which the others are measured: in requests that are as
+  // full as they may be, so that what the limit lets in comes all at once.
+  flood: { visitors: 20, rate: 240, count: 2_400, batch: 50 },
 };
 
 /** Milliseconds until Braze answers. */
@@ -57,7 +59,8 @@ export async function measureAbuse({ limit, others, flood }: AbuseSetup): Promis
   const braze = startChild('../relay/braze-process.ts', import.meta.url);
   const crowd = startChild('./knocking-process.ts', import.meta.url);
   const abuser = startChild('./knocking-process.ts', import.meta.url);
-  const knock = (who: Child, { rate, count }: Pace) => who.ask<Knocks>('knock', { rate, count });
+  const knock = (who: Child, { rate, count, batch }: Pace) =>
+    who.ask<Knocks>('knock', { rate, count, batch });
   try {
     const brazeUrl = await braze.ask<string>('start', {
       key: SANDBOX_KEY,
