@@ -8,7 +8,7 @@ import type { FlowResponse, SessionGrant, SubmissionsResponse } from '../widget/
 import { hashOf } from '../widget/flow/hash.ts';
 import { allowedAt } from './allowed-methods.ts';
 import { cachingOf, otherThan } from './assets.ts';
-import { createReadJson } from './body.ts';
+import { createReadJson, type BodyKind } from './body.ts';
 import type { LeftOut } from './braze/payload.ts';
 import { datedByRelay, isExpired } from './clock-offset.ts';
 import type { PageOwner, RelayConfig } from './config.ts';
@@ -229,9 +229,13 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
   });
 
   /** What says itself for whom it is. What cannot be read is for nobody whom the relay knows. @throws {HTTPException} */
-  const read = async <T>(c: Context<{ Variables: Variables }>, parse: (body: unknown) => Parsed<T>) => {
+  const read = async <T>(
+    c: Context<{ Variables: Variables }>,
+    parse: (body: unknown) => Parsed<T>,
+    kind?: BodyKind,
+  ) => {
     try {
-      return accepted(parse(await readJson(c))).value;
+      return accepted(parse(await readJson(c, kind))).value;
     } catch (error) {
       await doors.admit(c.var.owner);
       throw error;
@@ -274,7 +278,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     await doors.admit(owner, session?.visitor);
     if (!session)
       return problem(c, 401, 'The session is missing or has ended; get one at POST /v1/sessions.');
-    const { value } = accepted(parseSubmissions(await readJson(c)));
+    const { value } = accepted(parseSubmissions(await readJson(c, 'submissions')));
     await doors.bring(c, owner, session.visitor, value.submissions.length);
     const start = ports.clock();
     const known = { request: c.var.requestId, trace: c.var.trace };
@@ -349,7 +353,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
 
   app.post('/v1/departures', async (c) => {
     const { owner, requestId: request, trace } = c.var;
-    const value = await read(c, parseDeparture);
+    const value = await read(c, parseDeparture, 'departure');
     const visitor = await vouchedFor(value.visitor, owner);
     const refused = await departures.take(value, visitor, owner, { request, trace });
     return refused ? problem(c, 422, refused.problem) : c.body(null, 204);

@@ -5,8 +5,20 @@ import { shapeProblem } from './doors/json-shape.ts';
 import type { Ports } from './ports.ts';
 import { Refusal } from './problem.ts';
 
-/** A submission is a few kB; 50 of them, generously. Braze's own limit is 4 MB (`api/api_limits#payload-size-limits`). */
-export const MAX_BODY_BYTES = 256 * 1024;
+/**
+ * Bytes of a body. What comes is held until it is whole, at most paths before anybody knows of whom it is: so each takes no more than it
+ * needs, and only where the session is checked first that is much.
+ */
+export const BODY_LIMITS = {
+  /** A submission is a few kB; 50 of them, generously. Braze's own limit is 4 MB (`api/api_limits#payload-size-limits`). */
+  submissions: 256 * 1024,
+  /** As much as a browser lets outlive its page (Fetch, section 4.6), which is how it tells that it goes. */
+  departure: 64 * 1024,
+  /** Credentials, of 4 kB each at most, and what a challenge gave (`schema.ts`); an order of an entry link. */
+  others: 16 * 1024,
+} as const;
+
+export type BodyKind = keyof typeof BODY_LIMITS;
 
 /** JSON is UTF-8 (RFC 8259, section 8.1). What is not is refused: replaced, it would be another answer than the visitor's. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -24,27 +36,27 @@ export const BODY_TIMEOUT = 20_000;
 const MAX_CHUNKS = 2_048;
 
 /** Reads the body of a request. @throws {HTTPException} 415, 413, 408 or 400 */
-export type ReadJson = (c: Context) => Promise<unknown>;
+export type ReadJson = (c: Context, kind?: BodyKind) => Promise<unknown>;
 
 export const createReadJson =
   ({ setTimer }: Pick<Ports, 'setTimer'>): ReadJson =>
-  async (c) => {
+  async (c, kind = 'others') => {
     let cancelTimer: (() => void) | undefined;
     const tooLate = new Promise<never>((_, reject) => {
       cancelTimer = setTimer(() => reject(tooSlow()), BODY_TIMEOUT);
     });
     try {
-      return await readJson(c, tooLate);
+      return await readJson(c, BODY_LIMITS[kind], tooLate);
     } finally {
       cancelTimer?.();
     }
   };
 
-async function readJson(c: Context, tooLate: Promise<never>): Promise<unknown> {
+async function readJson(c: Context, limit: number, tooLate: Promise<never>): Promise<unknown> {
   if (!/^application\/json\s*(?:;|$)/i.test(c.req.header('content-type') ?? '')) {
     throw new HTTPException(415, { message: 'The body should be application/json.' });
   }
-  const bytes = await readBytes(c, tooLate);
+  const bytes = await readBytes(c, limit, tooLate);
   if (bytes.byteLength === 0) throw new HTTPException(400, { message: 'The body is empty.' });
   let text: string;
   try {
@@ -74,10 +86,14 @@ function wellFormed(_key: string, value: unknown): unknown {
 }
 
 /** Of a body that says how long it is the runtime gives no more than that: it need not pass through a stream, which costs more. */
-async function readBytes(c: Context, tooLate: Promise<never>): Promise<ArrayBuffer | Uint8Array> {
+async function readBytes(
+  c: Context,
+  limit: number,
+  tooLate: Promise<never>,
+): Promise<ArrayBuffer | Uint8Array> {
   const length = c.req.header('content-length');
   if (length !== undefined && c.req.header('transfer-encoding') === undefined) {
-    if (Number(length) > MAX_BODY_BYTES) throw tooLarge();
+    if (Number(length) > limit) throw tooLarge(limit);
     return Promise.race([c.req.raw.arrayBuffer().catch(endedEarly), tooLate]);
   }
   const chunks: Uint8Array[] = [];
@@ -88,9 +104,9 @@ async function readBytes(c: Context, tooLate: Promise<never>): Promise<ArrayBuff
     if (!value) break;
     size += value.byteLength;
     chunks.push(value);
-    if (size > MAX_BODY_BYTES || chunks.length > MAX_CHUNKS) {
+    if (size > limit || chunks.length > MAX_CHUNKS) {
       await reader?.cancel();
-      throw size > MAX_BODY_BYTES ? tooLarge() : tooManyChunks();
+      throw size > limit ? tooLarge(limit) : tooManyChunks();
     }
   }
   const bytes = new Uint8Array(size);
@@ -117,6 +133,6 @@ function tooManyChunks(): HTTPException {
   return new HTTPException(413, { message: `The body comes in more than ${MAX_CHUNKS} chunks.` });
 }
 
-function tooLarge(): HTTPException {
-  return new HTTPException(413, { message: `The body is larger than ${MAX_BODY_BYTES} bytes.` });
+function tooLarge(limit: number): HTTPException {
+  return new HTTPException(413, { message: `The body is larger than ${limit} bytes.` });
 }

@@ -4,7 +4,7 @@
  */
 import { toJsonSchemaDefs, type JsonSchema } from '@valibot/to-json-schema';
 import { format, resolveConfig } from 'prettier';
-import { MAX_BODY_BYTES } from '../../server/body.ts';
+import { BODY_LIMITS } from '../../server/body.ts';
 import { EntryLinkGrantSchema, EntryLinkOrderSchema } from '../../server/entry-link-order.ts';
 import { INHERITED } from '../../server/record.ts';
 import {
@@ -107,9 +107,9 @@ const REFUSALS = {
   ],
   413: [
     'ContentTooLarge',
-    `The body has more than ${MAX_BODY_BYTES} bytes.`,
+    `The body has more bytes than the path takes: ${BODY_LIMITS.submissions} at \`/v1/submissions\`, ${BODY_LIMITS.departure} at \`/v1/departures\`, ${BODY_LIMITS.others} elsewhere.`,
     'Content Too Large',
-    `The body is larger than ${MAX_BODY_BYTES} bytes.`,
+    `The body is larger than ${BODY_LIMITS.submissions} bytes.`,
   ],
   415: [
     'UnsupportedMediaType',

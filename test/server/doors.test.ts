@@ -595,39 +595,60 @@ describe('the address of a client', () => {
 describe('a body', () => {
   const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
   const members = (count: number) => `[${Array.from({ length: count }, () => 0).join()}]`;
+  /** It was read, and what is in it is judged. */
+  const READ = /^submissions: missing/;
   for (const [name, body, status, detail] of [
     ['that is nested too deep', nested(MAX_DEPTH + 1), 400, /deeper than 16/],
     ['that is nested beyond any stack', nested(100_000), 400, /deeper than 16/],
     ['of objects that are nested too deep', '{"a":'.repeat(40) + '1' + '}'.repeat(40), 400, /deeper than 16/],
     ['that begins and never ends', '['.repeat(100_000), 400, /deeper than 16/],
-    ['nested no deeper than it may be', nested(MAX_DEPTH), 200, undefined],
-    ['with brackets in a text', JSON.stringify({ visitor: '[{'.repeat(100) }), 200, undefined],
-    [
-      'with brackets behind a quote in a text',
-      JSON.stringify({ visitor: '"\\"[['.repeat(100) }),
-      200,
-      undefined,
-    ],
+    ['nested no deeper than it may be', nested(MAX_DEPTH), 400, READ],
+    ['with brackets in a text', JSON.stringify({ visitor: '[{'.repeat(100) }), 400, READ],
+    ['with brackets behind a quote in a text', JSON.stringify({ visitor: '"\\"[['.repeat(100) }), 400, READ],
     ['with too many members', members(MAX_MEMBERS + 1), 400, /more than 15000 members/],
-    ['with no more members than it may have', members(MAX_MEMBERS), 200, undefined],
+    ['with no more members than it may have', members(MAX_MEMBERS), 400, READ],
     ['with a text that does not end', '{"visitor":"\\', 400, /is not JSON/],
     [
       'that says what objects inherit',
       '{"__proto__":{"visitor":5},"constructor":{"prototype":{"visitor":5}}}',
-      200,
-      undefined,
+      400,
+      READ,
     ],
-    ['that is too long', JSON.stringify('x'.repeat(300_000)), 413, /larger than/],
+    ['that is too long', JSON.stringify('x'.repeat(300_000)), 413, /larger than 262144/],
     ['that is nothing', '', 400, /is empty/],
   ] as const) {
     it(`${name} is answered with ${status}`, async () => {
       await using relay = await startGuarded();
-      const answer = await relay.post('/v1/sessions', body);
+      const { session } = await openSession(relay, ADA);
+      const answer = await relay.post('/v1/submissions', body, { authorization: `Bearer ${session}` });
       assert.equal(answer.status, status, answer.body);
-      if (detail) assert.match(problemOf(answer).detail, detail);
+      assert.match(problemOf(answer).detail, detail);
       assert.equal((await relay.post('/v1/sessions', {})).status, 200);
       assert.equal(Object.hasOwn(Object.prototype, 'visitor'), false);
     });
+  }
+
+  for (const [path, limit] of [
+    ['/v1/sessions', 16_384],
+    ['/v1/withdrawals', 16_384],
+    ['/v1/departures', 65_536],
+    ['/v1/entry-links', 16_384],
+  ] as const) {
+    for (const how of ['that says how long it is', 'in chunks'] as const) {
+      it(`of ${path} ${how} may have ${limit} bytes, and is not held beyond that`, async () => {
+        await using relay = await startGuarded();
+        const bodyOf = (length: number) => `{"a":"${'x'.repeat(length - 8)}"}`;
+        const knock = (length: number) =>
+          relay.post(path, bodyOf(length), {
+            authorization: `Bearer ${ENTRY_LINK_KEY}`,
+            ...(how === 'in chunks' && { 'transfer-encoding': 'chunked' }),
+          });
+        assert.notEqual((await knock(limit)).status, 413);
+        const refused = await knock(limit + 1);
+        assert.equal(refused.status, 413);
+        assert.equal(problemOf(refused).detail, `The body is larger than ${limit} bytes.`);
+      });
+    }
   }
 
   for (const [name, change] of [
