@@ -34,13 +34,7 @@ describe('an answer', () => {
   for (const [name, request, given, wrong] of [
     ['that says what was asked is right', whole, answer(200, {}, '{}'), undefined],
     ['that is a problem is right', whole, problemOf(422), undefined],
-    ['that says when to come again is right', whole, problemOf(503, { 'retry-after': '5' }), undefined],
-    [
-      'to a probe is right',
-      whole,
-      answer(503, { 'content-type': 'application/json' }, '{"checks":[]}'),
-      undefined,
-    ],
+    ['that says when to come again is right', whole, problemOf(429, { 'retry-after': '5' }), undefined],
     ['to a head is right', { isWhole: true, method: 'HEAD' }, answer(404, PROBLEM), undefined],
     [
       'without a body, to what asks for one',
@@ -61,8 +55,19 @@ describe('an answer', () => {
     ['that does not come', broken, answer(0, {}, '', true), 'no answer in time'],
     ['that is a fault', whole, problemOf(500), 'status 500'],
     ['that is another fault', whole, problemOf(502), 'status 502'],
-    ['that does not say when to come again', whole, problemOf(503), '503 without Retry-After'],
-    ['of a limit that does not say it either', whole, problemOf(429), '429 without Retry-After'],
+    [
+      'that says when to come again, where nothing has failed',
+      whole,
+      problemOf(503, { 'retry-after': '5' }),
+      'status 503',
+    ],
+    [
+      'to a probe, where nothing has failed',
+      whole,
+      answer(503, { 'content-type': 'application/json' }, '{"checks":[]}'),
+      'status 503',
+    ],
+    ['of a limit that does not say when to come again', whole, problemOf(429), '429 without Retry-After'],
     ['that is bare', whole, answer(400), 'status 400 that is no problem+json'],
     [
       'that says another status',

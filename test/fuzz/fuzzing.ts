@@ -146,6 +146,9 @@ export async function fuzz(options: FuzzOptions): Promise<Fuzzed> {
     await Promise.all(Array.from({ length: options.lanes }, (_, lane) => runLane(options.seed + lane)));
     const last = isGone() ? 'the relay has ended' : await ending(url, () => child.ask('drained'));
     if (last !== undefined) findings.push({ seed: options.seed, number: requests, what: last, request: '' });
+    // Where one of several submissions fails, the answer is 200 all the same: nothing was made to fail, so nothing may have.
+    for (const event of isGone() ? [] : await child.ask<readonly string[]>('errors'))
+      findings.push({ seed: options.seed, number: requests, what: `"${event}" in the log`, request: '' });
     if (!isGone()) await child.ask('close');
   } finally {
     await child.kill();

@@ -34,6 +34,7 @@ export interface RelayUsage {
 
 let relay: RunningRelay | undefined;
 let store: Store | undefined;
+const errors = new Set<string>();
 /** Called after each time that work was settled. */
 const settled = new Set<() => void>();
 
@@ -57,7 +58,11 @@ const tell = answerParent({
       hostname: '127.0.0.1',
       store,
       operatorPort: 0,
-      ...(!isLogging && { log: () => undefined }),
+      ...(!isLogging && {
+        log: ({ level, event }) => {
+          if (level === 'error') errors.add(event);
+        },
+      }),
     });
     return { url: relay.url, operatorUrl: relay.operatorUrl };
   },
@@ -72,6 +77,8 @@ const tell = answerParent({
     return user + system;
   },
   stats: () => store?.stats(),
+  /** What its log has told as an error, each once; where it is none that logs to the standard output. */
+  errors: () => [...errors],
   /** Resolves once nothing is left to deliver. */
   drained: () =>
     new Promise<void>((resolve, reject) => {
