@@ -58,6 +58,12 @@ const PREFLIGHT_MAX_AGE = 7_200;
 /** Longest request id that is taken over: those of the proxies that we know have 36 characters at most. */
 const MAX_REQUEST_ID = 64;
 
+/**
+ * No such page, path or method. Nobody honest is told so often; and each is an entry in the log, which would be what a flood is after. What is
+ * there to be read is not counted: it has no entry, and caches answer for it.
+ */
+const MISSES = [403, 404, 405];
+
 /** What browsers let a page read beside the body. */
 const EXPOSED = ['date', 'etag', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id'];
 
@@ -127,6 +133,12 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
   app.use(requestId({ limitLength: MAX_REQUEST_ID, generator: ports.createId }), logRequests(ports));
 
   app.use(setSecurityHeaders);
+
+  app.use(async (c, next) => {
+    await next();
+    // Who asks for a visitor has been counted at the door of `/v1`.
+    if (MISSES.includes(c.res.status) && !('owner' in c.var)) await doors.knock(c);
+  });
 
   app.get('/healthz', (c) =>
     c.json({ status: 'ok', version: VERSION }, 200, { 'cache-control': 'no-store' }),

@@ -1,4 +1,4 @@
-/** Says of each request what became of it: one entry in the log, one count. */
+/** Says of each request what became of it: one count, and one entry in the log where it was more than to read what is there for all. */
 import type { Context, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type { Ports } from './ports.ts';
@@ -12,8 +12,11 @@ export interface RequestVariables {
   readonly trace: string | undefined;
 }
 
-/** Asked every few seconds by whoever watches the relay: only a bad answer is worth an entry. */
-const PROBES = ['/healthz', '/readyz'];
+/**
+ * These change nothing: flows, assets, probes, preflights. Nobody is refused for their number, so only a bad answer is worth an entry: else one
+ * address writes gigabytes a day into the log.
+ */
+const READING = ['GET', 'HEAD', 'OPTIONS'];
 
 /** A client can make up others, and each would be a count of its own. */
 const METHODS = ['GET', 'HEAD', 'POST', 'OPTIONS', 'PUT', 'PATCH', 'DELETE'];
@@ -34,7 +37,7 @@ export function logRequests({
     const route = patternOf(c);
     const method = METHODS.includes(c.req.method) ? c.req.method : 'other';
     metrics.served(route, method, status, milliseconds / 1000);
-    if (status < 400 && PROBES.includes(route)) return;
+    if (status < 400 && READING.includes(method)) return;
     // The limiter has said it, once for all (`doors/limiter.ts`): an entry for each would be what a flood is after.
     if (status === 429) return;
     const level = status < 500 ? 'info' : 'warn';

@@ -124,6 +124,48 @@ describe('a limit', () => {
       otherStatus: 204,
     },
     {
+      name: 'of an address, at what is not there',
+      limit: 'address',
+      used: 1,
+      knock: (relay) => relay.get('/nothing', ADA),
+      status: 404,
+      other: (relay) => relay.get('/nothing', BEN),
+      otherStatus: 404,
+    },
+    {
+      name: 'of an address, at flows that are not there, while those that are can be read',
+      limit: 'address',
+      used: 1,
+      knock: (relay) => relay.get('/v1/flows/nothing', ADA),
+      status: 404,
+      other: (relay) => relay.get('/v1/flows/welcome', ADA),
+    },
+    {
+      name: 'of an address, from a page of nobody’s',
+      limit: 'address',
+      used: 1,
+      knock: (relay) => relay.post('/v1/sessions', {}, { ...ADA, origin: 'https://nobody.example' }),
+      status: 403,
+      other: (relay) => relay.post('/v1/sessions', {}, BEN),
+    },
+    {
+      name: 'of an address, with a method that nothing takes',
+      limit: 'address',
+      used: 1,
+      knock: (relay) => relay.post('/healthz', {}, ADA),
+      status: 405,
+      other: (relay) => relay.get('/healthz', ADA),
+    },
+    {
+      name: 'of an address, at what is not there for a page, once for each',
+      limit: 'address',
+      used: 1,
+      knock: (relay) => relay.post('/v1/nothing', {}, ADA),
+      status: 404,
+      other: (relay) => relay.post('/v1/nothing', {}, BEN),
+      otherStatus: 404,
+    },
+    {
       name: 'of new visitors of an address',
       limit: 'newVisitors',
       used: 1,
@@ -299,6 +341,32 @@ describe('a limit', () => {
       assert.match(body, new RegExp(`parley_refusals_total\\{reason="${limit}"\\} 2`));
     });
   }
+
+  it('is not needed for what is read: it has no entry in the log, and is counted there alone where it is missing', async () => {
+    await using relay = await startGuarded({ limits: { address: few(2) } });
+    for (const path of ['/healthz', '/v1/flows/welcome', '/openapi.json', '/flow.schema.json'])
+      for (let turn = 0; turn < 3; turn += 1) assert.equal((await relay.get(path, ADA)).status, 200);
+    const asked = { origin: SANDBOX_ORIGIN, 'access-control-request-method': 'POST', ...ADA };
+    assert.equal((await send(relay.relay.url, 'OPTIONS', '/v1/sessions', asked)).status, 204);
+    assert.deepEqual(
+      relay.entries.filter(({ event }) => event === 'request'),
+      [],
+    );
+    const { body } = await send(relay.relay.operatorUrl ?? '', 'GET', '/metrics');
+    assert.match(
+      body,
+      /parley_http_request_seconds_count\{route="\/v1\/flows\/:id",method="GET",status="200"\} 3/,
+    );
+    for (let turn = 0; turn < 5; turn += 1) await relay.get('/nothing', ADA);
+    const told = relay.entries.filter(({ event }) => event === 'request');
+    assert.deepEqual(
+      told.map(({ route, status }) => [route, status]),
+      [
+        ['*', 404],
+        ['*', 404],
+      ],
+    );
+  });
 
   it('is for the page to read', async () => {
     await using relay = await startGuarded({ limits: { address: few(1) } });

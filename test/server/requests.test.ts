@@ -45,12 +45,9 @@ describe('the trace of a request', () => {
 
 describe('the log has one entry for each request', () => {
   for (const [name, method, path, route, status, level] of [
-    ['of a flow', 'GET', '/v1/flows/welcome?locale=ja', '/v1/flows/:id', 200, 'info'],
     ['of a flow that is not there', 'GET', '/v1/flows/other', '/v1/flows/:id', 404, 'info'],
     ['of a page of nobody’s', 'POST', '/v1/sessions', '/v1/sessions', 403, 'info'],
-    ['of a preflight', 'OPTIONS', '/v1/submissions', '/v1/*', 204, 'info'],
     ['of the wrong method', 'DELETE', '/v1/submissions', '/v1/*', 405, 'info'],
-    ['of a file', 'GET', '/parley.js', '*', 200, 'info'],
     ['of what is not there', 'GET', '/ada@example.com', '*', 404, 'info'],
   ] as const) {
     it(name, async () => {
@@ -75,16 +72,21 @@ describe('the log has one entry for each request', () => {
     });
   }
 
-  it('but not of a probe that finds all well, which is counted only', async () => {
-    const { request, entries, served } = startRelayInProcess();
-    await request('/healthz');
-    await request('/readyz');
-    assert.deepEqual(entries, []);
-    assert.deepEqual(served, [
-      ['/healthz', 'GET', 200],
-      ['/readyz', 'GET', 200],
-    ]);
-  });
+  for (const [name, method, path, route, status] of [
+    ['of a probe', 'GET', '/healthz', '/healthz', 200],
+    ['of the other probe', 'GET', '/readyz', '/readyz', 200],
+    ['of a flow', 'GET', '/v1/flows/welcome?locale=ja', '/v1/flows/:id', 200],
+    ['of a preflight', 'OPTIONS', '/v1/submissions', '/v1/*', 204],
+    ['of a file', 'GET', '/parley.js', '*', 200],
+    ['of the head of a file', 'HEAD', '/parley.js', '*', 200],
+  ] as const) {
+    it(`but not ${name} that is there to be read, which is counted only`, async () => {
+      const { request, entries, served } = startRelayInProcess();
+      assert.equal((await request(path, { method })).status, status);
+      assert.deepEqual(entries, []);
+      assert.deepEqual(served, [[route, method, status]]);
+    });
+  }
 
   it('and another of a fault, with the same request id and no word of what it was about', async () => {
     const { request, entries } = startRelayInProcess(SETTLED, {
