@@ -644,9 +644,7 @@ describe('parley serve', () => {
     };
     assert.equal(await dropped(), 0);
     while ((await dropped()) === 0)
-      await Promise.all(
-        Array.from({ length: 500 }, () => fetch(`${url}/none`, { method: 'HEAD' })),
-      );
+      await Promise.all(Array.from({ length: 500 }, () => fetch(`${url}/none`, { method: 'HEAD' })));
     const visitor = await openVisitor(url);
     assert.equal((await visitor.submit(createSubmission())).status, 200);
     relay.kill('SIGTERM');
