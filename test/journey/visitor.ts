@@ -136,6 +136,19 @@ export class Visitor {
     );
   }
 
+  /** Waits until the widget reads the tags of the page, which it does after its first question: until then a click is nobody's. */
+  async isRead(): Promise<void> {
+    await this.page.waitForFunction(async () => {
+      const file = performance
+        .getEntriesByType('resource')
+        .find(({ name }) => /\/tags-[\w-]+\.js$/.test(name));
+      if (!file) return false;
+      // It has asked for it first, so it has it first.
+      await import(file.name);
+      return true;
+    });
+  }
+
   /** Brings it into the middle of the window, and waits until the page's own code knows of it, too. */
   async sees(selector: string): Promise<void> {
     const element = await this.find(selector);

@@ -187,11 +187,13 @@ describe('the welcome conversation on the landing page', () => {
   it('adds to the profile what its pages are about, and what of them the visitor saw and clicked', async () => {
     await visitor.visit(`${demo.pagesUrl}/?utm_campaign=october`);
     await visitor.openChat();
+    await visitor.isRead();
     await (await visitor.find('[data-parley-tag="guided-walks"]')).click();
     await visitor.answerAll();
     await visitor.hears('Thank you, Ada.');
     await visitor.visit(`${demo.pagesUrl}/journal.html`);
     await (await visitor.find('parley-chat >>> .over button')).click();
+    await visitor.isRead();
     await visitor.sees('[data-parley-tag="peak-district"]');
     await visitor.answerAll();
     const { events, user_aliases } = await profileWithEvents(2);

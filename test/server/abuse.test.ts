@@ -25,16 +25,15 @@ it('ten times the allowed load of one address refuses nobody else, and loses not
 
 for (const limit of ['visitor', 'site'] as const) {
   it(`the widget’s outbox keeps what is refused by the limit of a ${limit}, and delivers it when it may`, async () => {
-    // So few that it is refused in mid-conversation, and so short that it may come again at once.
+    // So few that it is refused in mid-conversation, and so short that it may soon come again.
     await using relay = await startGuarded({ limits: { [limit]: { limit: 2, window: 1_000 } } });
     const visitor = createBrowserVisitor({ relayUrl: relay.relay.url, longestPause: 100 });
-    const said = Array.from({ length: 4 }, () => createSubmission({ time: new Date().toISOString() }));
-    for (const submission of said) {
-      const verdict = await visitor.say(submission);
+    // On a slow machine a new window begins between any two of them: until three fall into one.
+    while (!relay.entries.some(({ event }) => event === 'limit_reached')) {
+      const verdict = await visitor.say(createSubmission({ time: new Date().toISOString() }));
       assert.equal(verdict.outcome, 'success');
     }
     assert.equal(visitor.waiting, 0);
     visitor.leave();
-    assert.ok(relay.entries.some(({ event }) => event === 'limit_reached'));
   });
 }
