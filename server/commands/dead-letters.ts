@@ -121,6 +121,7 @@ async function show(letters: DeadLetters, { keys: [key = ''], json }: Call): Pro
     ...summaryOf(letter),
     ...(words !== undefined && { braze: words }),
     receivedAt: timeOf(work.receivedAt),
+    ...(work.retriedAt !== undefined && { retriedAt: timeOf(work.retriedAt) }),
     ...(work.corrects !== undefined && { corrects: work.corrects }),
     ...(work.trace !== undefined && { trace: work.trace }),
     sends: { ...(attributes && { attributes: [attributes] }), events: events.map(({ object }) => object) },

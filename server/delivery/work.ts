@@ -21,6 +21,8 @@ export interface Work {
   readonly node: string;
   /** When the relay took it: milliseconds since 1970. */
   readonly receivedAt: number;
+  /** When it was put back out of the dead letters, if it was: milliseconds since 1970. */
+  readonly retriedAt?: number;
   /** The work whose answers this one corrects. */
   readonly corrects?: WorkKey;
   /** What is written to Braze. */
@@ -45,6 +47,10 @@ export const ranOf = ({ node, profile }: Work): Pick<Settlement, 'node' | 'profi
   node,
   ...(profile !== undefined && { profile }),
 });
+
+/** Since when it waits to be delivered: milliseconds since 1970. */
+export const waitsSince = ({ receivedAt, retriedAt = receivedAt }: Work): number =>
+  Math.max(receivedAt, retriedAt);
 
 /** Where each outcome leads: a node of the flow. */
 export interface WorkRoutes {

@@ -12,6 +12,8 @@ export interface Row {
   readonly key: WorkKey;
   readonly visitor: string;
   readonly environment: string;
+  /** Since when it waits to be delivered (`waitsSince`). */
+  readonly since: number;
   /** `sent`: a request carries it. `spooled`: nobody holds it. */
   readonly state: 'held' | 'sent' | 'spooled';
   /** Empty in the spool. */
@@ -53,9 +55,16 @@ export interface Rows {
   /** The one before it in its line. */
   before: (row: Place) => (Place & Pick<Row, 'until'>) | undefined;
   /**
-   * The first of each line that is anybody's at this time (`isOver`) and not this holder's: by `until`, then by place.
+   * The first of each line that is anybody's at this time (`isOver`), not this holder's, and has waited since then at least: in the order of
+   * `byDue`.
    */
-  listHeads: (environment: string, now: number, holder: string, limit: number) => readonly Row[];
+  listHeads: (
+    environment: string,
+    now: number,
+    holder: string,
+    limit: number,
+    since: number,
+  ) => readonly Row[];
   /** A row and those behind it. */
   listLine: (head: Row, limit: number) => readonly Row[];
 }
@@ -71,6 +80,10 @@ export const FURTHEST_AHEAD = LONGEST_AHEAD + 60 * 1000;
 
 /** Whether a claim has ended, or work is due. */
 export const isOver = (until: number, now: number): boolean => until <= now || until > now + FURTHEST_AHEAD;
+
+/** The order in which heads are claimed. */
+export const byDue = (one: Row, other: Row): number =>
+  one.until - other.until || one.since - other.since || one.place - other.place;
 
 export function createLines(rows: Rows, clock: () => number, isDurable: boolean) {
   const ahead = (milliseconds: number): number => clock() + Math.min(milliseconds, LONGEST_AHEAD);
@@ -169,18 +182,23 @@ export function createLines(rows: Rows, clock: () => number, isDurable: boolean)
     },
 
     /** Whether `claim` would find anything. */
-    isDue: (environments: readonly string[], holder: string): boolean =>
-      environments.some((environment) => rows.listHeads(environment, clock(), holder, 1).length > 0),
+    isDue: (environments: readonly string[], holder: string, age = -Infinity): boolean =>
+      environments.some(
+        (environment) => rows.listHeads(environment, clock(), holder, 1, clock() - age).length > 0,
+      ),
 
-    claim(environments: readonly string[], limit: number, claim: Claim): readonly Claimed[] {
+    /** @param age milliseconds that it has waited at least; of any if absent, also where the clock was set back */
+    claim(environments: readonly string[], limit: number, claim: Claim, age = -Infinity): readonly Claimed[] {
       const now = clock();
+      const since = now - age;
       const { holder } = claim;
       const isClaimable = (row: Row) =>
         environments.includes(row.environment) &&
+        row.since <= since &&
         (row.state === 'spooled' || (row.holder !== holder && isOver(row.until, now)));
       const heads = environments
-        .flatMap((environment) => rows.listHeads(environment, now, holder, limit))
-        .sort((a, b) => a.until - b.until || a.place - b.place);
+        .flatMap((environment) => rows.listHeads(environment, now, holder, limit, since))
+        .sort(byDue);
       const claimed: Claimed[] = [];
       for (const head of heads) {
         if (claimed.length >= limit) break;

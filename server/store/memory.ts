@@ -1,11 +1,11 @@
 /** A store in memory. It forgets everything when the process ends. */
 import type { Moment } from '../clock-offset.ts';
-import type { Settlement, Work, WorkKey } from '../delivery/work.ts';
+import { waitsSince, type Settlement, type Work, type WorkKey } from '../delivery/work.ts';
 import { isSame, type Json } from './json.ts';
 import { createProvisional, isDue, type Entries } from './provisional.ts';
-import { createLines, isOver, LONGEST_AHEAD, spooledAt, type Row, type Rows } from './lines.ts';
+import { byDue, createLines, isOver, LONGEST_AHEAD, spooledAt, type Row, type Rows } from './lines.ts';
 import type { Erasure } from '../delivery/erasure.ts';
-import type { DeadLetter, Store } from './store.ts';
+import type { Backlog, DeadLetter, Store } from './store.ts';
 
 export interface MemoryStoreOptions {
   /** Milliseconds since 1970. */
@@ -65,7 +65,8 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
     find: (key) => entries.get(key)?.row,
     insert(work, state) {
       const { key, visitor, environment } = work;
-      const entry = { row: { place: ++lastPlace, key, visitor, environment, ...state }, work };
+      const row = { place: ++lastPlace, key, visitor, environment, since: waitsSince(work), ...state };
+      const entry = { row, work };
       entries.set(key, entry);
       const line = linesOf.get(visitor);
       if (line) line.push(entry);
@@ -107,11 +108,12 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       lineOf(visitor).some(({ row }) => row.state === 'spooled' && row.place < before),
     listSent: (visitor) => lineOf(visitor).flatMap(({ row }) => (row.state === 'sent' ? [row] : [])),
     before: ({ visitor, place }) => lineOf(visitor).findLast(({ row }) => row.place < place)?.row,
-    listHeads: (environment, now, holder, limit) =>
+    listHeads: (environment, now, holder, limit, since) =>
       [...linesOf.values()]
         .flatMap(([first]) => (first ? [first.row] : []))
         .filter((row) => row.environment === environment && isOver(row.until, now) && row.holder !== holder)
-        .sort((a, b) => a.until - b.until || a.place - b.place)
+        .filter((row) => row.since <= since)
+        .sort(byDue)
         .slice(0, limit),
     listLine(head, limit) {
       const line = lineOf(head.visitor);
@@ -175,6 +177,16 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       .map(([name, { work, until }]) => ({ name, work, until }));
   const provisional = createProvisional(provisionalEntries, clock);
 
+  const listErasures = (
+    environments: readonly string[],
+    isWanted: (until: number) => boolean,
+    limit: number,
+  ) =>
+    [...erasures.values()]
+      .filter(({ erasure, until }) => environments.includes(erasure.environment) && isWanted(until))
+      .sort((one, other) => one.until - other.until || (one.erasure.visitor < other.erasure.visitor ? -1 : 1))
+      .slice(0, limit);
+
   return {
     isDurable,
     async begin(work, claim, limit, ofVisitor = limit) {
@@ -189,6 +201,9 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
     },
     async claim(environments, limit, claim) {
       return lines.claim(environments, limit, claim);
+    },
+    async claimOld(environments, age, limit, claim) {
+      return lines.claim(environments, limit, claim, age);
     },
     async find(key) {
       return rows.findSettlement(key);
@@ -241,12 +256,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
     erasures: {
       async claimDue(environments, limit, lease) {
         const now = clock();
-        const due = [...erasures.values()]
-          .filter(({ erasure, until }) => environments.includes(erasure.environment) && isDue(until, now))
-          .sort(
-            (one, other) => one.until - other.until || (one.erasure.visitor < other.erasure.visitor ? -1 : 1),
-          )
-          .slice(0, limit);
+        const due = listErasures(environments, (until) => isDue(until, now), limit);
         return due.map((each) => {
           Object.assign(each, { until: now + lease, attempts: each.attempts + 1 });
           return { erasure: each.erasure, attempts: each.attempts };
@@ -258,6 +268,13 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       },
       async release(visitor) {
         erasures.delete(visitor);
+      },
+      async expire(environments, age, limit) {
+        const over = listErasures(environments, (until) => until <= clock() - age, limit);
+        return over.map(({ erasure }) => {
+          erasures.delete(erasure.visitor);
+          return erasure;
+        });
       },
     },
 
@@ -276,7 +293,8 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
         if (!letter) return false;
         deadLetters.delete(key);
         settlements.delete(key);
-        if (!entries.has(key)) rows.insert(letter.work, spooledAt(clock(), letter.isInDoubt));
+        if (!entries.has(key))
+          rows.insert({ ...letter.work, retriedAt: clock() }, spooledAt(clock(), letter.isInDoubt));
         return true;
       },
       async drop(key) {
@@ -335,10 +353,10 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
     async stats() {
       let spooled = 0;
       let oldest = Infinity;
-      for (const { row, work } of entries.values()) {
+      for (const { row } of entries.values()) {
         if (!row.isPromised) continue;
         spooled += 1;
-        oldest = Math.min(oldest, work.receivedAt);
+        oldest = Math.min(oldest, row.since);
       }
       return {
         unsettled: entries.size,
@@ -352,10 +370,27 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
         deferred: deferred.size,
       };
     },
+    async backlogs() {
+      const names = new Set([...entries.values()].map(({ row }) => row.environment));
+      for (const { erasure } of erasures.values()) names.add(erasure.environment);
+      return [...names].sort().map(backlogOf);
+    },
     async close() {
       // Nothing is under way between two operations.
     },
   };
+
+  function backlogOf(environment: string): Backlog {
+    let oldest: number | undefined;
+    for (const [first] of linesOf.values())
+      if (first?.row.environment === environment) oldest = Math.min(oldest ?? Infinity, first.row.since);
+    return {
+      environment,
+      unsettled: sharesOf.get(environment) ?? 0,
+      oldest,
+      erasures: [...erasures.values()].filter(({ erasure }) => erasure.environment === environment).length,
+    };
+  }
 
   function entryOf(row: Row): Entry {
     const entry = entries.get(row.key);

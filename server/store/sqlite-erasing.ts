@@ -55,6 +55,10 @@ export function createSqliteErasing(db: DatabaseSync, clock: () => number) {
     `SELECT visitor, attempts, payload FROM erasures WHERE environment IN (SELECT value FROM json_each(?1))
      AND (until <= ?2 OR until > ?3) ORDER BY until, visitor LIMIT ?4`,
   );
+  const listOverdue = db.prepare(
+    `SELECT visitor, payload FROM erasures WHERE environment IN (SELECT value FROM json_each(?1))
+     AND until <= ?2 ORDER BY until, visitor LIMIT ?3`,
+  );
   const claim = db.prepare('UPDATE erasures SET until = ?, attempts = attempts + 1 WHERE visitor = ?');
   const postpone = db.prepare('UPDATE erasures SET until = ? WHERE visitor = ?');
   const release = db.prepare('DELETE FROM erasures WHERE visitor = ?');
@@ -62,6 +66,8 @@ export function createSqliteErasing(db: DatabaseSync, clock: () => number) {
   const isErased = (visitor: string): boolean => findTombstone.get(hashOf(visitor), clock()) !== undefined;
   const rowsDue = (environments: readonly string[], limit: number) =>
     listDue.all(JSON.stringify(environments), clock(), clock() + FURTHEST_DUE, limit);
+  const rowsOverdue = (environments: readonly string[], age: number, limit: number) =>
+    listOverdue.all(JSON.stringify(environments), clock() - age, limit);
 
   return {
     isErased,
@@ -97,6 +103,14 @@ export function createSqliteErasing(db: DatabaseSync, clock: () => number) {
     },
     /** @returns whether there was one */
     release: (visitor: string): boolean => Number(release.run(visitor).changes) > 0,
+    /** Whether `expire` would find anything. */
+    isOverdue: (environments: readonly string[], age: number): boolean =>
+      rowsOverdue(environments, age, 1).length > 0,
+    expire: (environments: readonly string[], age: number, limit: number): readonly Erasure[] =>
+      rowsOverdue(environments, age, limit).map(({ visitor, payload }) => {
+        release.run(visitor as string);
+        return JSON.parse(payload as string) as Erasure;
+      }),
     /** @returns how many tombstones were forgotten */
     forget: (): number => Number(forget.run(clock()).changes),
   };

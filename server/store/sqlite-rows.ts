@@ -1,13 +1,13 @@
 /** The tables of the store in SQLite, and what is asked of them. Nothing here begins or ends a transaction. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import type { Settlement, Work, WorkKey } from '../delivery/work.ts';
+import { waitsSince, type Settlement, type Work, type WorkKey } from '../delivery/work.ts';
 import { isSame, type Json } from './json.ts';
 import { FURTHEST_AHEAD, spooledAt, type Row, type Rows, type RowState } from './lines.ts';
 import { createProvisional } from './provisional.ts';
 import { createSqliteDeferred, DEFERRED_SCHEMA } from './sqlite-deferred.ts';
 import { createSqliteErasing, ERASING_SCHEMA } from './sqlite-erasing.ts';
 import { createSqliteEntries, PROVISIONAL_SCHEMA } from './sqlite-provisional.ts';
-import { createSqliteShares, SHARES_SCHEMA } from './sqlite-shares.ts';
+import { BACKLOG_SCHEMA, createSqliteShares, SHARES_SCHEMA } from './sqlite-shares.ts';
 import type { DeadLetter, LeaveToErase, StoreStats } from './store.ts';
 
 /**
@@ -91,6 +91,7 @@ const STEPS = [
   ERASING_SCHEMA,
   DEFERRED_SCHEMA,
   SHARES_SCHEMA,
+  BACKLOG_SCHEMA,
 ];
 
 /** Of the file. A newer one is refused. */
@@ -103,7 +104,8 @@ export const schemaFrom = (version: number): string =>
 /** Rows of each table that one transaction forgets at most. It writes fewer new ones than this for each that it answers. */
 const SWEEP = 100;
 
-const ROW = 'place, key, visitor, environment, state, holder, until, attempts, is_promised, is_in_doubt';
+const ROW =
+  'place, key, visitor, environment, received_at, state, holder, until, attempts, is_promised, is_in_doubt';
 
 type Cells = Readonly<Record<string, SQLInputValue>>;
 
@@ -164,7 +166,7 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
   const [listDueHeads, listLostHeads] = ['<=', '>'].map((compare) =>
     prepareRows(
       `SELECT ${ROW} FROM work INDEXED BY work_heads WHERE is_head = 1 AND environment = ? AND until ${compare} ?
-       AND holder <> ? ORDER BY until, place LIMIT ?`,
+       AND received_at <= ? AND holder <> ? ORDER BY until, received_at, place LIMIT ?`,
     ),
   ) as [StatementSync, StatementSync];
   const listLine = prepareRows(
@@ -225,9 +227,9 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
     },
     find: (key) => rowOf(findRow.get(key)),
     insert(work, state) {
-      const { key, visitor, environment, receivedAt } = work;
+      const { key, visitor, environment } = work;
       const payload = JSON.stringify(work);
-      insertRow.run(key, visitor, environment, ...cellsOf(state), receivedAt, payload);
+      insertRow.run(key, visitor, environment, ...cellsOf(state), waitsSince(work), payload);
       addTo('unsettled', 1);
       addTo('promised', Number(state.isPromised));
     },
@@ -270,9 +272,9 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
       const found = findBefore.get(visitor, place);
       return found && { visitor, place: found['place'] as number, until: found['until'] as number };
     },
-    listHeads(environment, now, holder, limit) {
-      const due = listDueHeads.all(environment, now, holder, limit);
-      const lost = listLostHeads.all(environment, now + FURTHEST_AHEAD, holder, limit - due.length);
+    listHeads(environment, now, holder, limit, since) {
+      const due = listDueHeads.all(environment, now, since, holder, limit);
+      const lost = listLostHeads.all(environment, now + FURTHEST_AHEAD, since, holder, limit - due.length);
       return [...due, ...lost].flatMap((cells) => rowOf(cells) ?? []);
     },
     listLine: ({ visitor, place }, limit) =>
@@ -332,6 +334,7 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
     isErased: erasing.isErased,
     erasures: erasing,
     deferred,
+    backlogs: shares.backlogs,
 
     listLetters: (limit: number, after: WorkKey | undefined): readonly DeadLetter[] =>
       listLetters.all(after ?? null, limit).map(letterOf),
@@ -345,7 +348,8 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
       dropLetter(key);
       deleteSettlement.run(key);
       const { work } = letterOf(found);
-      if (!rows.find(key)) rows.insert(work, spooledAt(clock(), found['is_in_doubt'] === 1));
+      if (!rows.find(key))
+        rows.insert({ ...work, retriedAt: clock() }, spooledAt(clock(), found['is_in_doubt'] === 1));
       return true;
     },
     dropLetter,
@@ -420,13 +424,26 @@ const cellsOf = ({ state, holder, until, attempts, isPromised, isInDoubt }: RowS
 /** @param cells in the order of `ROW`: a list is made in half the time of an object with names */
 function rowOf(cells: unknown): Row | undefined {
   if (cells === undefined) return undefined;
-  const [place, key, visitor, environment, state, holder, until, attempts, isPromised, isInDoubt] =
-    cells as readonly [number, string, string, string, Row['state'], string, number, number, number, number];
+  const [place, key, visitor, environment, since, state, holder, until, attempts, isPromised, isInDoubt] =
+    cells as readonly [
+      number,
+      string,
+      string,
+      string,
+      number,
+      Row['state'],
+      string,
+      number,
+      number,
+      number,
+      number,
+    ];
   return {
     place,
     key,
     visitor,
     environment,
+    since,
     state,
     holder,
     until,

@@ -118,6 +118,10 @@ export function createSqliteStore({ file, clock, ...options }: SqliteStoreOption
       if (!(await read(() => lines.isDue(environments, claim.holder)))) return [];
       return write(() => lines.claim(environments, limit, claim), false);
     },
+    async claimOld(environments, age, limit, claim) {
+      if (!(await read(() => lines.isDue(environments, claim.holder, age)))) return [];
+      return write(() => lines.claim(environments, limit, claim, age), false);
+    },
     find: (key) => read(() => rows.findSettlement(key)),
     count: (name, window, amount = 1) => write(() => tables.count(name, window, amount), false),
     get: (name) => read(() => tables.get(name)),
@@ -142,6 +146,14 @@ export function createSqliteStore({ file, clock, ...options }: SqliteStoreOption
         write(() => {
           if (tables.erasures.release(visitor)) cleaning.ask();
         }),
+      async expire(environments, age, limit) {
+        if (!(await read(() => tables.erasures.isOverdue(environments, age)))) return [];
+        return write(() => {
+          const expired = tables.erasures.expire(environments, age, limit);
+          if (expired.length > 0) cleaning.ask();
+          return expired;
+        });
+      },
     },
     deadLetters: {
       list: (limit, after) => read(() => tables.listLetters(limit, after)),
@@ -180,6 +192,7 @@ export function createSqliteStore({ file, clock, ...options }: SqliteStoreOption
       release: (key) => write(() => tables.deferred.release(key), false),
     },
     stats: () => read(() => tables.stats()),
+    backlogs: () => read(() => tables.backlogs()),
     async close() {
       if (isClosed) return;
       isClosed = true;

@@ -42,6 +42,16 @@ export interface Store {
    */
   claim(environments: readonly string[], limit: number, claim: Claim): Promise<readonly Claimed[]>;
 
+  /**
+   * As `claim`, of what has waited for so many milliseconds (`waitsSince`), and no further in a line than that is so.
+   */
+  claimOld(
+    environments: readonly string[],
+    age: number,
+    limit: number,
+    claim: Claim,
+  ): Promise<readonly Claimed[]>;
+
   /** The last word on it, or `undefined`. It is remembered for 14 days, or for as long as its change says. */
   find(key: WorkKey): Promise<Settlement | undefined>;
 
@@ -90,6 +100,8 @@ export interface Store {
 
   /** Reads only: that it answers does not say that the store can write. */
   stats(): Promise<StoreStats>;
+  /** Of each environment of which something is left to do, by name. Looks at each line: for the start, and not for each scrape. */
+  backlogs(): Promise<readonly Backlog[]>;
 
   /** Waits for what is under way. */
   close(): Promise<void>;
@@ -214,6 +226,8 @@ export interface Erasures {
   postpone(visitor: string, wait: number): Promise<void>;
   /** It is done. */
   release(visitor: string): Promise<void>;
+  /** Takes out so many at most that have been due for so many milliseconds, and that nobody has claimed. @param environments of these alone */
+  expire(environments: readonly string[], age: number, limit: number): Promise<readonly Erasure[]>;
 }
 
 /** What is to be done follows from what is remembered when they are erased, and from nothing that came before or after. */
@@ -305,7 +319,7 @@ export interface StoreStats {
   readonly unsettled: number;
   /** Those of them that were promised, also while somebody holds them. */
   readonly spooled: number;
-  /** When the oldest of those was received, or `undefined`. */
+  /** Since when the oldest of those waits, or `undefined`. */
   readonly oldest: number | undefined;
   readonly deadLetters: number;
   /** Kept, and taken on when they are due. */
@@ -318,6 +332,17 @@ export interface StoreStats {
   readonly erasures: number;
   /** Deferred: taken on when they are due, and not before. */
   readonly deferred: number;
+}
+
+/** What is left to do of an environment. */
+export interface Backlog {
+  readonly environment: string;
+  /** As in the stats. */
+  readonly unsettled: number;
+  /** Since when the oldest of those waits, as far as it is the first of its line; `undefined` where there are none. */
+  readonly oldest: number | undefined;
+  /** As in the stats. */
+  readonly erasures: number;
 }
 
 /** The store could not do it: its disk is full, broken or held by another process. */

@@ -56,9 +56,15 @@ const onLines: readonly fc.MaybeWeightedArbitrary<Step>[] = [
   {
     weight: 4,
     arbitrary: ask(
-      fc.record({ key, claim, environment: fc.constantFrom('prod', 'sandbox') }),
-      (store, given) =>
-        store.begin(workOf(given.key, { environment: given.environment as 'prod' }), given.claim, 4, 3),
+      fc.record({
+        key,
+        claim,
+        environment: fc.constantFrom('prod', 'sandbox'),
+        // Heads that are due at the same time go by it.
+        receivedAt: fc.constantFrom(START, START + 1, START - DAY),
+      }),
+      (store, { key: of, claim: by, environment: where, receivedAt }) =>
+        store.begin(workOf(of, { environment: where as 'prod', receivedAt }), by, 4, 3),
     ),
   },
   {
@@ -76,6 +82,18 @@ const onLines: readonly fc.MaybeWeightedArbitrary<Step>[] = [
     arbitrary: ask(
       fc.record({ environments: fc.subarray(['prod', 'sandbox']), limit: fc.nat(5), claim }),
       (store, given) => store.claim(given.environments, given.limit, given.claim),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: ask(
+      fc.record({
+        environments: fc.subarray(['prod', 'sandbox']),
+        age: fc.constantFrom(0, 1, LEASE, DAY),
+        limit: fc.nat(5),
+        claim,
+      }),
+      (store, { environments, age, limit, claim: by }) => store.claimOld(environments, age, limit, by),
     ),
   },
 ];
@@ -148,6 +166,14 @@ function onErasures(): readonly fc.Arbitrary<Step>[] {
     ask(
       fc.record({ environments: fc.subarray(['prod', 'sandbox']), limit: fc.nat(3) }),
       (store, { environments, limit }) => store.erasures.claimDue(environments, limit, LEASE),
+    ),
+    ask(
+      fc.record({
+        environments: fc.subarray(['prod', 'sandbox']),
+        age: fc.constantFrom(0, LEASE),
+        limit: fc.nat(3),
+      }),
+      (store, { environments, age, limit }) => store.erasures.expire(environments, age, limit),
     ),
     ask(visitor, (store, of) => store.erasures.postpone(of, LEASE)),
     ask(visitor, (store, of) => store.erasures.release(of)),
@@ -241,6 +267,7 @@ async function assertAgree(steps: readonly Step[]): Promise<void> {
     else assert.deepEqual(await next.ask(sqlite), await next.ask(memory));
     // Marks that are over each forgets when it comes to it.
     assert.deepEqual({ ...(await sqlite.stats()), marks: 0 }, { ...(await memory.stats()), marks: 0 });
+    assert.deepEqual(await sqlite.backlogs(), await memory.backlogs());
   }
   await sqlite.close();
 }

@@ -292,6 +292,9 @@ describe('a file of the store', () => {
     const [store, other] = [open(file), open(file)];
     assert.deepEqual(await store.stats(), { ...STATS, unsettled: 1 });
     assert.deepEqual(await store.begin(workOf('w/1'), ANN, 1), { state: 'full', share: 'environment' });
+    assert.deepEqual(await store.backlogs(), [
+      { environment: 'prod', unsettled: 1, oldest: START, erasures: 0 },
+    ]);
     assert.deepEqual(
       (await store.claim(['prod'], 10, ANN)).map((claimed) => claimed.work),
       [workOf('v/1')],
@@ -317,7 +320,7 @@ describe('a file of the store', () => {
   });
   for (const [moment, expected] of [
     ['before', { version: 1, hasTable: false }],
-    ['after', { version: 5, hasTable: true }],
+    ['after', { version: 6, hasTable: true }],
   ] as const) {
     it(`of schema 1 is whole where its process is killed ${moment} it has committed the present one`, async () => {
       const file = oldFile(['v/1']);
@@ -371,7 +374,13 @@ describe('a file of the store', () => {
   it('of schema 1 goes on where a relay of before has it open', async () => {
     const file = oldFile(['v/1']);
     const old = new DatabaseSync(file);
+    // As that asks for what is due, since before the index was another.
+    const asked = old.prepare(
+      `SELECT key FROM work INDEXED BY work_heads WHERE is_head = 1 AND environment = ? AND until <= ? ORDER BY until, place`,
+    );
+    assert.equal(asked.all('prod', START).length, 1);
     const store = open(file);
+    assert.equal(asked.all('prod', START).length, 1);
     await store.provisional.hold(heldOf('v/c'), LIMIT);
     // As that writes it.
     old.exec('UPDATE totals SET unsettled = 2, promised = 1, dead_letters = 0, in_doubt = 0');

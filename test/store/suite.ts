@@ -6,6 +6,7 @@ import type { Begun, Change, Claim, Sent, Share, Store } from '../../server/stor
 import { describeDeferred } from './deferred.ts';
 import { describeErasing } from './erasing.ts';
 import { ANN, BOB, DAY, LEASE, LIMIT, settled, settlementOf, spooled, START, workOf } from './fixture.ts';
+import { describeUndelivered } from './undelivered.ts';
 
 export interface StoreUnderTest {
   readonly name: string;
@@ -46,6 +47,7 @@ export function describeStore({ name, open, isDurable }: StoreUnderTest): void {
   describe(name, () => {
     describeErasing({ name, open, isDurable });
     describeDeferred({ name, open, isDurable });
+    describeUndelivered({ name, open, isDurable });
 
     describe('begin', () => {
       it('gives what it does not know to who asks first', async () => {
