@@ -21,7 +21,10 @@ import {
 } from './site-settings.ts';
 import type { PublishedSite } from '../widget/contract/site.ts';
 
-export type EnvironmentName = 'sandbox' | 'prod';
+/** All that there can be. */
+export const ENVIRONMENTS = ['sandbox', 'prod'] as const;
+
+export type EnvironmentName = (typeof ENVIRONMENTS)[number];
 
 /** A Braze workspace to write to. */
 export interface BrazeEnvironment {
@@ -127,8 +130,6 @@ export interface ConfigSources {
 interface Reading extends ConfigSources {
   readonly secrets: Map<string, string>;
 }
-
-const ENVIRONMENTS = ['sandbox', 'prod'] as const;
 
 const MIN_SECRET_BYTES = 32;
 

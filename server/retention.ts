@@ -6,6 +6,8 @@ import { SETTLEMENT_LIFE } from './store/lines.ts';
 export interface Retention {
   /** Settlements: what became of a submission, for who brings it again. */
   readonly receipts: number;
+  /** Submissions that cannot be delivered, before they are dead letters. */
+  readonly undelivered: number;
   /** Submissions that can never be delivered as they are. */
   readonly deadLetters: number;
   /** A revision of a flow after it was last given to a browser. */
@@ -29,6 +31,13 @@ const LEAST_RECEIPTS = SETTLEMENT_LIFE / DAY;
 /** Days: an outbox keeps a submission for 7, and a tab may be open for long before; what comes after 13 is not taken on. */
 const LEAST_REVISIONS = 14;
 const DEFAULT_REVISIONS = 30;
+
+/**
+ * Days. An outbox keeps a submission for 7: who was told that theirs is kept is served no worse. A key that is replaced, or a workspace that
+ * moves, takes days; what has not been mended in a month nobody mends unasked.
+ */
+const LEAST_UNDELIVERED = 7;
+const DEFAULT_UNDELIVERED = 30;
 
 /** Days. In a day somebody has to have looked; a quarter is long enough to mend a flow and send them again. */
 const LEAST_DEAD_LETTERS = 1;
@@ -57,6 +66,7 @@ export const RETENTION_SETTINGS = v.optional(
   v.strictObject(
     {
       receipts: v.optional(days(LEAST_RECEIPTS), LEAST_RECEIPTS),
+      undelivered: v.optional(days(LEAST_UNDELIVERED), DEFAULT_UNDELIVERED),
       dead_letters: v.optional(days(LEAST_DEAD_LETTERS), DEFAULT_DEAD_LETTERS),
       revisions: v.optional(days(LEAST_REVISIONS), DEFAULT_REVISIONS),
       changes: v.optional(days(1, MOST_CHANGES), DEFAULT_CHANGES),
@@ -73,6 +83,7 @@ export type RetentionSettings = v.InferOutput<typeof RETENTION_SETTINGS>;
 
 export const retentionOf = ({
   receipts,
+  undelivered,
   dead_letters,
   revisions,
   changes,
@@ -80,6 +91,7 @@ export const retentionOf = ({
   tombstones = Infinity,
 }: RetentionSettings): Retention => ({
   receipts: receipts * DAY,
+  undelivered: undelivered * DAY,
   deadLetters: dead_letters * DAY,
   revisions: revisions * DAY,
   changes: changes * DAY,

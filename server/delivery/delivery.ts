@@ -13,6 +13,7 @@ import { createKeeping } from './keeping.ts';
 import { createLane, type DeliveryPorts, type Lane } from './lane.ts';
 import { createSpool } from './spool.ts';
 import { createTakingOn } from './taking-on.ts';
+import { createUndelivered } from './undelivered.ts';
 import type { Work } from './work.ts';
 
 /** What the visitor is told. */
@@ -42,7 +43,7 @@ export interface Delivery {
   replaceSettings(settings: Pick<RelayConfig, 'environments' | 'origins'>): void;
   /**
    * Delivers what is in the store's spool, and what the store keeps until a time as soon as it is due, erases at Braze who was erased
-   * here, and drops dead letters that are over, until `close`.
+   * here, makes dead letters of what is too old, and drops those that are over, until `close`.
    */
   startSpool(): void;
   /** Delivers what the store keeps until a time and is due now, and erases at Braze: for runtimes that do nothing between requests. Never rejects. */
@@ -169,6 +170,13 @@ export function createDelivery(config: RelayConfig, ports: DeliveryPorts): Deliv
 
   const erasing = createErasing({ config, ports, settings: () => settings });
   const expiring = createExpiring(config, ports);
+  const undelivered = createUndelivered({
+    config,
+    ports,
+    claim: { ...claim, holder: createId() },
+    lanes,
+    settings: () => settings,
+  });
 
   const idle = () =>
     new Promise<void>((resolve) => {
@@ -200,6 +208,7 @@ export function createDelivery(config: RelayConfig, ports: DeliveryPorts): Deliv
           lane.replace(environment).then(() => spool.stir(), tellFailure);
         }
       }
+      undelivered.sayAgain();
     },
     startSpool() {
       spool.start();
@@ -207,6 +216,7 @@ export function createDelivery(config: RelayConfig, ports: DeliveryPorts): Deliv
       deferred.start();
       erasing.start();
       expiring.start();
+      undelivered.start();
     },
     async deliverDue() {
       await Promise.all([abandonment.look(), deferred.look(), erasing.look()]);
@@ -221,7 +231,9 @@ export function createDelivery(config: RelayConfig, ports: DeliveryPorts): Deliv
       spool.close();
       // A store that fails is not waited for: what could not be written is in doubt, or unsent, when it is read again.
       const late = keeping.pause(claim.lease);
-      const closed = Promise.all([abandonment, deferred, erasing, expiring].map((each) => each.close()));
+      const closed = Promise.all(
+        [abandonment, deferred, erasing, expiring, undelivered].map((each) => each.close()),
+      );
       const closing = Promise.allSettled([...lanes.values()].map((lane) => lane.close()));
       await Promise.race([closing.then(idle).then(() => closed), late]);
       keeping.close();

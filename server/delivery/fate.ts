@@ -6,6 +6,8 @@ import type { Receipt } from '../../widget/contract/wire.ts';
 import type { Death } from '../store/store.ts';
 import { ranOf, type Settlement, type Work } from './work.ts';
 
+const DAY = 24 * 60 * 60 * 1_000;
+
 export type Fate =
   | { readonly type: 'settled'; readonly settlement: Settlement; readonly dead?: Death }
   /** It is not known what Braze took of it: this is sent again, alone. */
@@ -125,10 +127,30 @@ export function fateOfTooMuch({ work, accepted, isInDoubt }: Carried, words: str
 }
 
 /** The relay itself fails at it. */
-export function fateOfFault(
-  { work, isInDoubt }: Pick<Carried, 'work' | 'isInDoubt'>,
-  fault: string,
-): Fate & { type: 'settled' } {
+export const fateOfFault = (carried: Pick<Carried, 'work' | 'isInDoubt'>, fault: string): GivenUp =>
+  givenUp(
+    carried,
+    `The relay failed at it (${fault}): that is a fault of the relay. Retry it with a version that has it mended.`,
+  );
+
+/**
+ * It has waited for as long as it is kept.
+ * @param age milliseconds
+ * @param why what it waited for, and what would be right
+ */
+export const fateOfUndelivered = (
+  carried: Pick<Carried, 'work' | 'isInDoubt'>,
+  age: number,
+  why: string,
+): GivenUp =>
+  givenUp(
+    carried,
+    `It could not be delivered in ${Math.floor(age / DAY)} days: ${why}; then retry it, or drop it.`,
+  );
+
+type GivenUp = Extract<Fate, { type: 'settled' }>;
+
+function givenUp({ work, isInDoubt }: Pick<Carried, 'work' | 'isInDoubt'>, reason: string): GivenUp {
   return {
     type: 'settled',
     settlement: {
@@ -137,9 +159,7 @@ export function fateOfFault(
       acceptedEvents: work.accepted ?? [],
       isInDoubt,
     },
-    dead: {
-      reason: `The relay failed at it (${fault}): that is a fault of the relay. Retry it with a version that has it mended.`,
-    },
+    dead: { reason },
   };
 }
 

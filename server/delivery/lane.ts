@@ -6,17 +6,26 @@ import { createBrazeClient, type BrazeAnswer } from '../braze/client.ts';
 import { judgeAnswer, judgeShare, type Judgement } from '../braze/outcome.ts';
 import { bodyOf, isEmpty, sizeOf, type Places, type ProfileId } from '../braze/payload.ts';
 import type { BrazeEnvironment, RelayConfig } from '../config.ts';
-import type { LogEntry } from '../log-fields.ts';
 import type { Ports } from '../ports.ts';
 import { StoreError, type Change } from '../store/store.ts';
 import { backoffOf } from './backoff.ts';
 import type { LaneState } from './delivery.ts';
-import { fateOf, fateOfFault, fateOfJoin, fateOfNothing, fateOfTooMuch, type Fate } from './fate.ts';
+import {
+  fateOf,
+  fateOfFault,
+  fateOfJoin,
+  fateOfNothing,
+  fateOfTooMuch,
+  fateOfUndelivered,
+  type Fate,
+} from './fate.ts';
 import { createGate, type Pass } from './gate.ts';
 import { erased, goesAloneAfter, queued, type Item } from './item.ts';
 import type { Keeping } from './keeping.ts';
 import { createPreparing, type Prepared } from './preparing.ts';
 import { createProfileJoins } from './profile-joins.ts';
+import { settledEntry } from './settled-entry.ts';
+import { waitsSince } from './work.ts';
 
 export type DeliveryPorts = Pick<
   Ports,
@@ -57,6 +66,9 @@ const STORE_PAUSE = 1_000;
 
 /** Seconds after which a browser comes again with what was not taken on, where Braze does not say. */
 const COME_AGAIN = 2;
+
+/** Tries after which what is too old is given up: with pauses of up to 5 minutes (`backoff.ts`), some hour. */
+const TRIES = 24;
 
 /** Seconds that a visitor's browser is sent away at most: Braze's longest window is the clock hour (`api/api_limits`). */
 const LONGEST_WAIT = 3_600;
@@ -115,7 +127,7 @@ export function createLane({
     letGo(item);
     const { isInDoubt } = fate.settlement;
     metrics.settled(name, outcome as Exclude<typeof outcome, 'queued'>, isInDoubt);
-    log(settledEntry(item, outcome, isInDoubt, fate.dead?.reason));
+    log(settledEntry(item.work, fate.settlement, fate.dead?.reason));
   };
 
   /** Writes down what became of them, then tells. */
@@ -383,9 +395,22 @@ export function createLane({
       item.goesAlone ||= goesAloneAfter(item.attempts);
     }
     const opensAt = Math.max(await gate.opensAt(), now + retryAfter * 1_000);
-    const dues = new Map(items.map((item) => [item, now + backoffOf(item.attempts, random)]));
-    return postpone(items, (item) => dues.get(item) ?? now, opensAt);
+    const over = items.filter(isUndeliverable);
+    if (over.length > 0) await apply(over.map((item) => ({ item, fate: fateOfTries(item, type) })));
+    const left = items.filter((item) => !over.includes(item));
+    const dues = new Map(left.map((item) => [item, now + backoffOf(item.attempts, random)]));
+    return postpone(left, (item) => dues.get(item) ?? now, opensAt);
   };
+
+  /** Its age alone says nothing: the relay may have been away all that time. */
+  const isUndeliverable = ({ work, attempts }: Item) =>
+    attempts >= TRIES && waitsSince(work) <= clock() - config.retention.undelivered;
+  const fateOfTries = (item: Item, meaning: Judgement['type']) =>
+    fateOfUndelivered(
+      item,
+      config.retention.undelivered,
+      `Braze did not take it in ${item.attempts} tries (${meaning}). See what the log says of its answers`,
+    );
 
   /** What Braze has taken without a word is not sent again as long as it stays the same. */
   const acknowledge = async (going: readonly Prepared[], fates: readonly Fate[]) => {
@@ -400,17 +425,6 @@ export function createLane({
       }),
     );
   };
-
-  const settledEntry = ({ work }: Item, outcome: string, isInDoubt: boolean, dead?: string): LogEntry => ({
-    level: outcome === 'success' ? 'info' : 'warn',
-    event: 'submission_settled',
-    submission: work.id,
-    environment: name,
-    outcome,
-    ...(isInDoubt && { in_doubt: true }),
-    ...(dead !== undefined && { dead_letter: dead }),
-    ...(work.trace !== undefined && { trace: work.trace }),
-  });
 
   return {
     add: (item) => batcher.add(item),

@@ -29,6 +29,7 @@ describe('retention', () => {
   it('is what docs/privacy.md says by default', () => {
     assert.deepEqual(configWith().retention, {
       receipts: 14 * DAY,
+      undelivered: 30 * DAY,
       deadLetters: 90 * DAY,
       revisions: 30 * DAY,
       changes: DAY,
@@ -37,7 +38,15 @@ describe('retention', () => {
     });
   });
   it('is set in days, each for itself', () => {
-    const given = { receipts: 20, dead_letters: 7, revisions: 14, changes: 2, profiles: 90, tombstones: 400 };
+    const given = {
+      receipts: 20,
+      undelivered: 8,
+      dead_letters: 7,
+      revisions: 14,
+      changes: 2,
+      profiles: 90,
+      tombstones: 400,
+    };
     assert.deepEqual(
       Object.values(configWith(given).retention),
       Object.values(given).map((days) => days * DAY),
@@ -52,6 +61,10 @@ describe('retention', () => {
     {
       given: { receipts: 14.5 },
       says: 'retention.receipts: should be a whole number of days, from 14 to 3650',
+    },
+    {
+      given: { undelivered: 6 },
+      says: 'retention.undelivered: should be a whole number of days, from 7 to 3650',
     },
     {
       given: { dead_letters: 0 },
