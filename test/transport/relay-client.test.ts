@@ -177,6 +177,45 @@ describe('the relay client', () => {
     assert.equal(client.deadline(), 1_234);
   });
 
+  for (const [name, status, next] of [
+    ['429: too many of them', 429, 'solved'],
+    ['503: nobody could be asked', 503, 'solved'],
+    ['403: it is not good', 403, undefined],
+    ['200: the visitor is in', 200, undefined],
+  ] as const) {
+    it(`keeps what a challenge gave until it was judged: ${name}`, async () => {
+      const challenge = { token: 'solved', isAsked: false };
+      const refused = () => json({}, status, PROBLEM);
+      const { send, sent } = createWorld(
+        (path, count) => {
+          if (path === '/v1/submissions') return json({ receipts: [RECEIPT] });
+          return count === 1 && status !== 200 ? refused() : json(grant('1'));
+        },
+        { challenge },
+      );
+      await send();
+      assert.equal(challenge.token, next);
+      await send();
+      const brought = sent.filter(({ path }) => path === '/v1/sessions').map(({ body }) => body);
+      const first = { challenge: 'solved' };
+      assert.deepEqual(brought, status === 200 ? [first] : [first, next === undefined ? {} : first]);
+      assert.equal(challenge.token, undefined);
+    });
+  }
+
+  it('leaves what another challenge gave meanwhile', async () => {
+    const challenge: { token: string | undefined; isAsked: boolean } = { token: 'first', isAsked: false };
+    const { send } = createWorld(
+      () => {
+        challenge.token = 'second';
+        return json({}, 429);
+      },
+      { challenge },
+    );
+    await send();
+    assert.equal(challenge.token, 'second');
+  });
+
   it('sends no cookie anywhere', async () => {
     const { send, sent } = withSubmissions(() => json({ receipts: [RECEIPT] }));
     await send();

@@ -58,6 +58,8 @@ export function createSessions(options: SessionOptions): Sessions {
   let asked: Identity | undefined;
   /** The credential does not hold at the relay: whoever has it is new there. */
   let isNew = false;
+  /** What the last one was asked for with. */
+  let token: string | undefined;
 
   const isDue = () => asked?.subject !== person.identity?.subject;
 
@@ -81,7 +83,7 @@ export function createSessions(options: SessionOptions): Sessions {
 
   return {
     ask(credential) {
-      let token: string | undefined;
+      token = undefined;
       // Nobody else needs it.
       if (credential === undefined || isNew) {
         ({ token } = challenge);
@@ -94,6 +96,8 @@ export function createSessions(options: SessionOptions): Sessions {
       const told = (await response.json().catch(() => undefined)) as
         Partial<SessionGrant & Problem> | undefined;
       isNew = told?.type === CHALLENGE_REQUIRED;
+      // 429, 5xx: the relay has not judged it.
+      if (response.status > 428) challenge.token ??= token;
       if (isNew && !challenge.isAsked) {
         challenge.isAsked = true;
         challenged();
