@@ -18,6 +18,9 @@ export interface RequestVariables {
  */
 const READING = ['GET', 'HEAD', 'OPTIONS'];
 
+/** Whoever likes asks these. What is wrong when one answers 503 is said by what found it: the breaker, the store. */
+const PROBES = ['/healthz', '/readyz'];
+
 /** A client can make up others, and each would be a count of its own. */
 const METHODS = ['GET', 'HEAD', 'POST', 'OPTIONS', 'PUT', 'PATCH', 'DELETE'];
 
@@ -37,7 +40,7 @@ export function logRequests({
     const route = patternOf(c);
     const method = METHODS.includes(c.req.method) ? c.req.method : 'other';
     metrics.served(route, method, status, milliseconds / 1000);
-    if (status < 400 && READING.includes(method)) return;
+    if (READING.includes(method) && (status < 400 || (status === 503 && PROBES.includes(route)))) return;
     // The limiter has said it, once for all (`doors/limiter.ts`): an entry for each would be what a flood is after.
     if (status === 429) return;
     const level = status < 500 ? 'info' : 'warn';

@@ -9,7 +9,6 @@ import { loadFlows } from '../flows/load.ts';
 import { createFlowShelf, type LoadedFlow } from '../flows/shelf.ts';
 import { guardLog, type LogEntry } from '../log-fields.ts';
 import type { Ports } from '../ports.ts';
-import { bareProblem } from '../problem.ts';
 import { createReadiness, createStoreProbe } from '../readiness.ts';
 import { createRedaction, redactLog } from '../redaction.ts';
 import type { Store } from '../store/store.ts';
@@ -19,6 +18,7 @@ import { createLog, droppedEntries } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { readAssets } from './node-assets.ts';
 import { createOperatorApp } from './operator.ts';
+import { createRefusal } from './refusal.ts';
 import { readReload, reloadConfig } from './reload.ts';
 import { webPorts } from './web-ports.ts';
 
@@ -184,18 +184,6 @@ const LOOPBACK = '127.0.0.1';
  */
 function keepAliveOf({ trustedProxies }: Pick<RelayConfig, 'trustedProxies'>): number {
   return trustedProxies.length > 0 ? 620_000 : 5_000;
-}
-
-/** Says of what is no request what the log and the metrics say of each request. */
-function createRefusal({ createId, log, metrics }: Pick<Ports, 'createId' | 'log' | 'metrics'>) {
-  return (status: number, detail: string) => {
-    const request = createId();
-    const [method, route] = ['other', '*'];
-    metrics.served(route, method, status, 0);
-    const level = status < 500 ? 'info' : 'warn';
-    log({ level, event: 'request', method, route, status, milliseconds: 0, request });
-    return bareProblem(status, detail, request);
-  };
 }
 
 function sourcesOf({ settings, env }: Pick<NodeOptions, 'settings' | 'env'>) {

@@ -19,6 +19,9 @@ export interface Revisions {
 /** Milliseconds after which a revision that is still given away is remembered anew. */
 const RENEWAL = 24 * 60 * 60 * 1_000;
 
+/** Milliseconds after which one that could not be kept is kept with the next browser: each try that fails is an entry in the log, and flows are read without a limit. */
+const RETRY = 60_000;
+
 /** Earlier revisions at hand: few are in use at a time. */
 const AT_HAND = 100;
 
@@ -38,7 +41,7 @@ export function createRevisions(
       try {
         await store.put(name, flow as unknown as Json, retention.revisions);
       } catch (error) {
-        keptAt.delete(name);
+        keptAt.set(name, clock() - RENEWAL + RETRY);
         log({ level: 'error', event: 'store_failed', advice: adviceOf(error) });
       }
     },
