@@ -13,10 +13,9 @@ import type { LeftOut } from './braze/payload.ts';
 import { datedByRelay, isExpired } from './clock-offset.ts';
 import type { PageOwner, RelayConfig } from './config.ts';
 import type { Work } from './delivery/work.ts';
-import { bearerOf } from './bearer.ts';
 import { createDepartures } from './departures.ts';
 import { createDoors } from './doors/doors.ts';
-import { setSecurityHeaders } from './doors/security-headers.ts';
+import { createSecurityHeaders } from './doors/security-headers.ts';
 import { createEntering } from './entering.ts';
 import { createEntryLinkEndpoint } from './entry-link-endpoint.ts';
 import { createEntryLinks } from './entry-links.ts';
@@ -35,6 +34,7 @@ import { tellLosses } from './losses.ts';
 import type { Ports } from './ports.ts';
 import { problem, thrownProblem } from './problem.ts';
 import { createProfileRecord } from './profile-record.ts';
+import { createReadSession } from './read-session.ts';
 import { createReadiness } from './readiness.ts';
 import { logRequests, patternOf, type RequestVariables } from './request-log.ts';
 import {
@@ -58,10 +58,7 @@ const PREFLIGHT_MAX_AGE = 7_200;
 /** Longest request id that is taken over: those of the proxies that we know have 36 characters at most. */
 const MAX_REQUEST_ID = 64;
 
-/**
- * No such page, path or method. Nobody honest is told so often; and each is an entry in the log, which would be what a flood is after. What is
- * there to be read is not counted: it has no entry, and caches answer for it.
- */
+/** No such page, path or method. */
 const MISSES = [403, 404, 405];
 
 /** What browsers let a page read beside the body. */
@@ -82,6 +79,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
   const readJson = createReadJson(ports);
   const everybody = createCredentials(config, ports);
   const credentials = withoutErased(everybody, ports);
+  const readSession = createReadSession(credentials, doors);
   const record = createProfileRecord(config, ports);
   const profiles = createProfiles(config, record, ports);
   const signingIn = createSigningIn(config, createSignedIdentities(ports), profiles, ports);
@@ -132,12 +130,12 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
 
   app.use(requestId({ limitLength: MAX_REQUEST_ID, generator: ports.createId }), logRequests(ports));
 
-  app.use(setSecurityHeaders);
+  app.use(createSecurityHeaders(config.origins));
 
   app.use(async (c, next) => {
     await next();
     // Who asks for a visitor has been counted at the door of `/v1`.
-    if (MISSES.includes(c.res.status) && !('owner' in c.var)) await doors.knock(c);
+    if (MISSES.includes(c.res.status) && !('owner' in c.var)) await doors.miss(c);
   });
 
   app.get('/healthz', (c) =>
@@ -255,7 +253,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
   };
 
   app.post('/v1/sessions', async (c) => {
-    const value = await read(c, parseSessionRequest);
+    const value = await read(c, parseSessionRequest, 'session');
     const { owner, origin, requestId: request, trace } = c.var;
     const before = value.visitor === undefined ? undefined : await credentials.find(value.visitor, owner);
     if (before) await doors.admit(owner, before.id);
@@ -284,12 +282,8 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
   });
 
   app.post('/v1/submissions', async (c) => {
-    const { owner, origin } = c.var;
-    const bearer = bearerOf(c);
-    const session = bearer === undefined ? undefined : await credentials.verify(bearer, owner, origin);
-    await doors.admit(owner, session?.visitor);
-    if (!session)
-      return problem(c, 401, 'The session is missing or has ended; get one at POST /v1/sessions.');
+    const { owner } = c.var;
+    const session = await readSession(c);
     const { value } = accepted(parseSubmissions(await readJson(c, 'submissions')));
     await doors.bring(c, owner, session.visitor, value.submissions.length);
     const start = ports.clock();

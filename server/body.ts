@@ -14,7 +14,9 @@ export const BODY_LIMITS = {
   submissions: 256 * 1024,
   /** As much as a browser lets outlive its page (Fetch, section 4.6), which is how it tells that it goes. */
   departure: 64 * 1024,
-  /** Credentials, of 4 kB each at most, and what a challenge gave (`schema.ts`); an order of an entry link. */
+  /** Two credentials of 4 kB each at most, and what a challenge gave, of 8 kB (`schema.ts`). */
+  session: 24 * 1024,
+  /** A credential; an order of an entry link. */
   others: 16 * 1024,
 } as const;
 

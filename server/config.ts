@@ -8,7 +8,7 @@ import { findKeys, type FoundKey } from './key-search.ts';
 import { createRedaction } from './redaction.ts';
 import { brazeKeyProblem, guessProblem, isPlaceholder, sharedSecrets, SHORTEST_SECRET } from './secrets.ts';
 import type { Challenge } from './doors/challenge.ts';
-import { verifyProblem } from './doors/challenge-setting.ts';
+import { hostsProblem, verifyProblem } from './doors/challenge-setting.ts';
 import type { Limits } from './doors/limits.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { retentionOf, type Retention } from './retention.ts';
@@ -401,9 +401,12 @@ function challengeOf(
   sources: Reading,
   problems: string[],
 ): Challenge | undefined {
-  const given = settings.sites[site]?.challenge;
+  const { challenge: given, sandbox = [], prod = [] } = settings.sites[site] ?? {};
   if (given === undefined) return undefined;
   const { verify, secret: variable, hostname, action } = given;
+  const hostnames = hostname === undefined ? undefined : [hostname].flat();
+  const unnamed = hostnames && hostsProblem(hostnames, [...sandbox, ...prod]);
+  if (unnamed !== undefined) problems.push(`sites.${site}.challenge.hostname: ${unnamed}`);
   const problem = verifyProblem(verify, sources.env['PARLEY_DEVELOPMENT'] === '1');
   if (problem !== undefined) problems.push(`sites.${site}.challenge.verify: ${problem}`);
   const secret = readMadeSecret(
@@ -417,7 +420,7 @@ function challengeOf(
   return {
     verify,
     secret: () => secret,
-    ...(hostname !== undefined && { hostname }),
+    ...(hostnames && { hostnames }),
     ...(action !== undefined && { action }),
   };
 }

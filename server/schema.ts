@@ -235,8 +235,11 @@ export const SubmissionsSchema = v.pipe(
 /** Ours have some 250 characters. */
 const credential = v.pipe(v.string(), v.maxLength(4_096));
 
-/** Characters: Turnstile's are no longer (developers.cloudflare.com/turnstile/get-started/server-side-validation). */
-const MAX_CHALLENGE = 2_048;
+/**
+ * Characters. Turnstile's have 2,048 at most (developers.cloudflare.com/turnstile/get-started/server-side-validation). Those of hCaptcha and
+ * reCAPTCHA have no bound that is told: of the former some of more than 4,000 were met (github.com/Retrospring/retrospring/pull/138).
+ */
+const MAX_CHALLENGE = 8_192;
 
 /** Body of `POST /v1/sessions`. What a later widget says besides is passed over. */
 export const SessionSchema = v.object({

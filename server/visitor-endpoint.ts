@@ -1,19 +1,13 @@
 /** `DELETE /v1/visitor`: the relay erases all that it holds of the visitor whose session asks. */
 import type { Context } from 'hono';
-import { bearerOf } from './bearer.ts';
-import type { PageOwner, RelayConfig } from './config.ts';
+import type { RelayConfig } from './config.ts';
 import { waitForBraze } from './delivery/erasing.ts';
 import type { Doors } from './doors/doors.ts';
-import type { Credentials } from './identity/credentials.ts';
+import type { Credentials, Session } from './identity/credentials.ts';
 import { namesOfOthers, otherProfilesIn } from './other-profiles.ts';
 import type { Ports } from './ports.ts';
-import { problem } from './problem.ts';
-import type { RequestVariables } from './request-log.ts';
-
-interface Variables extends RequestVariables {
-  readonly owner: PageOwner;
-  readonly origin: string;
-}
+import { Refusal } from './problem.ts';
+import { createReadSession, type PageVariables } from './read-session.ts';
 
 /**
  * @param credentials that knows who is erased already, too: where the first answer was lost, the same request is answered alike (RFC 9110,
@@ -25,16 +19,15 @@ export function createVisitorEndpoint(
   doors: Pick<Doors, 'admit' | 'erase'>,
   { clock, delivery, log, metrics, store }: Ports,
 ) {
-  return async (c: Context<{ Variables: Variables }>): Promise<Response> => {
-    const { owner, origin, requestId: request, trace } = c.var;
-    const bearer = bearerOf(c);
-    const session = bearer === undefined ? undefined : await credentials.verify(bearer, owner, origin);
-    await doors.admit(owner, session?.visitor);
-    if (!session) {
-      return problem(c, 401, 'The session is missing or has ended; get one at POST /v1/sessions.');
-    }
-    await doors.erase(c);
+  const readSession = createReadSession(credentials, doors);
+  /** Visitors whom a request is about to erase. */
+  const underWay = new Set<string>();
+
+  const erase = async (c: Context<{ Variables: PageVariables }>, session: Session): Promise<Response> => {
+    const { owner, requestId: request, trace } = c.var;
     const { visitor, site, environment, externalId, since } = session;
+    // A repetition costs nothing more, and takes nothing from others of that address.
+    if (!(await store.isErased(visitor))) await doors.erase(c);
     const at = clock();
     const isNew = await store.erase(
       visitor,
@@ -62,4 +55,23 @@ export function createVisitorEndpoint(
     }
     return c.body(null, 204);
   };
+
+  return async (c: Context<{ Variables: PageVariables }>): Promise<Response> => {
+    const session = await readSession(c);
+    const { visitor } = session;
+    // Before the first is through nobody knows that the next is a repetition.
+    if (underWay.has(visitor)) throw tooSoon();
+    underWay.add(visitor);
+    try {
+      return await erase(c, session);
+    } finally {
+      underWay.delete(visitor);
+    }
+  };
 }
+
+/** No page asks twice at once: our widget asks in one tab after the other. */
+const tooSoon = (): Refusal =>
+  new Refusal(429, 'This visitor is being erased just now. Send it again after Retry-After.', {
+    headers: { 'retry-after': '1' },
+  });

@@ -1,6 +1,6 @@
 /** The operator's own port: what is nobody else's to see, and what probes ask for. */
 import { Hono } from 'hono';
-import { setSecurityHeaders } from '../doors/security-headers.ts';
+import { createSecurityHeaders } from '../doors/security-headers.ts';
 import type { LookAtReadiness } from '../readiness.ts';
 import { VERSION } from '../version.ts';
 import type { PrometheusMetrics } from './metrics.ts';
@@ -12,7 +12,7 @@ export function createOperatorApp(
   lookAtReadiness: LookAtReadiness,
 ): Hono {
   const app = new Hono();
-  app.use(setSecurityHeaders);
+  app.use(createSecurityHeaders(new Set()));
   app.get('/metrics', async (c) =>
     c.body(await metrics.text(), 200, { 'content-type': metrics.contentType, ...NO_STORE }),
   );

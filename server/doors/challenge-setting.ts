@@ -5,20 +5,48 @@ const VERIFY_WORDS =
   'should be an https URL, such as "https://challenges.cloudflare.com/turnstile/v0/siteverify"';
 const SECRET_WORDS =
   'should be the name of an environment variable that ends in _SECRET or _KEY, such as "TURNSTILE_SECRET"';
+const OWN_WORDS =
+  'is a secret of the relay’s own, and what is named here is sent to whoever verifies; should be a variable of its own, such as "TURNSTILE_SECRET"';
+const HOST_WORDS =
+  'should be the host of each origin of the site, such as "www.example.com" or ["staging.example.com", "www.example.com"]';
 
-const text = (words: string) => v.optional(v.pipe(v.string(words), v.minLength(1, words)));
+/** Variables of the relay's own secrets, of those that end so. */
+const OWN_SECRETS = ['BRAZE_SANDBOX_KEY', 'BRAZE_PROD_KEY', 'SESSION_SECRET', 'ENTRY_LINK_KEY'];
+
+const text = (words: string) => v.pipe(v.string(words), v.minLength(1, words));
 
 export const CHALLENGE_SETTING = v.optional(
   v.strictObject(
     {
       verify: v.pipe(v.string(VERIFY_WORDS), v.url(VERIFY_WORDS)),
-      secret: v.pipe(v.string(SECRET_WORDS), v.regex(/^[A-Z][A-Z0-9_]*_(?:KEY|SECRET)$/, SECRET_WORDS)),
-      hostname: text('should be the host of the page, such as "www.example.com"'),
-      action: text('should be the action that the page’s challenge is rendered with'),
+      secret: v.pipe(
+        v.string(SECRET_WORDS),
+        v.regex(/^[A-Z][A-Z0-9_]*_(?:KEY|SECRET)$/, SECRET_WORDS),
+        v.check((name) => !OWN_SECRETS.includes(name), OWN_WORDS),
+      ),
+      hostname: v.optional(
+        v.union(
+          [text(HOST_WORDS), v.pipe(v.array(text(HOST_WORDS)), v.minLength(1, HOST_WORDS))],
+          HOST_WORDS,
+        ),
+      ),
+      action: v.optional(text('should be the action that the page’s challenge is rendered with')),
     },
     'should be an object such as {"verify": "https://…", "secret": "TURNSTILE_SECRET"}',
   ),
 );
+
+/**
+ * What is wrong with the hosts, if anything. A page whose host is not among them would have every new visitor refused.
+ * @param origins of the site, in both environments
+ */
+export function hostsProblem(hostnames: readonly string[], origins: readonly string[]): string | undefined {
+  const hosts = origins.flatMap((origin) => (URL.canParse(origin) ? [new URL(origin).hostname] : []));
+  const missing = hosts.find((host) => !hostnames.includes(host));
+  return missing === undefined
+    ? undefined
+    : `has no "${missing}", of which every new visitor would be refused; ${HOST_WORDS}`;
+}
 
 /**
  * What is wrong with the URL, if anything: it is sent the secret, so nothing may read along.

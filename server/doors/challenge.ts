@@ -12,8 +12,8 @@ export interface Challenge {
   readonly verify: string;
   /** A function, so that no log, error or dump of the settings can show it. */
   readonly secret: () => string;
-  /** The host that the token has to be made at. */
-  readonly hostname?: string;
+  /** The hosts that the token may be made at. Absent: any. */
+  readonly hostnames?: readonly string[];
   /** The action that it has to be made for. */
   readonly action?: string;
 }
@@ -33,6 +33,16 @@ export type CheckChallenge = (
 
 /** What a page can tell by that it has to bring a (new) token. */
 export const CHALLENGE_REQUIRED = 'urn:parley:problem:challenge-required';
+
+/**
+ * With a challenge there is room for them, so a page that has not brought one hears of that too.
+ * @param refusal of who came without one
+ */
+export function askForChallenge(refusal: unknown): never {
+  if (!(refusal instanceof Refusal)) throw refusal;
+  const detail = `${refusal.message} With a challenge it may come now.`;
+  throw new Refusal(refusal.status, detail, { ...refusal.options, type: CHALLENGE_REQUIRED });
+}
 
 /** Milliseconds. Turnstile answers within one; after more than these the widget has said `queued` already. */
 const VERIFY_TIMEOUT = 3_000;
@@ -109,7 +119,7 @@ export function createChallengeCheck({
         headers: { 'retry-after': String(RETRY_AFTER) },
       });
     }
-    const isHere = challenge.hostname === undefined || answer.hostname === challenge.hostname;
+    const isHere = challenge.hostnames?.includes(answer.hostname ?? '') ?? true;
     const isForThis = challenge.action === undefined || answer.action === challenge.action;
     if (!answer.success || !isHere || !isForThis)
       throw refuse('The challenge is not good, or was used before; bring a new one.');

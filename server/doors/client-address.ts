@@ -36,12 +36,21 @@ export type FindClient = (
  */
 const FEWEST_BITS = { ipv4: 8, ipv6: 16 } as const;
 
+/** Of IPv6 what 10.0.0.0/8 is of IPv4: nobody comes from there but who stands beside the relay (RFC 4193, section 3.1; RFC 4291, section 2.5.6). */
+const OWN_NETWORKS = ['fc00::/7', 'fe80::/10'].map((text) => ipaddr.IPv6.parseCIDR(text));
+
+/** All addresses of IPv4, as IPv6 writes them: a network with these in it would hold for none of them, which are looked at as IPv4. */
+const [ALL_MAPPED] = ipaddr.IPv6.parseCIDR('::ffff:0:0/96');
+
 /** What a list of proxies takes: an address, or a network such as `10.0.0.0/8` that is not too wide to be anybody's. */
 export function isNetwork(text: string): boolean {
   if (!text.includes('/')) return isPlainAddress(text);
   if (!isPlainNetwork(text)) return false;
   const [address, bits] = networkIn(text);
-  return bits >= FEWEST_BITS[address.kind()];
+  if (address.kind() === 'ipv4') return bits >= FEWEST_BITS.ipv4;
+  if (ALL_MAPPED.match(address, bits)) return false;
+  const isOwn = OWN_NETWORKS.some(([own, ownBits]) => bits >= ownBits && address.match(own, ownBits));
+  return isOwn || bits >= FEWEST_BITS.ipv6;
 }
 
 /**

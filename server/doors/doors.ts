@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 import type { PageOwner, RelayConfig } from '../config.ts';
 import type { Ports } from '../ports.ts';
-import { createChallengeCheck } from './challenge.ts';
+import { askForChallenge, createChallengeCheck } from './challenge.ts';
 import { createFindClient, isInternal, type ClientAddress } from './client-address.ts';
 import { createLimiter, type Claim } from './limiter.ts';
 import type { LimitName } from './limits.ts';
@@ -17,11 +17,17 @@ export interface Connection {
 export interface Doors {
   /** A page asks for something: nobody knows yet for whom. */
   knock(c: Context): Promise<void>;
+  /** Somebody has asked for what is not there. */
+  miss(c: Context): Promise<void>;
   /**
    * A page of that site asks for a visitor whom the relay knows by a session or a credential, or who has signed in; or for nobody of them.
-   * @param visitor id; of who has signed in and is new here, the `external_id` as the brand's backend has signed it
+   * @param visitor id, with `ended` of one whose session holds no more; of who has signed in and is new here, the `external_id` as the brand's
+   * backend has signed it
    */
-  admit(owner: PageOwner, visitor?: string | { readonly externalId: string }): Promise<void>;
+  admit(
+    owner: PageOwner,
+    visitor?: string | { readonly ended: string } | { readonly externalId: string },
+  ): Promise<void>;
   /** What a request that was admitted brings, where that is more than one: each submission costs what a request with one does. */
   bring(c: Context, owner: PageOwner, visitor: string, submissions: number): Promise<void>;
   /**
@@ -70,6 +76,12 @@ export function createDoors(config: RelayConfig, ports: Ports): Doors {
 
   const placeOf = ({ site, environment }: PageOwner) => `${site}/${environment.name}`;
 
+  /** No id of a visitor has a space in it. Who has nothing but a session of before uses up nothing of the visitor whose it was. */
+  const whoIs = (visitor: string | { ended: string } | { externalId: string }, place: string): string => {
+    if (typeof visitor === 'string') return visitor;
+    return 'ended' in visitor ? `${visitor.ended} ended` : `${place} ${visitor.externalId}`;
+  };
+
   const claimsOfKnown = (owner: PageOwner, visitor: string): readonly Claim[] => [
     ['visitor', visitor],
     ['site', `${placeOf(owner)}/known`],
@@ -77,12 +89,11 @@ export function createDoors(config: RelayConfig, ports: Ports): Doors {
 
   return {
     knock: (c) => limiter.admit(...claimsOf('address', clientOf(c))),
+    miss: (c) => limiter.admit(...claimsOf('misses', clientOf(c))),
     admit(owner, visitor) {
       const place = placeOf(owner);
       if (visitor === undefined) return limiter.admit(['site', place]);
-      // No id of a visitor has a space in it.
-      const who = typeof visitor === 'string' ? visitor : `${place} ${visitor.externalId}`;
-      return limiter.admit(...claimsOfKnown(owner, who));
+      return limiter.admit(...claimsOfKnown(owner, whoIs(visitor, place)));
     },
     bring: (c, owner, visitor, submissions) =>
       limiter.admitMore(
@@ -95,11 +106,14 @@ export function createDoors(config: RelayConfig, ports: Ports): Doors {
       const newVisitors = claimsOf('newVisitors', client);
       const stranger: Claim = ['site', placeOf(owner)];
       if (!owner.challenge) return limiter.admit(stranger, ...newVisitors);
+      // Of those who have proved that somebody is there: a flood of others takes nothing from them.
+      const proved: readonly Claim[] = [['site', `${placeOf(owner)}/proved`], ...newVisitors];
       // A challenge is good once: who is refused all the same keeps it.
-      limiter.check(...newVisitors);
-      await limiter.admit(stranger, ...(challenge === undefined ? [] : claimsOf('challenges', client)));
+      limiter.check(...proved);
+      if (challenge === undefined) await limiter.admit(stranger).catch(askForChallenge);
+      else await limiter.admit(...claimsOf('challenges', client));
       await checkChallenge(owner, challenge, client?.address);
-      return limiter.admit(...newVisitors);
+      return limiter.admit(...proved);
     },
     erase: (c) => limiter.admit(...claimsOf('erasures', clientOf(c))),
     openEntry: (c) => limiter.admit(...claimsOf('entryOpens', clientOf(c))),

@@ -47,6 +47,7 @@ const MOST_REFUSED = 10_000;
  */
 const HASHED: readonly LimitName[] = [
   'address',
+  'misses',
   'newVisitors',
   'challenges',
   'visitor',
@@ -75,15 +76,16 @@ export function createLimiter(
   const since = new Map<string, number>();
   /** The ends of the windows of which the log has said that they are full. */
   const said = new Map<LimitName, number>();
-  let blindUntil = -Infinity;
+  let blindAt = -Infinity;
   // On first use: some runtimes allow no asynchronous work before a request.
   let key: Promise<CryptoKey> | undefined;
   const secret = () => (key ??= deriveKey(sessionSecret()));
 
-  const isRefused = (place: string, now: number): boolean => {
+  const isRefused = ({ place, limit: { window } }: Counted, now: number): boolean => {
     const ends = refused.get(place);
     if (ends === undefined) return false;
-    if (now < ends) return true;
+    // A clock may be set back: then the store has begun anew.
+    if (now < ends && ends - now <= window) return true;
     refused.delete(place);
     return false;
   };
@@ -142,8 +144,9 @@ export function createLimiter(
       if (!(error instanceof StoreError)) throw error;
       // What costs something needs the same store, and is refused by it.
       const now = clock();
-      if (now >= blindUntil) log({ level: 'error', event: 'limits_failed', advice: error.message });
-      if (now >= blindUntil) blindUntil = now + BLIND_FOR;
+      if (Math.abs(now - blindAt) < BLIND_FOR) return NOTHING;
+      blindAt = now;
+      log({ level: 'error', event: 'limits_failed', advice: error.message });
       return NOTHING;
     }
   };
@@ -157,7 +160,7 @@ export function createLimiter(
     });
 
   const checkCounted = (all: readonly Counted[], now: number): void => {
-    const first = all.find(({ place }) => isRefused(place, now));
+    const first = all.find((counted) => isRefused(counted, now));
     if (first) throw refusalOf(first, now);
   };
 
@@ -203,6 +206,7 @@ interface Counted {
 /** What there was too much of. */
 const WORDS: Readonly<Record<LimitName, string>> = {
   address: 'Too many requests and submissions of this address',
+  misses: 'Too many requests of this address for what is not there',
   newVisitors: 'Too many new visitors of this address',
   challenges: 'Too many challenges of this address',
   erasures: 'Too many visitors erased from this address',

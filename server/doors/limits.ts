@@ -28,6 +28,12 @@ export const DEFAULT_LIMITS = {
    */
   address: { limit: 1_200, window: MINUTE },
   /**
+   * Requests of one address for what is not there: no such page, path or method. Each is an entry in the log, which would be what a flood is after; what
+   * is there to be read has none, and caches answer for it. For itself, because any page of anybody's can have a browser ask for such: an image is
+   * enough, and nobody behind that address is to miss anything for it.
+   */
+  misses: { limit: 1_200, window: MINUTE },
+  /**
    * Visitors made for one address. Of a carrier's NAT some tens to some hundreds of customers share an address, of whom a few begin to talk to
    * the same brand in ten minutes. Each is a profile at Braze at last. Ten minutes, so that nobody waits for longer.
    */
@@ -98,6 +104,7 @@ export const LIMITS_SETTING = v.optional(
   v.strictObject(
     {
       address: v.optional(limit, DEFAULT_LIMITS.address),
+      misses: v.optional(limit, DEFAULT_LIMITS.misses),
       newVisitors: v.optional(limit, DEFAULT_LIMITS.newVisitors),
       challenges: v.optional(limit, DEFAULT_LIMITS.challenges),
       visitor: v.optional(limit, DEFAULT_LIMITS.visitor),
@@ -113,7 +120,7 @@ export const LIMITS_SETTING = v.optional(
 );
 
 const PROXY_WORDS =
-  'should be an address or a network, such as "10.0.0.0/8", of IPv4 no wider than a /8, of IPv6 than a /16';
+  'should be an address or a network, such as "10.0.0.0/8", of IPv4 no wider than a /8, of IPv6 than a /16 or within fc00::/7 or fe80::/10';
 
 export const PROXIES_SETTING = v.optional(
   v.array(

@@ -48,6 +48,8 @@ export interface Credentials {
   ): Promise<{ visitor: string; session: string }>;
   /** The session, or `undefined` if it is forged, has ended, or belongs to another page. */
   verify(session: string, owner: PageOwner, origin: string): Promise<Session | undefined>;
+  /** Id of the visitor to whom the session was given at this page, though it may have ended, or they be erased: to know whom to count, and for nothing else. */
+  holderOf(session: string, owner: PageOwner, origin: string): Promise<string | undefined>;
 }
 
 /** Seconds that a session lives: long enough for a conversation's pauses, short enough to be worth little when stolen. */
@@ -82,8 +84,9 @@ export function createCredentials(
     }
   };
 
-  const read = async (token: string, audience: string): Promise<JWTPayload | undefined> => {
-    const options = { algorithms: ['HS256'], audience, currentDate: new Date(clock()) };
+  /** @param at milliseconds since 1970, by which it has to hold */
+  const read = async (token: string, audience: string, at = clock()): Promise<JWTPayload | undefined> => {
+    const options = { algorithms: ['HS256'], audience, currentDate: new Date(at) };
     for (const key of await keysOf(token, audience)) {
       try {
         return (await jwtVerify(token, key, options)).payload;
@@ -138,12 +141,19 @@ export function createCredentials(
         if (found === undefined) return undefined;
         verified.remember(session, found);
       }
-      const { origin: of, ends: _, ...said } = found;
-      const isHere = of === origin && said.site === owner.site && said.environment === owner.environment.name;
-      return isHere ? said : undefined;
+      const { origin: _origin, ends: _ends, ...said } = found;
+      return isFor(found, owner, origin) ? said : undefined;
+    },
+    async holderOf(session, owner, origin) {
+      // No session had ended then.
+      const found = sessionIn(await read(session, SESSION_AUDIENCE, 0));
+      return found && isFor(found, owner, origin) ? found.visitor : undefined;
     },
   };
 }
+
+const isFor = (session: VerifiedSession, { site, environment }: PageOwner, origin: string): boolean =>
+  session.origin === origin && session.site === site && session.environment === environment.name;
 
 /** What the claims of a session say, all of which `grant` writes. */
 function sessionIn(claims: JWTPayload | undefined): VerifiedSession | undefined {

@@ -12,6 +12,9 @@ import { identity, rsa } from './tokens.ts';
 const DAY = 86_400_000;
 const limit = (name: keyof typeof DEFAULT_LIMITS) => ({ [name]: { ...DEFAULT_LIMITS[name], window: DAY } });
 
+/** Entries of what Ada has done before: she got a session and submitted. */
+const SETTING_OUT = 2;
+
 /** Requests under way at once. */
 const AT_ONCE = 20;
 
@@ -118,6 +121,42 @@ export const CROWDS: readonly Attack[] = [
     },
     ...isRefused,
     after: isNoOneElses('/v1/sessions', {}, from('198.51.100.9')),
+  },
+  {
+    name: 'of images that a page anywhere asks for: visitors of that address are let in',
+    relay: { limits: { ...limit('address'), ...limit('misses') }, trustedProxies: LOOPBACK },
+    async send(target) {
+      const { statuses, last } = await many(1_400, (number) =>
+        target.send({ path: `/x${number}`, headers: from('203.0.113.7') }),
+      );
+      assert.deepEqual(statuses, { 404: 1_200, 429: 200 });
+      assert.equal(target.entries.filter(({ event }) => event === 'request').length, 1_200 + SETTING_OUT);
+      return last;
+    },
+    ...isRefused,
+    after: async (target) => {
+      const { session } = await target.session();
+      const losses = { submissions: [], losses: { age: 1 } };
+      await isNoOneElses('/v1/submissions', losses, { ...from('203.0.113.7'), ...bearer(session) })(target);
+    },
+  },
+  {
+    name: 'of erasures of one visitor, again and again: others of that address are erased',
+    relay: { limits: limit('erasures'), trustedProxies: LOOPBACK },
+    async send(target) {
+      const erase = (session: string) =>
+        target.send({
+          method: 'DELETE',
+          path: '/v1/visitor',
+          headers: { origin: SANDBOX_ORIGIN, ...bearer(session), ...from('203.0.113.7') },
+        });
+      const { session } = await target.session();
+      // Of those that come at once some are told to come again.
+      await many(100, () => erase(session));
+      assert.equal((await erase(session)).status, 204);
+      return erase((await target.session()).session);
+    },
+    status: 204,
   },
   {
     name: 'of one visitor’s requests, from everywhere: others are let in',

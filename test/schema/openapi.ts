@@ -107,7 +107,7 @@ const REFUSALS = {
   ],
   413: [
     'ContentTooLarge',
-    `The body has more bytes than the path takes: ${BODY_LIMITS.submissions} at \`/v1/submissions\`, ${BODY_LIMITS.departure} at \`/v1/departures\`, ${BODY_LIMITS.others} elsewhere.`,
+    `The body has more bytes than the path takes: ${BODY_LIMITS.submissions} at \`/v1/submissions\`, ${BODY_LIMITS.departure} at \`/v1/departures\`, ${BODY_LIMITS.session} at \`/v1/sessions\`, ${BODY_LIMITS.others} elsewhere.`,
     'Content Too Large',
     `The body is larger than ${BODY_LIMITS.submissions} bytes.`,
   ],
@@ -125,7 +125,7 @@ const REFUSALS = {
   ],
   429: [
     'TooManyRequests',
-    'Over a limit of the address, the visitor or the site. To be kept and sent again, after `Retry-After`.',
+    'Over a limit of the address, the visitor or the site. To be kept and sent again, after `Retry-After`. With the `type` `urn:parley:problem:challenge-required`: with a `challenge` there may be room at once.',
     'Too Many Requests',
     'Too many requests and submissions of this address: more than 1200 in 60 s. Keep it and send it again after Retry-After.',
   ],

@@ -1,11 +1,20 @@
 /** The settings of the doors: `limits`, `trustedProxies` and a site's `challenge`. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it, mock } from 'node:test';
 import { readReload, reloadConfig } from '../../server/adapters/reload.ts';
 import { createWorker } from '../../server/adapters/workers.ts';
 import { ConfigError, parseConfig } from '../../server/config.ts';
 import { DEFAULT_LIMITS } from '../../server/doors/limits.ts';
-import { FLOW, PROD_KEY, SANDBOX_KEY, SANDBOX_ORIGIN, SESSION_SECRET, settingsFor } from './relay-fixture.ts';
+import {
+  FLOW,
+  PROD_KEY,
+  PROD_ORIGIN,
+  SANDBOX_KEY,
+  SANDBOX_ORIGIN,
+  SESSION_SECRET,
+  settingsFor,
+} from './relay-fixture.ts';
 
 const ENDPOINT = 'https://rest.iad-01.braze.com';
 const VERIFY = 'https://challenges.cloudflare.com/turnstile/v0/siteverify';
@@ -30,11 +39,24 @@ describe('settings of the doors', () => {
     assert.deepEqual(trustedProxies, []);
   });
 
+  it('stand in docs/operations.md, each limit with its default', () => {
+    const manual = readFileSync('docs/operations.md', 'utf8');
+    const [, table = ''] = /^\| limit .*\n((?:\|.*\n)+)/m.exec(manual) ?? [];
+    const rows = table
+      .split('\n')
+      .flatMap((row) => [...row.matchAll(/^\| `(\w+)` +\| `(.*?)`/g)])
+      .map(([, name, limit]) => [name, JSON.parse(limit ?? '') as unknown]);
+    assert.deepEqual(rows, Object.entries(DEFAULT_LIMITS));
+  });
+
   it('take proxies by address and network, of either kind', () => {
     const given = [
       '10.0.0.0/8',
       '203.0.113.7',
-      'fd00::/16',
+      'fd00::/8',
+      'fc00::/7',
+      'fe80::/10',
+      '2600::/16',
       '::1',
       '::ffff:10.0.0.0/104',
       '::ffff:203.0.113.7',
@@ -46,6 +68,23 @@ describe('settings of the doors', () => {
     const address = { limit: 5, window: 1_000 };
     const { limits } = parseConfig(sourcesOf({ limits: { address, newVisitors: false } }));
     assert.deepEqual(limits, { ...DEFAULT_LIMITS, address, newVisitors: false });
+  });
+
+  it('take one host of a challenge, or several', () => {
+    const { prod } = SETTINGS.sites.brand;
+    const env = { A_SECRET: '0x4AAAAAAAfq8Zc1kLw7Rt' };
+    for (const [hostname, hosts] of [
+      ['www.brand.example', ['www.brand.example']],
+      [
+        ['www.brand.example', 'frame.brand.example'],
+        ['www.brand.example', 'frame.brand.example'],
+      ],
+      [undefined, undefined],
+    ] as const) {
+      const challenge = { verify: VERIFY, secret: 'A_SECRET', hostname };
+      const { origins } = parseConfig(sourcesOf({ sites: { brand: { prod, challenge } } }, env));
+      assert.deepEqual(origins.get(PROD_ORIGIN)?.challenge?.hostnames, hosts);
+    }
   });
 
   it('take the secret of a challenge from a variable or a file', () => {
@@ -97,6 +136,13 @@ describe('settings of the doors', () => {
     ['everybody of IPv4, as IPv6 writes it', { trustedProxies: ['::ffff:0:0/96'] }, /^trustedProxies\.0: /],
     ['more than anybody has', { trustedProxies: ['10.0.0.0/8', '8.0.0.0/7'] }, /^trustedProxies\.1: /],
     ['more than anybody has of IPv6', { trustedProxies: ['2000::/15'] }, /^trustedProxies\.0: /],
+    [
+      'more than a network of one’s own',
+      { trustedProxies: ['fc00::/6'] },
+      /^trustedProxies\.0: .*or within fc00::\/7 or fe80::\/10/,
+    ],
+    ['a network around all of IPv4', { trustedProxies: ['::ffff:0:0/95'] }, /^trustedProxies\.0: .*no wider/],
+    ['a wide one around all of IPv4', { trustedProxies: ['::/16'] }, /^trustedProxies\.0: .*no wider/],
     ['an address in octal digits', { trustedProxies: ['010.0.0.1'] }, /^trustedProxies\.0: /],
     ['proxies that are no list', { trustedProxies: '10.0.0.0/8' }, /^trustedProxies: should be a list/],
     [
@@ -123,6 +169,38 @@ describe('settings of the doors', () => {
       'the secret itself',
       withChallenge({ verify: VERIFY, secret: '0x4AAAAAAA' }),
       /challenge\.secret: .*name of an/,
+    ],
+    ...['BRAZE_PROD_KEY', 'BRAZE_SANDBOX_KEY', 'SESSION_SECRET', 'ENTRY_LINK_KEY'].map(
+      (secret) =>
+        [
+          `${secret} as the secret of a challenge`,
+          withChallenge({ verify: VERIFY, secret }),
+          /^sites\.brand\.challenge\.secret: is a secret of the relay’s own, .*TURNSTILE_SECRET/,
+        ] as const,
+    ),
+    [
+      'a host of some of the origins',
+      withChallenge({ verify: VERIFY, secret: 'A_SECRET', hostname: 'staging.brand.example' }),
+      /^sites\.brand\.challenge\.hostname: has no "preview\.brand\.example", of which .* should be the host of each/,
+    ],
+    [
+      'hosts of one environment alone',
+      withChallenge({
+        verify: VERIFY,
+        secret: 'A_SECRET',
+        hostname: ['staging.brand.example', 'preview.brand.example'],
+      }),
+      /^sites\.brand\.challenge\.hostname: has no "www\.brand\.example", /,
+    ],
+    [
+      'no host at all',
+      withChallenge({ verify: VERIFY, secret: 'A_SECRET', hostname: [] }),
+      /^sites\.brand\.challenge\.hostname: should be the host of each/,
+    ],
+    [
+      'a host that is a number',
+      withChallenge({ verify: VERIFY, secret: 'A_SECRET', hostname: 5 }),
+      /^sites\.brand\.challenge\.hostname: should be the host of each/,
     ],
     [
       'a secret that is not set',

@@ -5,13 +5,16 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { EventEmitter, once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
+import { decodeJwt } from 'jose';
 import { listen, type ListenOptions } from '../../server/adapters/listen.ts';
+import { createRefusal } from '../../server/adapters/refusal.ts';
 import { webPorts } from '../../server/adapters/web-ports.ts';
 import { createFindClient } from '../../server/doors/client-address.ts';
 import { createLimiter } from '../../server/doors/limiter.ts';
 import { DEFAULT_LIMITS } from '../../server/doors/limits.ts';
 import { MAX_DEPTH, MAX_MEMBERS } from '../../server/doors/json-shape.ts';
 import { SECURITY_HEADERS } from '../../server/doors/security-headers.ts';
+import { createCredentials, SESSION_SECONDS } from '../../server/identity/credentials.ts';
 import { NO_METRICS } from '../../server/metrics.ts';
 import type { LogEntry } from '../../server/log-fields.ts';
 import { bareProblem } from '../../server/problem.ts';
@@ -27,8 +30,14 @@ import {
   type Answer,
   type Guarded,
 } from './doors-fixture.ts';
-import { createSubmission, OTHER_ORIGIN, PROD_ORIGIN, SANDBOX_ORIGIN } from './relay-fixture.ts';
-import { startRelayInProcess } from './relay-in-process.ts';
+import {
+  createSubmission,
+  OTHER_ORIGIN,
+  PROD_ORIGIN,
+  SANDBOX_ORIGIN,
+  SECOND_ORIGIN,
+} from './relay-fixture.ts';
+import { configOf, startRelayInProcess } from './relay-in-process.ts';
 
 /** No window of a day ends while a test runs, but at midnight: then it is counted from one again, and the test would fail once. */
 const DAY = 86_400_000;
@@ -61,6 +70,16 @@ const submit = (relay: Guarded, { session }: SessionGrant, headers: Readonly<Rec
     { submissions: [createSubmission()] },
     { authorization: `Bearer ${session}`, ...headers },
   );
+
+/** The visitor's session of before, which has ended. */
+async function ended({ session }: SessionGrant): Promise<SessionGrant> {
+  const config = configOf();
+  const owner = config.origins.get(SANDBOX_ORIGIN);
+  assert.ok(owner);
+  const before = createCredentials(config, { clock: () => Date.now() - 2 * SESSION_SECONDS * 1_000 });
+  const granted = await before.grant({ id: decodeJwt(session).sub ?? '' }, owner, SANDBOX_ORIGIN);
+  return { ...granted, expires_in: SESSION_SECONDS, deadline: 0 };
+}
 
 describe('a limit', () => {
   interface Case {
@@ -124,34 +143,46 @@ describe('a limit', () => {
       otherStatus: 204,
     },
     {
-      name: 'of an address, at what is not there',
-      limit: 'address',
-      used: 1,
+      name: 'of what is not there',
+      limit: 'misses',
       knock: (relay) => relay.get('/nothing', ADA),
       status: 404,
       other: (relay) => relay.get('/nothing', BEN),
       otherStatus: 404,
     },
     {
-      name: 'of an address, at flows that are not there, while those that are can be read',
-      limit: 'address',
-      used: 1,
+      name: 'of what an image anywhere can ask for, while a visitor of that address submits',
+      limit: 'misses',
+      knock: (relay) => send(relay.relay.url, 'GET', '/x1', ADA),
+      status: 404,
+      other: (relay, grant) => submit(relay, grant, ADA),
+    },
+    {
+      name: 'of what a page of nobody’s can post, while another page of that address gets a session',
+      limit: 'misses',
+      knock: (relay) =>
+        send(relay.relay.url, 'POST', '/v1/submissions', { origin: 'https://nobody.example', ...ADA }, 'x'),
+      status: 403,
+      other: (relay) => relay.post('/v1/sessions', {}, ADA),
+    },
+    {
+      name: 'of flows that are not there, while those that are can be read',
+      limit: 'misses',
       knock: (relay) => relay.get('/v1/flows/nothing', ADA),
       status: 404,
       other: (relay) => relay.get('/v1/flows/welcome', ADA),
     },
     {
-      name: 'of an address, from a page of nobody’s',
-      limit: 'address',
-      used: 1,
+      name: 'of pages of nobody’s',
+      limit: 'misses',
       knock: (relay) => relay.post('/v1/sessions', {}, { ...ADA, origin: 'https://nobody.example' }),
       status: 403,
-      other: (relay) => relay.post('/v1/sessions', {}, BEN),
+      other: (relay) => relay.post('/v1/sessions', {}, { ...BEN, origin: 'https://nobody.example' }),
+      otherStatus: 403,
     },
     {
-      name: 'of an address, with a method that nothing takes',
-      limit: 'address',
-      used: 1,
+      name: 'of methods that nothing takes',
+      limit: 'misses',
       knock: (relay) => relay.post('/healthz', {}, ADA),
       status: 405,
       other: (relay) => relay.get('/healthz', ADA),
@@ -212,6 +243,19 @@ describe('a limit', () => {
       otherStatus: 204,
     },
     {
+      name: 'of visitors who are erased from one address, while who is erased already hears of it again',
+      limit: 'erasures',
+      used: 1,
+      knock: async (relay, grant) => {
+        for (let turn = 0; turn < 5; turn += 1)
+          assert.equal((await erase(relay, grant, ADA)).status, 204, 'the same one');
+        return erase(relay, await openSession(relay, BEN), ADA);
+      },
+      status: 204,
+      other: (relay, grant) => erase(relay, grant, ADA),
+      otherStatus: 204,
+    },
+    {
       name: 'of a site’s strangers, while who has a session submits',
       limit: 'site',
       used: 1,
@@ -250,6 +294,44 @@ describe('a limit', () => {
       limit: 'site',
       used: 1,
       knock: (relay) => erase(relay, { session: 'a.b.c' } as SessionGrant, BEN),
+      status: 401,
+      other: (relay, grant) => submit(relay, grant, BEN),
+    },
+    {
+      name: 'of a site’s strangers, while whose session has ended is told so',
+      limit: 'site',
+      used: 1,
+      knock: (relay) => relay.post('/v1/submissions', {}, BEN),
+      status: 401,
+      other: async (relay, grant) => submit(relay, await ended(grant), BEN),
+      otherStatus: 401,
+    },
+    {
+      name: 'of a site’s strangers, while whose session has ended is told so before they are erased',
+      limit: 'site',
+      used: 1,
+      knock: (relay) => relay.post('/v1/submissions', {}, BEN),
+      status: 401,
+      other: async (relay, grant) => erase(relay, await ended(grant), BEN),
+      otherStatus: 401,
+    },
+    {
+      name: 'of a visitor whose session has ended, while they go on with the next',
+      limit: 'visitor',
+      knock: async (relay, grant) => submit(relay, await ended(grant), BEN),
+      status: 401,
+      other: (relay, grant) => submit(relay, grant, BEN),
+    },
+    {
+      name: 'of a site’s strangers with a session that has ended at another page',
+      limit: 'site',
+      used: 1,
+      knock: async (relay, grant) =>
+        relay.post(
+          '/v1/submissions',
+          {},
+          { authorization: `Bearer ${(await ended(grant)).session}`, origin: SECOND_ORIGIN },
+        ),
       status: 401,
       other: (relay, grant) => submit(relay, grant, BEN),
     },
@@ -343,7 +425,7 @@ describe('a limit', () => {
   }
 
   it('is not needed for what is read: it has no entry in the log, and is counted there alone where it is missing', async () => {
-    await using relay = await startGuarded({ limits: { address: few(2) } });
+    await using relay = await startGuarded({ limits: { misses: few(2) } });
     for (const path of ['/healthz', '/v1/flows/welcome', '/openapi.json', '/flow.schema.json'])
       for (let turn = 0; turn < 3; turn += 1) assert.equal((await relay.get(path, ADA)).status, 200);
     const asked = { origin: SANDBOX_ORIGIN, 'access-control-request-method': 'POST', ...ADA };
@@ -366,6 +448,28 @@ describe('a limit', () => {
         ['*', 404],
       ],
     );
+  });
+
+  it('that visitors need is not used up by what is not there', async () => {
+    await using relay = await startGuarded({ limits: { address: few(2) } });
+    for (let turn = 0; turn < 5; turn += 1) {
+      assert.equal((await send(relay.relay.url, 'GET', '/x', ADA)).status, 404);
+      const strange = { ...ADA, origin: 'https://nobody.example' };
+      assert.equal((await relay.post('/v1/submissions', 'x', strange)).status, 403);
+    }
+    assert.equal((await submit(relay, await openSession(relay, ADA), ADA)).status, 200);
+  });
+
+  it('is not used up by one visitor who asks many times at once to be erased', async () => {
+    await using relay = await startGuarded({ limits: { erasures: few(3) } });
+    const grant = await openSession(relay, ADA);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => erase(relay, grant, ADA)));
+    assert.ok(answers.some(({ status }) => status === 204));
+    for (const { status, headers, body } of answers)
+      if (status !== 204) assert.deepEqual([status, headers['retry-after']], [429, '1'], body);
+    assert.equal((await erase(relay, grant, ADA)).status, 204);
+    for (const status of [204, 204, 429])
+      assert.equal((await erase(relay, await openSession(relay, ADA), ADA)).status, status);
   });
 
   it('is for the page to read', async () => {
@@ -416,6 +520,7 @@ describe('the networks around an IPv6 address', () => {
 
   for (const [limit, status, knock] of [
     ['address', 200, (relay, headers) => relay.post('/v1/sessions', {}, headers)],
+    ['misses', 404, (relay, headers) => relay.get('/nothing', headers)],
     ['newVisitors', 200, (relay, headers) => relay.post('/v1/sessions', {}, headers)],
     ['entryOpens', 200, (relay, headers) => relay.get('/v1/flows/welcome?entry=x', headers)],
     ['erasures', 204, async (relay, headers) => erase(relay, await openSession(relay, ADA), headers)],
@@ -487,6 +592,18 @@ describe('who is refused', () => {
     assert.equal(await knock('203.0.113.7'), 'admitted');
     assert.equal(names.length, 3);
   });
+
+  for (const hours of [1, 6, 48]) {
+    it(`is let in as others are when the clock is set back by ${hours} hours`, async () => {
+      const { knock, time } = start();
+      time.now = 100 * 3_600_000;
+      await knock('a');
+      assert.notEqual(await knock('a'), 'admitted');
+      time.now -= hours * 3_600_000;
+      assert.equal(await knock('a'), 'admitted');
+      assert.notEqual(await knock('a'), 'admitted', 'and counted anew');
+    });
+  }
 
   it('is remembered up to a number, and refused beyond it too', async () => {
     const { knock, names } = start(2);
@@ -599,6 +716,13 @@ describe('the address of a client', () => {
     ],
     ['is another network for another one', NOBODY, '2001:db8:1:3::1', undefined, '2001:db8:1:3::/64'],
     ['is what an IPv6 proxy says', OURS, '2001:db8:ff::1', '2001:db8:1:2::9', '2001:db8:1:2::/64'],
+    [
+      'is what a proxy says of a network that nobody else may have',
+      ['fc00::/7', 'fe80::/10'],
+      'fd12:3456::1',
+      '203.0.113.7, fe80::7',
+      '203.0.113.7',
+    ],
     ['is without its zone', NOBODY, 'fe80::1%eth0', undefined, 'fe80::/64'],
     ['is not read in octal digits', OURS, '10.1.2.3', '0313.0.0161.07', '10.1.2.3'],
     ['is not read of one number', OURS, '10.1.2.3', '3405803783', '10.1.2.3'],
@@ -697,7 +821,7 @@ describe('a body', () => {
   }
 
   for (const [path, limit] of [
-    ['/v1/sessions', 16_384],
+    ['/v1/sessions', 24_576],
     ['/v1/withdrawals', 16_384],
     ['/v1/departures', 65_536],
     ['/v1/entry-links', 16_384],
@@ -892,6 +1016,83 @@ describe('a connection', () => {
   });
 });
 
+describe('the log has room for what counts for nobody', () => {
+  /** Entries of one status a minute (`server/adapters/refusal.ts`). */
+  const MOST = 30;
+  const toldOf = ({ entries }: Guarded, wanted: number) =>
+    entries
+      .filter(({ event, status }) => event.startsWith('request') && status === wanted)
+      .map(({ event }) => event);
+  const expected = [...Array.from({ length: MOST }, () => 'request'), 'requests_omitted'];
+  const countOf = async ({ relay }: Guarded, labels: string) => {
+    const { body } = await send(relay.operatorUrl ?? '', 'GET', '/metrics');
+    return Number(body.split(`parley_http_request_seconds_count{${labels}} `)[1]?.split('\n')[0]);
+  };
+
+  it('requests with two hosts, one after the other on one connection', async () => {
+    await using relay = await startGuarded();
+    const bad = (more = '') => `GET / HTTP/1.1\r\nhost: a\r\nhost: b\r\n${more}\r\n`;
+    const heard = await say(relay.relay.url, bad().repeat(199) + bad('connection: close\r\n'));
+    assert.equal(heard.split('HTTP/1.1 400 ').length - 1, 200);
+    assert.deepEqual(toldOf(relay, 400), expected);
+    assert.equal(await countOf(relay, 'route="*",method="other",status="400"'), 200);
+  });
+
+  it('what is no HTTP, and beside it another mistake', async () => {
+    await using relay = await startGuarded();
+    for (let turn = 0; turn < MOST + 10; turn += 1)
+      assert.match(await say(relay.relay.url, 'hello\r\n\r\n'), /^HTTP\/1\.1 400 /);
+    assert.deepEqual(toldOf(relay, 400), expected);
+    assert.match(
+      await say(relay.relay.url, `GET / HTTP/1.1\r\nx: ${'x'.repeat(20_000)}`),
+      /^HTTP\/1\.1 431 /,
+    );
+    assert.deepEqual(toldOf(relay, 431), ['request']);
+  });
+
+  it('what comes a minute later, or when the clock is set back', () => {
+    const entries: LogEntry[] = [];
+    let now = 1_000_000;
+    const refuse = createRefusal({
+      clock: () => now,
+      createId: () => 'request-1',
+      log: (entry) => entries.push(entry),
+      metrics: NO_METRICS,
+    });
+    for (const step of [0, 60_000, -3_600_000]) {
+      now += step;
+      entries.length = 0;
+      for (let turn = 0; turn < 2 * MOST; turn += 1) refuse(400, 'This is no request.');
+      assert.deepEqual(
+        entries.map(({ event }) => event),
+        expected,
+      );
+    }
+  });
+
+  it('no probe of the public that says that the relay is not ready: who found it out has said so', async () => {
+    await using relay = await startGuarded({ braze: { status: 401 } });
+    await submit(relay, await openSession(relay, ADA), ADA);
+    assert.equal(relay.entries.filter(({ event }) => event === 'breaker_opened').length, 1);
+    for (let turn = 0; turn < 5; turn += 1) assert.equal((await relay.get('/readyz', ADA)).status, 503);
+    assert.deepEqual(
+      relay.entries.filter(({ route }) => route === '/readyz'),
+      [],
+    );
+    assert.equal(await countOf(relay, 'route="/readyz",method="GET",status="503"'), 5);
+  });
+
+  it('one entry of a flow that is read while the store takes nothing', async () => {
+    const store = createMemoryStore({ clock: Date.now });
+    await using relay = await startGuarded({
+      store: { ...store, put: () => Promise.reject(new StoreError('The disk is full.')) },
+    });
+    for (let turn = 0; turn < 5; turn += 1)
+      assert.equal((await relay.get('/v1/flows/welcome', ADA)).status, 200);
+    assert.equal(relay.entries.filter(({ event }) => event === 'store_failed').length, 1);
+  });
+});
+
 describe('a connection whose answer is not read', () => {
   /** More than what the system takes off a server's hands before somebody reads it. */
   const LARGE = 'x'.repeat(16 * 1024 * 1024);
@@ -971,8 +1172,10 @@ describe('a connection that is kept', () => {
 describe('every answer has the security headers', () => {
   const check = (headers: IncomingHttpHeaders) => {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) assert.equal(headers[name], value, name);
-    assert.doesNotMatch(headers['strict-transport-security'] ?? '', /subdomains/i);
   };
+  const POLICY = 'strict-transport-security';
+  /** Of half a year, and for no other host. */
+  const OF_TLS = 'max-age=15552000';
   for (const [name, method, path, status, body] of [
     ['of a flow', 'GET', '/v1/flows/welcome', 200],
     ['of a flow that is not there', 'GET', '/v1/flows/other', 404],
@@ -994,6 +1197,22 @@ describe('every answer has the security headers', () => {
       const answer = await send(relay.relay.url, method, path, headers, body);
       assert.equal(answer.status, status, answer.body);
       check(answer.headers);
+      assert.equal(answer.headers[POLICY], OF_TLS);
+      // A browser keeps the policy that came last, and that of the brand's own pages may say more.
+      for (const host of ['www.brand.example', 'staging.brand.example']) {
+        const beside = await send(relay.relay.url, method, path, { ...headers, host }, body);
+        assert.equal(beside.status, status, beside.body);
+        check(beside.headers);
+        assert.equal(beside.headers[POLICY], undefined, host);
+      }
+      const below = await send(
+        relay.relay.url,
+        method,
+        path,
+        { ...headers, host: 'chat.www.brand.example' },
+        body,
+      );
+      assert.equal(below.headers[POLICY], OF_TLS);
     });
   }
 
@@ -1016,6 +1235,7 @@ describe('every answer has the security headers', () => {
     assert.equal(answer.status, 500);
     assert.equal(problemOf(answer).status, 500);
     check(answer.headers);
+    assert.equal(answer.headers[POLICY], undefined);
     await server.close(0);
   });
 });
@@ -1082,6 +1302,8 @@ describe('a challenge', () => {
   const SECRET = 'the-secret-of-the-challenge';
   const TYPE = 'urn:parley:problem:challenge-required';
   const GOOD = { success: true, hostname: 'www.brand.example', action: 'chat' };
+  /** Of all origins of the brand's site. */
+  const HOSTS = ['staging.brand.example', 'preview.brand.example', 'www.brand.example'];
   const start = (verify: string, more: object = {}) =>
     startGuarded({
       challenge: { verify, secret: 'CHALLENGE_SECRET', ...more },
@@ -1090,22 +1312,17 @@ describe('a challenge', () => {
 
   for (const [name, answer, more, status, type] of [
     ['that is good lets in', GOOD, {}, 200, undefined],
+    ['of the right host and action lets in', GOOD, { hostname: HOSTS, action: 'chat' }, 200, undefined],
     [
-      'of the right host and action lets in',
-      GOOD,
-      { hostname: 'www.brand.example', action: 'chat' },
+      'of the host of another environment’s pages lets in',
+      { ...GOOD, hostname: 'staging.brand.example' },
+      { hostname: HOSTS },
       200,
       undefined,
     ],
-    ['of another host does not', GOOD, { hostname: 'www.other.example' }, 403, TYPE],
+    ['of another host does not', { ...GOOD, hostname: 'www.other.example' }, { hostname: HOSTS }, 403, TYPE],
     ['of another action does not', GOOD, { action: 'login' }, 403, TYPE],
-    [
-      'that names no host does not where one is asked for',
-      { success: true },
-      { hostname: 'www.brand.example' },
-      403,
-      TYPE,
-    ],
+    ['that names no host does not where one is asked for', { success: true }, { hostname: HOSTS }, 403, TYPE],
     ['that is bad does not', { success: false, 'error-codes': ['invalid-input-response'] }, {}, 403, TYPE],
     [
       'that was used before does not',
@@ -1183,11 +1400,14 @@ describe('a challenge', () => {
     assert.equal((await relay.post('/v1/sessions', { visitor: `${visitor}x` }, ADA)).status, 403);
   });
 
-  it('is too long to be looked at beyond 2,048 characters', async () => {
+  it('is too long to be looked at beyond 8,192 characters: hCaptcha’s have more than 4,000', async () => {
     await using verifier = await serveVerifier({ body: JSON.stringify(GOOD) });
     await using relay = await start(verifier.url);
-    assert.equal((await relay.post('/v1/sessions', { challenge: 'x'.repeat(2_049) }, ADA)).status, 400);
-    assert.equal((await relay.post('/v1/sessions', { challenge: 'x'.repeat(2_048) }, ADA)).status, 200);
+    assert.equal((await relay.post('/v1/sessions', { challenge: 'x'.repeat(8_193) }, ADA)).status, 400);
+    // Beside the longest that may come with it.
+    const [visitor, identity] = ['v'.repeat(4_096), 'i'.repeat(4_096)];
+    const told = await relay.post('/v1/sessions', { visitor, identity, challenge: 'x'.repeat(8_192) }, ADA);
+    assert.equal(told.status, 200, told.body);
     assert.equal(verifier.forms.length, 1);
   });
 
@@ -1248,6 +1468,45 @@ describe('a challenge', () => {
     const statuses = (await Promise.all(many)).map(({ status }) => status);
     assert.equal(statuses.filter((status) => status === 403).length, 3, 'nor at once');
     assert.equal(verifier.forms.length, 7);
+  });
+
+  it('lets in while strangers without one, with sessions that are none, or with nonsense are too many', async () => {
+    await using verifier = await serveVerifier(byToken);
+    await using relay = await startLimited(verifier.url, { site: few(10) });
+    const [{ session }] = [await relay.post('/v1/sessions', { challenge: 'good' }, ADA)].map(
+      ({ body }) => JSON.parse(body) as SessionGrant,
+    ) as [SessionGrant];
+    const from = (number: number) => ({ 'x-forwarded-for': `192.0.2.${number % 5}` });
+    const statuses: number[] = [];
+    for (let number = 0; number < 12; number += 3) {
+      statuses.push((await relay.post('/v1/sessions', {}, from(number))).status);
+      statuses.push((await relay.post('/v1/submissions', {}, from(number + 1))).status);
+      statuses.push((await relay.post('/v1/sessions', '[', from(number + 2))).status);
+    }
+    assert.deepEqual(statuses, [403, 401, 400, 403, 401, 400, 403, 401, 400, 403, 429, 429]);
+    assert.deepEqual(await bring(relay, ['good'], BEN), [200]);
+    assert.equal((await submit(relay, { session } as SessionGrant, BEN)).status, 200);
+  });
+
+  it('is asked for where strangers without one are too many', async () => {
+    await using verifier = await serveVerifier(byToken);
+    await using relay = await startLimited(verifier.url, { site: few(1) });
+    assert.deepEqual(await bring(relay, [undefined, undefined]), [403, 429]);
+    const told = await relay.post('/v1/sessions', {}, BEN);
+    assert.equal(told.status, 429);
+    assert.equal(problemOf(told).type, TYPE);
+    assert.equal(told.headers['ratelimit-policy'], `"site";q=1;w=${DAY / 1_000}`);
+    assert.ok(Number(told.headers['retry-after']) > 0);
+    assert.match(problemOf(told).detail, /of this site.* With a challenge it may come now\./);
+    assert.deepEqual(await bring(relay, ['good'], BEN), [200]);
+  });
+
+  it('that is good is one of so many at a site, and one too many is not asked about twice', async () => {
+    await using verifier = await serveVerifier(byToken);
+    await using relay = await startLimited(verifier.url, { site: few(2) });
+    assert.deepEqual(await bring(relay, ['bad', 'good', 'bad', 'good']), [403, 200, 403, 200]);
+    assert.deepEqual(await bring(relay, ['good', 'good', 'good'], BEN), [429, 429, 429]);
+    assert.equal(verifier.forms.length, 5);
   });
 
   it('is asked about so many times for the networks around an address', async () => {

@@ -311,7 +311,7 @@ const withChallenge = () =>
   startRelayInProcess(
     SETTLED,
     { fetch: () => Promise.reject(new Error('away')) },
-    { challenge: { verify: 'https://challenge.example/verify', secret: 'ENTRY_LINK_KEY' } },
+    { challenge: { verify: 'https://challenge.example/verify', secret: 'CHALLENGE_SECRET' } },
   );
 const openedFrom =
   (peer: string): Call =>

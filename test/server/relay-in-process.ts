@@ -46,7 +46,13 @@ export function configOf(siteSettings: object = {}): RelayConfig {
   const { brand } = settings.sites;
   return parseConfig({
     settings: { ...settings, sites: { ...settings.sites, brand: { ...brand, ...siteSettings } } },
-    env: { BRAZE_SANDBOX_KEY: SANDBOX_KEY, BRAZE_PROD_KEY: PROD_KEY, SESSION_SECRET, ENTRY_LINK_KEY },
+    env: {
+      BRAZE_SANDBOX_KEY: SANDBOX_KEY,
+      BRAZE_PROD_KEY: PROD_KEY,
+      SESSION_SECRET,
+      ENTRY_LINK_KEY,
+      CHALLENGE_SECRET: 'of-the-challenge-alone',
+    },
   });
 }
 
