@@ -1,26 +1,22 @@
 #!/usr/bin/env node
 /** `parley COMMAND`: what each command does is in `commands/`. */
-import { deadLetters } from './commands/dead-letters.ts';
-import { entryLink } from './commands/entry-link.ts';
-import { graph } from './commands/graph.ts';
-import { lint } from './commands/lint.ts';
-import { serve } from './commands/serve.ts';
-import { simulate } from './commands/simulate.ts';
 import { UsageError, type Command } from './commands/usage.ts';
 import { closest, didYouMean, listed } from './flows/lint/suggest.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = {
-  serve,
-  lint,
-  simulate,
-  graph,
-  'dead-letters': deadLetters,
-  'entry-link': entryLink,
+/** Each is loaded when it is called: what only `serve` needs takes longer to load than most of the others take to run. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./commands/serve.ts')).serve,
+  lint: async () => (await import('./commands/lint.ts')).lint,
+  simulate: async () => (await import('./commands/simulate.ts')).simulate,
+  graph: async () => (await import('./commands/graph.ts')).graph,
+  'dead-letters': async () => (await import('./commands/dead-letters.ts')).deadLetters,
+  'entry-link': async () => (await import('./commands/entry-link.ts')).entryLink,
 };
 
-const USAGE = Object.values(COMMANDS)
-  .map(({ usage }) => usage)
-  .join('\n\n');
+async function usageOfAll(): Promise<string> {
+  const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  return commands.map(({ usage }) => usage).join('\n\n');
+}
 
 /** Exit code of a call that names no command. */
 const NO_COMMAND = 2;
@@ -34,13 +30,16 @@ function wordsForUnknown(word: string): string {
 }
 
 const [name = '', ...args] = process.argv.slice(2);
-const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+let command: Command | undefined;
 try {
-  if (HELP.includes(name)) console.log(USAGE);
-  else if (command === undefined) throw new UsageError(name === '' ? USAGE : wordsForUnknown(name));
+  command = await load?.();
+  if (HELP.includes(name)) console.log(await usageOfAll());
+  else if (command === undefined)
+    throw new UsageError(name === '' ? await usageOfAll() : wordsForUnknown(name));
   else if (args.some((arg) => HELP.includes(arg))) console.log(command.usage);
   else process.exitCode = await command.run(args);
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
-  process.exitCode = command === undefined ? NO_COMMAND : (command.trouble ?? 1);
+  process.exitCode = load === undefined ? NO_COMMAND : (command?.trouble ?? 1);
 }
