@@ -19,7 +19,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { Profile } from '../../demo/braze/emulator.ts';
+import { endpointPermissions } from '../../demo/braze/endpoint-list.ts';
 import { serveEmulator } from '../../demo/braze/serve.ts';
+import { parseStartOptions } from '../../demo/braze/start-options.ts';
 import { runScript } from '../demo/running-script.ts';
 import { createTimers } from './timers.ts';
 
@@ -164,7 +166,7 @@ describe('npm run braze', { concurrency: true }, () => {
     assert.match(stdout, /^Usage: npm run braze -- \[--port PORT\]/);
   });
 
-  const wrong: readonly (readonly [args: readonly string[], says: RegExp])[] = [
+  const atTheTerminal: readonly (readonly [args: readonly string[], says: RegExp])[] = [
     [['--prot', '1'], /Unknown option '--prot'[\s\S]*Usage: npm run braze/],
     [['--port', '70000'], /^--port is "70000"; it should be a port, a number from 0 to 65535\.\n$/],
     [
@@ -172,40 +174,67 @@ describe('npm run braze', { concurrency: true }, () => {
       /^--host is "no\.such\.host\.invalid"; it should be a name or address/,
     ],
     [['--key', 'two words'], /^A key is one or more letters/],
-    [['--key', 'k', '--workspace', 'brand=k'], /^Give --key or --workspace NAME=KEY/],
-    [['--workspace', 'brand'], /^--workspace is "brand"; it should be NAME=KEY/],
     [['--workspace', 'a=k', '--workspace', 'b=k'], /^The workspaces "a" and "b" have the same key/],
-    [
-      ['--permissions', 'users.trak'],
-      /^There is no permission "users\.trak" for --permissions; there are users\.track, /,
-    ],
-    [['--canvas', 'a', '--canvas', 'a'], /^--canvas is given twice with the id "a"/],
-    [['--campaign', '=News'], /^--campaign is "=News"; it should be ID or ID=NAME\.\n$/],
-    [['--delay', '1s'], /^--delay is "1s"; it should be a whole number from 0 to 2147483647\.\n$/],
-    [
-      ['--shuffle', '4294967296'],
-      /^--shuffle is "4294967296"; it should be a whole number from 0 to 4294967295/,
-    ],
-    [
-      ['--object-limit', '75'],
-      /^--object-limit is "75"; it should be combined75, perArray75 or combined50\.\n$/,
-    ],
-    [['--error-style', 'x'], /^--error-style is "x"; it should be sentence or code\.\n$/],
-    [['--host', ''], /^--host is empty; leave it out/],
-    [['--file', ' '], /^--file is empty; leave it out/],
-    [['--share', '0.5'], /^--share is about the faults of --seed; give it too/],
-    [['--kinds', 'lost'], /^--kinds is about the faults of --seed; give it too/],
-    [['--seed', '1', '--kinds', 'lost,broken'], /^--kinds is "broken"; it should be status, slow, /],
-    [['--rate-headers', 'seconds'], /^--rate-headers is "seconds"; it should be epoch or delta\.\n$/],
-    [['--seed', '1', '--share', '2'], /^--share is "2"; it should be a number from 0/],
   ];
-  for (const [args, says] of wrong) {
+  for (const [args, says] of atTheTerminal) {
     it(`refuses ${args.join(' ')}, and says what would be right`, async () => {
       const { code, stdout, stderr } = await start(...args).ended;
       assert.deepEqual([code, stdout], [1, '']);
       assert.match(stderr, says);
     });
   }
+
+  it('does not start with a file that is not its own, and leaves it as it is', async () => {
+    const file = join(folder, 'not-ours.json');
+    writeFileSync(file, '{"version":1,');
+    const { code, stdout, stderr } = await start('--file', file).ended;
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.match(stderr, /it holds no JSON object/);
+    assert.ok(stderr.startsWith(`${file} is not a file that the emulator has written: `));
+    assert.equal(readFileSync(file, 'utf8'), '{"version":1,');
+  });
+});
+
+describe('what npm run braze is told', () => {
+  const wrong: readonly (readonly [args: readonly string[], says: RegExp])[] = [
+    [['--key', 'k', '--workspace', 'brand=k'], /^Give --key or --workspace NAME=KEY/],
+    [['--workspace', 'brand'], /^--workspace is "brand"; it should be NAME=KEY/],
+    [
+      ['--permissions', 'users.trak'],
+      /^There is no permission "users\.trak" for --permissions; there are users\.track, /,
+    ],
+    [['--canvas', 'a', '--canvas', 'a'], /^--canvas is given twice with the id "a"/],
+    [['--campaign', '=News'], /^--campaign is "=News"; it should be ID or ID=NAME\.$/],
+    [['--delay', '1s'], /^--delay is "1s"; it should be a whole number from 0 to 2147483647\.$/],
+    [
+      ['--shuffle', '4294967296'],
+      /^--shuffle is "4294967296"; it should be a whole number from 0 to 4294967295/,
+    ],
+    [
+      ['--object-limit', '75'],
+      /^--object-limit is "75"; it should be combined75, perArray75 or combined50\.$/,
+    ],
+    [['--error-style', 'x'], /^--error-style is "x"; it should be sentence or code\.$/],
+    [['--host', ''], /^--host is empty; leave it out/],
+    [['--file', ' '], /^--file is empty; leave it out/],
+    [['--share', '0.5'], /^--share is about the faults of --seed; give it too/],
+    [['--kinds', 'lost'], /^--kinds is about the faults of --seed; give it too/],
+    [['--seed', '1', '--kinds', 'lost,broken'], /^--kinds is "broken"; it should be status, slow, /],
+    [['--rate-headers', 'seconds'], /^--rate-headers is "seconds"; it should be epoch or delta\.$/],
+    [['--seed', '1', '--share', '2'], /^--share is "2"; it should be a number from 0/],
+  ];
+  for (const [args, message] of wrong) {
+    it(`refuses ${args.join(' ')}, and says what would be right`, () => {
+      const ports = { env: {}, permissions: endpointPermissions, newKey: () => 'k' };
+      assert.throws(() => parseStartOptions([...args], ports), { name: 'StartError', message });
+    });
+  }
+});
+
+describe('the file of an emulator', () => {
+  const permissions = ['users.track'];
+  const brand = { name: 'brand', keys: [{ key: 'k-brand', permissions }] };
+  const outlet = { name: 'outlet', keys: [{ key: 'k-outlet', permissions }] };
 
   const broken: readonly (readonly [text: string, says: RegExp])[] = [
     ['{"version":1,', /it holds no JSON object/],
@@ -229,19 +258,18 @@ describe('npm run braze', { concurrency: true }, () => {
     it(`does not start with a file that is wrong (${says.source}), and leaves it as it is`, async () => {
       const file = join(folder, `broken-${index}.json`);
       writeFileSync(file, text);
-      const { code, stdout, stderr } = await start('--file', file).ended;
-      assert.deepEqual([code, stdout], [1, '']);
-      assert.match(stderr, says);
-      assert.ok(stderr.startsWith(`${file} is not a file that the emulator has written: `));
+      await assert.rejects(
+        serveEmulator({ workspaces: [brand], port: 0, file }),
+        ({ name, message }: Error) => {
+          assert.equal(name, 'ProfileFileError');
+          assert.match(message, says);
+          assert.ok(message.startsWith(`${file} is not a file that the emulator has written: `));
+          return true;
+        },
+      );
       assert.equal(readFileSync(file, 'utf8'), text);
     });
   }
-});
-
-describe('the file of an emulator', () => {
-  const permissions = ['users.track'];
-  const brand = { name: 'brand', keys: [{ key: 'k-brand', permissions }] };
-  const outlet = { name: 'outlet', keys: [{ key: 'k-outlet', permissions }] };
 
   it('has all workspaces by name, and keeps those that are not there this time', async () => {
     const file = join(folder, 'workspaces.json');

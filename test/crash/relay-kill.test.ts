@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { killAtEach } from './kills.ts';
 
-/** The first calls of each: further on it is the same again, and `npm run test:long` goes to the end. */
-const MOST = 4;
+/** The first call of each: further on it is much the same again, and `npm run test:long` goes to the end. */
+const MOST = 1;
 
 describe('a relay that is killed between any two steps of a delivery', () => {
   it('loses nothing, and doubles nothing but what it counts as in doubt', async () => {
@@ -16,8 +16,8 @@ describe('a relay that is killed between any two steps of a delivery', () => {
       { operations: ['settle'], when: 'before', most: MOST },
       { operations: ['settle'], when: 'after', most: MOST },
       // The spool looks for work as long as the relay lives: the first look is at the start, the next ones find something.
-      { operations: ['claim'], when: 'after', most: 3 },
+      { operations: ['claim'], when: 'after', most: 2 },
     ]);
-    assert.ok(kills > 15, `it was killed ${kills} times only`);
+    assert.ok(kills > 5, `it was killed ${kills} times only`);
   });
 });

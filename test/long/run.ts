@@ -1,4 +1,4 @@
-/** `npm run test:long`: what takes minutes, such as fuzzing with 100,000 cases each. */
+/** `npm run test:long`: what takes minutes, such as fuzzing with 100,000 cases each. CI runs it after `npm test`. */
 import { globSync } from 'node:fs';
 import { runNodeTests } from '../node-tests.ts';
 import { describeTotals } from '../totals.ts';

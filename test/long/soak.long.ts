@@ -1,8 +1,8 @@
 /** A short soak; `npm run test:soak` is the long one. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { faultsOf } from './judging.ts';
-import { soak } from './run.ts';
+import { faultsOf } from '../soak/judging.ts';
+import { soak } from '../soak/run.ts';
 
 describe('20 seconds of faults of every kind at Braze, with the relay killed every 6', () => {
   it('every submission is at Braze exactly once, or counted as in doubt', async () => {
