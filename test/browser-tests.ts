@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { esbuildPlugin } from '@web/dev-server-esbuild';
 import { startTestRunner, summaryReporter, type BrowserLauncher } from '@web/test-runner';
 import { chromeLauncher } from '@web/test-runner-chrome';
-import { chromiumFlags, findChromium } from './chromium.ts';
+import { chromiumFlags, findHeadlessShell } from './chromium.ts';
 import { describeFailure, describeTotals, type Totals } from './totals.ts';
 
 interface SuiteResult {
@@ -21,7 +21,7 @@ interface SuiteResult {
 const LONGEST_FILE = 300_000;
 
 const chromium = () =>
-  chromeLauncher({ launchOptions: { executablePath: findChromium(), args: chromiumFlags() } });
+  chromeLauncher({ launchOptions: { executablePath: findHeadlessShell(), args: chromiumFlags() } });
 
 export async function runBrowserTests(browser: BrowserLauncher = chromium()): Promise<Totals> {
   const runner = await startTestRunner({

@@ -14,6 +14,9 @@ const USUAL_PLACES = [
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ];
 
+/** Where Debian's `chromium-headless-shell` is. */
+const HEADLESS_SHELL = '/usr/bin/chromium-headless-shell';
+
 const isRoot = () => process.platform !== 'win32' && userInfo().uid === 0;
 
 /** A browser that talks to nobody but the pages under test. Chromium's sandbox refuses to run as root. */
@@ -40,10 +43,9 @@ export function findChromium(): string {
   }
   const found = USUAL_PLACES.find((path) => existsSync(path));
   if (found !== undefined) return found;
-  if (isRoot() && existsSync('/usr/bin/apt-get')) {
+  if (mayInstall()) {
     console.log('There is no Chromium here: installing Debian’s package.');
-    run('apt-get', ['update', '-qq']);
-    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium']);
+    install('chromium');
     const installed = USUAL_PLACES.find((path) => existsSync(path));
     if (installed !== undefined) return installed;
   }
@@ -52,7 +54,37 @@ export function findChromium(): string {
   );
 }
 
+/**
+ * The same engine without the browser around it, where it is installed: pages open in two thirds of the time. It fills in no fields, keeps no
+ * page for the way back and freezes none: what is about these wants the whole browser, as `findChromium` does.
+ * @throws {Error} as that does
+ */
+export function findHeadlessShell(): string {
+  return process.env['CHROME_PATH'] || !existsSync(HEADLESS_SHELL) ? findChromium() : HEADLESS_SHELL;
+}
+
+/**
+ * Both of them, as far as they can be installed. Without the second the tests are the same, and slower.
+ * @throws {Error} as `findChromium` does
+ */
+export function prepareChromium(): void {
+  findChromium();
+  if (process.env['CHROME_PATH'] || existsSync(HEADLESS_SHELL) || !mayInstall()) return;
+  console.log('There is no chromium-headless-shell here: installing Debian’s package.');
+  install('chromium-headless-shell');
+}
+
+const mayInstall = () => isRoot() && existsSync('/usr/bin/apt-get');
+
+function install(name: string): void {
+  run('apt-get', ['update', '-qq']);
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name]);
+}
+
+/** Milliseconds for one step of an installation: where nothing can be fetched, it is tried for minutes. */
+const INSTALLATION = 180_000;
+
 function run(command: string, args: string[]): void {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'], env });
+  spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'], env, timeout: INSTALLATION });
 }

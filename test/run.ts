@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { runBrowserTests } from './browser-tests.ts';
-import { findChromium } from './chromium.ts';
+import { prepareChromium } from './chromium.ts';
 import { runNodeTests } from './node-tests.ts';
 import { addTotals, describeTotals } from './totals.ts';
 
@@ -54,7 +54,7 @@ function nodeTestFiles(): string[] {
 /** First of all: a run that cannot end well says so at once, in the one sentence that helps. */
 function hasChromium(): boolean {
   try {
-    process.env['CHROME_PATH'] = findChromium();
+    prepareChromium();
     return true;
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import type { Browser, Page } from 'puppeteer-core';
 import { startDemo, type Demo } from '../demo/demo.ts';
 import { shootFlows } from './flow-pictures.ts';
-import { ANSWERS, openBrowser, Visitor } from './journey/visitor.ts';
+import { ANSWERS, openWholeBrowser, Visitor } from './journey/visitor.ts';
 import { shootShowcase } from './showcase-pictures.ts';
 
 const FOLDER = 'docs/screenshots';
@@ -110,7 +110,7 @@ async function shootInspector(browser: Browser, demo: Demo): Promise<void> {
 }
 
 await mkdir(FOLDER, { recursive: true });
-const browser = await openBrowser();
+const browser = await openWholeBrowser();
 const demo = await startDemo({ relay: 0, pages: 0, braze: 0 }, () => undefined);
 try {
   await shootLandingPage(browser, demo);

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { eachWithBrand, openBrand, type Scene } from './brand.ts';
+import { openWholeBrowser } from './visitor.ts';
 
 /** What the browser knows of its person, as Chromium names it (`components/autofill/core/browser/field_types.cc`). */
 const PERSON = {
@@ -50,6 +51,7 @@ describe('a browser that knows its person', () => {
   eachWithBrand(
     () => openBrand({ flows }),
     (given) => (scene = given),
+    openWholeBrowser,
   );
 
   for (const [field, , , value] of FIELDS) {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { launch, type Browser, type BrowserContext, type ElementHandle, type Page } from 'puppeteer-core';
 import type { ParleyOutcomeEvent } from '../../widget/events.ts';
-import { chromiumFlags, findChromium } from '../chromium.ts';
+import { chromiumFlags, findChromium, findHeadlessShell } from '../chromium.ts';
 
 /** Milliseconds until something that should appear counts as missing, on a loaded machine. */
 const PATIENCE = 30_000;
@@ -12,8 +12,17 @@ const POLLING = 40;
 
 /** @param flags beside those that every test has */
 export function openBrowser(flags: readonly string[] = []): Promise<Browser> {
-  // The language decides in which order a date is typed.
-  return launch({ executablePath: findChromium(), args: [...chromiumFlags(), '--lang=en-US', ...flags] });
+  return open(findHeadlessShell(), flags);
+}
+
+/** For what the engine alone does not do. */
+export function openWholeBrowser(): Promise<Browser> {
+  return open(findChromium());
+}
+
+/** The language decides in which order a date is typed. */
+function open(executablePath: string, flags: readonly string[] = []): Promise<Browser> {
+  return launch({ executablePath, args: [...chromiumFlags(), '--lang=en-US', ...flags] });
 }
 
 /** The six fields of the demo flow, as they are typed into their inputs (a date as month, day, year). */
