@@ -62,7 +62,7 @@ async function run(
   const departures: number[] = [];
   // Those that are due at once ask at once, so that their store calls are interleaved.
   const asking = budgets.map(async (budget) => {
-    for (let pause = pauseOf(); ; ) {
+    for (let pause = pauseOf(); ;) {
       await here.sleep(pause);
       if (here.now >= end) return;
       const wait = await budget.take();
