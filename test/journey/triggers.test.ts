@@ -56,6 +56,7 @@ describe('a chat that comes forward by itself', () => {
     assert.deepEqual(await kept(), ['parley-seen-delay', 'parley-seen-visits']);
     const launcher = await visitor.find(LAUNCHER);
     await launcher.click();
+    await visitor.find(`${LAUNCHER}[aria-expanded="false"]`);
     await visitor.visit(`${brand.url}/another`);
     await areThere();
     await visitor.page.waitForNetworkIdle();
