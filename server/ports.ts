@@ -1,4 +1,5 @@
 /** What a runtime brings to the relay. Everything below `app.ts` uses web standards and these, and nothing else. */
+import type { Flow } from '../widget/contract/flow.ts';
 import type { LoadedFlow } from './flows/shelf.ts';
 import type { Delivery } from './delivery/delivery.ts';
 import type { LogEntry } from './log-fields.ts';
@@ -24,4 +25,6 @@ export interface Ports {
   readonly delivery: () => Delivery;
   /** The flow of that id as it is now, or `undefined`. */
   readonly findFlow: (id: string) => Promise<LoadedFlow | undefined>;
+  /** All of them as they are now. */
+  readonly listFlows: () => readonly Flow[];
 }

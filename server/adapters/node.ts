@@ -105,6 +105,7 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
     store,
     delivery: () => delivery,
     findFlow: shelf.find,
+    listFlows: shelf.list,
   };
   const delivery = createDelivery(config, ports);
   let app = createRelay(config, ports);

@@ -30,6 +30,7 @@ export function createWorker({ settings, flows }: WorkerOptions) {
   const sources = flows.map((json, index) => ({ source: `number ${index + 1}`, json }));
   const build = ({ ASSETS, ...env }: WorkerEnv) => {
     const config = parseConfig({ settings, env: textsOf(env) });
+    const shelf = createFlowShelf(loadFlows(sources, config.secrets()));
     const ports: Ports = {
       ...webPorts,
       fetch: (input, init) => fetch(input, init),
@@ -44,7 +45,8 @@ export function createWorker({ settings, flows }: WorkerOptions) {
       store: createMemoryStore({ clock: webPorts.clock }),
       // A promise of one request cannot be kept by another: they meet in the store alone.
       delivery: () => createDelivery(config, ports),
-      findFlow: createFlowShelf(loadFlows(sources, config.secrets())).find,
+      findFlow: shelf.find,
+      listFlows: shelf.list,
     };
     return createRelay(config, ports);
   };

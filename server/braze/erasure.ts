@@ -1,5 +1,6 @@
 /** What an erasure asks of Braze, and what Braze's answers mean to it. Pure. */
 import type { Erasure } from '../delivery/erasure.ts';
+import type { WrittenNames } from '../flows/written-names.ts';
 import { aliasOf } from './alias.ts';
 import type { BrazeAnswer } from './client.ts';
 import type { Profile, TrackBody } from './payload.ts';
@@ -13,6 +14,8 @@ const LOOKED_AT = [
   'braze_id',
   'created_at',
   'external_id',
+  'email',
+  'phone',
   'user_aliases',
   'email_subscribe',
   'push_subscribe',
@@ -21,6 +24,8 @@ const LOOKED_AT = [
   'apps',
   'purchases',
   'total_revenue',
+  'custom_attributes',
+  'custom_events',
 ] as const;
 
 /** Body of `POST /users/export/ids`. */
@@ -65,13 +70,14 @@ export type Shown =
 
 /**
  * A profile is deleted for good, and a visitor asks for it whom nobody knows: so it has to be the relay's alone beyond doubt. It has no
- * external id and no alias but ours; no device, app or push token, which an SDK writes; no purchase; and no choice of e-mail or push
- * subscription, which is a record that the brand may have to keep: who is deleted and imported again would be subscribed. An e-mail
- * address alone makes it no other: visitors are asked for it. And it is no older than its visitor: the profile of an address, into which
- * an alias was merged, looks the same and was there before.
+ * external id and no alias but ours; no e-mail address or phone number, by which Braze finds it for whoever writes to that address ("Identifier
+ * resolution" of `post_user_track`): a stranger may have typed it, and a newsletter, or another site's visitor, have written to it since; no device,
+ * app or push token, which an SDK writes; no purchase; and no choice of e-mail or push subscription, which is a record that the brand may
+ * have to keep: who is deleted and imported again would be subscribed. It has no custom attribute and no custom event but such as we write.
+ * And it is no older than its visitor: the profile of an address, into which an alias was merged, may look the same and was there before.
  * @param since when the relay made the visitor: milliseconds since 1970
  */
-export function shownIn(answer: BrazeAnswer, visitor: string, since: number): Shown {
+export function shownIn(answer: BrazeAnswer, visitor: string, since: number, ours: WrittenNames): Shown {
   const users = usersIn(answer);
   if (users === undefined) return { type: 'other' };
   if (users.length === 0) return { type: 'absent' };
@@ -79,8 +85,10 @@ export function shownIn(answer: BrazeAnswer, visitor: string, since: number): Sh
   if (users.length > 1 || !isRecord(user)) return { type: 'other' };
   const { braze_id: brazeId, user_aliases: aliases, created_at: created, ...rest } = user;
   const isOurs = Array.isArray(aliases) && aliases.length === 1 && isAliasOf(aliases[0], visitor);
-  const isFree = LOOKED_AT.every((field) => isNothing(rest[field]) || isByDefault(field, rest[field]));
-  const isTheirs = isOurs && isFree && timeOf(created) >= since - SKEW;
+  const { custom_attributes: attributes, custom_events: events, ...others } = rest;
+  const isFree = LOOKED_AT.every((field) => isNothing(others[field]) || isByDefault(field, others[field]));
+  const isSaid = hasOnly(attributes, ours.attributes) && hasOnly(events, ours.events);
+  const isTheirs = isOurs && isFree && isSaid && timeOf(created) >= since - SKEW;
   if (!isTheirs || typeof brazeId !== 'string' || brazeId === '') return { type: 'other' };
   return { type: 'alias_only', brazeId };
 }
@@ -142,6 +150,17 @@ function timeOf(value: unknown): number {
 function isAliasOf(given: unknown, visitor: string): boolean {
   const { alias_name: name, alias_label: label } = aliasOf(visitor);
   return isRecord(given) && given['alias_name'] === name && given['alias_label'] === label;
+}
+
+/** Attributes are an object by their names, events a list of what each was; nothing else can be read. */
+function hasOnly(written: unknown, ours: ReadonlySet<string>): boolean {
+  if (isNothing(written)) return true;
+  const names = Array.isArray(written)
+    ? written.map((each) => (isRecord(each) ? each['name'] : undefined))
+    : isRecord(written)
+      ? Object.keys(written)
+      : [undefined];
+  return names.every((name) => typeof name === 'string' && ours.has(name));
 }
 
 /** Absent fields are null or empty (`post_users_identifier`, response). */

@@ -14,7 +14,8 @@ import {
 import { createBrazeClient, type BrazeAnswer, type BrazeClient } from '../braze/client.ts';
 import { judgeAnswer, type Judgement } from '../braze/outcome.ts';
 import type { Profile } from '../braze/payload.ts';
-import { ENVIRONMENTS, type BrazeEnvironment, type RelayConfig } from '../config.ts';
+import { ENVIRONMENTS, type BrazeEnvironment, type PageOwner, type RelayConfig } from '../config.ts';
+import { writtenNamesOf } from '../flows/written-names.ts';
 import { adviceOf } from '../log-fields.ts';
 import { createProfileRecord } from '../profile-record.ts';
 import type { ErasureDue } from '../store/store.ts';
@@ -25,7 +26,7 @@ import { createRounds, type Rounds } from './rounds.ts';
 
 export interface ErasingOptions {
   readonly config: Pick<RelayConfig, 'organization' | 'brazeTimeout' | 'retention'>;
-  readonly ports: Pick<DeliveryPorts, 'store' | 'setTimer' | 'log' | 'fetch' | 'clock'>;
+  readonly ports: Pick<DeliveryPorts, 'store' | 'setTimer' | 'log' | 'fetch' | 'clock' | 'listFlows'>;
   /** As they are now. */
   readonly settings: () => Pick<RelayConfig, 'environments' | 'origins'>;
 }
@@ -85,7 +86,7 @@ type End =
     };
 
 export function createErasing({ config, ports, settings }: ErasingOptions): Rounds {
-  const { store, setTimer, log, clock } = ports;
+  const { store, setTimer, log, clock, listFlows } = ports;
   const record = createProfileRecord(config, ports);
   const lease = REQUESTS * config.brazeTimeout + CLAIM_MARGIN;
 
@@ -94,6 +95,9 @@ export function createErasing({ config, ports, settings }: ErasingOptions): Roun
     [...settings().origins.values()].find(
       (owner) => owner.site === site && owner.environment.name === environment,
     );
+
+  /** What a profile of its visitors may have of us. */
+  const writtenFor = ({ events }: PageOwner) => writtenNamesOf(listFlows(), Object.values(events.names));
 
   /**
    * What they wrote to, each profile once where an export can tell: an alias that was joined to a person leads to the person, and so may an
@@ -154,7 +158,7 @@ export function createErasing({ config, ports, settings }: ErasingOptions): Roun
       const exported = await client.exportIds(exportBodyOf(visitor));
       const found = judge(exported);
       if (found.type !== 'taken' && !isOver(found)) return later('export', exported, found);
-      const shown = shownIn(exported, visitor, since);
+      const shown = shownIn(exported, visitor, since, writtenFor(owner));
       if (found.type === 'taken' && shown.type === 'absent') return { type: 'absent' };
       if (found.type === 'taken' && shown.type === 'alias_only') {
         const deleted = await client.deleteUsers(deleteBodyOf(shown.brazeId));

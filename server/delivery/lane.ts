@@ -29,7 +29,7 @@ import { waitsSince } from './work.ts';
 
 export type DeliveryPorts = Pick<
   Ports,
-  'fetch' | 'clock' | 'setTimer' | 'random' | 'createId' | 'log' | 'metrics' | 'store'
+  'fetch' | 'clock' | 'setTimer' | 'random' | 'createId' | 'log' | 'metrics' | 'store' | 'listFlows'
 >;
 
 export interface LaneOptions {

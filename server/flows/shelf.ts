@@ -10,16 +10,20 @@ export interface LoadedFlow {
 
 export interface FlowShelf {
   readonly find: (id: string) => Promise<LoadedFlow | undefined>;
+  readonly list: () => readonly Flow[];
   /** From now on it holds these flows and no others. Returns them in their order. */
   readonly replace: (flows: readonly Flow[]) => Promise<readonly LoadedFlow[]>;
 }
 
 /** A hash is taken on first use: some runtimes allow no asynchronous work before a request. */
 export function createFlowShelf(flows: readonly Flow[]): FlowShelf {
+  let present = flows;
   let shelf = shelve(flows);
   return {
     find: async (id) => shelf.get(id)?.(),
+    list: () => present,
     replace: (others) => {
+      present = others;
       shelf = shelve(others);
       return Promise.all([...shelf.values()].map((load) => load()));
     },

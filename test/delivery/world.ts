@@ -96,6 +96,7 @@ export function createWorld({ config = {}, store: open }: WorldOptions = {}) {
       log: (entry) => log.push(entry),
       metrics: NO_METRICS,
       store,
+      listFlows: () => [],
     });
   };
   const delivery = start();

@@ -74,6 +74,7 @@ describe(`${CASES} hostile bodies`, () => {
     },
   });
   const store = createSqliteStore({ file: join(folder, 'relay.db'), clock: Date.now });
+  const shelf = createFlowShelf(loadFlows([{ source: 'welcome.json', json: FLOW }]));
   const ports: Omit<Ports, 'delivery'> = {
     ...webPorts,
     fetch: async (input, init) => emulator.app.fetch(new Request(input, init)),
@@ -83,7 +84,8 @@ describe(`${CASES} hostile bodies`, () => {
     assets: async () => undefined,
     metrics: NO_METRICS,
     store,
-    findFlow: createFlowShelf(loadFlows([{ source: 'welcome.json', json: FLOW }])).find,
+    findFlow: shelf.find,
+    listFlows: shelf.list,
   };
   const delivery: Delivery = createDelivery(config, ports);
   const relay = createRelay(config, { ...ports, delivery: () => delivery });

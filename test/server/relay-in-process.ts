@@ -79,6 +79,7 @@ export function startRelayInProcess(
     idle: async () => undefined,
     close: async () => undefined,
   };
+  const shelf = createFlowShelf(loadFlows([{ source: 'welcome', json: FLOW }]));
   const relay = createRelay(config, {
     ...webPorts,
     fetch,
@@ -93,7 +94,8 @@ export function startRelayInProcess(
     },
     store: createMemoryStore(webPorts),
     delivery: () => delivery,
-    findFlow: createFlowShelf(loadFlows([{ source: 'welcome', json: FLOW }])).find,
+    findFlow: shelf.find,
+    listFlows: shelf.list,
     ...others,
   });
   const request = async (path: string, init: RequestInit = {}) =>

@@ -105,6 +105,7 @@ export function createRelaySide({
       store: watched(life),
       delivery: () => delivery,
       findFlow: shelf.find,
+      listFlows: shelf.list,
     };
     const delivery = createDelivery(config, ports);
     const app = createRelay(config, ports);
