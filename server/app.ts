@@ -25,7 +25,7 @@ import { publishFlow } from './flows/publish.ts';
 import { createRevisions } from './flows/revisions.ts';
 import { createCredentials, SESSION_SECONDS, type Visitor } from './identity/credentials.ts';
 import { isSharedBy } from './identity/identity-settings.ts';
-import { withJoin } from './identity/joining.ts';
+import { leftOverOf, withJoin } from './identity/joining.ts';
 import { createProfiles } from './identity/profiles.ts';
 import { createSignedIdentities } from './identity/signed-identity.ts';
 import { createSigningIn } from './identity/signing-in.ts';
@@ -329,7 +329,10 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
       departures.goOn(value, session.visitor, owner),
     ]);
     const isJoin = (index: number) => line[index]?.join !== undefined;
-    if (told.some(({ type }, index) => isJoin(index) && type === 'settled')) await profiles.joined(session);
+    const leftOver = leftOverOf(line, told);
+    if (leftOver) await ports.store.deferred.hold(leftOver.work, leftOver.retryAfter * 1_000);
+    if (leftOver || told.some(({ type }, index) => isJoin(index) && type === 'settled'))
+      await profiles.joined(session);
     const delivered = told.filter((_, index) => !isJoin(index));
     // What a durable store has taken on outlives the request, and the process.
     if (!ports.store.isDurable) whileAlive(c, () => delivery.idle());

@@ -5,6 +5,7 @@
 import type { RelayConfig } from './config.ts';
 import { adviceOf } from './log-fields.ts';
 import type { Ports } from './ports.ts';
+import type { Json } from './store/json.ts';
 
 export interface ProfileRecord {
   /** Writes down that it begins, in a store that does not say so yet: before anybody comes. Never rejects; it is done later then. */
@@ -22,12 +23,20 @@ export interface ProfileRecord {
 interface Beginning {
   /** Milliseconds since 1970. */
   readonly since: number;
-  /** Milliseconds that what is recorded is kept: `retention.profiles` of then. */
+  /** Milliseconds that what is recorded is kept: `retention.profiles`. */
   readonly life: number;
+  /** It was shorter before: so long is kept what was recorded of who came before then. */
+  readonly shorter?: { readonly life: number; readonly before: number };
 }
 
 /** docs/operations.md has it taken out of a copy that is put back. */
 const NAME = 'record/profiles';
+
+/**
+ * Milliseconds after which nobody records with the shorter time any more: other processes may be older, and are replaced one by one or by
+ * hand.
+ */
+const REPLACED = 86_400_000;
 
 /** Milliseconds. A credential says in whole seconds since when its visitor comes: who comes in the first second comes with it. */
 const SECOND = 1_000;
@@ -38,16 +47,16 @@ export function createProfileRecord(
 ): ProfileRecord {
   const life = retention.profiles;
 
-  const beginning = async (): Promise<number> => {
+  const beginning = async (): Promise<Beginning> => {
     // Nobody else writes under that name.
     const found = (await store.get(NAME)) as unknown as Beginning | undefined;
-    if (found?.life === life) return found.since;
-    const now = Math.floor(clock() / SECOND) * SECOND;
-    // What was recorded longer ago than it was kept until now may have lapsed, and does not come back.
-    const since = found ? Math.max(found.since, now - found.life + SECOND) : now;
+    if (found?.life === life) return found;
+    const next = found
+      ? changed(found, life, clock())
+      : { since: Math.floor(clock() / SECOND) * SECOND, life };
     // Two processes that start at once write the same, within their start.
-    await store.put(NAME, { since, life } satisfies Beginning, Infinity);
-    return since;
+    await store.put(NAME, next as unknown as Json, Infinity);
+    return next;
   };
 
   return {
@@ -61,7 +70,17 @@ export function createProfileRecord(
     },
     async isWhole(since, at) {
       if (!store.isDurable || since === undefined || at - since > life) return false;
-      return since >= (await beginning());
+      const begun = await beginning();
+      const { shorter } = begun;
+      const isKept = !shorter || since >= shorter.before || at - since <= shorter.life;
+      return since >= begun.since && isKept;
     },
   };
+}
+
+/** What was recorded with a shorter time lapses by that, also after it has been made longer, and does not come back. */
+function changed({ shorter, ...found }: Beginning, life: number, now: number): Beginning {
+  if (life < found.life) return { ...found, life, ...(shorter && { shorter }) };
+  const shortest = Math.min(found.life, shorter?.life ?? Infinity);
+  return { ...found, life, shorter: { life: shortest, before: now + REPLACED } };
 }

@@ -322,12 +322,24 @@ export function createLane({
   };
 
   const joinProfiles = async (item: Item, join: ProfileId) => {
-    const joined = await joins.join(item.work, join, client);
-    if (joined.type === 'not_now') return putOff([item], joined.judgement);
-    // What was acknowledged was acknowledged of another profile.
-    if (joined.type === 'joined') await changes.forget(name, item.visitor);
-    const words = joined.type === 'refused' ? joined.words : undefined;
-    return apply([{ item, fate: fateOfJoin(item.work, words) }]);
+    const isTried = item.isInDoubt || item.attempts > 0;
+    const goesOn = async () => (await sendOff([item])).length > 0;
+    try {
+      const joined = await joins.join(item.work, join, client, { isTried, goesOn });
+      if (joined.type === 'gone') return;
+      if (joined.type === 'not_now') {
+        await putOff([item], joined.judgement);
+        return;
+      }
+      // What was acknowledged was acknowledged of another profile.
+      if (joined.type === 'joined') await changes.forget(name, item.visitor);
+      const words = joined.type === 'refused' ? joined.words : undefined;
+      await apply([{ item, fate: fateOfJoin(item.work, words) }]);
+    } catch (error) {
+      // Braze may have done it, and nobody has written that down.
+      item.isInDoubt = true;
+      throw error;
+    }
   };
 
   const act = async (

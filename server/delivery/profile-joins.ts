@@ -19,11 +19,20 @@ export type Joined =
   | { readonly type: 'joined' }
   /** The same would be refused again. @param words Braze's; may be empty */
   | { readonly type: 'refused'; readonly words: string }
-  | { readonly type: 'not_now'; readonly judgement: Exclude<Judgement, { readonly errors: unknown }> };
+  | { readonly type: 'not_now'; readonly judgement: Exclude<Judgement, { readonly errors: unknown }> }
+  /** It is not this process's any more, e.g. because its visitor was erased. */
+  | { readonly type: 'gone' };
+
+export interface Trying {
+  /** It was tried before, and Braze may have done it. */
+  readonly isTried: boolean;
+  /** Writes down that another request leaves. @returns whether it may. @throws {StoreError} */
+  readonly goesOn: () => Promise<boolean>;
+}
 
 export interface ProfileJoins {
   /** @throws {StoreError} where it could not be kept for the second time: the first may be done again */
-  join(work: Work, join: ProfileId, client: BrazeClient): Promise<Joined>;
+  join(work: Work, join: ProfileId, client: BrazeClient, trying: Trying): Promise<Joined>;
 }
 
 /**
@@ -42,14 +51,19 @@ export function createProfileJoins(
     return { answer, status, milliseconds, judgement: judgeAnswer(answer, clock()) };
   };
 
-  /**
-   * A merge is for good. Once it has been done the alias is on the profile of the address, and of several that have the address another may
-   * have been written to since: to merge again would make two customers one. So it is looked at first.
-   */
-  const look = async ({ visitor }: Work, client: BrazeClient): Promise<Joined | 'apart'> => {
+  /** Before the first has its last word: who dies in between joins once more, and keeps it once more. */
+  const keepForAgain = async (work: Work): Promise<Joined> => {
+    const again = joinAgainOf(work);
+    if (again) await store.deferred.hold(again, JOIN_AGAIN_AFTER);
+    return { type: 'joined' };
+  };
+
+  /** Where it is not shown that the alias is on a profile of its own nobody is joined now. The second time it is looked at again. */
+  const look = async (work: Work, client: BrazeClient): Promise<Joined | 'apart'> => {
+    const { visitor } = work;
     const { answer, status, judgement } = await ask(() => client.exportIds(lookBodyOf(visitor)));
     const { type: meaning } = judgement;
-    if (meaning === 'taken') return isApart(answer, visitor) ? 'apart' : { type: 'joined' };
+    if (meaning === 'taken') return isApart(answer, visitor) ? 'apart' : keepForAgain(work);
     const isOver = 'errors' in judgement || meaning === 'operator';
     log({
       level: 'warn',
@@ -58,17 +72,18 @@ export function createProfileJoins(
       status,
       meaning,
       ...(isOver && {
-        advice: `Braze did not show whether two profiles are one yet, and they are not merged a second time: let the REST API key of ${name} do users.export.ids.`,
+        advice: `Braze did not show whether two profiles are one yet, and they are not joined: let the REST API key of ${name} do users.export.ids.`,
       }),
     });
-    return isOver ? { type: 'joined' } : { type: 'not_now', judgement };
+    return isOver ? keepForAgain(work) : { type: 'not_now', judgement };
   };
 
   return {
-    async join(work, join, client) {
-      if (isAgain(work) && 'email' in join) {
+    async join(work, join, client, { isTried, goesOn }) {
+      if (isToLookAt(work, join, isTried)) {
         const looked = await look(work, client);
         if (looked !== 'apart') return looked;
+        if (!(await goesOn())) return { type: 'gone' };
       }
       const { status, milliseconds, judgement } = await ask(() => client.join(work.visitor, join));
       const { type: meaning } = judgement;
@@ -82,10 +97,17 @@ export function createProfileJoins(
       const [error] = judgement.errors;
       const words = error?.words ?? ('words' in judgement ? judgement.words : undefined);
       if (words !== undefined) return { type: 'refused', words };
-      const again = joinAgainOf(work);
-      // Before the first has its last word: who dies in between joins once more, and keeps it once more.
-      if (again) await store.deferred.hold(again, JOIN_AGAIN_AFTER);
-      return { type: 'joined' };
+      return keepForAgain(work);
     },
   };
+}
+
+/**
+ * Whether the alias may be on somebody's profile already: joined once more, it would take that along, and two customers were one for good. So
+ * it may be where our record does not go back to the visitor's first day. And after a merge, which may have been done though no answer has
+ * come: of several profiles with the address another may have been written to since. `/users/identify` does nothing to an alias whose profile
+ * has an external_id.
+ */
+function isToLookAt(work: Work, join: ProfileId, isTried: boolean): boolean {
+  return !work.hasOwnAlias || ('email' in join && (isTried || isAgain(work)));
 }

@@ -29,6 +29,8 @@ export interface Work {
   readonly share: TrackShare;
   /** Instead of that: the profile of the visitor's alias is made one with this. */
   readonly join?: ProfileId;
+  /** By our record that alias was joined to nobody before. Without it the alias's profile is looked at first. */
+  readonly hasOwnAlias?: true;
   /** Where an entry link names the profile that it is written to, or an answer another than before: a name for that. Else it is the visitor's own. */
   readonly profile?: string;
   /** Others write to that profile, too: what it holds is not known here. */

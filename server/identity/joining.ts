@@ -1,9 +1,9 @@
 /** What makes the profile of a visitor's alias one with another: work as a submission is, in the visitor's line. */
 import { hashOf } from '../../widget/flow/hash.ts';
 import type { PageOwner } from '../config.ts';
-import type { ProfileId } from '../braze/payload.ts';
+import type { Delivered } from '../delivery/delivery.ts';
 import type { Work } from '../delivery/work.ts';
-import type { Assigned } from './profiles.ts';
+import type { Assigned, Joining } from './profiles.ts';
 
 /** It leads nowhere: no conversation waits for it. */
 const NOWHERE = { success: '', error: '', queued: '', invalid: {} };
@@ -14,7 +14,7 @@ const AGAIN = 'join.again.';
 
 /** @param now milliseconds since 1970 */
 export function joinOf(
-  join: ProfileId,
+  { to: join, hasOwnAlias }: Joining,
   visitor: string,
   { site, environment }: Pick<PageOwner, 'site' | 'environment'>,
   now: number,
@@ -34,6 +34,7 @@ export function joinOf(
     receivedAt: now,
     share: { events: [] },
     join,
+    ...(hasOwnAlias && { hasOwnAlias }),
     routes: NOWHERE,
     ...(trace !== undefined && { trace }),
   };
@@ -61,7 +62,22 @@ export function withJoin(
   const at = assigned.findIndex(({ join }) => join !== undefined);
   const [work, join] = [works[at], assigned[at]?.join];
   if (!work || !join) return works;
-  const place = 'email' in join ? at + 1 : at;
+  const place = 'email' in join.to ? at + 1 : at;
   const joining = joinOf(join, work.visitor, owner, work.receivedAt, work.trace);
   return [...works.slice(0, place), joining, ...works.slice(place)];
+}
+
+/**
+ * The join that there was no room for, though there was for the submission that calls for it: nobody brings that again, nor the join with it.
+ * @param line with what its works were told, in the same order
+ */
+export function leftOverOf(
+  line: readonly Work[],
+  told: readonly Delivered[],
+): { readonly work: Work; readonly retryAfter: number } | undefined {
+  const at = line.findIndex(({ join }) => join !== undefined);
+  const [work, delivered] = [line[at], told[at]];
+  if (!work?.join || delivered?.type !== 'later') return undefined;
+  const calledBy = told['email' in work.join ? at - 1 : at + 1];
+  return calledBy?.type === 'later' ? undefined : { work, retryAfter: delivered.retryAfter };
 }

@@ -23,7 +23,14 @@ export interface Assigned {
    * To be taken on with it, until that is `joined`: before it where there is an external_id, which is put on the alias if Braze does not know
    * it. After it where it is an e-mail address: nothing is joined to a profile that is not there yet.
    */
-  readonly join?: ProfileId;
+  readonly join?: Joining;
+}
+
+/** What a visitor's alias is made one with. */
+export interface Joining {
+  readonly to: ProfileId;
+  /** By our record it was joined to nobody before. */
+  readonly hasOwnAlias?: true;
 }
 
 /** Not that of the visitor's alias. */
@@ -144,7 +151,7 @@ export function createProfiles(
         const own = (known && asPerson(known)) ?? { profile: { visitor } };
         return submissions.map(({ entered }) => byLink(entered) ?? own);
       }
-      return change(session, (before) => {
+      const { assigned, isFirst } = await change(session, (before) => {
         let known = before;
         const person = asPerson(before);
         const written: ProfileId[] = [];
@@ -158,16 +165,23 @@ export function createProfiles(
             written.push(given);
           }
           // Only to the first: who is known by something else later is not made one with who they were.
-          const join = known.keys === 1 && known.hasAlias ? known.key : undefined;
+          const to = known.keys === 1 && known.hasAlias ? known.key : undefined;
           if (known.key === undefined) {
             if (!known.hasAlias) known = { ...known, hasAlias: true };
             return { profile: { visitor } };
           }
-          return { ...asKey(known.key, known.keys), ...(join && { join }) };
+          return { ...asKey(known.key, known.keys), ...(to && { join: { to } }) };
         });
         const isDue = known === before && clock() - known.at > RENEWAL;
-        return [isDue ? { ...known } : known, assigned, written];
+        return [isDue ? { ...known } : known, { assigned, isFirst: before.keys === 0 }, written];
       });
+      // Where this is not their first answer the join may have been made, and nobody has written that down. Where our record does not go back to
+      // their first day they may have been known by another answer.
+      const isJoined = isFirst && assigned.some(({ join }) => join !== undefined);
+      if (!isJoined || !(await record.isWhole(session.since, clock()))) return assigned;
+      return assigned.map((each) =>
+        each.join ? { ...each, join: { ...each.join, hasOwnAlias: true } } : each,
+      );
     },
 
     joined: (whose) =>

@@ -31,7 +31,13 @@ export function createSigningIn(
 ): SigningIn {
   /** @returns whether it is done, or taken on for good */
   const join = async (visitor: string, owner: PageOwner, externalId: string, trace: string | undefined) => {
-    const work: Work = joinOf({ external_id: externalId }, visitor, owner, clock(), trace);
+    const work: Work = joinOf(
+      { to: { external_id: externalId }, hasOwnAlias: true },
+      visitor,
+      owner,
+      clock(),
+      trace,
+    );
     const [delivered] = await delivery().deliver([work], deadline);
     return delivered?.type === 'settled';
   };

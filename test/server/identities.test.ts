@@ -76,7 +76,7 @@ afterEach(async () => {
   braze.emulator.reset();
 });
 
-const EVERYTHING = ['users.track', 'users.identify', 'users.merge'];
+const EVERYTHING = ['users.track', 'users.identify', 'users.merge', 'users.export.ids'];
 
 async function start({
   site = { identity: { keys: [pem] } },

@@ -23,12 +23,17 @@ const { publicKey, privateKey } = await generateKeyPair('ES256');
 const sign = (sub: string) =>
   new SignJWT().setProtectedHeader({ alg: 'ES256' }).setSubject(sub).setExpirationTime('1h').sign(privateKey);
 
+/** Once. */
+type Fail = () => Promise<void>;
+
 const EVERYTHING = ['users.track', 'users.identify', 'users.merge', 'users.export.ids'];
 const SITES = {
   identify: { identity: { keys: [await exportSPKI(publicKey)] } },
   merge: { profile: { by: 'email', field: 'email' } },
 } as const;
 type Mode = keyof typeof SITES;
+
+const DAY = 24 * 60 * 60_000;
 
 /** Milliseconds that Braze takes, which its seed makes anything up to twice as long. */
 const DELAY = 50;
@@ -58,6 +63,8 @@ describe('a join', () => {
   let heard: (() => void)[];
   let ahead: number;
   let mode: Mode;
+  /** Settings of the relay. */
+  let more: object;
   let conversations: number;
   const clock = () => Date.now() + ahead;
 
@@ -73,6 +80,7 @@ describe('a join', () => {
     entries = [];
     heard = [];
     ahead = 0;
+    more = {};
     conversations = 0;
   });
   afterEach(async () => {
@@ -92,6 +100,7 @@ describe('a join', () => {
         deadline: 1_500,
         brazeTimeout: 3_000,
         limits: { address: false, newVisitors: false },
+        ...more,
       },
       env: { BRAZE_PROD_KEY: PROD_KEY, SESSION_SECRET, PARLEY_DEVELOPMENT: '1' },
       flows: [{ source: 'welcome', json: FLOW }],
@@ -125,8 +134,10 @@ describe('a join', () => {
       heard.push(look);
       look();
     });
-  const isSettledAgain = ({ event, submission }: LogEntry) =>
-    event === 'submission_settled' && String(submission).startsWith('join.again.');
+  const isSettled = ({ event, submission }: LogEntry) =>
+    event === 'submission_settled' && String(submission).startsWith('join.');
+  const isSettledAgain = (entry: LogEntry) =>
+    isSettled(entry) && String(entry.submission).startsWith('join.again.');
 
   const call = (method: string, path: string, headers: Record<string, string>, body?: object) =>
     fetch(`${relay.url}${path}`, {
@@ -139,7 +150,7 @@ describe('a join', () => {
     assert.equal(response.status, 200);
     return (await response.json()) as SessionGrant;
   };
-  const submit = async ({ session: token }: SessionGrant, answers: Submission['answers']) => {
+  const submit = async ({ session: token }: SessionGrant, answers: Submission['answers'], status = 200) => {
     conversations += 1;
     const id = `019b0000-0000-7000-8000-${String(conversations).padStart(12, '0')}.4`;
     const submission = createSubmission({ id, time: new Date().toISOString(), answers });
@@ -149,8 +160,9 @@ describe('a join', () => {
       { authorization: `Bearer ${token}` },
       { submissions: [submission] },
     );
-    assert.equal(response.status, 200);
-    return ((await response.json()) as SubmissionsResponse).receipts[0]?.outcome;
+    assert.equal(response.status, status);
+    const { receipts } = (await response.json()) as Partial<SubmissionsResponse>;
+    return receipts?.[0]?.outcome;
   };
   /** Says something as nobody, then becomes somebody, then says something else: each goes out at once. */
   const converse = async (who = 'ada'): Promise<SessionGrant> => {
@@ -289,9 +301,7 @@ describe('a join', () => {
     const still = await session({ visitor: anonymous.visitor, identity: await sign('ada') });
     assert.equal(still.identity, 'unavailable');
     await joinedTimes(2);
-    await heardOf(
-      ({ event, submission }) => event === 'submission_settled' && String(submission).startsWith('join.'),
-    );
+    await heardOf(isSettled);
     assert.equal((await store.stats()).deferred, 1);
   });
 
@@ -368,33 +378,228 @@ describe('a join', () => {
   }
 
   describe('by e-mail', () => {
-    it('makes no two customers one who share an address, however the second time comes', async () => {
+    /** Two customers share an address; each is known by a number, too. */
+    const track = async (id: string) => {
+      await fetch(`${braze.url}/users/track`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${PROD_KEY}`, 'content-type': 'application/json' },
+        body: JSON.stringify({
+          attributes: [{ external_id: id, email: 'ada@example.com', last_name: id }],
+        }),
+      });
+      braze.emulator.settle();
+    };
+    const ids = () =>
+      profiles()
+        .map(({ id }) => id)
+        .sort();
+    const bothAreThere = async () => {
       await start('merge');
-      const track = (id: string) =>
-        fetch(`${braze.url}/users/track`, {
-          method: 'POST',
-          headers: { authorization: `Bearer ${PROD_KEY}`, 'content-type': 'application/json' },
-          body: JSON.stringify({
-            attributes: [{ external_id: id, email: 'ada@example.com', last_name: id }],
-          }),
-        });
-      await track('one');
-      await track('other');
-      braze.emulator.settle();
-      await converse();
-      braze.emulator.settle();
-      const ids = () =>
-        profiles()
-          .map(({ id }) => id)
-          .sort();
-      assert.deepEqual(ids(), ['one', 'other']);
-      // Of the two the one is updated last that the visitor was not joined to.
-      await track('one');
-      braze.emulator.settle();
+      for (const id of ['one', 'other']) await track(id);
+    };
+    /** Of the two the one is updated last that the visitor was not joined to. */
+    const checkBothStay = async () => {
       await restartLater();
       await heardOf(isSettledAgain);
       braze.emulator.settle();
       assert.deepEqual([ids(), joins()], [['one', 'other'], 1]);
+    };
+
+    it('makes no two customers one who share an address, however the second time comes', async () => {
+      await bothAreThere();
+      await converse();
+      braze.emulator.settle();
+      assert.deepEqual(ids(), ['one', 'other']);
+      await track('one');
+      await checkBothStay();
+    });
+
+    it('nor where the answer to the first time is lost, and it is made again', async () => {
+      await bothAreThere();
+      braze.emulator.setFault({ kind: 'lost', path: '/users/merge' });
+      await converse();
+      await relay.close();
+      braze.emulator.setFault(undefined);
+      braze.emulator.settle();
+      assert.deepEqual([ids(), joins()], [['one', 'other'], 1]);
+      await track('one');
+      await restartLater();
+      await heardOf(isSettled);
+      await checkBothStay();
+    });
+
+    it('nor where the process dies before it has written down that the first time is done', async () => {
+      await bothAreThere();
+      braze.emulator.setFault({ kind: 'hold', path: '/users/merge' });
+      const conversing = converse();
+      await joinedTimes(1);
+      // As the next process finds it, when the claim of the one that died is over.
+      ahead += JOIN_AGAIN_AFTER;
+      const next = openStore();
+      const [left] = await next.claim(['prod'], 10, { holder: 'next', lease: 1 });
+      assert.deepEqual([left?.work.id, left?.attempts, left?.isInDoubt], ['join.email', 0, true]);
+      await next.close();
+      braze.emulator.setFault(undefined);
+      await conversing;
+      await relay.close();
+      braze.emulator.settle();
+      assert.deepEqual([ids(), joins()], [['one', 'other'], 1]);
+      await track('one');
+      entries = [];
+      await restartLater();
+      await heardOf(isSettled);
+      await checkBothStay();
+    });
+
+    const FAILING: readonly { readonly name: string; readonly in: (opened: Store, fail: Fail) => Store }[] = [
+      {
+        name: 'could not keep that it is to be made again',
+        in: ({ deferred, ...opened }, fail) => ({
+          ...opened,
+          deferred: {
+            ...deferred,
+            async hold(...work) {
+              await fail();
+              await deferred.hold(...work);
+            },
+          },
+        }),
+      },
+      {
+        name: 'could not forget what was acknowledged of the alias',
+        in: (opened, fail) => ({
+          ...opened,
+          async put(name, ...rest) {
+            if (name.startsWith('changes/')) await fail();
+            await opened.put(name, ...rest);
+          },
+        }),
+      },
+    ];
+    for (const { name, in: failing } of FAILING) {
+      it(`nor where the store ${name}, and the first time is made again`, async () => {
+        const open = openStore;
+        let isToFail = true;
+        openStore = () =>
+          failing(open(), async () => {
+            if (!isToFail) return;
+            isToFail = false;
+            braze.emulator.settle();
+            await track('one');
+            throw new StoreError('The disk is full');
+          });
+        await bothAreThere();
+        await converse();
+        await heardOf(isSettled);
+        await checkBothStay();
+      });
+    }
+
+    it('nor where it was not written down who they are now, and the relay has forgotten what became of the first time', async () => {
+      const open = openStore;
+      let isToFail = true;
+      openStore = () => {
+        const opened = open();
+        return {
+          ...opened,
+          async replace(name, before, value, ...rest) {
+            const [was, is] = [before, value].map((each) => JSON.stringify([each]).includes('hasAlias'));
+            if (isToFail && name.startsWith('profile/') && was && !is) {
+              isToFail = false;
+              throw new StoreError('The disk is full');
+            }
+            return opened.replace(name, before, value, ...rest);
+          },
+        };
+      };
+      await bothAreThere();
+      const ada = await session();
+      assert.equal(await submit(ada, { first_name: 'ada' }), 'success');
+      assert.equal(await submit(ada, { email: 'ada@example.com' }, 503), undefined);
+      await checkBothStay();
+      await restartLater(15 * DAY);
+      await track('one');
+      assert.equal(await submit(ada, {}), 'success');
+      await checkBothStay();
+    });
+
+    it('is looked at before it is made again, where Braze could not the first time', async () => {
+      await start('merge');
+      braze.emulator.setFault({ kind: 'status', status: 500, path: '/users/merge', times: 1 });
+      await converse();
+      apply();
+      await joinedTimes(2);
+      await heardOf(isSettled);
+      apply();
+      assert.deepEqual(profiles(), [person('ada', 1, 2)]);
+      assert.equal(braze.emulator.journal().filter(({ path }) => path === '/users/export/ids').length, 1);
+    });
+
+    it('is not made after its visitor is erased, though it was looked at before', async () => {
+      await start('merge', OVERTAKING.merge[0]);
+      const ada = await converse();
+      apply();
+      assert.equal(profiles().length, 2, 'this seed is no test of it');
+      braze.emulator.setFault({ kind: 'hold', path: '/users/export/ids' });
+      await restartLater();
+      await braze.emulator.until(({ journal }) => journal().some(({ path }) => path === '/users/export/ids'));
+      const { status } = await call('DELETE', '/v1/visitor', { authorization: `Bearer ${ada.session}` });
+      assert.equal(status, 204);
+      braze.emulator.setFault(undefined);
+      // What is under way ends first.
+      await relay.close();
+      assert.equal(joins(), 1);
+    });
+
+    describe('for which there is no room', () => {
+      const name = { first_name: 'ada' };
+      const address = { email: 'ada@example.com' };
+      /** Their submission takes the last place. */
+      const refuse = async () => {
+        more = { spoolLimit: 1 };
+        await start('merge');
+        const ada = await session();
+        assert.equal(await submit(ada, name), 'success');
+        assert.equal(await submit(ada, address), 'success');
+        apply();
+        assert.deepEqual([profiles().length, joins()], [2, 0]);
+        assert.equal((await store.stats()).deferred, 1);
+      };
+
+      it('is made when there is, though its visitor says nothing more', async () => {
+        await refuse();
+        await restartLater();
+        await joinedTimes(1);
+        await heardOf(isSettled);
+        apply();
+        assert.deepEqual(profiles(), [person('ada', 1, 2)]);
+        await restartLater();
+        await heardOf(isSettledAgain);
+      });
+
+      it('waits for as long as there is none', async () => {
+        await refuse();
+        braze.emulator.setFault({ kind: 'status', status: 503, path: '/users/track' });
+        assert.equal(await submit(await session(), { first_name: 'bob' }), 'queued');
+        entries = [];
+        await restartLater();
+        await heardOf(({ event }) => event === 'spool_full');
+        await relay.close();
+        braze.emulator.setFault(undefined);
+        more = {};
+        await restartLater();
+        await joinedTimes(1);
+        await heardOf(isSettled);
+        await heardOf((entry) => entry.event === 'submission_settled' && !isSettled(entry));
+        apply();
+        assert.deepEqual(
+          profiles().map(({ first_name: who, email }) => [who, email]),
+          [
+            ['ada', address.email],
+            ['bob', undefined],
+          ],
+        );
+      });
     });
 
     it('is not made again where the key may not look: that is told, and nobody waits', async () => {

@@ -14,7 +14,7 @@ import { JOIN_AGAIN_AFTER } from '../../server/delivery/profile-joins.ts';
 import { LOG_FIELDS, type LogEntry } from '../../server/log-fields.ts';
 import { createMemoryStore } from '../../server/store/memory.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
-import type { Store } from '../../server/store/store.ts';
+import { StoreError, type Store } from '../../server/store/store.ts';
 import type { SessionGrant, Submission, SubmissionsResponse } from '../../widget/contract/wire.ts';
 import { createSubmission, FLOW, PROD_KEY, PROD_ORIGIN, SESSION_SECRET } from './relay-fixture.ts';
 
@@ -45,7 +45,10 @@ describe('our record of profiles', () => {
   /** Of the store's clock: what is kept until a time is due. */
   let ahead: number;
   let site: object;
+  /** Settings of the relay. */
+  let more: object;
   let openStore: () => Store;
+  let store: Store;
 
   const clock = () => Date.now() + ahead;
   const newFile = () => {
@@ -61,6 +64,7 @@ describe('our record of profiles', () => {
     entries = [];
     heard = [];
     ahead = 0;
+    more = {};
     openStore = newFile();
   });
   afterEach(async () => {
@@ -75,6 +79,7 @@ describe('our record of profiles', () => {
     await relay?.close();
     ahead += later;
     site = settings;
+    store = openStore();
     relay = await serveRelay({
       settings: {
         organization: 'BrandExample',
@@ -83,11 +88,12 @@ describe('our record of profiles', () => {
         deadline: 1_500,
         brazeTimeout: 3_000,
         limits: { address: false, visitor: false, site: false, newVisitors: false },
+        ...more,
       },
       env: { BRAZE_PROD_KEY: PROD_KEY, SESSION_SECRET, PARLEY_DEVELOPMENT: '1' },
       flows: [{ source: 'welcome', json: FLOW }],
       assets: async () => undefined,
-      store: openStore(),
+      store,
       port: 0,
       hostname: 'localhost',
       log: (entry) => {
@@ -120,13 +126,19 @@ describe('our record of profiles', () => {
     conversations += 1;
     return `019d0000-0000-7000-8000-${String(conversations).padStart(12, '0')}`;
   };
+  const submissionOf = (answers: Submission['answers']) =>
+    createSubmission({ id: `${newConversation()}.4`, time: new Date().toISOString(), answers });
+  const submit = ({ session }: SessionGrant, submissions: readonly Submission[]) =>
+    call('POST', '/v1/submissions', { submissions }, session);
+  /** Their first answer, which no flow writes: told on the alias. */
+  const begin = async (visitor: SessionGrant) => {
+    const id = `${newConversation()}.1.started`;
+    const began = createSubmission({ id, node: 'name', answers: {}, time: new Date().toISOString() });
+    assert.equal((await submit(visitor, [began])).status, 200);
+  };
   /** One submission for each of the answers, in one request. */
-  const say = async ({ session }: SessionGrant, ...all: readonly Submission['answers'][]) => {
-    const time = new Date().toISOString();
-    const submissions = all.map((answers) =>
-      createSubmission({ id: `${newConversation()}.4`, time, answers }),
-    );
-    const response = await call('POST', '/v1/submissions', { submissions }, session);
+  const say = async (visitor: SessionGrant, ...all: readonly Submission['answers'][]) => {
+    const response = await submit(visitor, all.map(submissionOf));
     assert.equal(response.status, 200);
     const { receipts } = (await response.json()) as SubmissionsResponse;
     assert.deepEqual(
@@ -140,10 +152,10 @@ describe('our record of profiles', () => {
     const left = createSubmission({ id, node: 'name', answers: {}, time: sent });
     assert.equal((await call('POST', '/v1/departures', { visitor, sent, left })).status, 204);
   };
-  const heardOf = (event: string) =>
+  const heardOf = (event: string, isIt: (entry: LogEntry) => boolean = () => true) =>
     new Promise<LogEntry>((resolve) => {
       const look = () => {
-        const found = entries.find((entry) => entry.event === event);
+        const found = entries.find((entry) => entry.event === event && isIt(entry));
         if (found) resolve(found);
       };
       heard.push(look);
@@ -164,13 +176,14 @@ describe('our record of profiles', () => {
       ])
       .sort((one, other) => (String(one) < String(other) ? -1 : 1));
   const asked = (path: string) => braze.emulator.journal().filter((entry) => entry.path === path);
-  /** As Braze may know an address: of a newsletter, say. */
-  const subscribe = (email: string) =>
+  const send = (attributes: object) =>
     fetch(`${braze.url}/users/track`, {
       method: 'POST',
       headers: { authorization: `Bearer ${PROD_KEY}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ attributes: [{ email, home_city: 'Keswick' }] }),
+      body: JSON.stringify({ attributes: [attributes] }),
     });
+  /** As Braze may know an address: of a newsletter, say. */
+  const subscribe = (email: string) => send({ email, home_city: 'Keswick' });
   const SAVED = 'chat_profile_completed';
 
   /** Somebody gives the address of a customer; their alias is on that customer's profile then. */
@@ -234,6 +247,156 @@ describe('our record of profiles', () => {
     await checkBobStays(eve);
   });
 
+  it('nor by a credential of before the site began to, which somebody has put by', async () => {
+    openStore = () => createMemoryStore({ clock });
+    await start(IDENTITY);
+    const before = await open();
+    await start({ ...IDENTITY, ...BY_EMAIL });
+    await subscribe('bob@example.com');
+    const eve = await open(before);
+    await say(eve, { first_name: 'Eve' });
+    await say(eve, { email: 'bob@example.com' });
+    await start();
+    await checkBobStays(before);
+  });
+
+  describe('is asked before an alias is merged: where it is forgotten, nobody’s profile becomes another’s', () => {
+    const MERGES = [
+      ['of an address', BY_EMAIL, { email: 'carol@example.com' }, 'carol@example.com', '/users/merge'],
+      [
+        'of a number',
+        { profile: { by: 'external_id', field: 'first_name' } },
+        { first_name: 'carol' },
+        'carol',
+        '/users/identify',
+      ],
+    ] as const;
+    const STORES = [
+      [
+        'in memory',
+        () => {
+          const memory = createMemoryStore({ clock });
+          return () => memory;
+        },
+      ],
+      ['in a new file', newFile],
+    ] as const;
+    for (const [what, settings, answers, carol, path] of MERGES)
+      for (const [where, make] of STORES) {
+        it(`${what}, with a store ${where}`, async (t) => {
+          openStore = make();
+          await start(BY_EMAIL);
+          const eve = await giveAddressOfBob();
+          openStore = make();
+          t.mock.timers.enable({ apis: ['Date'], now: Date.now() + MINUTE });
+          await start({ ...settings, events: { started: 'chat_started' } });
+          const before = asked(path).length;
+          await begin(eve);
+          await say(eve, answers);
+          const apart = [['bob@example.com', SAVED, SAVED, 'chat_started'].sort(), [carol, SAVED]];
+          assert.deepEqual(profiles(), apart);
+          // Nor when it is looked at again.
+          await start(site, JOIN_AGAIN_AFTER);
+          await heardOf('submission_settled', ({ submission }) =>
+            String(submission).startsWith('join.again.'),
+          );
+          assert.deepEqual(profiles(), apart);
+          assert.equal(asked(path).length, before);
+        });
+
+        it(`but that of who has none but their own is, ${what}, with a store ${where}`, async (t) => {
+          openStore = make();
+          await start({ ...settings, events: { started: 'chat_started' } });
+          const visitor = await open();
+          openStore = make();
+          t.mock.timers.enable({ apis: ['Date'], now: Date.now() + MINUTE });
+          await start();
+          await begin(visitor);
+          await say(visitor, answers);
+          assert.deepEqual(profiles(), [[carol, SAVED, 'chat_started'].sort()]);
+        });
+      }
+
+    it('where the key may not look, that is told, and two stay two', async () => {
+      const permissions = ['users.track', 'users.identify', 'users.merge'];
+      braze.emulator.addKey({ key: PROD_KEY, permissions });
+      openStore = () => createMemoryStore({ clock });
+      await start(BY_EMAIL);
+      const visitor = await open();
+      await say(visitor, { first_name: 'Ada' });
+      await say(visitor, { email: 'ada@example.com' });
+      const { advice } = await heardOf('join_unchecked');
+      assert.match(String(advice), /users\.export\.ids/);
+      assert.deepEqual(asked('/users/merge'), []);
+      assert.deepEqual(profiles(), [
+        [undefined, SAVED],
+        ['ada@example.com', SAVED],
+      ]);
+    });
+
+    it('needs no look where it has all of them', async () => {
+      await start(BY_EMAIL);
+      const visitor = await open();
+      await say(visitor, { first_name: 'Ada' });
+      await say(visitor, { email: 'ada@example.com' });
+      assert.deepEqual(profiles(), [['ada@example.com', SAVED, SAVED]]);
+      assert.deepEqual(asked('/users/export/ids'), []);
+    });
+  });
+
+  it('is not whole of who came before it was kept for longer, once what was recorded then has lapsed', async (t) => {
+    const DAY = 24 * 60 * MINUTE;
+    const kept = (days: number) => (more = { retention: { profiles: days } });
+    t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    kept(90);
+    await start({ ...IDENTITY, ...BY_EMAIL });
+    const eve = await giveAddressOfBob();
+    t.mock.timers.tick(80 * DAY);
+    kept(400);
+    await start();
+    // For one whom it has all of, it is good for longer from then on.
+    t.mock.timers.tick(2 * DAY);
+    const ada = await open();
+    t.mock.timers.tick(9 * DAY);
+    const visitor = decodeJwt(eve.visitor).sub ?? '';
+    assert.equal(await store.get(`profile/prod/${visitor}`), undefined, 'else this is no test of it');
+    await checkBobStays(await open(eve));
+    t.mock.timers.tick(100 * DAY);
+    const back = await open(ada);
+    await say(back, { first_name: 'Ada' });
+    await signIn(back, 'ada');
+    assert.deepEqual(profiles()[0], ['ada', SAVED]);
+  });
+
+  it('has an address also where a crash came between the two places in which it is written', async () => {
+    const open_ = openStore;
+    let isToFail = true;
+    openStore = () => {
+      const opened = open_();
+      return {
+        ...opened,
+        async replace(name, ...rest) {
+          if (isToFail && name.startsWith('profiles/')) {
+            isToFail = false;
+            throw new StoreError('The process is gone');
+          }
+          return opened.replace(name, ...rest);
+        },
+      };
+    };
+    await start({ ...BY_EMAIL, erasure: {} });
+    const visitor = await open();
+    const submission = submissionOf({ email: 'a@example.com' });
+    assert.equal((await submit(visitor, [submission])).status, 503);
+    assert.equal((await submit(visitor, [submission])).status, 200);
+    await say(visitor, { email: 'b@example.com' });
+    assert.equal((await erase(visitor)).outcome, 'told');
+    assert.deepEqual(
+      profiles(),
+      ['a@example.com', 'b@example.com'].map((email) => [email, 'chat_erasure_requested', SAVED]),
+    );
+  });
+
   it('is not needed where no answer was ever the key', async () => {
     openStore = () => createMemoryStore({ clock });
     await start(IDENTITY);
@@ -279,6 +442,22 @@ describe('our record of profiles', () => {
     );
   });
 
+  it('takes nothing that Braze has acknowledged of an alias for the person’s, once it is joined', async () => {
+    more = { changesOnly: true };
+    const nameOfAda = () =>
+      braze.emulator.profiles().find(({ external_id: id }) => id === 'ada')?.standard['first_name'];
+    await send({ external_id: 'ada', first_name: 'Augusta' });
+    await start(IDENTITY);
+    const anonymous = await open();
+    await say(anonymous, { first_name: 'Ada' });
+    await signIn(anonymous, 'ada');
+    assert.equal(nameOfAda(), 'Augusta', 'what they have already stays');
+    // By their alias still, which is on that profile now.
+    await start({});
+    await say(anonymous, { first_name: 'Ada' });
+    assert.equal(nameOfAda(), 'Ada');
+  });
+
   describe('leads to one profile of whoever has signed in, however late it comes', () => {
     /** Both joins are over. */
     const joinAgain = async () => {
@@ -317,16 +496,23 @@ describe('our record of profiles', () => {
       });
     }
 
-    it('that they have left before they gave their address', async () => {
-      await start({ ...BY_EMAIL, ...TELLS });
-      const visitor = await open();
-      await leave(visitor);
-      await say(visitor, { email: 'ada@example.com' });
-      await start(site, JOIN_AGAIN_AFTER);
-      await start(site, IDLE);
-      await isTold();
-      assert.deepEqual(profiles(), [['ada@example.com', ABANDONED, SAVED]]);
-    });
+    for (const [room, limit] of [
+      ['', {}],
+      [', with room for that and not for the join', { spoolLimit: 1 }],
+    ] as const) {
+      it(`that they have left before they gave their address${room}`, async () => {
+        more = limit;
+        await start({ ...BY_EMAIL, ...TELLS });
+        const visitor = await open();
+        await leave(visitor);
+        await say(visitor, { email: 'ada@example.com' });
+        await start(site, JOIN_AGAIN_AFTER);
+        await start(site, JOIN_AGAIN_AFTER);
+        await start(site, IDLE);
+        await isTold();
+        assert.deepEqual(profiles(), [['ada@example.com', ABANDONED, SAVED]]);
+      });
+    }
 
     it('but stays on the alias’s where nobody has signed in', async () => {
       await start({ ...IDENTITY, ...TELLS });
