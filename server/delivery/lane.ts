@@ -322,12 +322,13 @@ export function createLane({
   };
 
   const joinProfiles = async (item: Item, join: ProfileId) => {
-    const isTried = item.isInDoubt || item.attempts > 0;
     const goesOn = async () => (await sendOff([item])).length > 0;
     try {
-      const joined = await joins.join(item.work, join, client, { isTried, goesOn });
+      const joined = await joins.join(item.work, join, client, { isTried: item.isInDoubt, goesOn });
       if (joined.type === 'gone') return;
       if (joined.type === 'not_now') {
+        // A join is for good: where of anything else it is taken that nothing was done, it is looked at before this is made again.
+        item.isInDoubt ||= joined.judgement.type === 'unavailable';
         await putOff([item], joined.judgement);
         return;
       }
