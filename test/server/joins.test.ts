@@ -583,6 +583,21 @@ describe('a join', () => {
       });
     });
 
+    it('is not made at all where it is looked at too early, and made the second time', async () => {
+      // Nobody knows who was here before, so that it is looked at each time.
+      const memory = createMemoryStore({ clock });
+      openStore = () => memory;
+      await start('merge', IN_ORDER.merge[0]);
+      await converse();
+      assert.equal(joins(), 0);
+      apply();
+      assert.equal(profiles().length, 2, 'this seed is no test of it');
+      await restartLater();
+      await joinedTimes(1);
+      apply();
+      assert.deepEqual(profiles(), [person('ada', 1, 2)]);
+    });
+
     it('is not made again where the key may not look: that is told, and nobody waits', async () => {
       braze.emulator.addKey({ key: PROD_KEY, permissions: ['users.track', 'users.merge'] });
       await start('merge');

@@ -344,28 +344,58 @@ describe('our record of profiles', () => {
     });
   });
 
-  it('is not whole of who came before it was kept for longer, once what was recorded then has lapsed', async (t) => {
+  describe('is not whole of who came before it was kept for longer, once what was recorded then has lapsed', () => {
     const DAY = 24 * 60 * MINUTE;
     const kept = (days: number) => (more = { retention: { profiles: days } });
-    t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
-    kept(90);
-    await start({ ...IDENTITY, ...BY_EMAIL });
-    const eve = await giveAddressOfBob();
-    t.mock.timers.tick(80 * DAY);
-    kept(400);
-    await start();
-    // For one whom it has all of, it is good for longer from then on.
-    t.mock.timers.tick(2 * DAY);
-    const ada = await open();
-    t.mock.timers.tick(9 * DAY);
-    const visitor = decodeJwt(eve.visitor).sub ?? '';
-    assert.equal(await store.get(`profile/prod/${visitor}`), undefined, 'else this is no test of it');
-    await checkBobStays(await open(eve));
-    t.mock.timers.tick(100 * DAY);
-    const back = await open(ada);
-    await say(back, { first_name: 'Ada' });
-    await signIn(back, 'ada');
-    assert.deepEqual(profiles()[0], ['ada', SAVED]);
+    const idOf = ({ visitor }: SessionGrant) => decodeJwt(visitor).sub ?? '';
+
+    it('and is of who came after that', async (t) => {
+      t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+      kept(90);
+      await start({ ...IDENTITY, ...BY_EMAIL });
+      const eve = await giveAddressOfBob();
+      t.mock.timers.tick(80 * DAY);
+      kept(400);
+      await start();
+      t.mock.timers.tick(2 * DAY);
+      const ada = await open();
+      t.mock.timers.tick(9 * DAY);
+      assert.equal(await store.get(`profile/prod/${idOf(eve)}`), undefined, 'else this is no test of it');
+      await checkBobStays(await open(eve));
+      t.mock.timers.tick(100 * DAY);
+      const back = await open(ada);
+      await say(back, { first_name: 'Ada' });
+      await signIn(back, 'ada');
+      assert.deepEqual(profiles()[0], ['ada', SAVED]);
+    });
+
+    it('nor of who came while another process still kept it for the shorter time', async (t) => {
+      t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+      kept(90);
+      await start({ ...IDENTITY, ...BY_EMAIL });
+      kept(400);
+      await start();
+      t.mock.timers.tick(60 * MINUTE);
+      const eve = await giveAddressOfBob();
+      // As the other process writes it.
+      for (const name of [`profile/prod/${idOf(eve)}`, `profiles/${idOf(eve)}`])
+        await store.put(name, await store.get(name), 90 * DAY, idOf(eve));
+      t.mock.timers.tick(91 * DAY);
+      await checkBobStays(await open(eve));
+    });
+
+    it('also where it is made shorter and longer again', async (t) => {
+      t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+      kept(90);
+      await start({ ...IDENTITY, ...BY_EMAIL });
+      const eve = await giveAddressOfBob();
+      for (const days of [200, 100, 400]) {
+        kept(days);
+        await start();
+      }
+      t.mock.timers.tick(91 * DAY);
+      await checkBobStays(await open(eve));
+    });
   });
 
   it('has an address also where a crash came between the two places in which it is written', async () => {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { it } from 'node:test';
 import fc from 'fast-check';
 import { createMemoryStore } from '../../server/store/memory.ts';
@@ -257,19 +260,61 @@ const onProvisional: readonly fc.MaybeWeightedArbitrary<Step>[] = [
   ask(fc.constantFrom(...VISITORS), (store, visitor) => store.provisional.dropAll(visitor, LEASE)),
 ];
 
-async function assertAgree(steps: readonly Step[]): Promise<void> {
+const assertAgree = (steps: readonly Step[]) => assertAgreeWith(openInMemory, steps);
+
+async function assertAgreeWith(
+  open: (clock: () => number) => Handles,
+  steps: readonly Step[],
+): Promise<void> {
   let now = START;
   const clock = () => now;
   const memory = createMemoryStore({ clock, isDurable: true });
-  const sqlite = createSqliteStore({ clock, file: ':memory:' });
+  const handles = open(clock);
   for (const next of steps) {
+    const sqlite = await handles.next();
     if ('pass' in next) now += next.pass;
     else assert.deepEqual(await next.ask(sqlite), await next.ask(memory));
     // Marks that are over each forgets when it comes to it.
     assert.deepEqual({ ...(await sqlite.stats()), marks: 0 }, { ...(await memory.stats()), marks: 0 });
     assert.deepEqual(await sqlite.backlogs(), await memory.backlogs());
   }
-  await sqlite.close();
+  await handles.close();
+}
+
+/** By which of its handles a store is asked. */
+interface Handles {
+  readonly next: () => Promise<Store>;
+  readonly close: () => Promise<void>;
+}
+
+function openInMemory(clock: () => number): Handles {
+  const sqlite = createSqliteStore({ clock, file: ':memory:' });
+  return { next: async () => sqlite, close: () => sqlite.close() };
+}
+
+/** As two processes have one file open: which of them is asked next, and whether its relay has started anew. */
+const visits = fc.infiniteStream(
+  fc.record({ by: fc.constantFrom(0, 1), isNew: fc.nat(4).map((one) => one === 0) }),
+);
+
+function openTwice(file: string, order: Iterator<{ readonly by: number; readonly isNew: boolean }>) {
+  return (clock: () => number): Handles => {
+    const open = () => createSqliteStore({ clock, file });
+    const stores = [open(), open()];
+    return {
+      async next() {
+        const { by, isNew } = order.next().value as { readonly by: number; readonly isNew: boolean };
+        if (isNew) {
+          await stores[by]?.close();
+          stores[by] = open();
+        }
+        return stores[by] as Store;
+      },
+      async close() {
+        for (const store of stores) await store.close();
+      },
+    };
+  };
 }
 
 it('the stores answer alike, whatever they are asked', async () => {
@@ -294,4 +339,18 @@ it('the stores answer alike about what stands in line, also when the clock is se
   await fc.assert(fc.asyncProperty(fc.array(lineStep, { minLength: 20, maxLength: 80 }), assertAgree), {
     numRuns: 300,
   });
+});
+
+it('the stores answer alike where two processes have one file, and start anew now and then', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-agreement-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  let files = 0;
+  const all = fc.oneof({ weight: 3, arbitrary: step }, ...onProvisional);
+  const agree = (steps: readonly Step[], order: IterableIterator<{ by: number; isNew: boolean }>) =>
+    assertAgreeWith(openTwice(join(folder, `${(files += 1)}.db`), order), steps);
+  await fc.assert(
+    fc.asyncProperty(fc.array(all, { minLength: 20, maxLength: 80 }), visits, agree),
+    // Each writes files.
+    { numRuns: 100 },
+  );
 });
