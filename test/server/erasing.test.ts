@@ -394,7 +394,8 @@ describe('DELETE /v1/visitor', () => {
       site = { events: { started: 'chat_started' } };
       await restart(0);
       const grant = await known('Gone');
-      const began = { id: `${crypto.randomUUID()}.1.started`, node: 'name', answers: {} };
+      const time = new Date().toISOString();
+      const began = { id: `${crypto.randomUUID()}.1.started`, node: 'name', answers: {}, time };
       assert.equal(await outcomeOf(await submit(grant, '', began)), 'success');
       braze.emulator.settle();
       const { custom_attributes: attributes = {}, events = [] } = profileOf(grant) ?? {};
