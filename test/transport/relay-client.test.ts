@@ -203,6 +203,39 @@ describe('the relay client', () => {
     });
   }
 
+  for (const [name, status] of [
+    ['429: too many of them', 429],
+    ['503: nobody could be asked', 503],
+  ] as const) {
+    it(`asks a page once for a visitor whose credential does not hold: ${name}`, async () => {
+      const challenge: { token: string | undefined; isAsked: boolean } = { token: undefined, isAsked: false };
+      let asks = 0;
+      const { send, store, sent } = createWorld(
+        (path, count) => {
+          if (path === '/v1/submissions') return json({ receipts: [RECEIPT] });
+          if (count === 1) return json({ type: 'urn:parley:problem:challenge-required' }, 403, PROBLEM);
+          return count === 2 ? json({}, status, PROBLEM) : json(grant('1'));
+        },
+        {
+          challenge,
+          challenged: () => {
+            asks += 1;
+          },
+        },
+      );
+      await store.swapCredential(undefined, 'of-another-secret');
+      await send();
+      Object.assign(challenge, { token: 'solved', isAsked: false });
+      await send();
+      await send();
+      const brought = sent.filter(({ path }) => path === '/v1/sessions').map(({ body }) => body);
+      const visitor = 'of-another-secret';
+      const solved = { visitor, challenge: 'solved' };
+      assert.deepEqual(brought, [{ visitor }, solved, solved]);
+      assert.equal(asks, 1);
+    });
+  }
+
   it('leaves what another challenge gave meanwhile', async () => {
     const challenge: { token: string | undefined; isAsked: boolean } = { token: 'first', isAsked: false };
     const { send } = createWorld(

@@ -95,10 +95,13 @@ export function createSessions(options: SessionOptions): Sessions {
     async take(previous, response) {
       const told = (await response.json().catch(() => undefined)) as
         Partial<SessionGrant & Problem> | undefined;
-      isNew = told?.type === CHALLENGE_REQUIRED;
-      // 429, 5xx: the relay has not judged it.
-      if (response.status > 428) challenge.token ??= token;
-      if (isNew && !challenge.isAsked) {
+      const isChallenged = told?.type === CHALLENGE_REQUIRED;
+      // 429, 5xx: the relay has judged neither the token nor the credential.
+      if (response.status > 428) {
+        challenge.token ??= token;
+        isNew ||= isChallenged;
+      } else isNew = isChallenged;
+      if (isChallenged && !challenge.isAsked) {
         challenge.isAsked = true;
         challenged();
       }
