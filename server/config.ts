@@ -8,7 +8,7 @@ import { findKeys, type FoundKey } from './key-search.ts';
 import { createRedaction } from './redaction.ts';
 import { brazeKeyProblem, guessProblem, isPlaceholder, sharedSecrets, SHORTEST_SECRET } from './secrets.ts';
 import type { Challenge } from './doors/challenge.ts';
-import { hostsProblem, verifyProblem } from './doors/challenge-setting.ts';
+import { hostsOfOwn, hostsProblem, verifyProblem } from './doors/challenge-setting.ts';
 import type { Limits } from './doors/limits.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { retentionOf, type Retention } from './retention.ts';
@@ -386,8 +386,8 @@ function ownersOf(
         taken.set(origin, at);
         const environment = environments.get(name);
         if (environment) {
-          const own = { published, events, identity: identity?.[name], profile, erasure, challenge };
-          owners.set(origin, { site, environment, ...own });
+          const own = { published, events, identity: identity?.[name], profile, erasure };
+          owners.set(origin, { site, environment, ...own, challenge: challenge?.[name] });
         }
       }
     }
@@ -400,7 +400,7 @@ function challengeOf(
   site: string,
   sources: Reading,
   problems: string[],
-): Challenge | undefined {
+): Readonly<Record<EnvironmentName, Challenge>> | undefined {
   const { challenge: given, sandbox = [], prod = [] } = settings.sites[site] ?? {};
   if (given === undefined) return undefined;
   const { verify, secret: variable, hostname, action } = given;
@@ -417,12 +417,12 @@ function challengeOf(
     leastOf(sources),
   );
   if (secret === undefined) return undefined;
-  return {
-    verify,
-    secret: () => secret,
-    ...(hostnames && { hostnames }),
-    ...(action !== undefined && { action }),
-  };
+  const challenge = { verify, secret: () => secret, ...(action !== undefined && { action }) };
+  const within = (own: readonly string[], others: readonly string[]): Challenge => ({
+    ...challenge,
+    ...(hostnames && { hostnames: hostsOfOwn(hostnames, own, others) }),
+  });
+  return { sandbox: within(sandbox, prod), prod: within(prod, sandbox) };
 }
 
 /** Whether it is written as a browser sends it: scheme, host and port alone. Plain http only from this machine. */

@@ -41,11 +41,31 @@ export const CHALLENGE_SETTING = v.optional(
  * @param origins of the site, in both environments
  */
 export function hostsProblem(hostnames: readonly string[], origins: readonly string[]): string | undefined {
-  const hosts = origins.flatMap((origin) => (URL.canParse(origin) ? [new URL(origin).hostname] : []));
-  const missing = hosts.find((host) => !hostnames.includes(host));
+  const missing = hostsOf(origins).find((host) => !hostnames.includes(host));
   return missing === undefined
     ? undefined
     : `has no "${missing}", of which every new visitor would be refused; ${HOST_WORDS}`;
+}
+
+/**
+ * Where the pages of one environment may have their tokens made. All have to be named, and whoever gets at a staging page, or serves one at
+ * `localhost`, would else let visitors in at the real ones.
+ * @param own origins of the environment
+ * @param others origins of the site's other one
+ */
+export function hostsOfOwn(
+  hostnames: readonly string[],
+  own: readonly string[],
+  others: readonly string[],
+): readonly string[] {
+  const mine = hostsOf(own);
+  const theirs = hostsOf(others);
+  // Of neither: that of a frame which has the challenge, say.
+  return hostnames.filter((host) => mine.includes(host) || !theirs.includes(host));
+}
+
+function hostsOf(origins: readonly string[]): readonly string[] {
+  return origins.flatMap((origin) => (URL.canParse(origin) ? [new URL(origin).hostname] : []));
 }
 
 /**

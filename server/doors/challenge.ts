@@ -12,7 +12,7 @@ export interface Challenge {
   readonly verify: string;
   /** A function, so that no log, error or dump of the settings can show it. */
   readonly secret: () => string;
-  /** The hosts that the token may be made at. Absent: any. */
+  /** The hosts that the token may be made at: those of the environment’s own pages. Absent: any. */
   readonly hostnames?: readonly string[];
   /** The action that it has to be made for. */
   readonly action?: string;

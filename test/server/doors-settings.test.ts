@@ -87,6 +87,28 @@ describe('settings of the doors', () => {
     }
   });
 
+  it('take of the hosts of a challenge those of the environment’s own pages, and of no page', () => {
+    const hostname = ['localhost', 'www.brand.example', 'shop.brand.example', 'frame.brand.example'];
+    const brand = {
+      sandbox: ['http://localhost:8080', 'https://shop.brand.example:8443'],
+      prod: ['https://www.brand.example', 'https://shop.brand.example'],
+      challenge: { verify: VERIFY, secret: 'A_SECRET', hostname },
+    };
+    const env = { A_SECRET: '0x4AAAAAAAfq8Zc1kLw7Rt' };
+    const { origins } = parseConfig(sourcesOf({ sites: { brand } }, env));
+    const hostsAt = (origin: string) => origins.get(origin)?.challenge?.hostnames;
+    assert.deepEqual(hostsAt('https://www.brand.example'), [
+      'www.brand.example',
+      'shop.brand.example',
+      'frame.brand.example',
+    ]);
+    assert.deepEqual(hostsAt('http://localhost:8080'), [
+      'localhost',
+      'shop.brand.example',
+      'frame.brand.example',
+    ]);
+  });
+
   it('take the secret of a challenge from a variable or a file', () => {
     const settings = withChallenge({ verify: VERIFY, secret: 'TURNSTILE_SECRET' });
     for (const [env, secret] of [

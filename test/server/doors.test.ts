@@ -1301,7 +1301,7 @@ async function serveVerifier(verdict: Verdict | ((token: string | null) => Verdi
 describe('a challenge', () => {
   const SECRET = 'the-secret-of-the-challenge';
   const TYPE = 'urn:parley:problem:challenge-required';
-  const GOOD = { success: true, hostname: 'www.brand.example', action: 'chat' };
+  const GOOD = { success: true, hostname: 'staging.brand.example', action: 'chat' };
   /** Of all origins of the brand's site. */
   const HOSTS = ['staging.brand.example', 'preview.brand.example', 'www.brand.example'];
   const start = (verify: string, more: object = {}) =>
@@ -1314,8 +1314,8 @@ describe('a challenge', () => {
     ['that is good lets in', GOOD, {}, 200, undefined],
     ['of the right host and action lets in', GOOD, { hostname: HOSTS, action: 'chat' }, 200, undefined],
     [
-      'of the host of another environment’s pages lets in',
-      { ...GOOD, hostname: 'staging.brand.example' },
+      'of another host of the environment’s own pages lets in',
+      { ...GOOD, hostname: 'preview.brand.example' },
       { hostname: HOSTS },
       200,
       undefined,
@@ -1376,6 +1376,21 @@ describe('a challenge', () => {
       assert.equal(told.status, 503);
       assert.equal(told.headers['retry-after'], '10');
       assert.equal(relay.entries.filter(({ event }) => event === 'challenge_failed').length, 1);
+    });
+  }
+
+  for (const [at, origin, status] of [
+    ['staging.brand.example', SANDBOX_ORIGIN, 200],
+    ['www.brand.example', SANDBOX_ORIGIN, 403],
+    ['staging.brand.example', PROD_ORIGIN, 403],
+    ['www.brand.example', PROD_ORIGIN, 200],
+  ] as const) {
+    it(`that was made at ${at} ${status === 200 ? 'lets in' : 'does not let in'} at ${origin}`, async () => {
+      await using verifier = await serveVerifier({ body: JSON.stringify({ ...GOOD, hostname: at }) });
+      await using relay = await start(verifier.url, { hostname: HOSTS });
+      const told = await relay.post('/v1/sessions', { challenge: 'a token' }, { ...ADA, origin });
+      assert.equal(told.status, status, told.body);
+      if (status === 403) assert.equal(problemOf(told).type, TYPE);
     });
   }
 
