@@ -35,7 +35,7 @@ import type { Ports } from './ports.ts';
 import { problem, thrownProblem } from './problem.ts';
 import { createProfileRecord } from './profile-record.ts';
 import { createReadSession } from './read-session.ts';
-import { createReadiness } from './readiness.ts';
+import { createReadiness, createStoreProbe } from './readiness.ts';
 import { logRequests, patternOf, type RequestVariables } from './request-log.ts';
 import {
   parseDeparture,
@@ -73,8 +73,15 @@ interface Variables extends RequestVariables {
   origin: string;
 }
 
-/** The relay as a web-standard `fetch`: `createRelay(config, ports).fetch(request)`. */
-export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables: Variables }> {
+/**
+ * The relay as a web-standard `fetch`: `createRelay(config, ports).fetch(request)`.
+ * @param probeStore of the process, where others look at the store as well
+ */
+export function createRelay(
+  config: RelayConfig,
+  ports: Ports,
+  probeStore = createStoreProbe(ports),
+): Hono<{ Variables: Variables }> {
   const doors = createDoors(config, ports);
   const readJson = createReadJson(ports);
   const everybody = createCredentials(config, ports);
@@ -142,7 +149,7 @@ export function createRelay(config: RelayConfig, ports: Ports): Hono<{ Variables
     c.json({ status: 'ok', version: VERSION }, 200, { 'cache-control': 'no-store' }),
   );
 
-  const lookAtReadiness = createReadiness(ports);
+  const lookAtReadiness = createReadiness(ports, probeStore);
   app.get('/readyz', async (c) => {
     const readiness = await lookAtReadiness('public');
     return c.json(readiness, readiness.status === 'ready' ? 200 : 503, { 'cache-control': 'no-store' });

@@ -2,6 +2,7 @@
 import type { EnvironmentName } from './config.ts';
 import type { BreakerState } from './delivery/breaker.ts';
 import type { DeliveryState } from './delivery/delivery.ts';
+import { adviceOf } from './log-fields.ts';
 import type { Ports } from './ports.ts';
 
 /** What `/readyz` answers: with 200 where it is `ready`, else with 503. Of the public: what is not `ok`, in a few words. */
@@ -41,24 +42,37 @@ const PROBE_TIMEOUT = 1_000;
 
 const PROBE_NAME = 'readiness';
 
-/** @returns a function that looks at the store as it is now, with a write. Never rejects. */
+/** Milliseconds between two entries about it: whoever likes asks, and what is wrong with a disk stays wrong for longer. */
+const SAID_EVERY = 60_000;
+
+/**
+ * What it finds is in the log: what asks it has no entry of its own there (`request-log.ts`), and nobody else may be writing.
+ * @returns a function that looks at the store as it is now, with a write. Never rejects.
+ */
 export function createStoreProbe(
-  ports: Pick<Ports, 'store' | 'clock' | 'setTimer'>,
+  ports: Pick<Ports, 'store' | 'clock' | 'setTimer' | 'log'>,
 ): () => Promise<StoreProbe> {
   let probe: { readonly at: number; readonly outcome: Promise<StoreProbe> } | undefined;
+  let saidAt = -Infinity;
+  const say = (advice: string) => {
+    const now = ports.clock();
+    if (Math.abs(now - saidAt) < SAID_EVERY) return;
+    saidAt = now;
+    ports.log({ level: 'error', event: 'store_failed', advice });
+  };
   return () => {
     const now = ports.clock();
     // A clock may be set back.
     if (probe === undefined || Math.abs(now - probe.at) >= PROBE_AGE)
-      probe = { at: now, outcome: writeTo(ports, now) };
+      probe = { at: now, outcome: writeTo(ports, now, say) };
     return probe.outcome;
   };
 }
 
 /** @returns a function that looks at the store and at the delivery as they are now. Never rejects. */
 export function createReadiness(
-  ports: Pick<Ports, 'store' | 'delivery' | 'clock' | 'setTimer'>,
-  probeStore = createStoreProbe(ports),
+  ports: Pick<Ports, 'store' | 'delivery'>,
+  probeStore: () => Promise<StoreProbe>,
 ): LookAtReadiness {
   return async (audience) => {
     const [store, state] = await Promise.all([
@@ -72,16 +86,26 @@ export function createReadiness(
   };
 }
 
-function writeTo({ store, setTimer }: Pick<Ports, 'store' | 'setTimer'>, now: number): Promise<StoreProbe> {
+function writeTo(
+  { store, setTimer }: Pick<Ports, 'store' | 'setTimer'>,
+  now: number,
+  say: (advice: string) => void,
+): Promise<StoreProbe> {
   return new Promise((resolve) => {
-    const cancel = setTimer(() => resolve('late'), PROBE_TIMEOUT);
-    const end = (outcome: StoreProbe) => {
-      cancel();
-      resolve(outcome);
-    };
+    const cancel = setTimer(() => {
+      say(STORE_WORDS.late);
+      resolve('late');
+    }, PROBE_TIMEOUT);
     store.put(PROBE_NAME, now, PROBE_AGE).then(
-      () => end('written'),
-      () => end('failed'),
+      () => {
+        cancel();
+        resolve('written');
+      },
+      (error: unknown) => {
+        cancel();
+        say(adviceOf(error));
+        resolve('failed');
+      },
     );
   });
 }

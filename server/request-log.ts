@@ -18,7 +18,7 @@ export interface RequestVariables {
  */
 const READING = ['GET', 'HEAD', 'OPTIONS'];
 
-/** Whoever likes asks these. What is wrong when one answers 503 is said by what found it: the breaker, the store. */
+/** Whoever likes asks these. What is wrong when one answers 503 is said by what found it: the breaker, and the probe of the store (`readiness.ts`). */
 const PROBES = ['/healthz', '/readyz'];
 
 /** A client can make up others, and each would be a count of its own. */

@@ -90,7 +90,7 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
   const redact = createRedaction(() => config.secrets());
   const { log, dropped: droppedFields } = guardLog(redactLog(options.log ?? createLog(), redact));
   const braze = createBrazeFetch(config.brazeTimeout);
-  const probeStore = createStoreProbe({ store, ...webPorts });
+  const probeStore = createStoreProbe({ store, log, ...webPorts });
   const metrics = createMetrics(
     { stats: () => store.stats(), state: () => delivery.state(), probeStore, droppedEntries, droppedFields },
     webPorts,
@@ -108,7 +108,7 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
     listFlows: shelf.list,
   };
   const delivery = createDelivery(config, ports);
-  let app = createRelay(config, ports);
+  let app = createRelay(config, ports, probeStore);
 
   const refuse = createRefusal(ports);
   const open = await listenAtAll([
@@ -163,7 +163,7 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
       const read = readReload(sourcesOf(sources), sources.flows, config.secrets());
       const { changed, atNextStart, ...reloaded } = reloadConfig(config, read.config);
       ({ config } = reloaded);
-      app = createRelay(config, ports);
+      app = createRelay(config, ports, probeStore);
       delivery.replaceSettings(config);
       relay.keepAlive(keepAliveOf(config));
       metrics.startAtZero(config.origins.values());

@@ -12,7 +12,7 @@ import { ReloadError } from '../../server/adapters/reload.ts';
 import type { LogEntry } from '../../server/log-fields.ts';
 import type { Readiness } from '../../server/readiness.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
-import { StoreError } from '../../server/store/store.ts';
+import { StoreError, type Store } from '../../server/store/store.ts';
 import type { SubmissionsResponse } from '../../widget/contract/wire.ts';
 import { samplesOf } from './prometheus-text.ts';
 import {
@@ -198,6 +198,23 @@ describe('an operator', () => {
         [told.status, await told.json()],
         [503, { status: 'not ready', checks: [{ name: 'store', ok: false, detail: 'Takes no writes.' }] }],
       );
+    });
+
+    it('reads once in the log what the probes at both ports and the metrics find of the store', async () => {
+      const store = createSqliteStore({ file: join(folder, 'full.db'), clock: Date.now });
+      const put: Store['put'] = async (name, ...rest) => {
+        if (name === 'readiness') throw new StoreError('The disk is full.');
+        return store.put(name, ...rest);
+      };
+      const { relay, book, metrics, readyz } = await start({ store: { ...store, put } });
+      assert.equal((await fetch(`${relay.url}/readyz`)).status, 503);
+      assert.equal((await readyz()).status, 503);
+      await metrics();
+      await relay.reload(sources());
+      assert.equal((await fetch(`${relay.url}/readyz`)).status, 503);
+      assert.deepEqual(book.named('store_failed'), [
+        { level: 'error', event: 'store_failed', advice: 'The disk is full.' },
+      ]);
     });
 
     it('sees a relay that can do its work as ready, at both ports', async () => {

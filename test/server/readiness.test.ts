@@ -2,8 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { BreakerState } from '../../server/delivery/breaker.ts';
 import type { DeliveryState } from '../../server/delivery/delivery.ts';
+import type { LogEntry } from '../../server/log-fields.ts';
 import type { Ports } from '../../server/ports.ts';
-import { createReadiness, judgeReadiness, type Audience, type StoreProbe } from '../../server/readiness.ts';
+import {
+  createReadiness,
+  createStoreProbe,
+  judgeReadiness,
+  type Audience,
+  type StoreProbe,
+} from '../../server/readiness.ts';
+import { StoreError } from '../../server/store/store.ts';
 
 const SINCE = Date.UTC(2026, 0, 15, 10);
 const UNTIL = SINCE + 30_000;
@@ -159,6 +167,7 @@ function createWorld(put: () => Promise<void>) {
   let now = SINCE;
   let writes = 0;
   let timeout: (() => void) | undefined;
+  const entries: LogEntry[] = [];
   const store = {
     isDurable: true,
     put: () => {
@@ -166,17 +175,20 @@ function createWorld(put: () => Promise<void>) {
       return put();
     },
   };
-  const readiness = createReadiness({
+  const ports = {
     store: store as unknown as Ports['store'],
     delivery: () => ({ state: async () => CLOSED }) as unknown as ReturnType<Ports['delivery']>,
     clock: () => now,
-    setTimer: (callback) => {
+    setTimer: (callback: () => void) => {
       timeout = callback;
       return () => undefined;
     },
-  });
+    log: (entry: LogEntry) => entries.push(entry),
+  };
+  const readiness = createReadiness(ports, createStoreProbe(ports));
   return {
     readiness,
+    entries,
     writes: () => writes,
     wait: (milliseconds: number) => (now += milliseconds),
     expire: () => timeout?.(),
@@ -209,5 +221,29 @@ describe('the look at the store', () => {
     const asked = world.readiness('operator');
     world.expire();
     assert.match((await asked).checks[0]?.detail ?? '', /has not taken a write/i);
+    assert.deepEqual(
+      world.entries.map(({ level, event }) => [level, event]),
+      [['error', 'store_failed']],
+    );
+    assert.match(String(world.entries[0]?.advice), /has not taken a write/i);
+  });
+
+  it('says in the log what it finds, once a minute, however many ask', async () => {
+    let error: Error | undefined = new StoreError('The disk is full.');
+    const world = createWorld(() => (error ? Promise.reject(error) : Promise.resolve()));
+    for (let second = 0; second < 60; second += 1) {
+      await world.readiness('public');
+      world.wait(1_000);
+    }
+    const entry = { level: 'error', event: 'store_failed', advice: 'The disk is full.' };
+    assert.deepEqual(world.entries, [entry]);
+    // Of others only the name: their words may repeat what they met.
+    error = new TypeError('of ada@example.com');
+    await world.readiness('public');
+    assert.deepEqual(world.entries.slice(1), [{ ...entry, advice: 'TypeError' }]);
+    error = undefined;
+    world.wait(60_000);
+    await world.readiness('public');
+    assert.equal(world.entries.length, 2);
   });
 });
