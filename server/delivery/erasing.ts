@@ -14,7 +14,7 @@ import {
 import { createBrazeClient, type BrazeAnswer, type BrazeClient } from '../braze/client.ts';
 import { judgeAnswer, type Judgement } from '../braze/outcome.ts';
 import type { Profile } from '../braze/payload.ts';
-import { ENVIRONMENTS, type BrazeEnvironment, type PageOwner, type RelayConfig } from '../config.ts';
+import type { BrazeEnvironment, PageOwner, RelayConfig } from '../config.ts';
 import { writtenNamesOf } from '../flows/written-names.ts';
 import { adviceOf } from '../log-fields.ts';
 import { createProfileRecord } from '../profile-record.ts';
@@ -201,24 +201,8 @@ export function createErasing({ config, ports, settings }: ErasingOptions): Roun
     log({ level, event: 'erasure_settled', ...where, outcome: end.type, reason });
   };
 
-  /** Of an environment that is out of the settings nobody says anything any more. That may be a mistake, so it is not `left` at once. */
-  const leaveGone = async (): Promise<void> => {
-    const { environments } = settings();
-    const gone = ENVIRONMENTS.filter((name) => !environments.has(name));
-    if (gone.length === 0) return;
-    const left = await store.erasures.expire(gone, config.retention.undelivered, AT_ONCE);
-    const words = {
-      level: 'error',
-      event: 'erasure_settled',
-      outcome: 'left',
-      reason: 'no_environment',
-    } as const;
-    for (const { site, environment } of left) log({ ...words, site, environment });
-  };
-
   const lookUp = async (isClosed: () => boolean): Promise<void> => {
     try {
-      await leaveGone();
       const { environments } = settings();
       const due = await store.erasures.claimDue([...environments.keys()], AT_ONCE, lease * AT_ONCE);
       // One after the other: nobody waits for them.

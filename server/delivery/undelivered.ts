@@ -1,11 +1,12 @@
 /**
- * What cannot be brought to Braze does not wait for ever: what is too old, and whose environment takes nothing, is a dead letter. And at the
- * start the operator hears of what waits for an environment that is out of the settings.
+ * What cannot be brought to Braze does not wait for ever: what is too old, and whose environment takes nothing, is a dead letter, and an
+ * erasure is left. And at the start the operator hears of what waits for an environment that is out of the settings.
  */
 import { ENVIRONMENTS, type EnvironmentName, type RelayConfig } from '../config.ts';
 import { adviceOf } from '../log-fields.ts';
 import type { Change, Claim, Claimed } from '../store/store.ts';
-import type { LaneState } from './delivery.ts';
+import { createAbsence } from './absence.ts';
+import type { Erasure } from './erasure.ts';
 import { fateOfUndelivered } from './fate.ts';
 import type { DeliveryPorts, Lane } from './lane.ts';
 import { createRounds, type Rounds } from './rounds.ts';
@@ -34,8 +35,8 @@ const LOOK_EVERY = 60_000;
 const AT_ONCE = 200;
 
 /**
- * Milliseconds that an environment has to have been shut. After a start that comes late all is old, and a hiccup of Braze's is no reason to
- * give it up: in an hour its breaker has let a dozen requests through, to see.
+ * Milliseconds that this process has to have seen an environment shut: nobody asked Braze anything while none ran. After a start that comes
+ * late all is old, and a hiccup of Braze's is no reason to give it up: in an hour its breaker has let a dozen requests through, to see.
  */
 const SHUT_FOR = 60 * 60 * 1_000;
 
@@ -50,6 +51,9 @@ export function createUndelivered({
 }: UndeliveredOptions): Undelivered {
   const { store, clock, setTimer, log, metrics } = ports;
   const { undelivered: age, receipts: life } = config.retention;
+  const lookAtAbsence = createAbsence({ ports, settings });
+  /** Since when this process sees them so. */
+  const shutSince = new Map<EnvironmentName, number>();
   let isSaid = false;
 
   /** Their environment takes on nothing any more. In the spool they wait as all else of it does, and no longer. */
@@ -102,6 +106,38 @@ export function createUndelivered({
     } while (old.length === AT_ONCE && !isClosed());
   };
 
+  const leave = async (gone: readonly EnvironmentName[], isClosed: () => boolean): Promise<void> => {
+    let left: readonly Erasure[];
+    const words = {
+      level: 'error',
+      event: 'erasure_settled',
+      outcome: 'left',
+      reason: 'no_environment',
+    } as const;
+    do {
+      left = gone.length === 0 ? [] : await store.erasures.expire(gone, age, AT_ONCE);
+      for (const { site, environment } of left) log({ ...words, site, environment });
+    } while (left.length === AT_ONCE && !isClosed());
+  };
+
+  /** `undefined` where it is open, or was lately. */
+  const whyShut = async (name: EnvironmentName, lane: Pick<Lane, 'state'>): Promise<string | undefined> => {
+    const { breaker } = await lane.state();
+    if (breaker.type === 'closed') {
+      shutSince.delete(name);
+      return undefined;
+    }
+    const now = clock();
+    const seen = shutSince.get(name) ?? now;
+    shutSince.set(name, seen);
+    // It may have been open in between.
+    if (now - Math.max(breaker.since, seen) < SHUT_FOR) return undefined;
+    const { trouble, status } = breaker;
+    return trouble === 'operator'
+      ? `Braze refuses the key or the endpoint of ${name} (${status}). Mend that`
+      : `Braze could not be reached for ${name} (${status}). See that it can`;
+  };
+
   const say = async (): Promise<void> => {
     const backlogs = await store.backlogs();
     const now = clock();
@@ -115,20 +151,23 @@ export function createUndelivered({
         submissions: unsettled,
         erasures,
         seconds: Math.max(0, Math.round((now - oldest) / 1_000)),
-        advice: `Nothing goes to ${environment}: no site of the settings has an origin for it. Name one again, with its key, and this is delivered. Else submissions are dead letters when they are ${age / DAY} days old (retention.undelivered), and erasures are left then.`,
+        advice: `Nothing goes to ${environment}: no site of the settings has an origin for it. Name one again, with its key, and this is delivered. Else submissions are dead letters when they are ${age / DAY} days old (retention.undelivered), and erasures are left then; neither before it has been missing for a day.`,
       });
     }
   };
 
   const lookUp = async (isClosed: () => boolean): Promise<void> => {
     try {
+      const absent = await lookAtAbsence();
       await spoolDeferred(isClosed);
+      // Before anything is given up.
+      if (!isSaid) await say();
+      await leave([...absent], isClosed);
       for (const name of ENVIRONMENTS) {
         const lane = lanes.get(name);
-        const why = lane ? whyShut(name, await lane.state(), clock()) : whyMissing(name);
+        const why = lane ? await whyShut(name, lane) : absent.has(name) ? whyMissing(name) : undefined;
         if (why !== undefined) await bury(name, why, isClosed);
       }
-      if (!isSaid) await say();
     } catch (error) {
       log({ level: 'error', event: 'undelivered_failed', advice: adviceOf(error) });
     }
@@ -146,12 +185,3 @@ export function createUndelivered({
 
 const whyMissing = (name: EnvironmentName): string =>
   `no site of the settings has an origin for ${name}. Name one again`;
-
-/** `undefined` where it is open, or was lately. */
-function whyShut(name: EnvironmentName, { breaker }: LaneState, now: number): string | undefined {
-  if (breaker.type === 'closed' || breaker.since > now - SHUT_FOR) return undefined;
-  const { trouble, status } = breaker;
-  return trouble === 'operator'
-    ? `Braze refuses the key or the endpoint of ${name} (${status}). Mend that`
-    : `Braze could not be reached for ${name} (${status}). See that it can`;
-}

@@ -1,6 +1,7 @@
 /** What cannot be brought to Braze ends as a dead letter, and nothing that still may be. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { RelayConfig } from '../../server/config.ts';
 import type { Work } from '../../server/delivery/work.ts';
 import { createMemoryStore } from '../../server/store/memory.ts';
 import { StoreError, type Store } from '../../server/store/store.ts';
@@ -10,6 +11,8 @@ import { createGate, createWork, createWorld, taken, type WorldOptions } from '.
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+/** Of long times: its looks are a minute apart, and its probes five at most. */
+const STEP = 10 * MINUTE;
 /** As long as it is kept by default. */
 const KEPT = 30 * DAY;
 
@@ -21,6 +24,13 @@ function createLongWorld(options: WorldOptions = {}) {
   const world = createWorld(options);
   const { store, log } = world;
   let running = world.delivery;
+  const startAfter = async (milliseconds: number, change: Partial<RelayConfig> = {}) => {
+    await running.close();
+    await world.pass(milliseconds);
+    running = world.start(change);
+    running.startSpool();
+    await world.pass(1_000);
+  };
   return {
     ...world,
     /** In the spool, as a process left it that is gone. */
@@ -30,12 +40,11 @@ function createLongWorld(options: WorldOptions = {}) {
       await store.settle([{ key: work.key, ...change }], 'before');
     },
     /** Nobody is there for so long. Then the next process starts, and has its first looks. */
-    startAfter: async (milliseconds: number) => {
-      await running.close();
-      await world.pass(milliseconds);
-      running = world.start();
-      running.startSpool();
-      await world.pass(1_000);
+    startAfter,
+    /** Somebody was there, and is again: an environment that was missing is missing for a day. */
+    startAfterADay: async () => {
+      await startAfter(DAY - HOUR);
+      await startAfter(HOUR);
     },
     replaceSettings: () => running.replaceSettings({ environments: new Map(), origins: new Map() }),
     end: () => running.close(),
@@ -63,13 +72,16 @@ describe('work of an environment that is out of the settings', () => {
         erasures: 0,
         seconds: (KEPT - DAY) / 1_000,
         advice:
-          'Nothing goes to sandbox: no site of the settings has an origin for it. Name one again, with its key, and this is delivered. Else submissions are dead letters when they are 30 days old (retention.undelivered), and erasures are left then.',
+          'Nothing goes to sandbox: no site of the settings has an origin for it. Name one again, with its key, and this is delivered. Else submissions are dead letters when they are 30 days old (retention.undelivered), and erasures are left then; neither before it has been missing for a day.',
       },
     ]);
     const { unsettled, deadLetters } = await store.stats();
     assert.deepEqual({ unsettled, deadLetters }, { unsettled: 1, deadLetters: 0 });
     log.length = 0;
-    await startAfter(DAY);
+    await startAfter(DAY - HOUR);
+    assert.deepEqual([named('undelivered_expired'), (await store.stats()).deadLetters], [[], 0]);
+    log.length = 0;
+    await startAfter(HOUR);
     const reason =
       'It could not be delivered in 30 days: no site of the settings has an origin for sandbox. Name one again; then retry it, or drop it.';
     const [letter, ...others] = await store.deadLetters.list(10);
@@ -93,16 +105,66 @@ describe('work of an environment that is out of the settings', () => {
     assert.deepEqual(named('undelivered_expired'), [
       { level: 'error', event: 'undelivered_expired', environment: 'sandbox', submissions: 1 },
     ]);
-    assert.deepEqual(named('environment_missing'), []);
+    // Whoever looks at the log finds it before the loss.
+    const news = ['environment_missing', 'submission_settled', 'undelivered_expired'];
+    assert.deepEqual(
+      log.map(({ event }) => event).filter((event) => news.includes(event)),
+      news,
+    );
+    await end();
+  });
+  it('waits for a day in which the relay ran, however old it is', async () => {
+    const { store, leave, startAfter, startAfterADay, named, end } = createLongWorld();
+    await leave(ofSandbox('v'));
+    const deadLetters = async () => (await store.stats()).deadLetters;
+    await startAfter(2 * KEPT);
+    assert.equal(await deadLetters(), 0);
+    assert.equal(named('environment_missing').length, 1);
+    // Nobody was there to see it.
+    await startAfter(KEPT);
+    assert.equal(await deadLetters(), 0);
+    await startAfterADay();
+    assert.equal(await deadLetters(), 1);
+    await end();
+  });
+  it('waits for none while another process on the store has its environment in the settings', async () => {
+    const { store, leave, start, pass, end } = createLongWorld();
+    // More than a lane takes up at a time.
+    for (let index = 0; index < 700; index += 1) await leave(createWork(`v${index}`));
+    await end();
+    await pass(2 * KEPT);
+    const both = [start(), start({ environments: new Map() })];
+    for (const each of both) each.startSpool();
+    await pass(2 * MINUTE);
+    const { unsettled, deadLetters } = await store.stats();
+    assert.deepEqual({ unsettled, deadLetters }, { unsettled: 0, deadLetters: 0 });
+    await Promise.all(both.map((each) => each.close()));
+  });
+  it('waits a day anew when a process was there that had it', async () => {
+    const { store, answer, leave, startAfter, end } = createLongWorld();
+    answer(refused);
+    await leave(createWork('v'));
+    const without = { environments: new Map() };
+    const deadLetters = async () => (await store.stats()).deadLetters;
+    await startAfter(KEPT, without);
+    await startAfter(DAY - HOUR, without);
+    await startAfter(MINUTE);
+    await startAfter(HOUR, without);
+    assert.equal(await deadLetters(), 0);
+    await startAfter(DAY - HOUR, without);
+    assert.equal(await deadLetters(), 0);
+    await startAfter(HOUR, without);
+    assert.equal(await deadLetters(), 1);
     await end();
   });
   it('is one where its process was killed over it, and may have arrived', async () => {
-    const { store, startAfter, end } = createLongWorld();
+    const { store, startAfter, startAfterADay, end } = createLongWorld();
     const [begun, sent] = [ofSandbox('v'), ofSandbox('w')];
     const before = { holder: 'before', lease: 1_000 };
     for (const work of [begun, sent]) await store.begin(work, before, 100);
     await store.send([sent.key], before);
     await startAfter(KEPT);
+    await startAfterADay();
     assert.equal((await store.stats()).deadLetters, 2);
     const doubts = await Promise.all(
       [begun, sent].map(async ({ key }) => (await store.find(key))?.isInDoubt),
@@ -111,11 +173,13 @@ describe('work of an environment that is out of the settings', () => {
     await end();
   });
   it('is another’s, where another has it under way', async () => {
-    const { store, leave, startAfter, pass, end } = createLongWorld();
+    const { store, leave, startAfter, end } = createLongWorld();
     const [work, other] = [ofSandbox('v'), ofSandbox('w')];
     await leave(work);
     await leave(other);
-    await pass(KEPT);
+    await startAfter(KEPT);
+    await startAfter(DAY - HOUR);
+    await startAfter(HOUR - MINUTE);
     const claimed = await store.claim(['sandbox'], 1, { holder: 'other', lease: HOUR });
     assert.deepEqual(
       claimed.map(({ work: { key } }) => key),
@@ -131,7 +195,7 @@ describe('work of an environment that is out of the settings', () => {
     await end();
   });
   it('is none where its visitor is erased meanwhile', async () => {
-    const { store, leave, startAfter, named, end } = createLongWorld({
+    const { store, leave, startAfter, startAfterADay, named, end } = createLongWorld({
       store: (clock) => {
         const memory = createMemoryStore({ clock, isDurable: true });
         const claimOld: Store['claimOld'] = async (...asked) => {
@@ -144,15 +208,17 @@ describe('work of an environment that is out of the settings', () => {
     });
     await leave(ofSandbox('v'));
     await startAfter(KEPT);
+    await startAfterADay();
     const { unsettled, deadLetters } = await store.stats();
     assert.deepEqual({ unsettled, deadLetters }, { unsettled: 0, deadLetters: 0 });
     assert.deepEqual([named('undelivered_expired'), named('submission_settled')], [[], []]);
     await end();
   });
   it('is one after the other, however much there is', async () => {
-    const { store, leave, startAfter, end } = createLongWorld();
+    const { store, leave, startAfter, startAfterADay, end } = createLongWorld();
     for (let index = 0; index < 450; index += 1) await leave(ofSandbox(`v${index % 150}`));
     await startAfter(KEPT);
+    await startAfterADay();
     const { unsettled, deadLetters } = await store.stats();
     assert.deepEqual({ unsettled, deadLetters }, { unsettled: 0, deadLetters: 450 });
     await end();
@@ -184,7 +250,7 @@ describe('work of an environment that is out of the settings', () => {
     await end();
   });
   it('is also what was deferred: in the spool it waits, and no longer than all else', async () => {
-    const { store, startAfter, reasons, end } = createLongWorld();
+    const { store, startAfter, startAfterADay, reasons, end } = createLongWorld();
     const join = { external_id: 'person-1' };
     await store.deferred.hold(ofSandbox('v', { join, share: { events: [] } }), 0);
     await store.deferred.hold(createWork('w'), 0);
@@ -192,12 +258,13 @@ describe('work of an environment that is out of the settings', () => {
     const { deferred, spooled, deadLetters } = await store.stats();
     assert.deepEqual({ deferred, spooled, deadLetters }, { deferred: 0, spooled: 1, deadLetters: 0 });
     await startAfter(KEPT);
+    await startAfterADay();
     assert.equal((await reasons()).length, 1);
     assert.deepEqual((await store.deadLetters.list(1))[0]?.work.join, join);
     await end();
   });
   it('is also what is left to do about who is erased, which is said and not done', async () => {
-    const { store, startAfter, named, end } = createLongWorld();
+    const { store, startAfter, startAfterADay, named, end } = createLongWorld();
     for (const environment of ['sandbox', 'prod'] as const)
       await store.erase(environment, Infinity, leaving(erasureOf(environment, { environment })));
     await startAfter(KEPT - MINUTE);
@@ -206,6 +273,11 @@ describe('work of an environment that is out of the settings', () => {
     const ends = () => named('erasure_settled').map(({ environment, level }) => [environment, level]);
     assert.deepEqual(ends(), [['prod', 'info']]);
     await startAfter(MINUTE);
+    // It cannot be asked for again: nobody knows any more who it was.
+    await startAfter(KEPT);
+    assert.deepEqual(ends(), [['prod', 'info']]);
+    assert.equal((await store.stats()).erasures, 1);
+    await startAfterADay();
     assert.deepEqual(ends(), [
       ['prod', 'info'],
       ['sandbox', 'error'],
@@ -217,14 +289,19 @@ describe('work of an environment that is out of the settings', () => {
 
 describe('work of an environment that takes nothing', () => {
   it('is tried before it is given up, also after a start that comes late', async () => {
-    const { store, requests, answer, leave, startAfter, pass, reasons, end } = createLongWorld();
+    const { store, requests, answer, leave, startAfter, pass, passIn, reasons, end } = createLongWorld();
     answer(refused);
     for (const visitor of ['v', 'w', 'x']) await leave(createWork(visitor));
     await startAfter(KEPT);
     assert.ok(requests.length > 0);
-    await pass(5 * MINUTE);
+    await passIn(50 * MINUTE, STEP);
     assert.deepEqual(await reasons(), []);
-    await startAfter(HOUR);
+    // While none runs nobody tries.
+    await startAfter(2 * HOUR);
+    await passIn(50 * MINUTE, STEP);
+    assert.deepEqual(await reasons(), []);
+    await passIn(2 * STEP, STEP);
+    // What was under way, to see, is given up as well.
     await pass(5 * MINUTE);
     assert.deepEqual(
       await reasons(),
@@ -238,24 +315,22 @@ describe('work of an environment that takes nothing', () => {
     await end();
   });
   it('stays as long as it is young', async () => {
-    const { store, answer, leave, startAfter, pass, end } = createLongWorld();
+    const { store, answer, leave, startAfter, passIn, end } = createLongWorld();
     answer(refused);
     for (const visitor of ['v', 'w', 'x']) await leave(createWork(visitor));
     await startAfter(KEPT - 3 * HOUR);
-    await startAfter(2 * HOUR);
-    await pass(5 * MINUTE);
+    await passIn(2 * HOUR, STEP);
     const { unsettled, deadLetters } = await store.stats();
     assert.deepEqual({ unsettled, deadLetters }, { unsettled: 3, deadLetters: 0 });
     await end();
   });
   it('is given up where Braze cannot be reached, too', async () => {
-    const { answer, leave, startAfter, pass, reasons, end } = createLongWorld();
+    const { answer, leave, startAfter, pass, passIn, reasons, end } = createLongWorld();
     answer(down);
     for (const visitor of ['v', 'w', 'x', 'y', 'z', 'u']) await leave(createWork(visitor));
     await startAfter(KEPT);
     await pass(MINUTE);
-    await startAfter(HOUR);
-    await pass(5 * MINUTE);
+    await passIn(HOUR, STEP);
     assert.deepEqual(
       [...new Set(await reasons())],
       [
@@ -307,6 +382,24 @@ describe('old work of an environment that takes what it gets', () => {
     assert.deepEqual({ unsettled, deadLetters }, { unsettled: 0, deadLetters: 0 });
     await end();
   });
+  for (const [name, failing] of [
+    ['could not be reached', down],
+    ['refused the key', refused],
+  ] as const)
+    it(`is delivered where Braze ${name} before hours in which no relay ran`, async () => {
+      const { store, answer, leave, startAfter, passIn, named, end } = createLongWorld();
+      for (let index = 0; index < 50; index += 1) await leave(createWork(`v${index}`));
+      answer(failing);
+      await startAfter(2 * KEPT);
+      await passIn(MINUTE, MINUTE);
+      assert.ok(named('breaker_opened').length > 0);
+      answer(() => taken());
+      await startAfter(2 * HOUR);
+      await passIn(HOUR, STEP);
+      const { unsettled, deadLetters } = await store.stats();
+      assert.deepEqual({ unsettled, deadLetters }, { unsettled: 0, deadLetters: 0 });
+      await end();
+    });
   for (const { name, tries, age, isDead } of [
     { name: 'is given up after many tries of its own', tries: 23, age: KEPT, isDead: true },
     { name: 'is not after a few', tries: 22, age: KEPT, isDead: false },

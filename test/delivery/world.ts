@@ -36,6 +36,7 @@ export function createWorld({ config = {}, store: open }: WorldOptions = {}) {
   const log: LogEntry[] = [];
   let answering: Answering = () => taken();
   let ids = 0;
+  let draws = 0;
 
   /** Lets everything happen that waits for nothing but turns of the event loop, and for hashes, which other threads make. */
   const settle = async () => {
@@ -91,7 +92,8 @@ export function createWorld({ config = {}, store: open }: WorldOptions = {}) {
           timers = timers.filter((other) => other !== timer);
         };
       },
-      random: () => 0.5,
+      // What is drawn as an id differs by its last bit, as all ids do: a breaker tells its states by them.
+      random: () => 0.5 + (draws += 1) / 2 ** 40,
       createId: () => `id-${(ids += 1)}`,
       log: (entry) => log.push(entry),
       metrics: NO_METRICS,
@@ -100,6 +102,21 @@ export function createWorld({ config = {}, store: open }: WorldOptions = {}) {
     });
   };
   const delivery = start();
+
+  /** Time passes, and what is due in it happens. */
+  const pass = async (milliseconds: number) => {
+    const end = now + milliseconds;
+    for (;;) {
+      await settle();
+      const [next] = timers.filter(({ at }) => at <= end).sort((one, other) => one.at - other.at);
+      if (!next) break;
+      timers = timers.filter((timer) => timer !== next);
+      now = Math.max(now, next.at);
+      next.run();
+    }
+    now = end;
+    await settle();
+  };
 
   return {
     delivery,
@@ -116,19 +133,13 @@ export function createWorld({ config = {}, store: open }: WorldOptions = {}) {
       const [delivered] = await delivery.deliver([work], wait);
       return delivered as Delivered;
     },
-    /** Time passes, and what is due in it happens. */
-    pass: async (milliseconds: number) => {
-      const end = now + milliseconds;
-      for (;;) {
-        await settle();
-        const [next] = timers.filter(({ at }) => at <= end).sort((one, other) => one.at - other.at);
-        if (!next) break;
-        timers = timers.filter((timer) => timer !== next);
-        now = Math.max(now, next.at);
-        next.run();
+    pass,
+    /** The same for long times: in each step what was due happens once, at its end, and a second more goes by. */
+    passIn: async (milliseconds: number, step: number) => {
+      for (let passed = 0; passed < milliseconds; passed += step) {
+        now += step - 1_000;
+        await pass(1_000);
       }
-      now = end;
-      await settle();
     },
   };
 }

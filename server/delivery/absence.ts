@@ -1,0 +1,49 @@
+/**
+ * Which environments are out of the settings, and have been for long enough that it is no mistake: over all processes on the store, and over
+ * their starts.
+ */
+import { ENVIRONMENTS, type EnvironmentName, type RelayConfig } from '../config.ts';
+import type { DeliveryPorts } from './lane.ts';
+
+export interface AbsenceOptions {
+  readonly ports: Pick<DeliveryPorts, 'store' | 'clock'>;
+  /** As they are now. */
+  readonly settings: () => Pick<RelayConfig, 'environments'>;
+}
+
+/**
+ * Looks, and writes down what it sees: so it is to be called again and again, more often than once a day.
+ * @returns those of which no process on the store has known for a day
+ */
+export type LookAtAbsence = () => Promise<ReadonlySet<EnvironmentName>>;
+
+/** Milliseconds. Whoever has taken an environment out by mistake finds its pages refused, and `environment_missing` in the log, within a day. */
+const LONG = 24 * 60 * 60 * 1_000;
+
+/**
+ * Milliseconds for which the store remembers it after a look. Who starts anew each night does not count anew; who was not there for a day
+ * does, for nobody could have seen it meanwhile.
+ */
+const MEMORY = LONG;
+
+export function createAbsence({ ports: { store, clock }, settings }: AbsenceOptions): LookAtAbsence {
+  return async () => {
+    const { environments } = settings();
+    const now = clock();
+    const absent = new Set<EnvironmentName>();
+    for (const name of ENVIRONMENTS) {
+      const shelf = `missing/${name}`;
+      const noted = await store.get(shelf);
+      if (environments.has(name)) {
+        // Another process lacks it, or did: it waits for none.
+        if (noted !== undefined) await store.put(shelf, undefined, MEMORY);
+        continue;
+      }
+      // The clock may have been set back since.
+      const since = typeof noted === 'number' ? Math.min(noted, now) : now;
+      await store.put(shelf, since, MEMORY);
+      if (now - since >= LONG) absent.add(name);
+    }
+    return absent;
+  };
+}
