@@ -1,5 +1,6 @@
 /** What a write does to the profiles. Whom it does not find it passes over: the request was answered before. */
 import type { AttributesChange } from './attributes.ts';
+import { isAdmitted } from './canvas-entry.ts';
 import { customAttributeAfter } from './custom-attributes.ts';
 import type { TrackChanges } from './track-changes.ts';
 import type { Addressee } from './identifier.ts';
@@ -48,10 +49,13 @@ function applyTrack(registry: ProfileRegistry, { attributes, events, purchases }
     const profile = resolve(registry, change);
     if (profile) setAttributes(registry, profile, change);
   }
-  for (const { event, ...addressee } of events) {
+  for (const { event, entries, ...addressee } of events) {
     changeResolved(registry, addressee, (profile) => {
       profile.events.push(event);
       profile.eventNames.add(event.name);
+      for (const possible of entries) {
+        if (isAdmitted(possible, profile.canvasEntries)) profile.canvasEntries.push(possible.entry);
+      }
     });
   }
   for (const { purchase, ...addressee } of purchases) {
@@ -175,7 +179,9 @@ function deliver(registry: ProfileRegistry, { recipient, attributes, entry }: De
 
 /** Who is named twice, in two ways, is a recipient once (`api/objects_filters/recipient_object`). One send is one write. */
 function hasReceived({ canvasEntries, campaignSends }: StoredProfile, { dispatch_id: id }: Send): boolean {
-  return [canvasEntries.at(-1), campaignSends.at(-1)].some((last) => last?.dispatch_id === id);
+  return [canvasEntries.at(-1), campaignSends.at(-1)].some(
+    (last) => last && 'dispatch_id' in last && last.dispatch_id === id,
+  );
 }
 
 function receive(registry: ProfileRegistry, profile: StoredProfile, entry: Send): void {

@@ -45,7 +45,10 @@ const profile = v.looseObject({
     }),
   ),
   canvas_entries: v.array(
-    v.looseObject({ canvas_id: v.string(), dispatch_id: v.string(), time, context: object }),
+    v.union([
+      v.looseObject({ canvas_id: v.string(), dispatch_id: v.string(), time, context: object }),
+      v.looseObject({ canvas_id: v.string(), event: v.string(), time, context: object }),
+    ]),
   ),
   campaign_sends: v.array(
     v.looseObject({ campaign_id: v.string(), dispatch_id: v.string(), time, trigger_properties: object }),

@@ -1,4 +1,5 @@
 /** What of a workspace can be changed while the emulator runs: defaults, checks, and how it is written as JSON. */
+import { isEntryEvent, type EntryEvent } from './canvas-entry.ts';
 import { MAX_SEED } from './chance.ts';
 import { isObject, type Judged, type JsonObject } from './json.ts';
 import { undocumentedEffects, type UndocumentedEffect } from './problem.ts';
@@ -17,12 +18,14 @@ export type ErrorStyle = (typeof errorStyles)[number];
 
 const sendableStates = ['active', 'paused', 'archived'] as const;
 
-/** A Canvas or campaign that can be triggered through the API. */
+/** A Canvas or campaign that can be triggered through the API, or a Canvas that is entered by an event. */
 export interface Sendable {
   readonly id: string;
   readonly name?: string;
   /** `active` by default. */
   readonly state?: (typeof sendableStates)[number];
+  /** Of a Canvas with the entry schedule "Action-Based"; without it a request triggers it. */
+  readonly entry?: EntryEvent;
 }
 
 export interface WorkspaceSettings {
@@ -137,10 +140,20 @@ function sendablesOf(name: string): (value: unknown) => string | undefined {
     if (!Array.isArray(value) || !value.every(isSendable)) {
       return `"${name}" is a list like [{ "id": "welcome", "name": "Welcome", "state": "paused" }]; "state" is one of ${sendableStates.join(', ')}.`;
     }
+    const odd = value.find(
+      ({ entry }) => entry !== undefined && !(name === 'canvases' && isEntryEvent(entry)),
+    );
+    if (odd) return problemOfEntry(name, odd.id);
     const ids = value.map(({ id }) => id);
     const double = ids.find((id, index) => ids.indexOf(id) !== index);
     return double === undefined ? undefined : `"${name}" has "${double}" twice; an id is of one only.`;
   };
+}
+
+function problemOfEntry(name: string, id: string): string {
+  return name === 'canvases'
+    ? `"entry" of the Canvas "${id}" is like { "event": "chat_abandoned", "properties": { "flow": "weekend" }, "reentry": true }; "properties" are strings, numbers or booleans, and only "event" is required.`
+    : `"campaigns" has "${id}" with an "entry"; only a Canvas is entered.`;
 }
 
 function isSendable(value: unknown): value is Sendable {

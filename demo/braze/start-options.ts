@@ -13,6 +13,7 @@ import type { WorkspaceOptions } from './workspace.ts';
 export const usage = `Usage: npm run braze -- [--port PORT] [--host HOST] [--key KEY]
                       [--permissions LIST] [--workspace NAME=KEY ...]
                       [--canvas ID[=NAME] ...] [--campaign ID[=NAME] ...]
+                      [--entry ID=EVENT ...]
                       [--delay MS] [--shuffle N] [--object-limit LIMIT]
                       [--rate-headers STYLE] [--error-style STYLE] [--file FILE]
                       [--seed N [--share S] [--kinds LIST]]
@@ -27,6 +28,8 @@ export const usage = `Usage: npm run braze -- [--port PORT] [--host HOST] [--key
   --workspace NAME=KEY  a workspace and its key, in place of --key; may be repeated
   --canvas ID[=NAME]    a Canvas that can be triggered; may be repeated
   --campaign ID[=NAME]  a campaign that can be triggered; may be repeated
+  --entry ID=EVENT      whoever performs this custom event enters the Canvas of that
+                        --canvas, which is not triggered then; may be repeated
   --delay MS            from an answer to when it can be seen (default: 50)
   --shuffle N           makes that 0 to twice as long, by chance but the same for the
                         same number: later requests may be seen first
@@ -80,7 +83,7 @@ export function parseStartOptions(args: readonly string[], ports: StartPorts): S
     errorStyle: oneOf('error-style', values['error-style'], errorStyles),
     consistencyDelay: numberOf('delay', values.delay, MAX_DELAY),
     shuffleSeed: values.shuffle === undefined ? null : numberOf('shuffle', values.shuffle, MAX_SEED),
-    canvases: sendables('canvas', values.canvas),
+    canvases: withEntries(sendables('canvas', values.canvas), values.entry),
     campaigns: sendables('campaign', values.campaign),
   };
   const rateHeaders = oneOf('rate-headers', values['rate-headers'], rateHeaderStyles);
@@ -111,6 +114,7 @@ function valuesOf(args: readonly string[]) {
         workspace: many,
         canvas: many,
         campaign: many,
+        entry: many,
         delay: { type: 'string', default: USUAL_DELAY },
         'object-limit': { type: 'string', default: 'combined75' },
         'rate-headers': { type: 'string', default: 'epoch' },
@@ -198,6 +202,28 @@ function sendables(option: string, texts: readonly string[]): readonly Sendable[
   const double = all.find(({ id }, index) => all.findIndex((other) => other.id === id) !== index);
   if (!double) return all;
   throw new StartError(`--${option} is given twice with the id "${double.id}"; an id is of one only.`);
+}
+
+function withEntries(canvases: readonly Sendable[], texts: readonly string[]): readonly Sendable[] {
+  const entries = new Map<string, string>();
+  for (const text of texts) {
+    const [id, event = ''] = split(text);
+    if (id === '' || event === '') {
+      throw new StartError(
+        `--entry is "${text}"; it should be ID=EVENT, as in --entry winback=chat_abandoned.`,
+      );
+    }
+    if (!canvases.some((canvas) => canvas.id === id)) {
+      throw new StartError(`--entry is "${text}", and there is no --canvas ${id}; give it too.`);
+    }
+    if (entries.has(id))
+      throw new StartError(`--entry is given twice for "${id}"; a Canvas has one entry event.`);
+    entries.set(id, event);
+  }
+  return canvases.map((canvas) => {
+    const event = entries.get(canvas.id);
+    return event === undefined ? canvas : { ...canvas, entry: { event } };
+  });
 }
 
 /** At the first `=`. */

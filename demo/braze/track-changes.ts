@@ -1,5 +1,6 @@
 /** What a request to `/users/track` changes, and what is wrong with it, by the arrays that it is made of. */
 import type { AttributesChange } from './attributes.ts';
+import type { ActionBasedEntry } from './canvas-entry.ts';
 import type { ProfileEvent, ProfilePurchase } from './events.ts';
 import type { Addressee } from './identifier.ts';
 
@@ -17,6 +18,8 @@ export interface TrackError {
 
 export interface EventChange extends Addressee {
   readonly event: ProfileEvent;
+  /** Into each Canvas that this event lets somebody into. */
+  readonly entries: readonly ActionBasedEntry[];
 }
 
 export interface PurchaseChange extends Addressee {

@@ -31,13 +31,24 @@ export interface Merge {
   readonly keep: Selector;
 }
 
-/** A Canvas that someone entered. `time` is ISO 8601 in UTC. */
-export interface CanvasEntry {
+interface Entered {
   readonly canvas_id: string;
-  readonly dispatch_id: string;
   readonly time: string;
   readonly context: Readonly<Record<string, unknown>>;
 }
+
+/** A Canvas that someone entered by a request. `time` is ISO 8601 in UTC. */
+export interface TriggeredEntry extends Entered {
+  readonly dispatch_id: string;
+}
+
+/** A Canvas that someone entered by an event of theirs, with its time and its properties. */
+export interface ActionEntry extends Entered {
+  /** The event's name. */
+  readonly event: string;
+}
+
+export type CanvasEntry = TriggeredEntry | ActionEntry;
 
 /** A campaign that someone was sent. `time` is ISO 8601 in UTC. */
 export interface CampaignSend {
@@ -47,7 +58,7 @@ export interface CampaignSend {
   readonly trigger_properties: Readonly<Record<string, unknown>>;
 }
 
-export type Send = CanvasEntry | CampaignSend;
+export type Send = TriggeredEntry | CampaignSend;
 
 /** One recipient of a triggered send. `attributes` are written first, and may create the profile. */
 export interface Delivery {

@@ -126,6 +126,7 @@ test('more than 20,000 distinct events, or products, and a profile takes in noth
       identifier: { kind: 'external_id', value: id } as const,
       mayCreate: true,
       event: { ...fill, name: 'new', time: '2026-02-01T00:00:00.000Z', properties: {} },
+      entries: [],
     })),
   };
   const { changed } = store.apply({ kind: 'track', changes });

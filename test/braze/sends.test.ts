@@ -608,7 +608,10 @@ interface Sent {
 }
 
 const allSent = (): readonly Sent[] =>
-  workspace.emulator.profiles().flatMap((profile) => [...profile.canvas_entries, ...profile.campaign_sends]);
+  workspace.emulator
+    .profiles()
+    .flatMap((profile) => [...profile.canvas_entries, ...profile.campaign_sends])
+    .filter((sent) => 'dispatch_id' in sent);
 
 /** The essence of a profile, without the ids and times of what it was sent. */
 function sendless(profile: Parameters<typeof essence>[0]): unknown {

@@ -204,6 +204,12 @@ describe('what npm run braze is told', () => {
       /^There is no permission "users\.trak" for --permissions; there are users\.track, /,
     ],
     [['--canvas', 'a', '--canvas', 'a'], /^--canvas is given twice with the id "a"/],
+    [['--canvas', 'a', '--entry', 'a'], /^--entry is "a"; it should be ID=EVENT, as in --entry winback=/],
+    [['--entry', 'a=left'], /^--entry is "a=left", and there is no --canvas a; give it too\.$/],
+    [
+      ['--canvas', 'a', '--entry', 'a=left', '--entry', 'a=came'],
+      /^--entry is given twice for "a"; a Canvas has one entry event\.$/,
+    ],
     [['--campaign', '=News'], /^--campaign is "=News"; it should be ID or ID=NAME\.$/],
     [['--delay', '1s'], /^--delay is "1s"; it should be a whole number from 0 to 2147483647\.$/],
     [

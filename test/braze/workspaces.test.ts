@@ -183,6 +183,20 @@ const settings: readonly (readonly [setting: object, says: RegExp])[] = [
   [{ blocklist: { attributes: [], events: names(301) } }, /^"blocklist" has at most 300 events\.$/],
   [{ blocklist: { attributes: names(301), events: [] } }, /^"blocklist" has at most 300 attributes\.$/],
   [{ canvases: [{ name: 'Welcome' }] }, /^"canvases" is a list like \[\{ "id": "welcome"/],
+  [
+    { canvases: [{ id: 'a', entry: { properties: { flow: 'weekend' } } }] },
+    /^"entry" of the Canvas "a" is like \{ "event": "chat_abandoned"/,
+  ],
+  [
+    { canvases: [{ id: 'a', entry: { event: 'b', properties: { tags: [] } } }] },
+    /^"entry" of the Canvas "a"/,
+  ],
+  [{ canvases: [{ id: 'a', entry: { event: 'b', reentry: 'yes' } }] }, /^"entry" of the Canvas "a"/],
+  [{ canvases: [{ id: 'a', entry: { event: 'b', audience: 'all' } }] }, /^"entry" of the Canvas "a"/],
+  [
+    { campaigns: [{ id: 'a', entry: { event: 'b' } }] },
+    /^"campaigns" has "a" with an "entry"; only a Canvas/,
+  ],
   [{ campaigns: [{ id: 'a', state: 'draft' }] }, /"state" is one of active, paused, archived\.$/],
   [{ campaigns: [{ id: 'a' }, { id: 'a' }] }, /^"campaigns" has "a" twice/],
   [{ consistencyDelay: -1 }, /^"consistencyDelay" is a whole number of milliseconds from 0/],

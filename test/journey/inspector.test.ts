@@ -162,7 +162,10 @@ describe('the emulator’s inspector', () => {
         {
           name: 'sandbox',
           keys: [{ key: KEY, permissions: ['users.track', 'canvas.trigger.send', 'campaigns.trigger.send'] }],
-          canvases: [{ id: 'welcome-canvas', name: 'Welcome' }],
+          canvases: [
+            { id: 'welcome-canvas', name: 'Welcome' },
+            { id: 'winback', name: 'Come back', entry: { event: 'chat_abandoned' } },
+          ],
           campaigns: [{ id: 'voucher' }],
         },
         { name: 'prod', keys: [] },
@@ -239,6 +242,44 @@ describe('the emulator’s inspector', () => {
     await tabTo(marketer, 'Requests that name this person');
     await press(marketer, 'Enter');
     await marketer.reads('3 requests found');
+  });
+
+  it('says by which event a Canvas was entered, and pauses that Canvas', async () => {
+    const leave = (externalId: string) =>
+      track({
+        events: [
+          {
+            external_id: externalId,
+            name: 'chat_abandoned',
+            time: '2026-03-01T11:00:00Z',
+            properties: { node: 'city' },
+          },
+        ],
+      });
+    await leave('ada');
+    await marketer.visit(`${served.url}/#settings`);
+    await tabTo(marketer, 'Come back, entered by chat_abandoned');
+    await marketer.page.keyboard.type('pau');
+    await tabTo(marketer, 'Save');
+    await press(marketer, 'Enter');
+    await marketer.reads('Saved.');
+    await leave('ben');
+    const entered = served.emulator.profiles().map((profile) => profile.canvas_entries.length);
+    assert.deepEqual(entered, [1, 0]);
+    const [, winback] = served.emulator.settings().canvases;
+    assert.deepEqual(winback, {
+      id: 'winback',
+      name: 'Come back',
+      state: 'paused',
+      entry: { event: 'chat_abandoned' },
+    });
+    const [ada] = served.emulator.profiles();
+    await marketer.visit(`${served.url}/#people/${ada?.braze_id ?? ''}`);
+    await marketer.reads('by the event chat_abandoned');
+    assert.match(
+      await section(marketer, 'Canvas entries'),
+      /Come back[\s\S]*canvas_id winback · by the event chat_abandoned\s+node\s+city/,
+    );
   });
 
   it('shows each request as it came and the answer that it got, by keyboard', async () => {

@@ -12,7 +12,8 @@ const canvas: SendKind = {
   unknownId: 'Invalid Canvas ID',
   // `canvas_entry_properties` is the older name (`api/objects_filters/context_object`).
   propertiesNames: ['context', 'canvas_entry_properties'],
-  sendables: ({ canvases }) => canvases,
+  // One that is entered by an event has another entry schedule. What Braze answers then is not documented.
+  sendables: ({ canvases }) => canvases.filter(({ entry }) => entry === undefined),
   problemOf: () => undefined,
   // "By default, subscription groups cannot be updated this way." Whether that is an error is not said: here they are left out.
   unsettable: ['subscription_groups'],

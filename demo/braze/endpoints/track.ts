@@ -4,6 +4,7 @@
  */
 import { refusals, type Answer } from '../answer.ts';
 import { judgeAttributes, judgePushTokenImport, type AttributesChange } from '../attributes.ts';
+import { entriesBy } from '../canvas-entry.ts';
 import type { Demand, Endpoint, Verdict } from '../endpoint.ts';
 import { judgeEvent, judgePurchase } from '../events.ts';
 import { addresseeOf, type Addressee } from '../identifier.ts';
@@ -58,7 +59,10 @@ function judgeArrays(demand: Demand, arrays: Arrays): JudgedArrays {
         : mapped(judgeAttributes(object, settings), (change) => [change]),
     ),
     events: judgeArray(demand, 'events', arrays, (object) => {
-      const members = mapped(judgeEvent(object, now, settings), (event) => ({ event }));
+      const members = mapped(judgeEvent(object, now, settings), (event) => ({
+        event,
+        entries: entriesBy(event, settings.canvases),
+      }));
       return addressed(object, members);
     }),
     purchases: judgeArray(demand, 'purchases', arrays, (object) => {

@@ -9,7 +9,7 @@
 import type { Demand, Verdict } from '../endpoint.ts';
 import { isGiven, isObject, type Judged, type JsonObject } from '../json.ts';
 import type { Sendable, WorkspaceSettings } from '../settings.ts';
-import type { CampaignSend, CanvasEntry } from '../write.ts';
+import type { Send as WrittenSend } from '../write.ts';
 import { refused } from './batch.ts';
 import { judgeRecipients, type Recipient } from './recipients.ts';
 import { judgeSendProperties, type PropertiesNames } from './send-properties.ts';
@@ -35,7 +35,7 @@ export interface SendKind {
   readonly problemOf: (body: JsonObject) => string | undefined;
   /** Standard fields that `attributes` does not set here. */
   readonly unsettable: readonly string[];
-  readonly entryOf: (sent: Sent) => CanvasEntry | CampaignSend;
+  readonly entryOf: (sent: Sent) => WrittenSend;
 }
 
 interface Send {
@@ -57,7 +57,7 @@ export function judgeTriggeredSend({ body, now, number, workspace }: Demand, kin
     body: { ...(notice && { notice }), dispatch_id: dispatchId, message: 'success' },
   };
   if (notice) return { answer };
-  const entryWith = (properties: JsonObject): CanvasEntry | CampaignSend =>
+  const entryWith = (properties: JsonObject): WrittenSend =>
     kind.entryOf({
       id: sendable.id,
       dispatch_id: dispatchId,

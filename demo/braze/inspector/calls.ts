@@ -45,3 +45,9 @@ const refusals: Readonly<Record<number, string>> = {
 function unknownRefusal(status: number): string {
   return `The emulator answers ${String(status)} and does not say why.`;
 }
+
+/** Where the settings of a workspace are asked for. */
+export function settingsAddress(workspace: string | undefined): string {
+  const query = workspace === undefined ? '' : `?${new URLSearchParams({ workspace }).toString()}`;
+  return `/emulator/settings${query}`;
+}

@@ -1,6 +1,9 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { Profile } from '../profiles.ts';
+import type { Sendable, WorkspaceSettings } from '../settings.ts';
+import { settingsAddress } from './calls.ts';
 import { detailStyles } from './detail.styles.ts';
+import { LiveAnswer } from './live-answer.ts';
 import { profileDetailStyles } from './profile-detail.styles.ts';
 import { hrefOf } from './route.ts';
 import { baseStyles } from './theme.styles.ts';
@@ -18,14 +21,22 @@ export class ProfileDetail extends LitElement {
   /** The one that the address names. */
   declare workspace: string | undefined;
 
+  /** Canvases and campaigns have their names there. */
+  readonly #settings = new LiveAnswer<WorkspaceSettings>(this);
+
   constructor() {
     super();
     this.profile = null;
     this.workspace = undefined;
   }
 
+  protected override willUpdate(): void {
+    this.#settings.show(settingsAddress(this.workspace));
+  }
+
   override render(): TemplateResult<1> {
     const { profile } = this;
+    const { canvases = [], campaigns = [] } = this.#settings.value ?? {};
     if (!profile) {
       return html`<div class="head">
         <h2 tabindex="-1">This person is not here any more</h2>
@@ -45,8 +56,8 @@ export class ProfileDetail extends LitElement {
       </div>
       ${this.#renderTimeline('Events', 'event', eventsOf(profile))}
       <div class="pair">
-        ${this.#renderTimeline('Canvas entries', 'entry', canvasEntriesOf(profile), 'No context.')}
-        ${this.#renderTimeline('Campaign sends', 'send', campaignSendsOf(profile), 'No trigger properties.')}
+        ${this.#renderTimeline('Canvas entries', 'entry', canvasEntriesOf(profile, canvases), 'No context.')}
+        ${this.#renderTimeline('Campaign sends', 'send', campaignSendsOf(profile, campaigns), 'No trigger properties.')}
       </div>
       ${profile.purchases.length > 0 ? this.#renderTimeline('Purchases', 'purchase', purchasesOf(profile)) : nothing}`;
   }
@@ -116,20 +127,40 @@ function purchasesOf({ purchases }: Profile): readonly Happening[] {
   }));
 }
 
-function canvasEntriesOf({ canvas_entries: entries }: Profile): readonly Happening[] {
-  return entries.map(({ canvas_id: title, dispatch_id: dispatch, time, context }) => ({
-    title,
+function canvasEntriesOf(
+  { canvas_entries: entries }: Profile,
+  canvases: readonly Sendable[],
+): readonly Happening[] {
+  return entries.map(({ canvas_id: id, time, context, ...by }) => ({
+    ...titled(
+      'canvas_id',
+      id,
+      canvases,
+      'event' in by ? `by the event ${by.event}` : `dispatch_id ${by.dispatch_id}`,
+    ),
     time,
     values: context,
-    note: `dispatch_id ${dispatch}`,
   }));
 }
 
-function campaignSendsOf({ campaign_sends: sends }: Profile): readonly Happening[] {
-  return sends.map(({ campaign_id: title, dispatch_id: dispatch, time, trigger_properties: values }) => ({
-    title,
+function campaignSendsOf(
+  { campaign_sends: sends }: Profile,
+  campaigns: readonly Sendable[],
+): readonly Happening[] {
+  return sends.map(({ campaign_id: id, dispatch_id: dispatch, time, trigger_properties: values }) => ({
+    ...titled('campaign_id', id, campaigns, `dispatch_id ${dispatch}`),
     time,
     values,
-    note: `dispatch_id ${dispatch}`,
   }));
+}
+
+/** Called by its name, with its id in small print, where the settings name it. */
+function titled(
+  kind: string,
+  id: string,
+  sendables: readonly Sendable[],
+  by: string,
+): Pick<Happening, 'title' | 'note'> {
+  const name = sendables.find((sendable) => sendable.id === id)?.name;
+  return name === undefined ? { title: id, note: by } : { title: name, note: `${kind} ${id} · ${by}` };
 }

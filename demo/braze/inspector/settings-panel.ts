@@ -1,6 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { Sendable, WorkspaceSettings } from '../settings.ts';
-import { put } from './calls.ts';
+import { put, settingsAddress } from './calls.ts';
 import { withoutSent } from './draft.ts';
 import {
   choiceField,
@@ -55,7 +55,7 @@ export class SettingsPanel extends LitElement {
       this.draft = this.#drafts.get(this.workspace) ?? {};
       this.result = noResult;
     }
-    this.#settings.show(addressOf(this.workspace));
+    this.#settings.show(settingsAddress(this.workspace));
     if (changed.has('revision')) this.#settings.refresh();
   }
 
@@ -169,7 +169,7 @@ export class SettingsPanel extends LitElement {
       <div class="fields">
         ${sendables.map((sendable) =>
           choiceField<State>({
-            name: sendable.name ?? sendable.id,
+            name: titleOf(sendable),
             value: sendable.state ?? 'active',
             choices: [
               ['active', 'active'],
@@ -203,14 +203,13 @@ export class SettingsPanel extends LitElement {
     }
     this.result = result;
     if (result.isBad) return;
-    this.#settings.learn(addressOf(workspace), (await call) as WorkspaceSettings);
+    this.#settings.learn(settingsAddress(workspace), (await call) as WorkspaceSettings);
     this.draft = withoutSent(this.draft, draft);
   };
 }
 
-function addressOf(workspace: string | undefined): string {
-  const query = workspace === undefined ? '' : `?${new URLSearchParams({ workspace }).toString()}`;
-  return `/emulator/settings${query}`;
+function titleOf({ id, name = id, entry }: Sendable): string {
+  return entry ? `${name}, entered by ${entry.event}` : name;
 }
 
 /** Without the empty lines that somebody needs who is writing. */
