@@ -1,9 +1,10 @@
-/** The whole thing on one machine: the emulator, the pages, and the relay between them. */
+/** The whole thing on one machine: the emulator, the pages of three brands, and the relay between them. */
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Hono } from 'hono';
 import { watchFlows } from '../server/adapters/flow-watch.ts';
 import { PortError } from '../server/adapters/listen.ts';
 import { serveRelay, type NodeOptions, type RunningRelay } from '../server/adapters/node.ts';
@@ -12,14 +13,24 @@ import type { FlowSource } from '../server/flows/lint/source.ts';
 import { createSqliteStore } from '../server/store/sqlite.ts';
 import type { Emulator } from './braze/emulator.ts';
 import { serveEmulator } from './braze/serve.ts';
+import { CANVASES } from './canvases.ts';
+import { createCarambola } from './carambola.ts';
+import { createIntroduce } from './customers.ts';
 import { createLive } from './live.ts';
-import { servePages } from './pages.ts';
+import { servePages, type Places } from './pages.ts';
+import { sitesOf, type DemoEvents } from './sites.ts';
+import { createTsubame } from './tsubame.ts';
+import { createWeather } from './weather.ts';
 
 /** 0 takes any free port. */
 export interface DemoPorts {
   readonly relay: number;
+  /** The first brand's, with the list of the demos and the showcase. */
   readonly pages: number;
   readonly braze: number;
+  /** The other two brands'; any free ones by default. */
+  readonly tsubame?: number;
+  readonly carambola?: number;
   /** The relay's metrics and probes. Without it there are none. */
   readonly operator?: number;
 }
@@ -29,8 +40,10 @@ export interface DemoOptions {
   readonly folder?: string;
   /** With it the flows are taken up as they are saved, and it hears a line at a time what became of that. */
   readonly report?: (line: string) => void;
-  /** By default every one is told. */
+  /** Of the first brand; by default every one is told. */
   readonly events?: DemoEvents;
+  /** Seconds until a conversation that was left is abandoned. */
+  readonly abandonedAfter?: number;
   /** By default the built widget is read. */
   readonly assets?: NodeOptions['assets'];
 }
@@ -46,30 +59,14 @@ const readFlows = (folder: string): readonly FlowSource[] => [
   ...readFlowFolder(SHOWCASE),
 ];
 
-/** Braze's event for each lifecycle event that is told: `docs/page-context.md`. */
-type DemoEvents = Readonly<Record<string, string>>;
-
-const EVENTS: DemoEvents = {
-  started: 'chat_started',
-  completed: 'chat_completed',
-  handed_off: 'chat_handed_off',
-  abandoned: 'chat_abandoned',
-  page: 'chat_page_viewed',
-};
-
-/** Seconds. Brands give visitors half an hour; who tries the demo wants to see it. */
-const ABANDONED_AFTER = 60;
-
-/** Settings of the brand's site beside its origin. Its pages have the other tags themselves. */
-const siteOf = (events: DemoEvents) => ({
-  tags: { paths: [{ path: '/journal.html', tags: ['journal'] }] },
-  events,
-  ...('abandoned' in events && { abandoned_after: ABANDONED_AFTER }),
-});
+/** What the brands' flows ask of Braze, and no more. */
+const PERMISSIONS = ['users.track', 'users.identify'];
 
 export interface Demo {
   readonly relayUrl: string;
   readonly pagesUrl: string;
+  readonly tsubameUrl: string;
+  readonly carambolaUrl: string;
   readonly brazeUrl: string;
   readonly operatorUrl?: string;
   /** Folder of the flows. */
@@ -94,6 +91,8 @@ export class PortTakenError extends Error {
 const VARIABLES = {
   relay: 'PORT',
   pages: 'PAGES_PORT',
+  tsubame: 'TSUBAME_PORT',
+  carambola: 'CARAMBOLA_PORT',
   braze: 'BRAZE_PORT',
   operator: 'OPERATOR_PORT',
 } as const;
@@ -106,11 +105,14 @@ const VARIABLES = {
 export async function startDemo(
   ports: DemoPorts,
   log?: NodeOptions['log'],
-  { folder = FLOWS, report, events = EVENTS, assets = 'dist' }: DemoOptions = {},
+  { folder = FLOWS, report, events, abandonedAfter, assets = 'dist' }: DemoOptions = {},
 ): Promise<Demo> {
   let flows = readFlows(folder);
-  const key = randomBytes(18).toString('base64url');
-  const sessionSecret = randomBytes(32).toString('base64url');
+  const key = newSecret();
+  // Of the brands' own systems, which write to Braze, too.
+  const brandsKey = newSecret();
+  const sessionSecret = newSecret();
+  const entryLinkKey = newSecret();
   const storeFolder = await mkdtemp(join(tmpdir(), 'parley-demo-'));
   const opened: (() => Promise<void>)[] = [];
   const open = async <T extends { close(): Promise<void> }>(
@@ -139,7 +141,16 @@ export async function startDemo(
       port: ports.braze,
       hostname: 'localhost',
       // As long as it usually takes: nothing that the demo shows may count on its being at once.
-      workspaces: [{ keys: [{ key, permissions: ['users.track'] }], consistencyDelay: 50 }],
+      workspaces: [
+        {
+          keys: [
+            { key, permissions: PERMISSIONS },
+            { key: brandsKey, permissions: ['users.track'] },
+          ],
+          canvases: CANVASES,
+          consistencyDelay: 50,
+        },
+      ],
       inspectorScript: () => readFile('build/demo/inspector.js', 'utf8').catch(() => undefined),
     }),
   );
@@ -147,19 +158,50 @@ export async function startDemo(
   let tellStarted: (url: string) => void = () => undefined;
   const started = new Promise<string>((resolve) => (tellStarted = resolve));
   const live = report && createLive({ edition: editionOf(flows), mistakes: [] });
-  const pages = await open(
-    'pages',
-    servePages(ports.pages, () => relay?.url ?? started, live),
+  const whereRelayIs = () => relay?.url ?? started;
+  const places = async (): Promise<Places> => ({ relay: await whereRelayIs(), braze: braze.url, ...origins });
+  const introduce = createIntroduce({ brazeUrl: braze.url, key: brandsKey, emulator: braze.emulator });
+  const carambola = await createCarambola(introduce);
+  const { url: tsubameUrl } = await open(
+    'tsubame',
+    servePages(ports.tsubame ?? 0, {
+      folder: 'tsubame',
+      places,
+      live,
+      fill: createTsubame({ introduce, relayUrl: whereRelayIs, entryLinkKey }),
+    }),
   );
+  const { url: carambolaUrl } = await open(
+    'carambola',
+    servePages(ports.carambola ?? 0, { folder: 'carambola', places, live, ...carambola }),
+  );
+  const weather = new Hono();
+  weather.route('/weather', createWeather(whereRelayIs));
+  const { url: pagesUrl } = await open(
+    'pages',
+    servePages(ports.pages, {
+      folder: 'tarn-and-tor',
+      places,
+      live,
+      routes: weather,
+      unguarded: /^showcase/,
+    }),
+  );
+  const origins = { 'tarn-and-tor': pagesUrl, tsubame: tsubameUrl, carambola: carambolaUrl };
 
   const sources = () => ({
     settings: {
       organization: 'TarnAndTor',
       environments: { sandbox: { endpoint: braze.url } },
-      sites: { 'tarn-and-tor': { sandbox: [pages.url], ...siteOf(events) } },
+      sites: sitesOf({ origins, events, abandonedAfter, publicKey: carambola.publicKey }),
       flowMaxAge: 0,
     },
-    env: { BRAZE_SANDBOX_KEY: key, SESSION_SECRET: sessionSecret, PARLEY_DEVELOPMENT: '1' },
+    env: {
+      BRAZE_SANDBOX_KEY: key,
+      SESSION_SECRET: sessionSecret,
+      ENTRY_LINK_KEY: entryLinkKey,
+      PARLEY_DEVELOPMENT: '1',
+    },
     flows,
   });
   const start = async (port: number, operatorPort: number | undefined) => {
@@ -196,7 +238,9 @@ export async function startDemo(
 
   return {
     relayUrl,
-    pagesUrl: pages.url,
+    pagesUrl,
+    tsubameUrl,
+    carambolaUrl,
     brazeUrl: braze.url,
     ...(operatorUrl !== undefined && { operatorUrl }),
     flows: folder,
@@ -212,6 +256,11 @@ export async function startDemo(
     reloadRelay: async () => relay?.reload(sources()),
     close: closeAll,
   };
+}
+
+/** Longer than anybody guesses, and as long as the relay wants it. */
+function newSecret(): string {
+  return randomBytes(32).toString('base64url');
 }
 
 function portOf(url: string): number {

@@ -10,17 +10,21 @@ function portIn(variable: string, fallback: number): number {
   throw new RangeError(`${variable} is "${value}"; it should be a port, a number from 0 to 65535.`);
 }
 
-/** As with `parley serve`. */
-const OPERATOR_STEP = 3;
+/** From the relay's port: the operator's, as with `parley serve`, and those of two brands. */
+const STEPS = { operator: 3, tsubame: 4, carambola: 5 };
 
 /** What the person at the terminal can mend. */
 const MENDABLE = [PortTakenError, RangeError, UsageError, FlowError];
 
-function describe({ pagesUrl, brazeUrl, relayUrl, operatorUrl = '', flows }: Demo): string {
+function describe({ pagesUrl, tsubameUrl, carambolaUrl, brazeUrl, relayUrl, ...demo }: Demo): string {
+  const { operatorUrl = '', flows } = demo;
   return `
   Parley is running. Ctrl-C ends it.
 
-    Landing page         ${pagesUrl}/
+    Demos                ${pagesUrl}/demos.html   (three brands, each with one use of Parley)
+    Landing page         ${pagesUrl}/   (Tarn & Tor: who leaves is asked to come back)
+    Coffee roaster       ${tsubameUrl}/   (Tsubame-misaki, in Japanese: a conversation for a cohort)
+    Insurer              ${carambolaUrl}/   (Carambola, in Portuguese: the page and the profile together)
     Showcase             ${pagesUrl}/showcase.html   (every node, input, state, theme, language and place)
     Braze emulator       ${brazeUrl}/   (profiles and events as they arrive; not Braze)
     Relay's health       ${relayUrl}/healthz
@@ -32,10 +36,13 @@ function describe({ pagesUrl, brazeUrl, relayUrl, operatorUrl = '', flows }: Dem
 try {
   const folder = process.env['FLOWS'];
   const relay = portIn('PORT', 8787);
+  const beside = (part: keyof typeof STEPS) => (relay === 0 ? 0 : relay + STEPS[part]);
   const demo = await startDemo(
     {
       relay,
-      operator: portIn('OPERATOR_PORT', relay === 0 ? 0 : relay + OPERATOR_STEP),
+      operator: portIn('OPERATOR_PORT', beside('operator')),
+      tsubame: portIn('TSUBAME_PORT', beside('tsubame')),
+      carambola: portIn('CARAMBOLA_PORT', beside('carambola')),
       pages: portIn('PAGES_PORT', 8788),
       braze: portIn('BRAZE_PORT', 8789),
     },

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { Browser, Page } from 'puppeteer-core';
 import { serveEmulator } from '../demo/braze/serve.ts';
-import { servePages } from '../demo/pages.ts';
+import { NAMED, servePages } from '../demo/pages.ts';
 import { serveRelay, type RunningRelay } from '../server/adapters/node.ts';
 import { createSqliteStore } from '../server/store/sqlite.ts';
 import { EXAMPLES, type Example } from './flow-examples.ts';
@@ -63,7 +63,7 @@ export async function shootFlows(browser: Browser): Promise<void> {
   });
   let relay: RunningRelay | undefined;
   // The one has the brand's pictures, the other the page that the conversation is on.
-  const pages = await servePages(0, () => '');
+  const pages = await servePages(0, { folder: 'tarn-and-tor', places: () => NAMED });
   const page = await servePage();
   try {
     relay = await serveRelay({

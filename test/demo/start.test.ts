@@ -78,7 +78,14 @@ describe('npm start', () => {
     assert.deepEqual([code, stdout, stderr], [1, '', `There is no folder ${folder}.\n`]);
   });
 
-  for (const variable of ['PORT', 'PAGES_PORT', 'BRAZE_PORT', 'OPERATOR_PORT']) {
+  for (const variable of [
+    'PORT',
+    'PAGES_PORT',
+    'TSUBAME_PORT',
+    'CARAMBOLA_PORT',
+    'BRAZE_PORT',
+    'OPERATOR_PORT',
+  ]) {
     it(`names ${variable} where its port is taken`, async () => {
       const holder = createServer().listen(0, 'localhost');
       await once(holder, 'listening');
