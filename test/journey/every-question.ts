@@ -1,6 +1,5 @@
 /** A conversation that has everything a flow may ask, say and offer, and the visitor who goes through it. */
 import assert from 'node:assert/strict';
-import type { ElementHandle } from 'puppeteer-core';
 import type { Visitor } from './visitor.ts';
 
 const options = (...names: readonly string[]) => names.map((text) => ({ value: text.toLowerCase(), text }));
@@ -103,21 +102,6 @@ export const EVERY_QUESTION = {
   },
 } as const;
 
-/** Clicks a button or a box of the question by its name, once it is asked. */
-async function choose(visitor: Visitor, name: string): Promise<void> {
-  const found = await visitor.page.waitForFunction(
-    (wanted) => {
-      const question = document.querySelector('parley-chat')?.shadowRoot?.querySelector('.question');
-      return [...(question?.querySelectorAll('button, label') ?? [])].find(
-        (each) => (each.ariaLabel ?? each.textContent.trim()) === wanted,
-      );
-    },
-    {},
-    name,
-  );
-  await (found.asElement() as ElementHandle | null)?.click();
-}
-
 /** Goes through all of it, corrects the first answer at the end, and begins anew. */
 export async function goThrough(visitor: Visitor): Promise<void> {
   await visitor.answer('name', 'Ada');
@@ -134,13 +118,13 @@ export async function goThrough(visitor: Visitor): Promise<void> {
   await (await visitor.find('parley-chat >>> button[type="submit"]')).click();
   await visitor.answer('born', '1815-12-10');
   await visitor.answer('people', '2');
-  await choose(visitor, 'Large');
-  await choose(visitor, 'Stove');
-  await choose(visitor, 'Rope');
+  await visitor.choose('Large');
+  await visitor.choose('Stove');
+  await visitor.choose('Rope');
   await (await visitor.find('parley-chat >>> button[type="submit"]')).click();
-  await choose(visitor, '4');
-  await choose(visitor, 'Yes');
-  await choose(visitor, 'Skip');
+  await visitor.choose('4');
+  await visitor.choose('Yes');
+  await visitor.choose('Skip');
   await visitor.hears('Thank you, Ada.');
   const offers = await visitor.page.$$eval('parley-chat >>> .offers > *', (found) =>
     found.map(({ textContent }) => textContent.trim()),

@@ -118,6 +118,26 @@ export class Visitor {
     await send.click();
   }
 
+  /** Clicks a button or a box of the question by its name, once it is asked. */
+  async choose(name: string): Promise<void> {
+    const found = await this.page.waitForFunction(
+      (wanted) => {
+        const question = document.querySelector('parley-chat')?.shadowRoot?.querySelector('.question');
+        return [...(question?.querySelectorAll('button, label') ?? [])].find(
+          (each) => (each.ariaLabel ?? each.textContent.trim()) === wanted,
+        );
+      },
+      { polling: POLLING },
+      name,
+    );
+    await (found.asElement() as ElementHandle | null)?.click();
+  }
+
+  /** Sends what was chosen where there may be several. */
+  async send(): Promise<void> {
+    await (await this.find('parley-chat >>> button[type="submit"]')).click();
+  }
+
   async answerAll(answers = ANSWERS): Promise<void> {
     for (const [field, typed] of answers) await this.answer(field, typed);
   }
