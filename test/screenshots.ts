@@ -1,7 +1,8 @@
-/** `npm run screenshots`: the pictures in `docs/screenshots/`, of the demo as a visitor meets it, of the showcase, and of the examples of `docs/flows.md`. */
+/** `npm run screenshots`: the pictures in `docs/screenshots/`, of the demo as a visitor meets it, of its brands, of the showcase, and of the examples of `docs/flows.md`. */
 import { mkdir } from 'node:fs/promises';
 import type { Browser, Page } from 'puppeteer-core';
 import { startDemo, type Demo } from '../demo/demo.ts';
+import { shootBrands } from './brand-pictures.ts';
 import { shootFlows } from './flow-pictures.ts';
 import { ANSWERS, openWholeBrowser, Visitor } from './journey/visitor.ts';
 import { shootShowcase } from './showcase-pictures.ts';
@@ -111,12 +112,13 @@ async function shootInspector(browser: Browser, demo: Demo): Promise<void> {
 
 await mkdir(FOLDER, { recursive: true });
 const browser = await openWholeBrowser();
-const demo = await startDemo({ relay: 0, pages: 0, braze: 0 }, () => undefined);
+const demo = await startDemo({ relay: 0, pages: 0, braze: 0 }, () => undefined, { abandonedAfter: 1 });
 try {
   await shootLandingPage(browser, demo);
   await shootInspector(browser, demo);
   await shootShowcase(browser, demo, shootPage);
   await shootFlows(browser);
+  await shootBrands(browser, demo, FOLDER, shootPage);
   console.log(`The pictures are in ${FOLDER}/`);
 } finally {
   await browser.close();

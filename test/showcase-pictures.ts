@@ -20,7 +20,7 @@ interface Picture {
   readonly name: string;
   readonly viewport: Parameters<Page['setViewport']>[0];
   readonly scheme?: 'light' | 'dark';
-  /** What the page of the figures is asked for (`demo/pages/showcase-frame.html`). */
+  /** What the page of the figures is asked for (`demo/pages/tarn-and-tor/showcase-frame.html`). */
   readonly query: Readonly<Record<string, string>>;
   /** What has to be seen first. */
   readonly waitsFor: string;
