@@ -59,7 +59,9 @@ async function shootLandingPage(browser: Browser, demo: Demo): Promise<void> {
 async function shootInspector(browser: Browser, demo: Demo): Promise<void> {
   const key = 'key-of-the-pictures';
   demo.emulator.addKey({ key, permissions: ['users.track', 'canvas.trigger.send'] });
-  demo.emulator.setSettings({ canvases: [{ id: 'welcome-to-the-fells', name: 'Welcome to the fells' }] });
+  const { canvases } = demo.emulator.settings();
+  const welcome = { id: 'welcome-to-the-fells', name: 'Welcome to the fells' };
+  demo.emulator.setSettings({ canvases: [...canvases, welcome] });
   const post = (path: string, body: unknown): Promise<Response> =>
     fetch(demo.brazeUrl + path, {
       method: 'POST',
