@@ -17,4 +17,6 @@ export const CANVASES: WorkspaceSettings['canvases'] = [
     name: 'お試し便のご案内',
     entry: { event: 'tasting_kit_chosen' },
   },
+  // Entered by the flow's own action, which names it by this id.
+  { id: 'c58e1f0a-3a70-4f6b-8c55-9b1d4c7a2e33', name: 'Proposta sob medida' },
 ];

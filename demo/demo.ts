@@ -60,7 +60,7 @@ const readFlows = (folder: string): readonly FlowSource[] => [
 ];
 
 /** What the brands' flows ask of Braze, and no more. */
-const PERMISSIONS = ['users.track', 'users.identify'];
+const PERMISSIONS = ['users.track', 'users.identify', 'users.export.ids', 'canvas.trigger.send'];
 
 export interface Demo {
   readonly relayUrl: string;

@@ -84,9 +84,25 @@ const TALKS: readonly Talk[] = [
     pages: ({ carambolaUrl }) => ({ page: `${carambolaUrl}/`, car: `${carambolaUrl}/seguro-auto.html` }),
     begin: 'car',
     talk: async (visitor) => {
-      await visitor.openChat('Em cinco perguntas');
-      await visitor.choose('Aplicativo');
+      const { page } = visitor;
+      const asked = page.waitForResponse(
+        (response) => response.url().endsWith('/sessao') && response.status() === 200,
+      );
+      await page.locator('.account summary').click();
+      await page.locator('.account button[value="marina"]').click();
+      await visitor.find('#sair');
+      await asked;
+      await visitor.openChat('Seu plano é o Essencial');
+      await visitor.choose('Trabalho, todo dia');
       await visitor.hears('E onde ele dorme?');
+    },
+    entry: {
+      canvas: 'Proposta sob medida',
+      goOn: async (visitor) => {
+        await visitor.choose('Na rua mesmo');
+        await visitor.choose('Enchente');
+        await visitor.hears('uma proposta só com o que falta');
+      },
     },
   },
 ];

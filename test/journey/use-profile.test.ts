@@ -28,19 +28,30 @@ describe('who asks the insurer about their car', () => {
   const profileOf = (id: string) =>
     demo.emulator.profiles().find(({ external_id: externalId }) => externalId === id);
 
+  /** Resolves once the page at that path has been told who is signed in, with a token if somebody is. */
+  const isTold = (path: string, status: 200 | 204) =>
+    visitor.page.waitForResponse(
+      (response) =>
+        response.url().endsWith('/sessao') &&
+        response.request().headers()['referer'] === demo.carambolaUrl + path &&
+        response.status() === status,
+    );
+
   /** On the landing page, as one of the demo's customers. */
   const signIn = async (customer: string) => {
+    const told = isTold('/', 200);
     await visitor.page.locator('.account summary').click();
     await visitor.page.locator(`.account button[value="${customer}"]`).click();
     await visitor.find('#sair');
+    await told;
   };
 
-  /** By the landing page's own link. Resolves once the page has asked who is signed in. */
-  const goToCar = async () => {
-    const asked = visitor.page.waitForResponse((response) => response.url().endsWith('/sessao'));
+  /** By the landing page's own link. */
+  const goToCar = async (isSignedIn = false) => {
+    const told = isTold('/seguro-auto.html', isSignedIn ? 200 : 204);
     await visitor.page.locator('main a[href="seguro-auto.html"]').click();
-    await asked;
     await visitor.find('.rainy');
+    await told;
   };
 
   const askForQuote = async () => {
@@ -86,5 +97,58 @@ describe('who asks the insurer about their car', () => {
       profiles().find(({ events }) => events.some(({ name }) => name === 'cotacao_pedida')),
     );
     assert.deepEqual(profileOf('carambola-1042')?.events, []);
+  });
+
+  /** The Canvas that they are in, with what it was entered with. */
+  const entryOf = async (id: string) => {
+    const entry = await demo.emulator.until(() => profileOf(id)?.canvas_entries[0]);
+    const canvas = demo.emulator.settings().canvases.find((each) => each.id === entry.canvas_id);
+    return [canvas?.name, entry.context] as const;
+  };
+
+  it('as a customer with the smallest plan is asked what it lacks, and gets a proposal for that', async () => {
+    await visitor.visit(`${demo.carambolaUrl}/`);
+    await signIn('marina');
+    await goToCar(true);
+    await visitor.openChat('Seu plano é o Essencial');
+    await visitor.choose('Trabalho, todo dia');
+    await visitor.choose('Na rua mesmo');
+    await visitor.choose('Enchente');
+    await visitor.hears('uma proposta só com o que falta');
+    assert.deepEqual(await entryOf('carambola-1042'), [
+      'Proposta sob medida',
+      {
+        plano: 'essencial',
+        uso: 'work',
+        pernoite: 'street',
+        falta: 'flood',
+        pagina: '/seguro-auto.html',
+      },
+    ]);
+    const marina = profileOf('carambola-1042');
+    assert.ok(marina);
+    assert.equal(marina.custom_attributes['car_worry'], 'flood');
+    assert.equal(marina.standard['first_name'], 'Marina');
+    assert.equal(demo.emulator.profiles().length, 1);
+  });
+
+  it('as a customer with everything is asked who drives, and enters the same Canvas with that', async () => {
+    await visitor.visit(`${demo.carambolaUrl}/`);
+    await signIn('otavio');
+    await goToCar(true);
+    await visitor.openChat('Seu plano é o Completo');
+    await visitor.choose('Alguém com menos de 25');
+    await visitor.hears('como incluir mais um condutor');
+    assert.deepEqual(await entryOf('carambola-2077'), [
+      'Proposta sob medida',
+      { plano: 'completo', condutor: 'young', pagina: '/seguro-auto.html' },
+    ]);
+  });
+
+  it('as a customer on a page that is about something else is asked what anybody is asked', async () => {
+    await visitor.visit(`${demo.carambolaUrl}/`);
+    await signIn('marina');
+    await visitor.openChat('Por enquanto eu entendo mesmo é de carro.');
+    await visitor.find('parley-chat >>> .question');
   });
 });
