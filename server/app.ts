@@ -33,6 +33,7 @@ import openApi from './openapi.json' with { type: 'json' };
 import { tellLosses } from './losses.ts';
 import type { Ports } from './ports.ts';
 import { problem, thrownProblem } from './problem.ts';
+import { createCounter } from './places/counting.ts';
 import { createProfileRecord } from './profile-record.ts';
 import { createReadSession } from './read-session.ts';
 import { createReadiness, createStoreProbe } from './readiness.ts';
@@ -93,7 +94,8 @@ export function createRelay(
   const links = createEntryLinks(config, ports);
   const entering = createEntering(links, ports);
   const revisions = createRevisions(config, ports);
-  const departures = createDepartures(config, { entering, profiles, revisions }, ports);
+  const counting = createCounter(config, revisions, ports);
+  const departures = createDepartures(config, { counting, entering, profiles, revisions }, ports);
   const tellLeftOut = ({ id, environment }: Work, leftOut: readonly LeftOut[]) => {
     for (const { name, reason } of leftOut) {
       ports.log({ level: 'warn', event: 'left_out', submission: id, environment, name, reason });
@@ -334,6 +336,11 @@ export function createRelay(
         (work) => expired.has(work),
       ),
       departures.goOn(value, session.visitor, owner),
+      counting.count(
+        dated.filter((_, index) => !expired.has(works[index]?.work as Work)),
+        session.visitor,
+        owner,
+      ),
     ]);
     const isJoin = (index: number) => line[index]?.join !== undefined;
     const leftOver = leftOverOf(line, told);

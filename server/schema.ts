@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import { MAX_TOKEN } from './entry-links.ts';
+import { NAME } from './flows/schema.ts';
 import { record } from './record.ts';
 import type { LifecycleEvent } from '../widget/contract/site.ts';
 import type {
@@ -106,6 +107,36 @@ const instant = v.pipe(
 );
 
 /** What a submission and a departure have in common. */
+/** Nodes that a conversation comes to, and answers, between two submissions: the widget tells as many at once (`widget/flow/passage.ts`). */
+const MAX_PASSINGS = 200;
+
+/** A conversation of as many is none that anybody has. */
+const MAX_PASSED = 1_000_000;
+
+const nodeName = v.pipe(v.string(), v.regex(NAME, 'should be the name of a node'));
+
+const passage = v.strictObject({
+  since: said(
+    v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_PASSED)),
+    'How many of the conversation’s come before these: each is counted once by its number.',
+  ),
+  passings: v.pipe(
+    v.array(
+      v.strictObject({
+        type: said(
+          v.picklist(['shown', 'answered', 'refused']),
+          '`shown`: the conversation has come to the node. `answered`: the question was answered or passed over. `refused`: an answer was not taken.',
+        ),
+        node: nodeName,
+        from: v.exactOptional(said(nodeName, 'Of `shown`: the node that led there.')),
+        revision: v.exactOptional(said(short, 'Where it is not the submission’s.')),
+      }),
+    ),
+    v.maxLength(MAX_PASSINGS),
+    v.description('In the order in which it happened.'),
+  ),
+});
+
 const submissionEntries = {
   flow: said(short, 'Id of the flow.'),
   revision: said(short, 'Revision of the flow that the conversation ran on.'),
@@ -157,6 +188,12 @@ const submissionEntries = {
       cohort: v.exactOptional(short),
       campaign: v.exactOptional(short),
     }),
+  ),
+  passed: v.exactOptional(
+    said(
+      passage,
+      'Where the conversation has been since it was told last. Counted where the site counts where people leave; of nobody by name.',
+    ),
   ),
 };
 

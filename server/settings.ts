@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { DEFAULT_LIMITS, LIMITS_SETTING, PROXIES_SETTING, type Limits } from './doors/limits.ts';
 import { record } from './record.ts';
 import { DEFAULT_RETENTION_SETTINGS, RETENTION_SETTINGS, type RetentionSettings } from './retention.ts';
-import { isAbandonedNamed, SITE_SETTINGS } from './site-settings.ts';
+import { isAbandonedTold, SITE_SETTINGS } from './site-settings.ts';
 
 /** No one waits for Braze longer than this (docs/architecture.md, promise 5). */
 const DEFAULT_DEADLINE = 2_500;
@@ -126,8 +126,8 @@ const SETTINGS = {
       ),
       v.forward(
         v.check(
-          (site) => isAbandonedNamed(site),
-          'does nothing without "abandoned" among the "events": name it there',
+          (site) => isAbandonedTold(site),
+          'does nothing without "abandoned" among the "events", or "counts": name it there',
         ),
         ['abandoned_after'],
       ),

@@ -3,7 +3,7 @@
  * lifecycle events only which there are.
  */
 import * as v from 'valibot';
-import type { LifecycleEvent, PublishedSite } from '../widget/contract/site.ts';
+import type { LifecycleEvent, PublishedSite, Told } from '../widget/contract/site.ts';
 import { eventNameProblem } from './braze/checks.ts';
 import { identitySettings, profileKey } from './identity/identity-settings.ts';
 import { CHALLENGE_SETTING } from './doors/challenge-setting.ts';
@@ -14,6 +14,8 @@ export interface SiteEvents {
   readonly names: Readonly<Partial<Record<LifecycleEvent, string>>>;
   /** Milliseconds of which nothing is heard of a conversation that was left, until it is abandoned. */
   readonly abandonedAfter: number;
+  /** Whether it is counted where people leave. */
+  readonly counts: boolean;
 }
 
 /** What is done at Braze about visitors who are erased. */
@@ -99,6 +101,7 @@ export const SITE_SETTINGS = {
       v.maxValue(MAX_ABANDONED_AFTER, ABANDONED_AFTER_WORDS),
     ),
   ),
+  counts: flag,
   erasure: v.optional(
     v.strictObject(
       { delete: flag, event: eventName },
@@ -154,21 +157,23 @@ export const SITE_SETTINGS = {
 } as const;
 
 /** An idle time without an event would do nothing. */
-export const isAbandonedNamed = ({ events, abandoned_after }: Parsed): boolean =>
-  abandoned_after === undefined || events?.abandoned !== undefined;
+export const isAbandonedTold = ({ events, abandoned_after, counts }: Parsed): boolean =>
+  abandoned_after === undefined || events?.abandoned !== undefined || counts === true;
 
 type Parsed = { readonly [Part in keyof typeof SITE_SETTINGS]?: v.InferOutput<(typeof SITE_SETTINGS)[Part]> };
 
 /** Of a site whose settings name none of these: `undefined`. What is absent stays absent in JSON. */
 export function publishedSiteOf({
   events = {},
+  counts,
   tags,
   page,
   entry,
   consent,
 }: Parsed): PublishedSite | undefined {
   const names = Object.keys(EVENT_NAMES) as LifecycleEvent[];
-  const told = names.filter((name) => events[name] !== undefined || isNeeded(name, events));
+  const told: Told[] = names.filter((name) => events[name] !== undefined || isNeeded(name, events, counts));
+  if (counts) told.push('passed');
   const site = { tags, page, entry, consent, events: told.length > 0 ? told : undefined };
   if (Object.values(site).every((part) => part === undefined)) return undefined;
   return JSON.parse(JSON.stringify(site)) as PublishedSite;
@@ -176,15 +181,25 @@ export function publishedSiteOf({
 
 /**
  * With `started` a browser gets the visitor credential without which it can tell of no departure; with `completed` an earlier departure is
- * void, and who corrects an answer after that has not come back to it.
+ * void, and who corrects an answer after that has not come back to it. Counts go with these and with `handed_off`, and who has left is
+ * counted by `abandoned`.
  */
-const isNeeded = (name: LifecycleEvent, { abandoned }: NonNullable<Parsed['events']>): boolean =>
-  (name === 'started' || name === 'completed') && abandoned !== undefined;
+const isNeeded = (
+  name: LifecycleEvent,
+  { abandoned }: NonNullable<Parsed['events']>,
+  counts = false,
+): boolean =>
+  name === 'started' || name === 'completed' ? counts || abandoned !== undefined : counts && name !== 'page';
 
-export function siteEventsOf({ events = {}, abandoned_after = DEFAULT_ABANDONED_AFTER }: Parsed): SiteEvents {
+export function siteEventsOf({
+  events = {},
+  abandoned_after = DEFAULT_ABANDONED_AFTER,
+  counts = false,
+}: Parsed): SiteEvents {
   return {
     names: JSON.parse(JSON.stringify(events)) as SiteEvents['names'],
     abandonedAfter: abandoned_after * 1_000,
+    counts,
   };
 }
 

@@ -5,7 +5,7 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { ConsentQuestion } from './consenting.ts';
 import type { PublishedFlow } from './contract/flow.ts';
-import type { LifecycleEvent } from './contract/site.ts';
+import type { Told } from './contract/site.ts';
 import type { Entry } from './contract/wire.ts';
 import type { ConversationDelivery, ConversationPorts } from './conversation-ports.ts';
 import type { Way } from './delivery.ts';
@@ -275,7 +275,7 @@ export class Conversation implements ReactiveController {
     this.#host.requestUpdate();
   }
 
-  async #connectTelling(events: readonly LifecycleEvent[] = []): Promise<void> {
+  async #connectTelling(events: readonly Told[] = []): Promise<void> {
     this.#telling?.disconnect();
     this.#telling = undefined;
     if (events.length === 0) return;

@@ -2,6 +2,7 @@
 import type { Receipt } from '../../widget/contract/wire.ts';
 import type { EventKey, ProfileId, TrackShare } from '../braze/payload.ts';
 import type { EnvironmentName } from '../config.ts';
+import type { Counting } from '../store/store.ts';
 
 /** `<visitor id>/<submission id>`. */
 export type WorkKey = string;
@@ -40,6 +41,8 @@ export interface Work {
   readonly routes: WorkRoutes;
   /** The relay has refused an answer: nothing of it goes to Braze, and the visitor is asked again. */
   readonly refused?: AskAgain;
+  /** Of a departure: what is counted where it is told. */
+  readonly passed?: Counting;
   /** Trace id of the request that brought it (W3C Trace Context, section 3.2.2.3). */
   readonly trace?: string;
 }

@@ -26,11 +26,13 @@ const RETRY = 60_000;
 const AT_HAND = 100;
 
 export function createRevisions(
-  { retention }: Pick<RelayConfig, 'retention'>,
+  { retention, origins }: Pick<RelayConfig, 'retention' | 'origins'>,
   { store, clock, findFlow, log }: Pick<Ports, 'store' | 'clock' | 'findFlow' | 'log'>,
 ): Revisions {
   const keptAt = new Map<string, number>();
   const atHand = new Map<string, LoadedFlow>();
+  // A revision is drawn with its counts as long as there are any.
+  const counts = [...origins.values()].some(({ events }) => events.counts) ? retention.counts : 0;
   const nameOf = (flow: string, revision: string) => `flow/${flow}/${revision}`;
 
   return {
@@ -39,7 +41,7 @@ export function createRevisions(
       if ((keptAt.get(name) ?? -RENEWAL) + RENEWAL > clock()) return;
       keptAt.set(name, clock());
       try {
-        await store.put(name, flow as unknown as Json, retention.revisions);
+        await store.put(name, flow as unknown as Json, Math.max(retention.revisions, counts));
       } catch (error) {
         keptAt.set(name, clock() - RENEWAL + RETRY);
         log({ level: 'error', event: 'store_failed', advice: adviceOf(error) });
