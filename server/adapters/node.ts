@@ -6,8 +6,10 @@ import { createDelivery } from '../delivery/delivery.ts';
 import type { Connection } from '../doors/doors.ts';
 import type { FlowSource } from '../flows/lint/source.ts';
 import { loadFlows } from '../flows/load.ts';
+import { createRevisions } from '../flows/revisions.ts';
 import { createFlowShelf, type LoadedFlow } from '../flows/shelf.ts';
 import { guardLog, type LogEntry } from '../log-fields.ts';
+import { createPlaces } from '../places/routes.ts';
 import type { Ports } from '../ports.ts';
 import { createReadiness, createStoreProbe } from '../readiness.ts';
 import { createRedaction, redactLog } from '../redaction.ts';
@@ -129,7 +131,11 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
             door: 'operator' as const,
             port: options.operatorPort,
             hostname: options.operatorHostname ?? LOOPBACK,
-            fetch: createOperatorApp(metrics, createReadiness(ports, probeStore)).fetch,
+            fetch: createOperatorApp(
+              metrics,
+              createReadiness(ports, probeStore),
+              createPlaces(createRevisions(config, ports), ports),
+            ).fetch,
             refuse,
           },
         ]),
