@@ -64,7 +64,7 @@ const ABANDONED_AFTER = 60;
 const siteOf = (events: DemoEvents) => ({
   tags: { paths: [{ path: '/journal.html', tags: ['journal'] }] },
   events,
-  ...('abandoned' in events && { abandoned_after: ABANDONED_AFTER }),
+  ...('abandoned' in events && { abandoned_after: ABANDONED_AFTER, counts: true }),
 });
 
 export interface Demo {

@@ -115,7 +115,7 @@ function choicesOf({ id, environment, revision, present, tallied }: FlowPage): M
   const isCounted = own.some((each) => each.revision === revision);
   const link = (query: string, isChosen: boolean, words: Markup | string) =>
     html`<li>
-      <a href="/flows/${id}?${raw(query)}" ${isChosen ? raw('aria-current="true"') : ''}>${words}</a>
+      <a href="/flows/${id}?${query}" ${isChosen ? raw('aria-current="true"') : ''}>${words}</a>
     </li>`;
   const queryOf = (name: string, at?: string) =>
     new URLSearchParams({ environment: name, ...(at !== undefined && { revision: at }) }).toString();
