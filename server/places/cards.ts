@@ -94,22 +94,15 @@ function cardOf(id: string, node: DraftNode, stats: FlowStats, read: (text: Text
 }
 
 export function waysOf(flow: DraftFlow, stats: FlowStats): readonly Way[] {
-  const ways = new Map<string, Way>();
-  for (const from of inOrder(flow)) {
+  return inOrder(flow).flatMap((from) => {
     const node = flow.nodes.get(from);
-    if (!node) continue;
-    for (const target of targetsOf(from, node)) {
-      const { to } = target;
-      if (!flow.nodes.has(to)) continue;
-      const before = ways.get(`${from} ${to}`);
-      const words = [before?.words ?? '', wayWords(node, target)].filter((each) => each !== '').join(', ');
-      ways.set(`${from} ${to}`, {
-        from,
-        to,
-        count: stats.along(from, to),
-        words: shortenedTo(words, WORDS_SIZE, WORDS_WIDTH),
-      });
-    }
-  }
-  return [...ways.values()];
+    const targets = node ? targetsOf(from, node).filter(({ to }) => flow.nodes.has(to)) : [];
+    return [...new Set(targets.map(({ to }) => to))].map((to): Way => {
+      const taken = targets.filter((target) => target.to === to);
+      const words = taken.map((target) => (node ? wayWords(node, target) : ''));
+      // Where one of them is the usual way, the others are of no account.
+      const told = words.includes('') ? '' : words.join(', ');
+      return { from, to, count: stats.along(from, to), words: shortenedTo(told, WORDS_SIZE, WORDS_WIDTH) };
+    });
+  });
 }

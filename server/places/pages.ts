@@ -144,13 +144,10 @@ function nameOf(revision: string, present: string | undefined): Markup {
 }
 
 function figuresOf({ began, ended, left }: FlowStats): Markup {
-  // Who left, came back and came to an end is both.
-  const others = Math.max(0, began - ended - left);
   const figures: readonly (readonly [string, number, string])[] = [
     ['began', began, 'gave a first answer'],
     ['came to an end', ended, percent(ended, began)],
-    ['left', left, percent(left, began)],
-    ['neither yet', others, 'still at it, or gone without a word'],
+    ['left', left, `${percent(left, began)}, also who came back later`],
   ];
   return html`<ul class="figures">
     ${figures.map(
@@ -184,7 +181,9 @@ function drawn({ id, flow, stats }: FlowPage, cards: readonly Card[], ways: read
     locale: flow?.locale ?? 'en',
   });
   return html`<figure>
-      <div class="scroller" role="region" aria-label="Picture of the flow" tabindex="0">${picture}</div>
+      <div class="scroller" role="region" aria-label="Picture of the flow" tabindex="0">
+        <div class="sheet"><span class="middle"></span>${picture}</div>
+      </div>
       <figcaption>
         From top to bottom. The wider a line, the more went that way. What falls out at the right of a card
         was left there, and the hatched part of its bar is their share. A dashed line leads back.
@@ -242,8 +241,8 @@ function explained(): Markup {
     ],
     ['Beside a line', 'how many first came to the next node by it. Who corrects an answer may go both ways.'],
     [
-      'Neither yet',
-      'what is left of those who began: they are still at it, or their browser could tell nothing, offline or ended by force.',
+      'The rest',
+      'of those who began are still at it, or their browser could tell nothing: offline, or ended by force.',
     ],
   ];
   return html`<section aria-labelledby="meaning">

@@ -83,7 +83,10 @@ dl { display: grid; gap: 0.5rem 2rem; grid-template-columns: repeat(auto-fill, m
 dt { font-weight: 650; }
 dd { margin: 0; color: var(--quiet); }
 
-.flow { display: block; margin-inline: auto; }
+.sheet { position: relative; width: max-content; margin-inline: auto; }
+/* Where there is less room than for all of it, its middle is seen first. */
+.middle { position: absolute; inset-block-start: 0; inset-inline-start: calc(50% - 9rem); inline-size: 18rem; block-size: 1px; scroll-initial-target: nearest; }
+.flow { display: block; }
 .flow text { fill: var(--ink); font-family: inherit; }
 .ground { fill: var(--paper); stroke: var(--line); }
 .card.unseen .ground { stroke-dasharray: 5 5; }

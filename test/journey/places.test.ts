@@ -1,13 +1,10 @@
 /** Where people leave, from a visitor's browser to the page on which a marketer sees it. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 import type { Browser, Page } from 'puppeteer-core';
+import { violations } from './axe.ts';
 import { eachWithBrand, openBrand, type Brand } from './brand.ts';
 import { Visitor } from './visitor.ts';
-
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 const FLOW = {
   id: 'welcome',
@@ -39,20 +36,6 @@ const FLOW = {
     thanks: { type: 'end', text: 'Goodbye' },
   },
 };
-
-/** What axe finds wrong with the page as it is. Told to the browser beside the page, whose policy lets nothing run. */
-async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(await readFile(AXE, 'utf8'));
-  return page.evaluate(async () => {
-    interface Found {
-      readonly id: string;
-      readonly nodes: readonly { readonly html: string }[];
-    }
-    const { axe } = window as unknown as { axe: { run: () => Promise<{ violations: Found[] }> } };
-    const found = await axe.run();
-    return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
-  });
-}
 
 describe('where people leave', () => {
   let browser: Browser;

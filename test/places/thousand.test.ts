@@ -1,96 +1,63 @@
-/** A thousand simulated conversations: what the relay has counted is what happened. */
+/** A thousand simulated conversations: what the relay has counted is what happened, and the page that shows it is for everybody. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import { loadFlows } from '../../server/flows/load.ts';
-import { publishFlow } from '../../server/flows/publish.ts';
-import { createFlowShelf, type LoadedFlow } from '../../server/flows/shelf.ts';
-import { createWorld, taken } from '../delivery/world.ts';
-import { PROD_ORIGIN } from '../server/relay-fixture.ts';
-import { configOf, SETTLED, startRelayInProcess } from '../server/relay-in-process.ts';
-import { createRandom } from '../long/random.ts';
-import { createVisitor, FLOW, IDLE, REFUSED_ADDRESS, TICK, type Counts } from './visitors.ts';
+import { before, describe, it } from 'node:test';
+import { violations } from '../journey/axe.ts';
+import { openBrowser, Visitor } from '../journey/visitor.ts';
+import { serveCounted, simulateThousand, type Simulated } from './simulation.ts';
+import { FLOW, type Counts } from './visitors.ts';
 
 const SEED = 1;
 
-const VISITORS = 1_000;
-
-/** At a time: others come when they have gone. */
-const AT_ONCE = 250;
-
-/** Doings of each, after which they stay away. */
-const DOINGS = 30;
-
-/** So many numbers are between 0 and 1. */
-const FINE = 2 ** 30;
-
-const SETTINGS = { counts: true, abandoned_after: IDLE };
-
 describe('a thousand conversations', () => {
+  let simulated: Simulated;
+  before(async () => {
+    simulated = await simulateThousand(SEED);
+  });
+
   it('with answers, refusals, corrections, departures, returns and lost answers are counted as they were', async () => {
-    const { nat } = createRandom(SEED);
-    const random = () => nat(FINE) / FINE;
-    const world = createWorld({ config: { origins: configOf(SETTINGS).origins } });
-    world.answer(({ attributes = [] }) => {
-      const index = attributes.findIndex(({ email }) => email === REFUSED_ADDRESS);
-      const type = "The value provided for the 'email' field is not a valid email.";
-      return taken(index < 0 ? undefined : [{ type, input_array: 'attributes', index }]);
-    });
-    world.delivery.startSpool();
-    const shelf = createFlowShelf(loadFlows([{ source: 'orchard.json', json: FLOW }]));
-    const loaded = (await shelf.find(FLOW.id)) as LoadedFlow;
-    // Two doors to the same store.
-    const relays = [1, 2].map(() =>
-      startRelayInProcess(
-        SETTLED,
-        {
-          store: world.store,
-          clock: world.clock,
-          delivery: () => world.delivery,
-          findFlow: shelf.find,
-          listFlows: shelf.list,
-        },
-        SETTINGS,
-      ),
-    );
-    const counts: Counts = new Map();
-    const surroundings = {
-      random,
-      clock: world.clock,
-      flow: publishFlow(loaded, 'en'),
-      post: async (path: string, body: unknown, headers: Record<string, string> = {}) => {
-        const relay = relays[Math.floor(random() * relays.length)];
-        return (relay as (typeof relays)[number]).post(path, body, { origin: PROD_ORIGIN, ...headers });
-      },
-      counts,
-    };
-    for (let number = 0; number < VISITORS; number += AT_ONCE) {
-      const visitors = Array.from({ length: AT_ONCE }, (_, index) =>
-        createVisitor(number + index, surroundings),
-      );
-      for (const visitor of visitors) await visitor.begin();
-      for (let doing = 0; doing < DOINGS; doing += 1) {
-        for (const visitor of visitors) await visitor.act();
-        await world.passIn(TICK * 1_000, TICK * 1_000);
-      }
-      await world.passIn(10 * TICK * 1_000, TICK * 1_000);
-      for (const visitor of visitors) visitor.end();
-    }
-    const tallies = await world.store.tallies.find('prod', FLOW.id, loaded.revision);
+    const { store, revision, counts } = simulated;
     const counted: Counts = new Map();
-    for (const { type, node, from, count } of tallies) {
+    for (const { type, node, from, count } of await store.tallies.find('prod', FLOW.id, revision)) {
       counted.set(`${type} ${node}`, (counted.get(`${type} ${node}`) ?? 0) + count);
       if (from !== undefined) counted.set(`way ${from} ${node}`, count);
     }
     assert.deepEqual([...counted].sort(), [...counts].sort());
-    // Nothing of it is rare.
-    for (const what of [
-      'shown bye',
-      'refused email',
-      'left email',
-      'left more',
-      'way which desk',
-      'way save more',
-    ])
-      assert.ok((counts.get(what) ?? 0) > 50, `${what}: ${String(counts.get(what))}`);
+  });
+
+  for (const what of [
+    'shown bye',
+    'refused email',
+    'left email',
+    'left more',
+    'way which desk',
+    'way save more',
+  ]) {
+    it(`have each of it more than a few times: ${what}`, () => {
+      assert.ok((simulated.counts.get(what) ?? 0) > 25, String(simulated.counts.get(what)));
+    });
+  }
+
+  it('are on a page that is clean for axe, and says the same', async () => {
+    const { store, counts } = simulated;
+    const relay = await serveCounted(store, 'demo');
+    const browser = await openBrowser();
+    try {
+      const { page } = await Visitor.arrive(browser);
+      await page.goto(`${relay.operatorUrl ?? ''}/flows/${FLOW.id}`);
+      await page.click('summary');
+      assert.deepEqual(await violations(page), []);
+      const rows = await page.$$eval('tbody tr', (all) =>
+        all.map((row) => [...row.children].map(({ textContent }) => textContent.trim().split(/\s/)[0] ?? '')),
+      );
+      const shown = rows.map(([node = '', came = '']) => [`shown ${node}`, Number(came.replaceAll(',', ''))]);
+      assert.deepEqual(
+        shown,
+        shown.map(([what]) => [what, counts.get(String(what)) ?? 0]),
+      );
+      assert.equal(rows.length, Object.keys(FLOW.nodes).length);
+    } finally {
+      await browser.close();
+      await relay.close();
+    }
   });
 });
