@@ -138,7 +138,8 @@ describe('retention', () => {
     const changed = { ...FLOW, nodes: { ...FLOW.nodes, sorry: { type: 'end', text: 'So sorry' } } };
     await shelf.replace(loadFlows([{ source: 'welcome', json: changed }]));
     const found = async () =>
-      (await createRevisions({ retention, origins: new Map() }, ports).find('welcome', loaded.revision))?.revision;
+      (await createRevisions({ retention, origins: new Map() }, ports).find('welcome', loaded.revision))
+        ?.revision;
     now += 14 * DAY - 1;
     assert.equal(await found(), loaded.revision);
     now += 1;
