@@ -39,6 +39,7 @@ export const LOG_FIELDS = {
   objects: field('number', 'how many'),
   other: field('number', 'submissions that a browser gave up for a reason that is not known here'),
   outcome: field('text', 'a constant'),
+  permission: field('text', 'of the REST API key, as Braze names it: a constant'),
   problem: field('text', 'what is wrong with the settings or the flows'),
   reason: field('text', 'a constant, or what a value should be: never the value'),
   refused: field('number', 'submissions that a browser gave up because the relay refused them'),
