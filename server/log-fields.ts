@@ -41,6 +41,7 @@ export const LOG_FIELDS = {
   outcome: field('text', 'a constant'),
   permission: field('text', 'of the REST API key, as Braze names it: a constant'),
   problem: field('text', 'what is wrong with the settings or the flows'),
+  profiles: field('number', 'how many'),
   reason: field('text', 'a constant, or what a value should be: never the value'),
   refused: field('number', 'submissions that a browser gave up because the relay refused them'),
   request: field('text', 'id of the request: drawn here, or 64 characters of whoever sent it'),

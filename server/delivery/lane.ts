@@ -89,7 +89,7 @@ export function createLane({
   const gate = createGate(environment, config, ports);
   const limits = createBatchLimits({ environment, batching: config.batching, store, clock });
   const preparing = createPreparing(config, store, changes);
-  const joins = createProfileJoins(name, ports);
+  const joins = createProfileJoins(first, ports);
   let isClosed = false;
 
   const batcher = createBatcher<Item, Pass>({
