@@ -77,6 +77,9 @@ const PERMISSION = 'users.export.ids';
 /** Of the time that somebody waits: so long they wait for others at most. The rest is Braze's, whose exports are slow. */
 const COMPANY = 1 / 2;
 
+/** By so many of the last it is known how many come. */
+const ARRIVALS = 8;
+
 /** Exports under way at once: each may have some megabytes. At 300 ms each that is 200 a second, and a minute's limit within two. */
 const AT_ONCE = 64;
 
@@ -107,6 +110,8 @@ export function createProfileLane({
   let client = createBrazeClient(first, config, ports);
   /** When those left that may count in the present window, the oldest first. */
   let departures: number[] = [];
+  /** When the last of those came who were to be asked for, the oldest first. */
+  let arrivals: number[] = [];
   /** Milliseconds since 1970: before then nothing may leave. */
   let heldUntil = 0;
   let inFlight = 0;
@@ -182,7 +187,8 @@ export function createProfileLane({
     if (held > 0 && held < config.deadline) return held;
     if (group.waiting.size >= group.most) return 0;
     departures = departures.filter((at) => now - at < limit.window);
-    const pace = paceOf(limit, { left: gate.left(), own: departures.length });
+    const interval = (now - (arrivals[0] ?? now)) / arrivals.length;
+    const pace = paceOf(limit, { left: gate.left(), own: departures.length, interval });
     return Math.min((departures.at(-1) ?? -Infinity) + pace, group.leaveBy) - now;
   };
 
@@ -215,7 +221,7 @@ export function createProfileLane({
         const due = dueIn();
         if (due === undefined) return;
         if (due > 0) {
-          wakeIn(due);
+          wakeIn(Math.ceil(due));
           return;
         }
         const permit = await gate.permit();
@@ -389,6 +395,7 @@ export function createProfileLane({
       if (!underWay) {
         wanted.leaveBy = Math.min(wanted.leaveBy, leaveBy);
         group.leaveBy = Math.min(group.leaveBy, leaveBy);
+        if (!group.waiting.has(externalId)) arrivals = [...arrivals.slice(1 - ARRIVALS), clock()];
         group.waiting.set(externalId, wanted);
         stir();
       }

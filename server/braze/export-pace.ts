@@ -5,30 +5,31 @@
  */
 import type { RequestLimit } from '../config.ts';
 
-/**
- * Of the limit that is spread over its window: 200 full exports of 250, with 10,000 people in them. The rest is for those that leave half full
- * at the beginning, and for others under the same limit.
- */
-const SPREAD = 4 / 5;
+/** Of the limit: so much is for those who come a few at a time. The rest is for crowds, whose exports are full and wait for nothing. */
+const SPREAD = 1 / 2;
 
-/** Of the limit: so much is for those who come one by one. What is left then is for crowds, and leaves the slower the less it is. */
-const AMPLE = 1 / 2;
+/** People who should come within the pace: for fewer nobody waits, for that would fill nothing. */
+const COMPANY = 2;
 
-export interface Exported {
-  /** That may leave yet in this window, of all processes. */
+export interface Exporting {
+  /** Exports that may leave yet in this window, of all processes. */
   readonly left: number;
-  /** That this process has let leave in it. */
+  /** Those that this process has let leave in it. */
   readonly own: number;
+  /** Milliseconds from one person to the next, at this process. */
+  readonly interval: number;
 }
 
 /**
  * @param limit of which `left` is told
  * @returns milliseconds between two exports of this process; one that is full waits for none of it
  */
-export function paceOf({ limit, window }: RequestLimit, { left, own }: Exported): number {
-  const spacing = window / (limit * SPREAD);
+export function paceOf({ limit, window }: RequestLimit, { left, own, interval }: Exporting): number {
+  const share = limit * SPREAD;
   // Others keep the same pace: by how many there are of mine it is known how many more there are of them.
   const processes = Math.max(1, (limit - left + 1) / (own + 1));
-  const scarcity = Math.max(1, (limit * AMPLE) / Math.max(1, left)) ** 2;
-  return spacing * processes * scarcity;
+  // What is left for crowds is given away the slower the less it is.
+  const scarcity = Math.max(1, share / Math.max(1, left)) ** 2;
+  const pace = (window / share) * processes * scarcity;
+  return pace < COMPANY * interval ? 0 : pace;
 }

@@ -1,6 +1,7 @@
 /** Processes that read profiles, over one store and with the hands of one clock, and the emulator in Braze's place. */
 import { setImmediate } from 'node:timers/promises';
 import { createEmulator, type Emulator, type Profile } from '../../demo/braze/emulator.ts';
+import type { RateHeaderStyle } from '../../demo/braze/rate-limit.ts';
 import type { BrazeEnvironment, EnvironmentName, PageOwner, RelayConfig } from '../../server/config.ts';
 import { DEFAULT_LIMITS } from '../../server/doors/limits.ts';
 import type { LogEntry } from '../../server/log-fields.ts';
@@ -48,6 +49,7 @@ export interface ProfileWorldOptions {
   readonly maxAges?: Readonly<Record<string, number>>;
   readonly room?: Room;
   readonly store?: Store;
+  readonly rateHeaders?: RateHeaderStyle;
 }
 
 interface ReadOptions {
@@ -84,6 +86,7 @@ export function createProfileWorld({
   maxAges = { brand: 60_000 },
   room,
   store: given,
+  rateHeaders = 'epoch',
 }: ProfileWorldOptions = {}) {
   let now = NOW;
   const clock = () => now;
@@ -265,6 +268,7 @@ export function createProfileWorld({
     return {
       name,
       keys: [{ key: KEYS[name], permissions: [PERMISSION] }],
+      rateHeaders,
     };
   }
 }
