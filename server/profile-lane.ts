@@ -118,6 +118,8 @@ export function createProfileLane({
   let isAsking = false;
   let isClosed = false;
   let alarm: (() => void) | undefined;
+  /** What another key or endpoint was blamed for is forgotten. */
+  let replaced = Promise.resolve();
 
   const groupOf = (fields: readonly string[]): Group => {
     const group = groups.get(fields.join()) ?? {
@@ -224,6 +226,7 @@ export function createProfileLane({
           wakeIn(Math.ceil(due));
           return;
         }
+        await replaced;
         const permit = await gate.permit();
         if (permit.type === 'wait') {
           heldUntil = clock() + permit.milliseconds;
@@ -413,18 +416,17 @@ export function createProfileLane({
         underWay.delete(externalId);
       }
     },
-    replace(replaced) {
-      const isOther = replaced.endpoint !== environment.endpoint || replaced.key() !== environment.key();
-      environment = replaced;
-      client = createBrazeClient(replaced, config, ports);
+    replace(next) {
+      const isOther = next.endpoint !== environment.endpoint || next.key() !== environment.key();
+      environment = next;
+      client = createBrazeClient(next, config, ports);
       for (const group of groups.values()) {
         group.refusedUntil = 0;
         if (!isOther) continue;
         for (const wanted of group.underWay.values()) wanted.isStale = true;
         group.underWay.clear();
       }
-      // What cannot be written to the store holds here.
-      void gate.replace(replaced).then(stir);
+      replaced = gate.replace(next);
       return isOther;
     },
     close() {
