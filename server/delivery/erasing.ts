@@ -185,8 +185,8 @@ export function createErasing({ config, ports, settings }: ErasingOptions): Roun
       mayLookUp = judge(answer).type === 'taken';
       return mayLookUp ? brazeIdIn(answer) : undefined;
     });
-    // Later it is known which of them are one.
-    if (unasked) return later('export', unasked, judge(unasked));
+    // Later it is known which of them are one. Told twice they are rather than never.
+    if (unasked && attempts < FORBIDDEN_TRIES) return later('export', unasked, judge(unasked));
     let end: End = { type: 'told' };
     for (let start = 0; start < profiles.length; start += environment.objects.limit) {
       const some = profiles.slice(start, start + environment.objects.limit);
