@@ -1,6 +1,9 @@
 /** Who is asked for together, under which limit, and what is kept: with the hands of the clock, the emulator's too. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { paceOf } from '../../server/braze/export-pace.ts';
+import type { BrazeEnvironment } from '../../server/config.ts';
+import { createGate } from '../../server/delivery/gate.ts';
 import { StoreError, type Store } from '../../server/store/store.ts';
 import { createMemoryStore } from '../../server/store/memory.ts';
 import {
@@ -456,4 +459,62 @@ describe('the limit of exports', () => {
     await world.pass(2_500);
     assert.deepEqual(await answer, { read: { type: 'not_now', reason: 'deadline' }, waited: 2_500 });
   });
+});
+
+describe('trouble', () => {
+  it('that one process has is known to all, and is none of what is written', async () => {
+    const world = createProfileWorld({ processes: 2 });
+    world.emulator.setFault({ kind: 'status', status: 403 });
+    assert.deepEqual(await world.answerOf(1), { type: 'not_now', reason: 'shut' });
+    assert.deepEqual(await world.answerOf(1, { process: 1 }), { type: 'not_now', reason: 'shut' });
+    assert.equal(world.calls.length, 1);
+    const { environments } = world.settingsWith();
+    const ofTracking = createGate(environments.get('prod') as BrazeEnvironment, { deadline: 2_500 }, world);
+    assert.deepEqual((await ofTracking.state()).breaker, { type: 'closed' });
+  });
+  it('of one workspace is none of the other', async () => {
+    const world = createProfileWorld();
+    world.emulator.setFault({ kind: 'status', status: 403, times: 1 });
+    await world.answerOf(1);
+    assert.equal((await world.answerOf(1, { environment: 'sandbox' })).type, 'found');
+    assert.deepEqual(world.permissions, ['prod users.export.ids 403', 'sandbox users.export.ids granted']);
+  });
+  it('is looked at again by one request at a time', async () => {
+    const world = createProfileWorld();
+    world.emulator.setFault({ kind: 'status', status: 403, times: 1 });
+    await world.answerOf(1);
+    await world.pass(MINUTE);
+    const answers = [2, 3, 4].map((number, index) =>
+      world.read(number, { fields: [`email`, 'dob'].slice(index % 2) }),
+    );
+    await world.pass(3 * SECOND);
+    const told = (await Promise.all(answers)).map(({ read }) => read.type);
+    assert.equal(world.calls[1]?.ids.length, told.filter((type) => type === 'found').length);
+    assert.ok(told.includes('found'));
+    assert.equal((await world.answerOf(5)).type, 'found');
+  });
+});
+
+describe('the pace of exports', () => {
+  const limit = { limit: 240, window: MINUTE };
+  const quiet = { left: 239, own: 1, interval: 10 };
+  for (const { name, given, pace } of [
+    { name: 'spreads half of the limit over its window', given: quiet, pace: 500 },
+    { name: 'holds for all processes together', given: { left: 209, own: 9, interval: 10 }, pace: 1_600 },
+    { name: 'is slower where little is left', given: { left: 60, own: 180, interval: 10 }, pace: 2_000 },
+    {
+      name: 'is very slow where nothing is left',
+      given: { left: 0, own: 240, interval: 10 },
+      pace: 7_200_000,
+    },
+    { name: 'is none for people who come one by one', given: { ...quiet, interval: 251 }, pace: 0 },
+    { name: 'is one where two come within it', given: { ...quiet, interval: 250 }, pace: 500 },
+    {
+      name: 'is that of one process before anything has left',
+      given: { left: 240, own: 0, interval: 1 },
+      pace: 500,
+    },
+  ]) {
+    it(name, () => assert.equal(Math.round(paceOf(limit, given)), pace));
+  }
 });

@@ -6,6 +6,7 @@ import { serveEmulator, type EmulatorServer } from '../../demo/braze/serve.ts';
 import { createBrazeFetch, type BrazeFetch } from '../../server/adapters/braze-fetch.ts';
 import { createMetrics, type PrometheusMetrics } from '../../server/adapters/metrics.ts';
 import { webPorts } from '../../server/adapters/web-ports.ts';
+import { EXPORT_FIELDS } from '../../server/braze/profile-export.ts';
 import { parseConfig } from '../../server/config.ts';
 import { guardLog, type LogEntry } from '../../server/log-fields.ts';
 import { createProfileReading, type ProfileRead, type ProfileReading } from '../../server/profile-reading.ts';
@@ -359,6 +360,13 @@ describe('a read of a profile', () => {
     know([{ id: 'ada', notes: 'x'.repeat(9_000_000) }]);
     const { read } = start(braze.url);
     assert.deepEqual(await read('ada'), notNow('too_large'));
+  });
+  it('may ask for every field that there is', async () => {
+    const { reading } = start(braze.url);
+    const whose = { environment: 'prod', site: 'brand', externalId: 'ada' } as const;
+    const told = await reading.read(whose, EXPORT_FIELDS, 4_000);
+    assert.ok(told.type === 'found');
+    assert.equal(told.profile['email'], 'ada@example.com');
   });
   it('of a field that Braze has not is refused, logged, and not asked again and again', async () => {
     const { reading, read, entries } = start(braze.url);

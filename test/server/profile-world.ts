@@ -4,7 +4,6 @@ import { createEmulator, type Emulator, type Profile } from '../../demo/braze/em
 import type { RateHeaderStyle } from '../../demo/braze/rate-limit.ts';
 import type { BrazeEnvironment, EnvironmentName, PageOwner, RelayConfig } from '../../server/config.ts';
 import { DEFAULT_LIMITS } from '../../server/doors/limits.ts';
-import type { LogEntry } from '../../server/log-fields.ts';
 import { NO_METRICS } from '../../server/metrics.ts';
 import type { Room } from '../../server/profile-cache.ts';
 import { createProfileReading, type ProfileRead, type ProfileReading } from '../../server/profile-reading.ts';
@@ -94,6 +93,8 @@ export function createProfileWorld({
   /** Requests that Braze works at, which takes no time of the clock's. */
   let working = 0;
   let draws = 0;
+  // What is drawn as an id differs by its last bit, as all ids do: a breaker tells its states by them.
+  const random = () => 0.5 + (draws += 1) / 2 ** 40;
   const setTimer = (run: () => void, milliseconds: number) => {
     const timer = { at: now + Math.max(0, milliseconds), run };
     timers.push(timer);
@@ -113,7 +114,7 @@ export function createProfileWorld({
       name,
     );
   const calls: ExportCall[] = [];
-  const log: LogEntry[] = [];
+  const log = () => undefined;
   const permissions: string[] = [];
   const store = given ?? createMemoryStore({ clock, isDurable: true });
   const fetchFromEmulator: typeof fetch = async (input, init) => {
@@ -185,8 +186,8 @@ export function createProfileWorld({
         fetch: fetchFromEmulator,
         clock,
         setTimer,
-        random: () => 0.5 + (draws += 1) / 2 ** 40,
-        log: (entry) => log.push(entry),
+        random,
+        log,
         metrics: NO_METRICS,
         store,
       },
@@ -245,6 +246,7 @@ export function createProfileWorld({
     pass,
     read,
     clock,
+    random,
     /** The same, once it is answered, however long that takes. */
     async answerOf(...asked: Parameters<typeof read>): Promise<ProfileRead> {
       const [, { wait = 2_500 } = {}] = asked;
