@@ -263,6 +263,14 @@ export function createProfileLane({
     }
   };
 
+  /** What comes for them is told to who asked, and not kept. */
+  const leaveBehind = ({ underWay }: Group): readonly Wanted[] => {
+    const all = [...underWay.values()];
+    for (const wanted of all) wanted.isStale = true;
+    underWay.clear();
+    return all;
+  };
+
   const land = (group: Group, batch: readonly Wanted[]) => {
     for (const each of batch)
       if (group.underWay.get(each.externalId) === each) group.underWay.delete(each.externalId);
@@ -420,12 +428,8 @@ export function createProfileLane({
       const isOther = next.endpoint !== environment.endpoint || next.key() !== environment.key();
       environment = next;
       client = createBrazeClient(next, config, ports);
-      for (const group of groups.values()) {
-        group.refusedUntil = 0;
-        if (!isOther) continue;
-        for (const wanted of group.underWay.values()) wanted.isStale = true;
-        group.underWay.clear();
-      }
+      for (const group of groups.values()) group.refusedUntil = 0;
+      if (isOther) for (const group of groups.values()) leaveBehind(group);
       replaced = gate.replace(next);
       return isOther;
     },
@@ -433,7 +437,7 @@ export function createProfileLane({
       isClosed = true;
       alarm?.();
       refuseWaiting('shut');
-      for (const { underWay } of groups.values()) notNow([...underWay.values()], 'shut');
+      for (const group of groups.values()) notNow(leaveBehind(group), 'shut');
     },
   };
 }

@@ -294,18 +294,26 @@ describe('what was read', () => {
     await world.answerOf(1);
     assert.equal(world.calls.length, 1);
   });
-  it('is not kept where something was written while it was on its way, and who asks then asks anew', async () => {
+  it('is not kept where something was written while it was on its way', async () => {
     const world = createProfileWorld({ latency: () => 500 });
-    const before = world.read(1, { fields: ['first_name'] });
+    const underWay = world.read(1);
     await world.pass(400);
     world.readings[0]?.forget('prod', personOf(1));
-    const after = world.read(1, { fields: ['first_name'] });
     await world.pass(200);
-    assert.equal((await before).read.type, 'found');
-    await world.pass(3 * SECOND);
-    assert.equal((await after).read.type, 'found');
+    assert.equal((await underWay).read.type, 'found');
+    await world.answerOf(1);
     assert.equal(world.calls.length, 2);
-    await world.answerOf(1, { fields: ['first_name'] });
+  });
+  it('is not what who asks then is told: they are asked for anew, which is kept', async () => {
+    const world = createProfileWorld({ latency: () => 500 });
+    const before = world.read(1);
+    await world.pass(400);
+    world.readings[0]?.forget('prod', personOf(1));
+    const after = world.read(1);
+    await world.pass(3 * SECOND);
+    assert.equal((await before).waited, 500);
+    assert.ok((await after).waited > 500);
+    await world.answerOf(1);
     assert.equal(world.calls.length, 2);
   });
   it('with another key is forgotten: it may be that of another workspace', async () => {
@@ -341,6 +349,19 @@ describe('what was read', () => {
     });
     assert.deepEqual(await world.answerOf(1), { type: 'not_now', reason: 'shut' });
     world.readings[0]?.replaceSettings({ environments, origins });
+    assert.equal((await world.answerOf(1)).type, 'found');
+    assert.equal(world.calls.length, 2);
+  });
+  it('of an environment that was out of the settings meanwhile is not kept', async () => {
+    const world = createProfileWorld({ latency: () => 500 });
+    const { environments, origins } = world.settingsWith();
+    const underWay = world.read(1);
+    await world.pass(100);
+    world.readings[0]?.replaceSettings({ environments: new Map(), origins: new Map() });
+    await world.settle();
+    assert.deepEqual((await underWay).read, { type: 'not_now', reason: 'shut' });
+    world.readings[0]?.replaceSettings({ environments, origins });
+    await world.pass(SECOND);
     assert.equal((await world.answerOf(1)).type, 'found');
     assert.equal(world.calls.length, 2);
   });
