@@ -4,6 +4,7 @@
  */
 import { checkEndpoint } from './braze/endpoints.ts';
 import type { IdentitySettings, ProfileKey } from './identity/identity-settings.ts';
+import type { Unverified } from './identity/unverified.ts';
 import { findKeys, type FoundKey } from './key-search.ts';
 import { createRedaction } from './redaction.ts';
 import { brazeKeyProblem, guessProblem, isPlaceholder, sharedSecrets, SHORTEST_SECRET } from './secrets.ts';
@@ -59,6 +60,8 @@ export interface PageOwner {
   readonly identity: IdentitySettings | undefined;
   /** By which answer profiles are known of visitors whom nobody vouches for. Without it they have an alias. */
   readonly profile: ProfileKey | undefined;
+  /** What its visitors may do of whom nobody vouches. */
+  readonly unverified: Unverified;
   /** What is done at Braze about visitors who are erased. Absent: everything is left there. */
   readonly erasure?: ErasureSetting | undefined;
   /** What its new visitors have to bring. */
@@ -373,7 +376,7 @@ function ownersOf(
   for (const [site, origins] of Object.entries(settings.sites)) {
     const published = publishedSiteOf(origins);
     const events = siteEventsOf(origins);
-    const { identity, profile } = origins;
+    const { identity, profile, unverified } = origins;
     const erasure = erasureSettingOf(origins);
     const challenge = challengeOf(settings, site, sources, problems);
     for (const name of ENVIRONMENTS) {
@@ -386,7 +389,7 @@ function ownersOf(
         taken.set(origin, at);
         const environment = environments.get(name);
         if (environment) {
-          const own = { published, events, identity: identity?.[name], profile, erasure };
+          const own = { published, events, identity: identity?.[name], profile, unverified, erasure };
           owners.set(origin, { site, environment, ...own, challenge: challenge?.[name] });
         }
       }

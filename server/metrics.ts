@@ -11,6 +11,10 @@ export interface Metrics {
   settled(environment: EnvironmentName, outcome: Exclude<Outcome, 'queued'>, isInDoubt: boolean): void;
   /** A request to Braze is over. `status` is a number, or `timeout`, `network` or `unsent`. */
   requested(environment: EnvironmentName, status: string, objects: number, seconds: number): void;
+  /** Braze has taken what an action sends, and said that nothing comes of it. */
+  noticed(environment: EnvironmentName, call: string): void;
+  /** A question has been answered, which writes nothing: `decided`, or why it could not be. */
+  asked(environment: EnvironmentName, outcome: string): void;
   /** A submission has waited so long for its request to leave. */
   lingered(environment: EnvironmentName, seconds: number): void;
   /** A value was left out of what is written: it is not what Braze takes. */
@@ -38,6 +42,8 @@ export const NO_METRICS: Metrics = {
   answered: () => undefined,
   settled: () => undefined,
   requested: () => undefined,
+  noticed: () => undefined,
+  asked: () => undefined,
   lingered: () => undefined,
   leftOut: () => undefined,
   lost: () => undefined,

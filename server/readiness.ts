@@ -29,6 +29,8 @@ interface Judged {
   readonly name: string;
   readonly ok: boolean;
   readonly detail: Readonly<Record<Audience, string>>;
+  /** The relay can do its work all the same, but for a part of it. */
+  readonly isMinor?: true;
 }
 
 /** What became of a write to the store. */
@@ -118,14 +120,15 @@ export function judgeReadiness(
 ): Readiness {
   const judged = [
     checkStore(store),
-    ...[...(state?.lanes ?? [])].flatMap(([name, { breaker }]) => [
+    ...[...(state?.lanes ?? [])].flatMap(([name, { breaker, calls }]) => [
       checkAnswers(name, breaker),
       checkKey(name, breaker),
+      ...[...calls].flatMap(([permission, call]) => checkPermission(name, permission, call)),
     ]),
   ];
   const shown = audience === 'operator' ? judged : judged.filter(({ ok }) => !ok);
   return {
-    status: judged.every(({ ok }) => ok) ? 'ready' : 'not ready',
+    status: judged.every(({ ok, isMinor }) => ok || isMinor) ? 'ready' : 'not ready',
     checks: shown.map(({ name, ok, detail }) => ({ name, ok, detail: detail[audience] })),
   };
 }
@@ -168,6 +171,27 @@ function checkAnswers(environment: EnvironmentName, breaker: BreakerState): Judg
       operator: `Braze ${what} ${SINCE(breaker.since)}. ${KEPT} It is tried again by itself ${nextTry(breaker)}; see https://braze.statuspage.io and the network between.`,
     },
   };
+}
+
+/** Of what few actions need: once it is seen that it is missing. */
+function checkPermission(
+  environment: EnvironmentName,
+  permission: string,
+  breaker: BreakerState,
+): readonly Judged[] {
+  if (breaker.type === 'closed' || breaker.trouble !== 'operator') return [];
+  const words = `Braze does not let the key of ${environment} do ${permission} (${breaker.status})`;
+  return [
+    {
+      name: `braze ${environment} ${permission}`,
+      ok: false,
+      isMinor: true,
+      detail: {
+        public: `${words}.`,
+        operator: `${words} ${SINCE(breaker.since)}. Permissions of a key cannot be changed: make one with ${permission} besides, replace the key by it, and send SIGHUP to the relay; it is tried again by itself ${nextTry(breaker)}.`,
+      },
+    },
+  ];
 }
 
 const FAILURES: Readonly<Record<string, string>> = {

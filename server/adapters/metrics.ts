@@ -135,6 +135,16 @@ function createCounters(
     ['environment'],
     BRAZE_BUCKETS,
   );
+  const notices = counter(
+    'parley_send_notices_total',
+    'Sends that Braze took with a notice: nothing comes of them, e.g. because the Canvas is paused.',
+    ['environment', 'call'],
+  );
+  const questions = counter(
+    'parley_questions_total',
+    'Questions that the relay decided, and those that it could not, by why.',
+    ['environment', 'outcome'],
+  );
   const linger = histogram(
     'parley_linger_seconds',
     'How long submissions waited for their request to leave.',
@@ -212,6 +222,8 @@ function createCounters(
       objects.observe({ environment }, count);
       latency.observe({ environment }, seconds);
     },
+    noticed: (environment, call) => notices.inc({ environment, call }),
+    asked: (environment, outcome) => questions.inc({ environment, outcome }),
     lingered: (environment, seconds) => linger.observe({ environment }, seconds),
     leftOut: (environment, attribute) => leftOut.inc({ environment, attribute: attributeOf(attribute) }),
     lost: (environment, site, reason, count) => losses.inc({ site, environment, reason }, count),

@@ -2,6 +2,7 @@
 import type { BrazeEnvironment, RelayConfig } from '../config.ts';
 import type { Ports } from '../ports.ts';
 import { createRedaction } from '../redaction.ts';
+import type { Json } from '../store/json.ts';
 import { VERSION } from '../version.ts';
 import { aliasOf } from './alias.ts';
 import { isUnsent } from './connecting.ts';
@@ -31,6 +32,8 @@ export interface BrazeClient {
    * on it; or with that of an e-mail address: `POST /users/merge`, where of several it is the one that changed last. Both do nothing where it is done already. Never rejects.
    */
   join(visitor: string, join: ProfileId): Promise<BrazeAnswer>;
+  /** `POST /<name>`, of those that the registry of actions knows. Never rejects. */
+  call(name: string, body: Json): Promise<BrazeAnswer>;
   /** `POST /users/export/ids`. Never rejects. */
   exportIds(body: ExportBody): Promise<BrazeAnswer>;
   /** `POST /users/delete`. Never rejects. */
@@ -98,6 +101,7 @@ export function createBrazeClient(
       const update = { identifier_to_merge: { user_alias }, identifier_to_keep: kept };
       return post('/users/merge', JSON.stringify({ merge_updates: [update] }));
     },
+    call: (name, body) => post(`/${name}`, JSON.stringify(body)),
     exportIds: (body) => post('/users/export/ids', JSON.stringify(body)),
     deleteUsers: (body) => post('/users/delete', JSON.stringify(body)),
   };

@@ -27,7 +27,9 @@ const open = (trouble: Failing['trouble'], status: string): BreakerState => ({
 });
 
 const stateWith = (breaker: BreakerState): DeliveryState => ({
-  lanes: new Map([['prod', { breaker, inFlight: 0, waiting: 0, budget: 3_000, objectLimit: 75 }]]),
+  lanes: new Map([
+    ['prod', { breaker, calls: new Map(), inFlight: 0, waiting: 0, budget: 3_000, objectLimit: 75 }],
+  ]),
 });
 
 const CLOSED = stateWith({ type: 'closed' });
