@@ -393,7 +393,14 @@ function ownersOf(
         taken.set(origin, at);
         const environment = environments.get(name);
         if (environment) {
-          const own = { published, events, identity: identity?.[name], profile, erasure, profileMaxAge };
+          const own = {
+            published,
+            events,
+            identity: identity?.[name],
+            profile,
+            erasure,
+            profileMaxAge,
+          };
           owners.set(origin, { site, environment, ...own, challenge: challenge?.[name] });
         }
       }

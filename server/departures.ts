@@ -91,6 +91,7 @@ export function createDepartures(
     const [dated = left] = datedByRelay({ submissions: [left], sent }, now);
     const admission = admit(dated, await revisions.find(left.flow, left.revision), UNNAMED);
     if ('problem' in admission) return admission;
+    if ('asks' in admission) return { problem: `submission ${left.id}: nobody leaves by asking` };
     if (isExpired(dated, left, { sent }, now)) return undefined;
     const { conversation } = partsOf(left.id);
     const name = nameOf(visitor, conversation);
@@ -107,7 +108,8 @@ export function createDepartures(
     const submission = { ...admission.submission, id };
     const { unacceptable } = admission;
     const [assigned] = await profiles.assign([{ submission, entered, unacceptable }], session, owner);
-    const { work } = workOf({ ...admission, submission }, session, now, known.trace, entered, assigned);
+    const circumstances = { now, trace: known.trace, entered, assigned };
+    const { work } = workOf({ ...admission, submission }, session, circumstances);
     await keep(name, work, momentOf(left.time, sent), owner.events.abandonedAfter);
     return undefined;
   };

@@ -22,6 +22,7 @@ export const LOG_FIELDS = {
   advice: field('text', 'what went wrong and what would be right, in the words of the relay or of SQLite'),
   age: field('number', 'submissions that a browser gave up of age'),
   attempts: field('number', 'how often something was tried'),
+  call: field('text', 'what an action calls, such as `canvas/trigger/send`: a constant'),
   changed: field('text', 'names of settings'),
   dead_letter: field('text', 'why it died: names of the environment, flow, node and attribute or field'),
   departures: field('number', 'how many'),

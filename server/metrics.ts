@@ -16,6 +16,10 @@ export interface Metrics {
   exported(environment: EnvironmentName, status: string, ids: number, seconds: number): void;
   /** A profile was read, or was not; whether from what is kept. */
   profileRead(environment: EnvironmentName, result: 'found' | 'unknown' | NotNow, isKept: boolean): void;
+  /** Braze has taken what an action sends, and said that nothing comes of it. */
+  noticed(environment: EnvironmentName, call: string): void;
+  /** A question has been answered, which writes nothing: `decided`, or why it could not be. */
+  asked(environment: EnvironmentName, outcome: string): void;
   /** A submission has waited so long for its request to leave. */
   lingered(environment: EnvironmentName, seconds: number): void;
   /** A value was left out of what is written: it is not what Braze takes. */
@@ -45,6 +49,8 @@ export const NO_METRICS: Metrics = {
   requested: () => undefined,
   exported: () => undefined,
   profileRead: () => undefined,
+  noticed: () => undefined,
+  asked: () => undefined,
   lingered: () => undefined,
   leftOut: () => undefined,
   lost: () => undefined,

@@ -11,7 +11,8 @@ import { EXPORTS, readingLimitOf, reserveOf } from './braze/upkeep-exports.ts';
 import type { BrazeEnvironment, RelayConfig } from './config.ts';
 import { createGate, type Pass } from './delivery/gate.ts';
 import type { ProfileCache } from './profile-cache.ts';
-import type { NotNow, Permissions, ProfileRead, ReadingPorts } from './profile-reading.ts';
+import type { Permissions } from './permissions.ts';
+import type { NotNow, ProfileRead, ReadingPorts } from './profile-reading.ts';
 
 export interface ProfileLane {
   /**

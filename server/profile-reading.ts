@@ -4,6 +4,7 @@
  */
 import type { BrazeProfile } from './braze/profile-export.ts';
 import type { EnvironmentName, RelayConfig } from './config.ts';
+import type { Permissions } from './permissions.ts';
 import type { Ports } from './ports.ts';
 import { createProfileCache, type Room } from './profile-cache.ts';
 import { createProfileLane, type ProfileLane } from './profile-lane.ts';
@@ -48,13 +49,6 @@ export interface ProfileReading {
   replaceSettings(settings: Pick<RelayConfig, 'environments' | 'origins'>): void;
   /** Who waits is told, and nothing is kept. */
   close(): void;
-}
-
-/** Hears what the key may do. */
-export interface Permissions {
-  /** @param permission as Braze names it @param status of its answer: 401 or 403 */
-  refused(environment: EnvironmentName, permission: string, status: number): void;
-  granted(environment: EnvironmentName, permission: string): void;
 }
 
 export type ReadingPorts = Pick<

@@ -160,6 +160,16 @@ function createCounters(
     'Profiles that a flow read, by what came of it, and from where: "braze", or "memory" where it was kept.',
     ['environment', 'result', 'from'],
   );
+  const notices = counter(
+    'parley_send_notices_total',
+    'Sends that Braze took with a notice: nothing comes of them, e.g. because the Canvas is paused.',
+    ['environment', 'call'],
+  );
+  const questions = counter(
+    'parley_questions_total',
+    'Questions that the relay decided, and those that it could not, by why.',
+    ['environment', 'outcome'],
+  );
   const linger = histogram(
     'parley_linger_seconds',
     'How long submissions waited for their request to leave.',
@@ -244,6 +254,8 @@ function createCounters(
     },
     profileRead: (environment, result, isKept) =>
       profileReads.inc({ environment, result, from: isKept ? 'memory' : 'braze' }),
+    noticed: (environment, call) => notices.inc({ environment, call }),
+    asked: (environment, outcome) => questions.inc({ environment, outcome }),
     lingered: (environment, seconds) => linger.observe({ environment }, seconds),
     leftOut: (environment, attribute) => leftOut.inc({ environment, attribute: attributeOf(attribute) }),
     lost: (environment, site, reason, count) => losses.inc({ site, environment, reason }, count),

@@ -2,6 +2,7 @@
 import type { BrazeEnvironment, RelayConfig } from '../config.ts';
 import type { Ports } from '../ports.ts';
 import { createRedaction } from '../redaction.ts';
+import type { Json } from '../store/json.ts';
 import { VERSION } from '../version.ts';
 import { aliasOf } from './alias.ts';
 import { isUnsent } from './connecting.ts';
@@ -40,6 +41,8 @@ export interface BrazeClient {
    * on it; or with that of an e-mail address: `POST /users/merge`, where of several it is the one that changed last. Both do nothing where it is done already. Never rejects.
    */
   join(visitor: string, join: ProfileId): Promise<BrazeAnswer>;
+  /** `POST /<name>`, of those that the registry of actions knows. Never rejects. */
+  call(name: string, body: Json): Promise<BrazeAnswer>;
   /** `POST /users/export/ids`. Never rejects. */
   exportIds(body: ExportBody): Promise<BrazeAnswer>;
   /** `POST /users/delete`. Never rejects. */
@@ -114,6 +117,7 @@ export function createBrazeClient(
       return post('/users/merge', JSON.stringify({ merge_updates: [update] }));
     },
     exportIds: (body) => post('/users/export/ids', JSON.stringify(body), MAX_EXPORT_BYTES),
+    call: (name, body) => post(`/${name}`, JSON.stringify(body)),
     deleteUsers: (body) => post('/users/delete', JSON.stringify(body)),
   };
 }

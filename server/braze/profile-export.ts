@@ -6,7 +6,7 @@ import type { ExportBody } from './erasure.ts';
  * All that `fields_to_export` may name, and so all that can be read of a profile. Those of campaigns, Canvases and cards are in the sample of
  * an answer alone; with the first two an export is a slow one (rate limit).
  */
-export const EXPORT_FIELDS = [
+export const EXPORT_FIELDS: readonly string[] = [
   'apps',
   'attributed_ad',
   'attributed_adgroup',
@@ -40,7 +40,7 @@ export const EXPORT_FIELDS = [
   'total_revenue',
   'uninstalled_at',
   'user_aliases',
-] as const;
+];
 
 /** Ids that one export takes (`api/errors`, "The max number of ids per request was exceeded"). */
 export const MAX_EXPORT_IDS = 50;
