@@ -98,6 +98,7 @@ export function createDepartures(
     const [dated = left] = datedByRelay({ submissions: [left], sent }, now);
     const admission = admit(dated, await revisions.find(left.flow, left.revision), UNNAMED);
     if ('problem' in admission) return admission;
+    if ('asks' in admission) return { problem: `submission ${left.id}: nobody leaves by asking` };
     if (isExpired(dated, left, { sent }, now)) return undefined;
     const { conversation } = partsOf(left.id);
     const name = nameOf(visitor, conversation);
@@ -114,7 +115,8 @@ export function createDepartures(
     const submission = { ...admission.submission, id };
     const { unacceptable } = admission;
     const [assigned] = await profiles.assign([{ submission, entered, unacceptable }], session, owner);
-    const { work } = workOf({ ...admission, submission }, session, now, known.trace, entered, assigned);
+    const circumstances = { now, trace: known.trace, entered, assigned };
+    const { work } = workOf({ ...admission, submission }, session, circumstances);
     const passed = await counting.read(dated, visitor, owner);
     await keep(
       name,

@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { MAX_TOKEN } from './entry-links.ts';
-import { NAME } from './flows/schema.ts';
+import { NAME } from './flows/schema-parts.ts';
 import { record } from './record.ts';
 import type { LifecycleEvent } from '../widget/contract/site.ts';
 import type {
@@ -140,7 +140,11 @@ const passage = v.strictObject({
 const submissionEntries = {
   flow: said(short, 'Id of the flow.'),
   revision: said(short, 'Revision of the flow that the conversation ran on.'),
-  node: said(short, 'The action node to run; of a lifecycle event, the node where it happened.'),
+  locale: v.exactOptional(said(short, 'BCP 47 tag of what was said: that of the published flow.')),
+  node: said(
+    short,
+    'The action to run, or the branch to decide; of a lifecycle event, the node where it happened.',
+  ),
   time: said(instant, 'When the visitor brought it about, by the browser’s clock.'),
   answers: v.pipe(
     record(short, answer),
@@ -332,6 +336,12 @@ export const ReceiptSchema = v.object({
   ),
   next: said(v.string(), 'Node to go to.'),
   field: v.exactOptional(said(v.string(), 'With `invalid`: the field whose value was refused.')),
+  values: v.exactOptional(
+    said(
+      v.record(v.string(), v.union([v.string(), v.number(), v.boolean(), v.array(v.string())])),
+      'What the flow reveals of an answer that an action has read, by the names that texts have for it: `kept.<name>`.',
+    ),
+  ),
 });
 
 /** Answer of `POST /v1/submissions`. */

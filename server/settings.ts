@@ -20,6 +20,9 @@ const MAX_OBJECTS = 75;
 /** Braze's default for `users/track`: 3,000 requests in 3 s (`api/api_limits`). */
 const DEFAULT_REQUESTS = { limit: 3_000, window: 3_000 };
 
+/** Braze's default for `users/export/ids`: 250 in a minute, of accounts since 22 Aug 2024 (`post_users_identifier`, rate limit). */
+const DEFAULT_EXPORTS = { limit: 250, window: 60_000 };
+
 /** Milliseconds. What a visitor does not notice, and long enough for others to join at 100 submissions a second. */
 const DEFAULT_LINGER = 15;
 
@@ -89,6 +92,11 @@ const requests = v.lazy((given) =>
     : requestLimit,
 );
 
+const exportLimit = v.strictObject(
+  requestLimit.entries,
+  'should be {"limit": requests, "window": milliseconds}, such as {"limit": 250, "window": 60000}',
+);
+
 const environment = v.strictObject(
   {
     endpoint: v.optional(v.string('should be a URL')),
@@ -97,6 +105,7 @@ const environment = v.strictObject(
       DEFAULT_OBJECTS,
     ),
     requests: v.optional(requests, DEFAULT_REQUESTS),
+    exports: v.optional(exportLimit, DEFAULT_EXPORTS),
   },
   'should be an object with an "endpoint"',
 );

@@ -34,6 +34,12 @@ const DEFAULT_ABANDONED_AFTER = 1_800;
 /** Seconds. A day: who comes back later comes for something else. */
 export const MAX_ABANDONED_AFTER = 86_400;
 
+/** Seconds. Who goes from page to page is asked for once; and what a campaign has written is seen within a minute. */
+const DEFAULT_PROFILE_MAX_AGE = 60;
+
+/** Seconds. An hour: what is kept for longer is a copy of the workspace. */
+const MAX_PROFILE_MAX_AGE = 3_600;
+
 /** More rules than any site has, and few enough for a page to run through. */
 const MAX_RULES = 200;
 
@@ -79,6 +85,8 @@ const eventName = v.optional(
 
 const ABANDONED_AFTER_WORDS = `should be a whole number of seconds, from 1 to ${MAX_ABANDONED_AFTER}`;
 
+const PROFILE_MAX_AGE_WORDS = `should be a whole number of seconds, from 0 (profiles are not kept) to ${MAX_PROFILE_MAX_AGE}`;
+
 /** A record, so that the compiler asks for each. In the order in which they are published. */
 const EVENT_NAMES = {
   started: eventName,
@@ -106,6 +114,14 @@ export const SITE_SETTINGS = {
     v.strictObject(
       { delete: flag, event: eventName },
       'should be an object such as {"delete": true, "event": "chat_erasure_requested"}',
+    ),
+  ),
+  profile_max_age: v.optional(
+    v.pipe(
+      v.number(PROFILE_MAX_AGE_WORDS),
+      v.integer(PROFILE_MAX_AGE_WORDS),
+      v.minValue(0, PROFILE_MAX_AGE_WORDS),
+      v.maxValue(MAX_PROFILE_MAX_AGE, PROFILE_MAX_AGE_WORDS),
     ),
   ),
   tags: v.optional(
@@ -205,3 +221,7 @@ export function siteEventsOf({
 
 export const erasureSettingOf = ({ erasure }: Parsed): ErasureSetting | undefined =>
   erasure && { deletes: erasure.delete ?? false, event: erasure.event ?? DEFAULT_ERASURE_EVENT };
+
+/** Milliseconds. */
+export const profileMaxAgeOf = ({ profile_max_age = DEFAULT_PROFILE_MAX_AGE }: Parsed): number =>
+  profile_max_age * 1_000;

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createRelay } from '../app.ts';
 import { parseConfig, type RelayConfig } from '../config.ts';
 import { createDelivery } from '../delivery/delivery.ts';
+import { createPermissions } from '../permissions.ts';
+import { createProfileReading } from '../profile-reading.ts';
 import type { Connection } from '../doors/doors.ts';
 import type { FlowSource } from '../flows/lint/source.ts';
 import { loadFlows } from '../flows/load.ts';
@@ -106,10 +108,13 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
     metrics: metrics.port,
     store,
     delivery: () => delivery,
+    profiles: () => profiles,
+    permissions: createPermissions(),
     findFlow: shelf.find,
     listFlows: shelf.list,
   };
   const delivery = createDelivery(config, ports);
+  const profiles = createProfileReading(config, ports.permissions, ports);
   let app = createRelay(config, ports, probeStore);
 
   const refuse = createRefusal(ports);
@@ -146,6 +151,7 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
   let closing: Promise<void> | undefined;
   const shutDown = async () => {
     await relay.close(config.deadline + SLACK);
+    profiles.close();
     if (!(await endsWithin(config.brazeTimeout + SLACK, delivery.close())))
       log({
         level: 'warn',
@@ -171,6 +177,7 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
       ({ config } = reloaded);
       app = createRelay(config, ports, probeStore);
       delivery.replaceSettings(config);
+      profiles.replaceSettings(config);
       relay.keepAlive(keepAliveOf(config));
       metrics.startAtZero(config.origins.values());
       await shelf.replace(read.flows);

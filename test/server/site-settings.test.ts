@@ -87,6 +87,15 @@ describe('the settings of a site', () => {
       { consent: { tcf: { purposes: [] } } },
       'sites.brand.consent.tcf.purposes: should have one purpose at least, such as [1]',
     ],
+    ['profiles that are not kept', { profile_max_age: 0 }, undefined],
+    ...[-1, 3_601, 1.5, '60'].map(
+      (age) =>
+        [
+          `profiles that are kept for ${JSON.stringify(age)}`,
+          { profile_max_age: age },
+          'sites.brand.profile_max_age: should be a whole number of seconds, from 0 (profiles are not kept) to 3600',
+        ] as const,
+    ),
     ['lifecycle events', { events: EVENTS }, undefined],
     ['an idle time', { events: { abandoned: 'chat_abandoned' }, abandoned_after: 86_400 }, undefined],
     ['lifecycle events of which none has a name', { events: {} }, undefined],

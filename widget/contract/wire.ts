@@ -87,8 +87,8 @@ export interface Passage {
 }
 
 /**
- * What the widget asks the relay to run: one action node, or one lifecycle event where the site wants it told; with the context that it
- * needs.
+ * What the widget asks the relay to run: one action, or one branch that the relay decides; or one lifecycle event where the site wants it
+ * told; with the context that it needs.
  */
 export interface Submission extends SubmissionContext {
   /**
@@ -99,7 +99,9 @@ export interface Submission extends SubmissionContext {
   readonly flow: string;
   /** Revision of the flow that the conversation ran on when this was made. */
   readonly revision: string;
-  /** The action; of a lifecycle event, where it happened. */
+  /** BCP 47 tag of what was said: that of the published flow. Widgets of earlier releases do not say it. */
+  readonly locale?: string;
+  /** The action, or the branch that the relay decides; of a lifecycle event, where it happened. */
   readonly node: string;
   /** When the visitor brought it about: ISO 8601 in UTC, by the browser's clock. */
   readonly time: string;
@@ -117,6 +119,8 @@ export interface Receipt {
   readonly next: string;
   /** With `invalid`: the field whose value was refused. */
   readonly field?: string;
+  /** What the flow reveals of the answer that an action has read, by the names that texts have for it: `kept.<name>`. */
+  readonly values?: Readonly<Record<string, Answer>>;
 }
 
 /** Answer of `GET /v1/flows/:id`: the flow, and what goes with it to the page that asks. */

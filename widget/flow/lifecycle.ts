@@ -61,7 +61,7 @@ export function tellLifecycle(
   };
   const tell = (name: LifecycleEvent, node = after.node): readonly Effect[] =>
     (name === 'page' ? isNewPage : once.some((each) => each === name))
-      ? [{ type: 'submit', submission: submissionOf(flow, next, name, node, happening) }]
+      ? [{ submission: submissionOf(flow, next, name, node, happening) }]
       : [];
   return [
     next,

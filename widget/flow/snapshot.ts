@@ -1,7 +1,7 @@
 /** Where one conversation stands: plain data that survives JSON, storage and a reload. */
 import type { Answer, AskNode, Outcome, PublishedFlow, PublishedNode } from '../contract/flow.ts';
 import type { LifecycleEvent } from '../contract/site.ts';
-import type { Answers, Entry, Passing } from '../contract/wire.ts';
+import type { Answers, Entry, Passing, Receipt } from '../contract/wire.ts';
 import type { Refusal } from './answer.ts';
 
 /** One node that the conversation has passed, or where it stands. */
@@ -19,6 +19,8 @@ export interface Passed {
   readonly submission?: string;
   /** Of an `action`: the verdict that it was left with. */
   readonly outcome?: Outcome;
+  /** Of an `action`: what it has let the browser know. */
+  readonly values?: Receipt['values'];
 }
 
 /**
@@ -127,6 +129,10 @@ export function answersOn(
   }
   return Object.fromEntries(answers);
 }
+
+/** What actions on a way have let the browser know: `kept` in texts. */
+export const keptOn = (path: readonly Passed[]): unknown =>
+  Object.assign({}, ...path.map(({ values }) => values));
 
 /** As it is kept at its end: where it stands, and nothing of what was said. */
 export function withoutAnswers({ rewalk: _, refusal: __, ...snapshot }: Snapshot): Snapshot {
