@@ -47,7 +47,7 @@ export function sitesOf({
 }: SitesOptions) {
   const told = (names: DemoEvents) => ({
     events: names,
-    ...('abandoned' in names && { abandoned_after: abandonedAfter }),
+    ...('abandoned' in names && { abandoned_after: abandonedAfter, counts: true }),
   });
   return {
     'tarn-and-tor': {

@@ -29,6 +29,7 @@ function describe({ pagesUrl, tsubameUrl, carambolaUrl, brazeUrl, relayUrl, ...d
     Braze emulator       ${brazeUrl}/   (profiles and events as they arrive; not Braze)
     Relay's health       ${relayUrl}/healthz
     Relay's metrics      ${operatorUrl}/metrics   (and ${operatorUrl}/readyz)
+    Where people leave   ${operatorUrl}/flows
     Flows                ${flows}   (save one, and the page has it)
 `;
 }

@@ -4,15 +4,12 @@ import { cors } from 'hono/cors';
 import { etag, RETAINED_304_HEADERS } from 'hono/etag';
 import { HTTPException } from 'hono/http-exception';
 import { requestId } from 'hono/request-id';
-import type { FlowResponse, SessionGrant, SubmissionsResponse } from '../widget/contract/wire.ts';
+import type { FlowResponse, SessionGrant } from '../widget/contract/wire.ts';
 import { hashOf } from '../widget/flow/hash.ts';
 import { allowedAt } from './allowed-methods.ts';
 import { cachingOf, otherThan } from './assets.ts';
 import { createReadJson, type BodyKind } from './body.ts';
-import type { LeftOut } from './braze/payload.ts';
-import { datedByRelay, isExpired } from './clock-offset.ts';
 import type { PageOwner, RelayConfig } from './config.ts';
-import type { Work } from './delivery/work.ts';
 import { createDepartures } from './departures.ts';
 import { createDoors } from './doors/doors.ts';
 import { createSecurityHeaders } from './doors/security-headers.ts';
@@ -25,27 +22,21 @@ import { publishFlow } from './flows/publish.ts';
 import { createRevisions } from './flows/revisions.ts';
 import { createCredentials, SESSION_SECONDS, type Visitor } from './identity/credentials.ts';
 import { isSharedBy } from './identity/identity-settings.ts';
-import { leftOverOf, withJoin } from './identity/joining.ts';
 import { createProfiles } from './identity/profiles.ts';
 import { createSignedIdentities } from './identity/signed-identity.ts';
 import { createSigningIn } from './identity/signing-in.ts';
 import openApi from './openapi.json' with { type: 'json' };
-import { tellLosses } from './losses.ts';
 import type { Ports } from './ports.ts';
-import { problem, thrownProblem } from './problem.ts';
+import { createCounter } from './places/counting.ts';
+import { accepted, problem, thrownProblem } from './problem.ts';
 import { createProfileRecord } from './profile-record.ts';
 import { createReadSession } from './read-session.ts';
 import { createReadiness, createStoreProbe } from './readiness.ts';
 import { logRequests, patternOf, type RequestVariables } from './request-log.ts';
-import {
-  parseDeparture,
-  parseSessionRequest,
-  parseSubmissions,
-  parseWithdrawal,
-  type Parsed,
-} from './schema.ts';
-import { admit, workOf, type Admitted } from './submissions.ts';
+import { parseDeparture, parseSessionRequest, parseWithdrawal, type Parsed } from './schema.ts';
+import { createSubmissionsEndpoint } from './submissions-endpoint.ts';
 import { StoreError } from './store/store.ts';
+import { whileAlive } from './while-alive.ts';
 import { createVisitorEndpoint } from './visitor-endpoint.ts';
 import { VERSION } from './version.ts';
 
@@ -93,14 +84,8 @@ export function createRelay(
   const links = createEntryLinks(config, ports);
   const entering = createEntering(links, ports);
   const revisions = createRevisions(config, ports);
-  const departures = createDepartures(config, { entering, profiles, revisions }, ports);
-  const tellLeftOut = ({ id, environment }: Work, leftOut: readonly LeftOut[]) => {
-    for (const { name, reason } of leftOut) {
-      ports.log({ level: 'warn', event: 'left_out', submission: id, environment, name, reason });
-      ports.metrics.leftOut(environment, name);
-    }
-  };
-
+  const counting = createCounter(config, revisions, ports);
+  const departures = createDepartures(config, { counting, entering, profiles, revisions }, ports);
   warnOfAnswers(config, ports);
   warnOfSharedKeys(config, ports);
   void record.begin();
@@ -288,75 +273,14 @@ export function createRelay(
     return c.json(grant, 200, { 'cache-control': 'no-store' });
   });
 
-  app.post('/v1/submissions', async (c) => {
-    const { owner } = c.var;
-    const session = await readSession(c);
-    const { value } = accepted(parseSubmissions(await readJson(c, 'submissions')));
-    await doors.bring(c, owner, session.visitor, value.submissions.length);
-    const start = ports.clock();
-    const known = { request: c.var.requestId, trace: c.var.trace };
-    const dated = datedByRelay(value, start);
-    const admissions: Admitted[] = [];
-    for (const submission of dated) {
-      const loaded = await revisions.find(submission.flow, submission.revision);
-      const admission = admit(submission, loaded, owner.events);
-      if ('problem' in admission) return problem(c, 422, admission.problem);
-      admissions.push(admission);
-    }
-    // Not before all are admitted: who is refused has not used up a personal link.
-    const entered = await entering.read(dated, owner, session, known);
-    const assigned = await profiles.assign(
-      admissions.map(({ submission, unacceptable }, index) => {
-        return { submission, unacceptable, entered: entered.get(dated[index] ?? submission) };
-      }),
-      session,
-      owner,
-    );
-    const expired = new Set<Work>();
-    const works = admissions.map((admission, index) => {
-      const [submission, told] = [dated[index] ?? admission.submission, value.submissions[index]];
-      const { trace } = c.var;
-      const made = workOf(admission, session, start, trace, entered.get(submission), assigned[index]);
-      if (isExpired(submission, told ?? submission, value, start)) expired.add(made.work);
-      return made;
-    });
-    const delivery = ports.delivery();
-    const line = withJoin(
-      works.map(({ work }) => work),
-      assigned,
-      owner,
-    );
-    const [told] = await Promise.all([
-      delivery.deliver(
-        line,
-        config.deadline,
-        (work) => tellLeftOut(work, works.find((each) => each.work === work)?.leftOut ?? []),
-        (work) => expired.has(work),
-      ),
-      departures.goOn(value, session.visitor, owner),
-    ]);
-    const isJoin = (index: number) => line[index]?.join !== undefined;
-    const leftOver = leftOverOf(line, told);
-    if (leftOver) await ports.store.deferred.hold(leftOver.work, leftOver.retryAfter * 1_000);
-    if (leftOver || told.some(({ type }, index) => isJoin(index) && type === 'settled'))
-      await profiles.joined(session);
-    const delivered = told.filter((_, index) => !isJoin(index));
-    // What a durable store has taken on outlives the request, and the process.
-    if (!ports.store.isDurable) whileAlive(c, () => delivery.idle());
-    const receipts = delivered.flatMap((each) => (each.type === 'later' ? [] : [each.receipt]));
-    const waits = delivered.flatMap((each) => (each.type === 'later' ? [each.retryAfter] : []));
-    const after = waits.length > 0 ? Math.max(...waits) : undefined;
-    if (receipts.length === 0 && after !== undefined) {
-      return problem(c, 503, 'Not taken on now. Keep it and send it again.', {
-        'retry-after': String(after),
-      });
-    }
-    const { losses = {} } = value;
-    const aged = delivered.filter(({ type }) => type === 'expired').length;
-    tellLosses({ ...losses, age: (losses.age ?? 0) + aged }, session, known, ports);
-    const answer: SubmissionsResponse = { receipts, ...(after !== undefined && { retry_after: after }) };
-    return c.json(answer, 200, { 'cache-control': 'no-store' });
-  });
+  app.post(
+    '/v1/submissions',
+    createSubmissionsEndpoint(
+      config,
+      { doors, readJson, readSession, revisions, entering, profiles, departures, counting },
+      ports,
+    ),
+  );
 
   /** The visitor whom a credential vouches for at this page. @throws {HTTPException} 401 */
   const vouchedFor = async (credential: string, owner: PageOwner): Promise<Visitor> => {
@@ -436,23 +360,6 @@ function warnOfSharedKeys({ origins }: RelayConfig, { log }: Ports): void {
       'What your backend signs for "sandbox" is good in "prod", too: whoever may sign in as anybody there is that customer here. Name keys, or an audience, of its own for each: {"identity": {"sandbox": {…}, "prod": {…}}}.';
     log({ level: 'warn', event: 'identity_shared', site, advice });
   }
-}
-
-/** @throws {HTTPException} 400 */
-function accepted<T>(parsed: Parsed<T>): { readonly value: T } {
-  if ('problem' in parsed) throw new HTTPException(400, { message: parsed.problem });
-  return parsed;
-}
-
-/** At the edge the runtime ends a request's work with its answer unless told otherwise; Node does not, and there this does nothing. */
-function whileAlive(c: Context, work: () => Promise<void>): void {
-  let waitUntil: ((work: Promise<unknown>) => void) | undefined;
-  try {
-    waitUntil = c.executionCtx.waitUntil.bind(c.executionCtx);
-  } catch {
-    return;
-  }
-  waitUntil(work());
 }
 
 /**

@@ -14,6 +14,7 @@ import { readSettings, type Settings } from './settings.ts';
 import { retentionOf, type Retention } from './retention.ts';
 import {
   erasureSettingOf,
+  profileMaxAgeOf,
   publishedSiteOf,
   siteEventsOf,
   type ErasureSetting,
@@ -36,6 +37,8 @@ export interface BrazeEnvironment {
   /** How many objects one request may carry: all arrays together, or each of them. By contract (`api/api_limits`). */
   readonly objects: { readonly limit: number; readonly per: 'request' | 'array' };
   readonly requests: Requests;
+  /** How many times profiles may be asked for, by contract (`post_users_identifier`, rate limit). */
+  readonly exports: RequestLimit;
 }
 
 /** How many requests may leave, by contract (`api/api_limits`): where there are several limits, each of them holds. */
@@ -61,6 +64,8 @@ export interface PageOwner {
   readonly profile: ProfileKey | undefined;
   /** What is done at Braze about visitors who are erased. Absent: everything is left there. */
   readonly erasure?: ErasureSetting | undefined;
+  /** Milliseconds that a profile which was read from Braze is kept; with 0 it is not. */
+  readonly profileMaxAge: number;
   /** What its new visitors have to bring. */
   readonly challenge: Challenge | undefined;
 }
@@ -236,16 +241,17 @@ function keyVariable(name: EnvironmentName): string {
 function limitsOf(
   settings: Settings,
   name: EnvironmentName,
-): Pick<BrazeEnvironment, 'objects' | 'requests'> | undefined {
+): Pick<BrazeEnvironment, 'objects' | 'requests' | 'exports'> | undefined {
   const given = settings.environments?.[name];
   if (given === undefined) return undefined;
-  const { objects, requests } = given;
+  const { objects, requests, exports } = given;
   return {
     objects:
       typeof objects === 'number'
         ? { limit: objects, per: 'request' }
         : { limit: objects.perArray, per: 'array' },
     requests,
+    exports,
   };
 }
 
@@ -375,6 +381,7 @@ function ownersOf(
     const events = siteEventsOf(origins);
     const { identity, profile } = origins;
     const erasure = erasureSettingOf(origins);
+    const profileMaxAge = profileMaxAgeOf(origins);
     const challenge = challengeOf(settings, site, sources, problems);
     for (const name of ENVIRONMENTS) {
       for (const [index, origin] of origins[name].entries()) {
@@ -386,7 +393,14 @@ function ownersOf(
         taken.set(origin, at);
         const environment = environments.get(name);
         if (environment) {
-          const own = { published, events, identity: identity?.[name], profile, erasure };
+          const own = {
+            published,
+            events,
+            identity: identity?.[name],
+            profile,
+            erasure,
+            profileMaxAge,
+          };
           owners.set(origin, { site, environment, ...own, challenge: challenge?.[name] });
         }
       }

@@ -14,6 +14,7 @@ import type { Profiles } from './identity/profiles.ts';
 import type { Revisions } from './flows/revisions.ts';
 import { partsOf, UNNAMED } from './lifecycle.ts';
 import type { Ports } from './ports.ts';
+import type { Counter } from './places/counting.ts';
 import { type SiteEvents } from './site-settings.ts';
 import { admit, workOf } from './submissions.ts';
 
@@ -50,10 +51,16 @@ const MARK_LIFE = TOLERANCE;
 export function createDepartures(
   { spoolLimit }: Pick<RelayConfig, 'spoolLimit'>,
   {
+    counting,
     entering,
     profiles,
     revisions,
-  }: { readonly entering: Entering; readonly profiles: Profiles; readonly revisions: Revisions },
+  }: {
+    readonly counting: Counter;
+    readonly entering: Entering;
+    readonly profiles: Profiles;
+    readonly revisions: Revisions;
+  },
   { clock, log, store }: Pick<Ports, 'clock' | 'log' | 'store'>,
 ): Departures {
   let isFull = false;
@@ -63,12 +70,12 @@ export function createDepartures(
     offset: sent === undefined ? 0 : clock() - Date.parse(sent),
   });
 
-  /** Void it is in any case, also where the site has ceased to name it. What comes late is kept only where it does. */
-  const cancel = (name: string, moment: Moment, { names }: SiteEvents): Promise<void> =>
+  /** Void it is in any case, also where the site has ceased to tell it. What comes late is kept only where it does. */
+  const cancel = (name: string, moment: Moment, events: SiteEvents): Promise<void> =>
     store.provisional.cancel(
       name,
       moment,
-      names.abandoned === undefined ? undefined : { life: MARK_LIFE, limit: spoolLimit },
+      isTold(events) ? { life: MARK_LIFE, limit: spoolLimit } : undefined,
     );
 
   const keep = async (name: string, work: Work, moment: Moment, idle: number): Promise<void> => {
@@ -91,12 +98,13 @@ export function createDepartures(
     const [dated = left] = datedByRelay({ submissions: [left], sent }, now);
     const admission = admit(dated, await revisions.find(left.flow, left.revision), UNNAMED);
     if ('problem' in admission) return admission;
+    if ('asks' in admission) return { problem: `submission ${left.id}: nobody leaves by asking` };
     if (isExpired(dated, left, { sent }, now)) return undefined;
     const { conversation } = partsOf(left.id);
     const name = nameOf(visitor, conversation);
     const id = `${conversation}.abandoned`;
-    // Told already: there is one of each conversation.
-    if (await store.find(`${visitor}/${id}`)) return undefined;
+    // Told already: there is one of each conversation. Where it has been since is still to be counted.
+    if (!owner.events.counts && (await store.find(`${visitor}/${id}`))) return undefined;
     const session = {
       visitor,
       site: owner.site,
@@ -107,8 +115,15 @@ export function createDepartures(
     const submission = { ...admission.submission, id };
     const { unacceptable } = admission;
     const [assigned] = await profiles.assign([{ submission, entered, unacceptable }], session, owner);
-    const { work } = workOf({ ...admission, submission }, session, now, known.trace, entered, assigned);
-    await keep(name, work, momentOf(left.time, sent), owner.events.abandonedAfter);
+    const circumstances = { now, trace: known.trace, entered, assigned };
+    const { work } = workOf({ ...admission, submission }, session, circumstances);
+    const passed = await counting.read(dated, visitor, owner);
+    await keep(
+      name,
+      { ...work, ...(passed && { passed }) },
+      momentOf(left.time, sent),
+      owner.events.abandonedAfter,
+    );
     return undefined;
   };
 
@@ -116,7 +131,7 @@ export function createDepartures(
     async take({ sent, left, back }, visitor, owner, known) {
       const { events } = owner;
       if (back !== undefined) await cancel(nameOf(visitor.id, back), momentOf(sent, sent), events);
-      if (events.names.abandoned === undefined) return undefined;
+      if (!isTold(events)) return undefined;
       return left && leave(left, sent, visitor, owner, known);
     },
     async goOn({ submissions, sent }, visitor, { events }) {
@@ -131,5 +146,7 @@ export function createDepartures(
     dropAll: (visitor) => store.provisional.dropAll(visitor, DROPPED_LIFE),
   };
 }
+
+const isTold = ({ names, counts }: SiteEvents): boolean => names.abandoned !== undefined || counts;
 
 const nameOf = (visitor: string, conversation: string): string => `${visitor}/${conversation}`;

@@ -2,13 +2,13 @@
  * Lifecycle events: what is told of a conversation beside what its flow writes. One event each, under the name that the site's settings
  * give it, mapped here and not by the flow.
  */
-import type { ActionNode } from '../widget/contract/flow.ts';
 import type { LifecycleEvent } from '../widget/contract/site.ts';
 import type { Submission } from '../widget/contract/wire.ts';
 import type { ProfileId } from './braze/payload.ts';
 import type { Work } from './delivery/work.ts';
 import type { Json } from './store/json.ts';
-import { NAME } from './flows/schema.ts';
+import type { TrackNode } from './actions/users-track.ts';
+import { NAME } from './flows/schema-parts.ts';
 import type { LoadedFlow } from './flows/shelf.ts';
 import type { SiteEvents } from './site-settings.ts';
 import type { Admission } from './submissions.ts';
@@ -59,7 +59,7 @@ export function admitLifecycle(
   // No widget goes by where the receipt leads: to a node that there is.
   const node = isNode ? made.node : flow.start;
   const name = names[event];
-  const action: ActionNode = {
+  const action: TrackNode = {
     type: 'action',
     call: 'users/track',
     events: name === undefined ? [] : [{ name, properties: PROPERTIES }],

@@ -3,6 +3,7 @@ import type { Outcome } from '../widget/contract/flow.ts';
 import type { EnvironmentName } from './config.ts';
 import { LIMIT_NAMES } from './doors/limits.ts';
 import type { CountedReason } from './losses.ts';
+import type { NotNow } from './profile-reading.ts';
 
 export interface Metrics {
   /** A visitor has been answered. `refused` counts what was not taken on: 503. */
@@ -11,6 +12,14 @@ export interface Metrics {
   settled(environment: EnvironmentName, outcome: Exclude<Outcome, 'queued'>, isInDoubt: boolean): void;
   /** A request to Braze is over. `status` is a number, or `timeout`, `network` or `unsent`. */
   requested(environment: EnvironmentName, status: string, objects: number, seconds: number): void;
+  /** An export of profiles is over, and was of so many ids. `status` as of `requested`. */
+  exported(environment: EnvironmentName, status: string, ids: number, seconds: number): void;
+  /** A profile was read, or was not; whether from what is kept. */
+  profileRead(environment: EnvironmentName, result: 'found' | 'unknown' | NotNow, isKept: boolean): void;
+  /** Braze has taken what an action sends, and said that nothing comes of it. */
+  noticed(environment: EnvironmentName, call: string): void;
+  /** A question has been answered, which writes nothing: `decided`, or why it could not be. */
+  asked(environment: EnvironmentName, outcome: string): void;
   /** A submission has waited so long for its request to leave. */
   lingered(environment: EnvironmentName, seconds: number): void;
   /** A value was left out of what is written: it is not what Braze takes. */
@@ -38,6 +47,10 @@ export const NO_METRICS: Metrics = {
   answered: () => undefined,
   settled: () => undefined,
   requested: () => undefined,
+  exported: () => undefined,
+  profileRead: () => undefined,
+  noticed: () => undefined,
+  asked: () => undefined,
   lingered: () => undefined,
   leftOut: () => undefined,
   lost: () => undefined,

@@ -4,6 +4,8 @@ import type { LoadedFlow } from './flows/shelf.ts';
 import type { Delivery } from './delivery/delivery.ts';
 import type { LogEntry } from './log-fields.ts';
 import type { Metrics } from './metrics.ts';
+import type { SeenPermissions } from './permissions.ts';
+import type { ProfileReading } from './profile-reading.ts';
 import type { Store } from './store/store.ts';
 
 export interface Ports {
@@ -23,6 +25,9 @@ export interface Ports {
   readonly store: Store;
   /** Where a runtime ends with the request (Workers) one for each, over the same store; else always the same. */
   readonly delivery: () => Delivery;
+  /** As `delivery`: who asks at the same time is asked for together, and what was read is kept. */
+  readonly profiles: () => ProfileReading;
+  readonly permissions: SeenPermissions;
   /** The flow of that id as it is now, or `undefined`. */
   readonly findFlow: (id: string) => Promise<LoadedFlow | undefined>;
   /** All of them as they are now. */

@@ -4,6 +4,7 @@ import { HTTPException } from 'hono/http-exception';
 import { SECURITY_HEADERS } from './doors/security-headers.ts';
 import type { Problem } from '../widget/contract/wire.ts';
 import type { RequestVariables } from './request-log.ts';
+import type { Parsed } from './schema.ts';
 
 /** What a refusal says besides its status and its detail. */
 export interface RefusalOptions {
@@ -83,3 +84,9 @@ const TITLES: Readonly<Record<number, string>> = {
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 };
+
+/** What was read, where it could be. @throws {HTTPException} 400 */
+export function accepted<T>(parsed: Parsed<T>): { readonly value: T } {
+  if ('problem' in parsed) throw new HTTPException(400, { message: parsed.problem });
+  return parsed;
+}

@@ -3,6 +3,7 @@ import type { EnvironmentName } from './config.ts';
 import type { BreakerState } from './delivery/breaker.ts';
 import type { DeliveryState } from './delivery/delivery.ts';
 import { adviceOf } from './log-fields.ts';
+import type { MissingPermission } from './permissions.ts';
 import type { Ports } from './ports.ts';
 
 /** What `/readyz` answers: with 200 where it is `ready`, else with 503. Of the public: what is not `ok`, in a few words. */
@@ -29,6 +30,8 @@ interface Judged {
   readonly name: string;
   readonly ok: boolean;
   readonly detail: Readonly<Record<Audience, string>>;
+  /** The relay can do its work all the same, but for a part of it. */
+  readonly isMinor?: true;
 }
 
 /** What became of a write to the store. */
@@ -71,7 +74,7 @@ export function createStoreProbe(
 
 /** @returns a function that looks at the store and at the delivery as they are now. Never rejects. */
 export function createReadiness(
-  ports: Pick<Ports, 'store' | 'delivery'>,
+  ports: Pick<Ports, 'store' | 'delivery' | 'permissions'>,
   probeStore: () => Promise<StoreProbe>,
 ): LookAtReadiness {
   return async (audience) => {
@@ -82,7 +85,8 @@ export function createReadiness(
         .state()
         .catch(() => undefined),
     ]);
-    return judgeReadiness({ probe: store, isDurable: ports.store.isDurable }, state, audience);
+    const missing = ports.permissions.missing();
+    return judgeReadiness({ probe: store, isDurable: ports.store.isDurable }, state, audience, missing);
   };
 }
 
@@ -115,17 +119,22 @@ export function judgeReadiness(
   store: { readonly probe: StoreProbe; readonly isDurable: boolean },
   state: DeliveryState | undefined,
   audience: Audience,
+  missing: readonly MissingPermission[] = [],
 ): Readiness {
   const judged = [
     checkStore(store),
-    ...[...(state?.lanes ?? [])].flatMap(([name, { breaker }]) => [
+    ...[...(state?.lanes ?? [])].flatMap(([name, { breaker, calls }]) => [
       checkAnswers(name, breaker),
       checkKey(name, breaker),
+      ...[...calls].flatMap(([permission, call]) => checkPermission(name, permission, call)),
     ]),
+    ...missing.map(({ environment, permission, status }) =>
+      lacking(environment, permission, String(status), { since: '', nextTry: '' }),
+    ),
   ];
   const shown = audience === 'operator' ? judged : judged.filter(({ ok }) => !ok);
   return {
-    status: judged.every(({ ok }) => ok) ? 'ready' : 'not ready',
+    status: judged.every(({ ok, isMinor }) => ok || isMinor) ? 'ready' : 'not ready',
     checks: shown.map(({ name, ok, detail }) => ({ name, ok, detail: detail[audience] })),
   };
 }
@@ -166,6 +175,37 @@ function checkAnswers(environment: EnvironmentName, breaker: BreakerState): Judg
     detail: {
       public: `Braze ${what}. ${KEPT}`,
       operator: `Braze ${what} ${SINCE(breaker.since)}. ${KEPT} It is tried again by itself ${nextTry(breaker)}; see https://braze.statuspage.io and the network between.`,
+    },
+  };
+}
+
+/** Of what few actions need: once it is seen that it is missing. */
+function checkPermission(
+  environment: EnvironmentName,
+  permission: string,
+  breaker: BreakerState,
+): readonly Judged[] {
+  if (breaker.type === 'closed' || breaker.trouble !== 'operator') return [];
+  const { status, since } = breaker;
+  return [
+    lacking(environment, permission, status, { since: ` ${SINCE(since)}`, nextTry: ` ${nextTry(breaker)}` }),
+  ];
+}
+
+function lacking(
+  environment: EnvironmentName,
+  permission: string,
+  status: string,
+  times: { readonly since: string; readonly nextTry: string },
+): Judged {
+  const words = `Braze does not let the key of ${environment} do ${permission} (${status})`;
+  return {
+    name: `braze ${environment} ${permission}`,
+    ok: false,
+    isMinor: true,
+    detail: {
+      public: `${words}.`,
+      operator: `${words}${times.since}. Permissions of a key cannot be changed: make one with ${permission} besides, replace the key by it, and send SIGHUP to the relay; it is tried again by itself${times.nextTry}.`,
     },
   };
 }

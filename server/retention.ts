@@ -16,6 +16,8 @@ export interface Retention {
   readonly changes: number;
   /** To which profiles beside their own a visitor has written. */
   readonly profiles: number;
+  /** Of where people leave: what was counted on one day. */
+  readonly counts: number;
   /** That a visitor is erased. */
   readonly tombstones: number;
 }
@@ -54,6 +56,9 @@ const MOST_CHANGES = 7;
 const LEAST_PROFILES = 90;
 const DEFAULT_PROFILES = 400;
 
+/** Days. A year, and a month to look back at it: the same season of last year can be compared. */
+const DEFAULT_COUNTS = 400;
+
 /** Days. No session lives as long, and nothing that was under way. */
 const LEAST_TOMBSTONES = 30;
 
@@ -71,6 +76,7 @@ export const RETENTION_SETTINGS = v.optional(
       revisions: v.optional(days(LEAST_REVISIONS), DEFAULT_REVISIONS),
       changes: v.optional(days(1, MOST_CHANGES), DEFAULT_CHANGES),
       profiles: v.optional(days(LEAST_PROFILES), DEFAULT_PROFILES),
+      counts: v.optional(days(1), DEFAULT_COUNTS),
       // Without one for ever: a visitor credential does not expire by itself (docs/decisions/0030).
       tombstones: v.optional(days(LEAST_TOMBSTONES)),
     },
@@ -88,6 +94,7 @@ export const retentionOf = ({
   revisions,
   changes,
   profiles,
+  counts,
   tombstones = Infinity,
 }: RetentionSettings): Retention => ({
   receipts: receipts * DAY,
@@ -96,6 +103,7 @@ export const retentionOf = ({
   revisions: revisions * DAY,
   changes: changes * DAY,
   profiles: profiles * DAY,
+  counts: counts * DAY,
   tombstones: tombstones * DAY,
 });
 

@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import { MAX_TOKEN } from './entry-links.ts';
+import { NAME } from './flows/schema-parts.ts';
 import { record } from './record.ts';
 import type { LifecycleEvent } from '../widget/contract/site.ts';
 import type {
@@ -106,10 +107,44 @@ const instant = v.pipe(
 );
 
 /** What a submission and a departure have in common. */
+/** Nodes that a conversation comes to, and answers, between two submissions: the widget tells as many at once (`widget/flow/passage.ts`). */
+const MAX_PASSINGS = 200;
+
+/** A conversation of as many is none that anybody has. */
+const MAX_PASSED = 1_000_000;
+
+const nodeName = v.pipe(v.string(), v.regex(NAME, 'should be the name of a node'));
+
+const passage = v.strictObject({
+  since: said(
+    v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_PASSED)),
+    'How many of the conversation’s come before these: each is counted once by its number.',
+  ),
+  passings: v.pipe(
+    v.array(
+      v.strictObject({
+        type: said(
+          v.picklist(['shown', 'answered', 'refused']),
+          '`shown`: the conversation has come to the node. `answered`: the question was answered or passed over. `refused`: an answer was not taken.',
+        ),
+        node: nodeName,
+        from: v.exactOptional(said(nodeName, 'Of `shown`: the node that led there.')),
+        revision: v.exactOptional(said(short, 'Where it is not the submission’s.')),
+      }),
+    ),
+    v.maxLength(MAX_PASSINGS),
+    v.description('In the order in which it happened.'),
+  ),
+});
+
 const submissionEntries = {
   flow: said(short, 'Id of the flow.'),
   revision: said(short, 'Revision of the flow that the conversation ran on.'),
-  node: said(short, 'The action node to run; of a lifecycle event, the node where it happened.'),
+  locale: v.exactOptional(said(short, 'BCP 47 tag of what was said: that of the published flow.')),
+  node: said(
+    short,
+    'The action to run, or the branch to decide; of a lifecycle event, the node where it happened.',
+  ),
   time: said(instant, 'When the visitor brought it about, by the browser’s clock.'),
   answers: v.pipe(
     record(short, answer),
@@ -157,6 +192,12 @@ const submissionEntries = {
       cohort: v.exactOptional(short),
       campaign: v.exactOptional(short),
     }),
+  ),
+  passed: v.exactOptional(
+    said(
+      passage,
+      'Where the conversation has been since it was told last. Counted where the site counts where people leave; of nobody by name.',
+    ),
   ),
 };
 
@@ -295,6 +336,12 @@ export const ReceiptSchema = v.object({
   ),
   next: said(v.string(), 'Node to go to.'),
   field: v.exactOptional(said(v.string(), 'With `invalid`: the field whose value was refused.')),
+  values: v.exactOptional(
+    said(
+      v.record(v.string(), v.union([v.string(), v.number(), v.boolean(), v.array(v.string())])),
+      'What the flow reveals of an answer that an action has read, by the names that texts have for it: `kept.<name>`.',
+    ),
+  ),
 });
 
 /** Answer of `POST /v1/submissions`. */

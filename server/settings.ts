@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { DEFAULT_LIMITS, LIMITS_SETTING, PROXIES_SETTING, type Limits } from './doors/limits.ts';
 import { record } from './record.ts';
 import { DEFAULT_RETENTION_SETTINGS, RETENTION_SETTINGS, type RetentionSettings } from './retention.ts';
-import { isAbandonedNamed, SITE_SETTINGS } from './site-settings.ts';
+import { isAbandonedTold, SITE_SETTINGS } from './site-settings.ts';
 
 /** No one waits for Braze longer than this (docs/architecture.md, promise 5). */
 const DEFAULT_DEADLINE = 2_500;
@@ -19,6 +19,9 @@ const MAX_OBJECTS = 75;
 
 /** Braze's default for `users/track`: 3,000 requests in 3 s (`api/api_limits`). */
 const DEFAULT_REQUESTS = { limit: 3_000, window: 3_000 };
+
+/** Braze's default for `users/export/ids`: 250 in a minute, of accounts since 22 Aug 2024 (`post_users_identifier`, rate limit). */
+const DEFAULT_EXPORTS = { limit: 250, window: 60_000 };
 
 /** Milliseconds. What a visitor does not notice, and long enough for others to join at 100 submissions a second. */
 const DEFAULT_LINGER = 15;
@@ -89,6 +92,11 @@ const requests = v.lazy((given) =>
     : requestLimit,
 );
 
+const exportLimit = v.strictObject(
+  requestLimit.entries,
+  'should be {"limit": requests, "window": milliseconds}, such as {"limit": 250, "window": 60000}',
+);
+
 const environment = v.strictObject(
   {
     endpoint: v.optional(v.string('should be a URL')),
@@ -97,6 +105,7 @@ const environment = v.strictObject(
       DEFAULT_OBJECTS,
     ),
     requests: v.optional(requests, DEFAULT_REQUESTS),
+    exports: v.optional(exportLimit, DEFAULT_EXPORTS),
   },
   'should be an object with an "endpoint"',
 );
@@ -126,8 +135,8 @@ const SETTINGS = {
       ),
       v.forward(
         v.check(
-          (site) => isAbandonedNamed(site),
-          'does nothing without "abandoned" among the "events": name it there',
+          (site) => isAbandonedTold(site),
+          'does nothing without "abandoned" among the "events", or "counts": name it there',
         ),
         ['abandoned_after'],
       ),

@@ -3,7 +3,7 @@
  * lifecycle events only which there are.
  */
 import * as v from 'valibot';
-import type { LifecycleEvent, PublishedSite } from '../widget/contract/site.ts';
+import type { LifecycleEvent, PublishedSite, Told } from '../widget/contract/site.ts';
 import { eventNameProblem } from './braze/checks.ts';
 import { identitySettings, profileKey } from './identity/identity-settings.ts';
 import { CHALLENGE_SETTING } from './doors/challenge-setting.ts';
@@ -14,6 +14,8 @@ export interface SiteEvents {
   readonly names: Readonly<Partial<Record<LifecycleEvent, string>>>;
   /** Milliseconds of which nothing is heard of a conversation that was left, until it is abandoned. */
   readonly abandonedAfter: number;
+  /** Whether it is counted where people leave. */
+  readonly counts: boolean;
 }
 
 /** What is done at Braze about visitors who are erased. */
@@ -31,6 +33,12 @@ const DEFAULT_ABANDONED_AFTER = 1_800;
 
 /** Seconds. A day: who comes back later comes for something else. */
 export const MAX_ABANDONED_AFTER = 86_400;
+
+/** Seconds. Who goes from page to page is asked for once; and what a campaign has written is seen within a minute. */
+const DEFAULT_PROFILE_MAX_AGE = 60;
+
+/** Seconds. An hour: what is kept for longer is a copy of the workspace. */
+const MAX_PROFILE_MAX_AGE = 3_600;
 
 /** More rules than any site has, and few enough for a page to run through. */
 const MAX_RULES = 200;
@@ -77,6 +85,8 @@ const eventName = v.optional(
 
 const ABANDONED_AFTER_WORDS = `should be a whole number of seconds, from 1 to ${MAX_ABANDONED_AFTER}`;
 
+const PROFILE_MAX_AGE_WORDS = `should be a whole number of seconds, from 0 (profiles are not kept) to ${MAX_PROFILE_MAX_AGE}`;
+
 /** A record, so that the compiler asks for each. In the order in which they are published. */
 const EVENT_NAMES = {
   started: eventName,
@@ -99,10 +109,19 @@ export const SITE_SETTINGS = {
       v.maxValue(MAX_ABANDONED_AFTER, ABANDONED_AFTER_WORDS),
     ),
   ),
+  counts: flag,
   erasure: v.optional(
     v.strictObject(
       { delete: flag, event: eventName },
       'should be an object such as {"delete": true, "event": "chat_erasure_requested"}',
+    ),
+  ),
+  profile_max_age: v.optional(
+    v.pipe(
+      v.number(PROFILE_MAX_AGE_WORDS),
+      v.integer(PROFILE_MAX_AGE_WORDS),
+      v.minValue(0, PROFILE_MAX_AGE_WORDS),
+      v.maxValue(MAX_PROFILE_MAX_AGE, PROFILE_MAX_AGE_WORDS),
     ),
   ),
   tags: v.optional(
@@ -154,21 +173,23 @@ export const SITE_SETTINGS = {
 } as const;
 
 /** An idle time without an event would do nothing. */
-export const isAbandonedNamed = ({ events, abandoned_after }: Parsed): boolean =>
-  abandoned_after === undefined || events?.abandoned !== undefined;
+export const isAbandonedTold = ({ events, abandoned_after, counts }: Parsed): boolean =>
+  abandoned_after === undefined || events?.abandoned !== undefined || counts === true;
 
 type Parsed = { readonly [Part in keyof typeof SITE_SETTINGS]?: v.InferOutput<(typeof SITE_SETTINGS)[Part]> };
 
 /** Of a site whose settings name none of these: `undefined`. What is absent stays absent in JSON. */
 export function publishedSiteOf({
   events = {},
+  counts,
   tags,
   page,
   entry,
   consent,
 }: Parsed): PublishedSite | undefined {
   const names = Object.keys(EVENT_NAMES) as LifecycleEvent[];
-  const told = names.filter((name) => events[name] !== undefined || isNeeded(name, events));
+  const told: Told[] = names.filter((name) => events[name] !== undefined || isNeeded(name, events, counts));
+  if (counts) told.push('passed');
   const site = { tags, page, entry, consent, events: told.length > 0 ? told : undefined };
   if (Object.values(site).every((part) => part === undefined)) return undefined;
   return JSON.parse(JSON.stringify(site)) as PublishedSite;
@@ -176,17 +197,31 @@ export function publishedSiteOf({
 
 /**
  * With `started` a browser gets the visitor credential without which it can tell of no departure; with `completed` an earlier departure is
- * void, and who corrects an answer after that has not come back to it.
+ * void, and who corrects an answer after that has not come back to it. Counts go with these and with `handed_off`, and who has left is
+ * counted by `abandoned`.
  */
-const isNeeded = (name: LifecycleEvent, { abandoned }: NonNullable<Parsed['events']>): boolean =>
-  (name === 'started' || name === 'completed') && abandoned !== undefined;
+const isNeeded = (
+  name: LifecycleEvent,
+  { abandoned }: NonNullable<Parsed['events']>,
+  counts = false,
+): boolean =>
+  name === 'started' || name === 'completed' ? counts || abandoned !== undefined : counts && name !== 'page';
 
-export function siteEventsOf({ events = {}, abandoned_after = DEFAULT_ABANDONED_AFTER }: Parsed): SiteEvents {
+export function siteEventsOf({
+  events = {},
+  abandoned_after = DEFAULT_ABANDONED_AFTER,
+  counts = false,
+}: Parsed): SiteEvents {
   return {
     names: JSON.parse(JSON.stringify(events)) as SiteEvents['names'],
     abandonedAfter: abandoned_after * 1_000,
+    counts,
   };
 }
 
 export const erasureSettingOf = ({ erasure }: Parsed): ErasureSetting | undefined =>
   erasure && { deletes: erasure.delete ?? false, event: erasure.event ?? DEFAULT_ERASURE_EVENT };
+
+/** Milliseconds. */
+export const profileMaxAgeOf = ({ profile_max_age = DEFAULT_PROFILE_MAX_AGE }: Parsed): number =>
+  profile_max_age * 1_000;

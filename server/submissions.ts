@@ -1,32 +1,46 @@
 /** What a browser asks for becomes work: the flow's own rules on the relay's copy, and the action's mapping. */
-import type { ActionNode, Flow } from '../widget/contract/flow.ts';
+import type { ActionNode, BranchNode, Flow } from '../widget/contract/flow.ts';
 import type { Submission } from '../widget/contract/wire.ts';
 import { isNormalAnswer } from '../widget/flow/answer.ts';
 import { furtherOn } from '../widget/flow/further-answer.ts';
 import { localDateAt } from './local-date.ts';
-import { buildShare, fieldBehind, type LeftOut } from './braze/payload.ts';
-import type { AskAgain, Work, WorkRoutes } from './delivery/work.ts';
+import type { Action, Asked, Built } from './actions/action.ts';
+import { calledBy } from './actions/find.ts';
+import { fieldBehind, type LeftOut, type TrackMapping } from './braze/payload.ts';
+import type { AskAgain, Call, Work, WorkRoutes } from './delivery/work.ts';
+import { outcomesOf } from './flows/outcomes.ts';
+import { isForRelay } from './flows/relay-branch.ts';
 import type { LoadedFlow } from './flows/shelf.ts';
 import type { Entered } from './entering.ts';
 import type { Session } from './identity/credentials.ts';
 import type { Assigned } from './identity/profiles.ts';
 import { admitLifecycle, partsOf, type Told } from './lifecycle.ts';
+import { NOTHING_REMEMBERED, type Remembered } from './remembering.ts';
 import type { SiteEvents } from './site-settings.ts';
 
 /** A submission that the relay's copy of the flow allows. */
-export interface Admitted {
+interface Allowed {
   readonly submission: Submission;
   readonly flow: Flow;
   /** Of that flow. */
   readonly revision: string;
-  readonly action: ActionNode;
-  /** Of a lifecycle event: what its mapping refers to besides the submission. */
-  readonly told?: Told;
   /** Field of the first answer that is not acceptable there; it is not sent to Braze. */
   readonly unacceptable: string | undefined;
 }
 
-export type Admission = Admitted | { readonly problem: string };
+/** What is to be done. */
+export interface Admitted extends Allowed {
+  readonly action: ActionNode;
+  /** Of a lifecycle event: what its mapping refers to besides the submission. */
+  readonly told?: Told;
+}
+
+/** What is only asked: nothing is written, and nothing of it is kept. */
+export interface AdmittedQuestion extends Allowed {
+  readonly asks: BranchNode | ActionNode;
+}
+
+export type Admission = Admitted | AdmittedQuestion | { readonly problem: string };
 
 /**
  * The flow's own rules again, for a browser can say anything. What no honest widget sends is a problem; an answer that is not
@@ -43,11 +57,11 @@ export function admit(
   if (event !== undefined) return admitLifecycle(made, event, loaded, events);
   const { flow } = loaded;
   const submission = made.revision === loaded.revision ? made : withAnswersOf(flow, made);
-  const action = Object.hasOwn(flow.nodes, submission.node) ? flow.nodes[submission.node] : undefined;
-  if (action?.type !== 'action') {
+  const node = Object.hasOwn(flow.nodes, submission.node) ? flow.nodes[submission.node] : undefined;
+  if (node?.type !== 'action' && !(node?.type === 'branch' && isForRelay(node))) {
     return { problem: `submission ${submission.id}: flow "${flow.id}" has no action "${submission.node}"` };
   }
-  const asks = Object.values(flow.nodes).filter((node) => node.type === 'ask');
+  const asks = Object.values(flow.nodes).filter((each) => each.type === 'ask');
   for (const field of Object.keys(submission.answers)) {
     if (!asks.some((ask) => ask.field === field)) {
       return { problem: `submission ${submission.id}: flow "${flow.id}" asks for no "${field}"` };
@@ -59,8 +73,13 @@ export function admit(
   const unacceptable = Object.entries(submission.answers).find(
     ([field, value]) => !asks.some((ask) => ask.field === field && isNormalAnswer(ask, value, further)),
   );
-  return { submission, flow, revision: loaded.revision, action, unacceptable: unacceptable?.[0] };
+  const allowed = { submission, flow, revision: loaded.revision, unacceptable: unacceptable?.[0] };
+  if (node.type === 'branch' || isQuestion(calledBy(node))) return { ...allowed, asks: node };
+  return { ...allowed, action: node };
 }
+
+/** It waits for nobody and is never stored. */
+export const isQuestion = (action: Action | undefined): boolean => action?.queuedFor === 0;
 
 /** A revision that nobody knows any more may have asked for what this one no longer asks for: that is left out, and the rest delivered. */
 function withAnswersOf(flow: Flow, submission: Submission): Submission {
@@ -71,22 +90,58 @@ function withAnswersOf(flow: Flow, submission: Submission): Submission {
   return { ...submission, answers: Object.fromEntries(asked) };
 }
 
-/**
- * All that it takes to deliver a submission.
- * @param trace id of the trace that it came with
- * @param entered by which entry link the visitor came, as the relay has read it
- * @param assigned whose profile it is written to
- */
+/** What else than the submission makes the work. */
+export interface Circumstances {
+  /** When it was received: milliseconds since 1970. */
+  readonly now: number;
+  /** Id of the trace that it came with. */
+  readonly trace: string | undefined;
+  /** By which entry link the visitor came, as the relay has read it. */
+  readonly entered?: Entered | undefined;
+  /** Whose profile it is written to. */
+  readonly assigned?: Assigned | undefined;
+  /** Of its conversation. */
+  readonly remembered?: Remembered | undefined;
+}
+
+export interface Made {
+  readonly work: Work;
+  readonly leftOut: readonly LeftOut[];
+  /** Why it is not for this visitor to do. */
+  readonly denied?: string;
+}
+
+/** What templates and conditions read. */
+export function contextOf(
+  { answers, page, device, visitor }: Submission,
+  { cohort, campaign }: Entered = {},
+  { kept }: Pick<Remembered, 'kept'> = NOTHING_REMEMBERED,
+): Readonly<Record<string, unknown>> {
+  const entry = { ...(cohort !== undefined && { cohort }), ...(campaign !== undefined && { campaign }) };
+  return { answers, page, device, ...(visitor && { visitor }), entry, kept };
+}
+
+/** All that it takes to deliver a submission. */
 export function workOf(
   { submission, flow, revision, action, told, unacceptable }: Admitted,
   { visitor, site, environment }: Pick<Session, 'visitor' | 'site' | 'environment'>,
-  now: number,
-  trace: string | undefined,
-  { cohort, campaign }: Entered = {},
-  { profile, name, isShared }: Assigned = { profile: { visitor } },
-): { readonly work: Work; readonly leftOut: readonly LeftOut[] } {
-  const entry = { ...(cohort !== undefined && { cohort }), ...(campaign !== undefined && { campaign }) };
-  const { share, leftOut } = buildShare(action, submission, profile, entry, told && { told });
+  {
+    now,
+    trace,
+    entered,
+    assigned: { profile, name, isShared } = { profile: { visitor } },
+    remembered = NOTHING_REMEMBERED,
+  }: Circumstances,
+): Made {
+  const called = calledBy(action);
+  const asked: Asked = {
+    submission,
+    flow,
+    context: { ...contextOf(submission, entered, remembered), ...(told && { told }) },
+    profile,
+  };
+  const isAcceptable = unacceptable === undefined;
+  const built: Built = (isAcceptable ? called?.build(action, asked) : undefined) ?? { type: 'nothing' };
   const keyOf = (id: string) => `${visitor}/${id}`;
   const work: Work = {
     key: keyOf(submission.id),
@@ -99,14 +154,37 @@ export function workOf(
     node: submission.node,
     receivedAt: now,
     ...(submission.corrects !== undefined && { corrects: keyOf(submission.corrects) }),
-    share: unacceptable === undefined ? share : { events: [] },
+    share: built.type === 'share' ? built.share : { events: [] },
+    ...(built.type === 'request' && called && { call: callOf(called, action, built) }),
+    ...(built.type === 'denied' && { isDenied: true as const }),
     routes: routesFor(submission, routesOf(action, flow)),
-    ...(unacceptable !== undefined && { refused: askAgain(unacceptable, action, flow) }),
+    ...(!isAcceptable && { refused: askAgain(unacceptable, action, flow) }),
     ...(trace !== undefined && { trace }),
     ...(name !== undefined && { profile: name }),
     ...(isShared && { isShared }),
   };
-  return { work, leftOut: unacceptable === undefined ? leftOut : [] };
+  return {
+    work,
+    leftOut: 'leftOut' in built ? built.leftOut : [],
+    ...(built.type === 'denied' && { denied: built.reason }),
+  };
+}
+
+/** A request of its own, with all that is done with its answer. */
+function callOf(
+  { call, queuedFor, isRepeatable }: Action,
+  { keep, reveal = [], ...action }: ActionNode,
+  { body }: Extract<Built, { type: 'request' }>,
+): Call {
+  const outcomes = outcomesOf(action);
+  return {
+    name: call,
+    body,
+    ...(queuedFor !== undefined && { queuedFor }),
+    ...(isRepeatable && { isRepeatable }),
+    ...(outcomes.length > 0 && { outcomes }),
+    ...(keep && { keep, reveal }),
+  };
 }
 
 /** What was not answered cannot be corrected: there the mapping filled the attribute, with a default. */
@@ -125,7 +203,7 @@ function routesOf(action: ActionNode, flow: Flow): WorkRoutes {
   return routes;
 }
 
-function findRoutes(action: ActionNode, flow: Flow): WorkRoutes {
+function findRoutes(action: ActionNode & TrackMapping, flow: Flow): WorkRoutes {
   const { success, error, queued = success } = action.on;
   // A value that no answer fills is a mistake of the mapping: the visitor cannot correct it.
   const invalid = Object.keys(action.attributes ?? {}).flatMap((attribute) => {

@@ -1,10 +1,11 @@
-/** `npm run screenshots`: the pictures in `docs/screenshots/`, of the demo as a visitor meets it, of its brands, of the showcase, and of the examples of `docs/flows.md`. */
+/** `npm run screenshots`: the pictures in `docs/screenshots/`, of the demo as a visitor meets it, of its brands, of the showcase, of the examples of `docs/flows.md`, and of where people leave. */
 import { mkdir } from 'node:fs/promises';
 import type { Browser, Page } from 'puppeteer-core';
 import { startDemo, type Demo } from '../demo/demo.ts';
 import { shootBrands } from './brand-pictures.ts';
 import { shootFlows } from './flow-pictures.ts';
 import { ANSWERS, openWholeBrowser, Visitor } from './journey/visitor.ts';
+import { shootPlaces } from './places-pictures.ts';
 import { shootShowcase } from './showcase-pictures.ts';
 
 const FOLDER = 'docs/screenshots';
@@ -121,6 +122,7 @@ try {
   await shootShowcase(browser, demo, shootPage);
   await shootFlows(browser);
   await shootBrands(browser, demo, FOLDER, shootPage);
+  await shootPlaces(browser, shootPage);
   console.log(`The pictures are in ${FOLDER}/`);
 } finally {
   await browser.close();

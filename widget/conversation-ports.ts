@@ -18,6 +18,7 @@ export type ConversationDelivery = Pick<
   | 'createOutbox'
   | 'tryLock'
   | 'isAllowed'
+  | 'ask'
   | 'isOver'
   | 'settle'
   | 'owed'

@@ -5,16 +5,22 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { ConsentQuestion } from './consenting.ts';
 import type { PublishedFlow } from './contract/flow.ts';
-import type { LifecycleEvent } from './contract/site.ts';
+import type { Told } from './contract/site.ts';
 import type { Entry } from './contract/wire.ts';
 import type { ConversationDelivery, ConversationPorts } from './conversation-ports.ts';
 import type { Way } from './delivery.ts';
 import { fire } from './events.ts';
-import { isOver, isUnchanged, type Snapshot } from './flow/snapshot.ts';
+import { isOver, isUnchanged, nodeOf, type Snapshot } from './flow/snapshot.ts';
 import { startConversation, transition, type ConversationEvent } from './flow/transition.ts';
 import type { Verdict } from './flow/verdict.ts';
 import type { Locale, Words } from './locale/words.ts';
-import type { Happening, Language, Surroundings, Transition } from './flow/walk.ts';
+import {
+  submissionAt,
+  type Happening,
+  type Language,
+  type Surroundings,
+  type Transition,
+} from './flow/walk.ts';
 import { movesOf } from './moves.ts';
 import type { News, Outbox, OutboxListener } from './outbox/outbox.ts';
 import type { Commit } from './outbox/store.ts';
@@ -275,7 +281,7 @@ export class Conversation implements ReactiveController {
     this.#host.requestUpdate();
   }
 
-  async #connectTelling(events: readonly LifecycleEvent[] = []): Promise<void> {
+  async #connectTelling(events: readonly Told[] = []): Promise<void> {
     this.#telling?.disconnect();
     this.#telling = undefined;
     if (events.length === 0) return;
@@ -480,7 +486,7 @@ export class Conversation implements ReactiveController {
       // By which link they came holds on, on the pages that follow too.
       const next = entry ? { ...walked, entry } : walked;
       const made = effects.map(({ submission }) => submission);
-      const submissions = isDenied ? [] : made;
+      const submissions = isDenied ? [] : made.filter(({ node }) => !this.#isAsking(node));
       // Nothing has been said yet.
       const isLater = this.#isFresh && next.step === 1 && submissions.length === 0;
       const kept = this.#delivery;
@@ -571,8 +577,26 @@ export class Conversation implements ReactiveController {
     if (consent.state() === 'denied') this.#judge(id, 'error');
     // Where nobody knows yet whether it may be sent, the visitor is asked, and takes their time. And off the page nobody waits.
     if (consent.state() !== 'allowed' || !this.#tabs) return;
-    this.#cancelDeadline = setTimer(() => this.#judge(id, 'queued'), deadline + GRACE);
-    this.#flush();
+    const node = this.#snapshot?.node;
+    const isAsking = this.#isAsking(node);
+    this.#cancelDeadline = setTimer(() => this.#judge(id, isAsking ? 'error' : 'queued'), deadline + GRACE);
+    if (isAsking) void this.#ask(id);
+    else this.#flush();
+  }
+
+  /** It writes nothing, and is not stored: whoever comes upon it asks anew. */
+  #isAsking(id = ''): boolean {
+    const node = this.#flow && nodeOf(this.#flow, id);
+    return node?.type === 'action' && !!node.asks;
+  }
+
+  async #ask(id: string): Promise<void> {
+    const [flow, snapshot] = [this.#flow, this.#snapshot];
+    const delivery = await this.#keep().catch(() => undefined);
+    if (!flow || snapshot?.awaiting !== id) return;
+    const verdict = await delivery?.ask(submissionAt(flow, snapshot, this.#happening()));
+    if (verdict) void this.#settled([verdict]);
+    else this.#judge(id, 'error');
   }
 
   async #settled(verdicts: readonly Verdict[]): Promise<void> {

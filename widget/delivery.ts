@@ -3,7 +3,8 @@
  * the first question is there: before anything is said there is nothing to keep.
  */
 import { claimsOf } from './claims.ts';
-import type { IdentityVerdict } from './contract/wire.ts';
+import type { IdentityVerdict, Submission } from './contract/wire.ts';
+import type { Verdict } from './flow/verdict.ts';
 import { createHints, type Hints } from './hints.ts';
 import { createBacking, prepareMove } from './outbox/backing.ts';
 import { createEra, ERAS, readEras, SUBJECT } from './outbox/eras.ts';
@@ -41,6 +42,8 @@ export interface Delivery extends Hints, Way {
   readonly signIn: (subject: string, era: string) => Promise<boolean | undefined>;
   /** Has the relay forget who has asked for it. @returns how many. Rejects where it has not confirmed that */
   readonly erase: () => Promise<number>;
+  /** Asks what is not stored. @returns the verdict, where the relay gives one now. Never rejects */
+  readonly ask: (submission: Submission) => Promise<Verdict | undefined>;
   /** Asks for a session, so that the relay learns who is signed in. */
   readonly join: () => Promise<void>;
 }
@@ -80,6 +83,9 @@ export interface DeliveryOptions {
 const loadPassing = () => import('./outbox/passing.ts');
 
 export type LoadPassing = typeof loadPassing;
+
+/** A session that has ended, and one that does not hold any more, each cost one. */
+const ASKS = 4;
 
 export type CreateDelivery = (options: DeliveryOptions) => Delivery;
 
@@ -223,6 +229,17 @@ export const createDelivery: CreateDelivery = ({
       return whole('readwrite', (records) => passing.signIn(records, subject, next));
     },
     erase,
+    async ask(submission) {
+      // The first may only have got a session.
+      for (let tries = 0; tries < ASKS; tries += 1) {
+        await hints.learn().catch(() => undefined);
+        const credential = hints.credential();
+        const answer = await client.send({ submissions: [submission], losses: undefined, credential });
+        if (answer.type === 'answered') return answer.verdicts[0];
+        if (answer.type !== 'again') return undefined;
+      }
+      return undefined;
+    },
     async join() {
       await hints.learn();
       const credential = hints.credential();

@@ -3,7 +3,7 @@ import type { ConsentQuestion } from './consenting.ts';
 import type { Answer, AskNode, PublishedFlow } from './contract/flow.ts';
 import { isNormalAnswer } from './flow/answer.ts';
 import type { Span } from './flow/markup.ts';
-import { isOver, previousOf, questionOf, type Snapshot } from './flow/snapshot.ts';
+import { isOver, keptOn, previousOf, questionOf, type Snapshot } from './flow/snapshot.ts';
 import { fillText } from './flow/template.ts';
 import { transcriptOf, type Utterance } from './flow/transcript.ts';
 import { furtherOf, type Happening } from './flow/walk.ts';
@@ -35,14 +35,15 @@ export function shownOf(
   asked: ConsentQuestion | undefined,
   happening: Happening,
 ): Shown {
-  const said = transcriptOf(flow, snapshot, happening);
+  const { refusal, answers, path } = snapshot;
+  const surroundings = { ...happening.surroundings, kept: keptOn(path) };
+  const said = transcriptOf(flow, snapshot, { ...happening, surroundings });
   const transcript = asked ? [...said, asked.utterance] : said;
   const last = transcript.at(-1);
   const question = asked?.ask ?? questionOf(flow, snapshot);
   const previous = previousOf(snapshot);
-  const { refusal, answers } = snapshot;
   const text = question?.retry?.text;
-  const isAnswered = snapshot.path.some(({ answer }) => answer !== undefined);
+  const isAnswered = path.some(({ answer }) => answer !== undefined);
   return {
     // Before anything is said each page begins a conversation of its own.
     place: `${isAnswered ? snapshot.conversation : flow.id} ${snapshot.node}\n`,
@@ -54,7 +55,7 @@ export function shownOf(
     mayKeep:
       !!question && refusal?.code !== 'refused' && isNormalAnswer(question, previous, furtherOf(happening)),
     refusal,
-    refusalText: text && fillText(text, { answers, ...happening.surroundings }),
+    refusalText: text && fillText(text, { answers, ...surroundings }),
     isAwaitingVerdict: snapshot.awaiting !== undefined && !asked,
     isOver: isOver(flow, snapshot),
   };

@@ -2,9 +2,10 @@
  * What a site wants told of its conversations besides what their flows write: fetched where it names any of it. Most of it goes the way of
  * every submission. Whether the visitor has left for good only the relay can decide: it is told when they may have, and when they are back.
  */
-import type { LifecycleEvent } from './contract/site.ts';
+import type { Told } from './contract/site.ts';
 import type { PublishedFlow } from './contract/flow.ts';
 import { departureOf, tellLifecycle } from './flow/lifecycle.ts';
+import { tellPassed } from './flow/passage.ts';
 import type { Snapshot } from './flow/snapshot.ts';
 import type { Happening, Transition } from './flow/walk.ts';
 import type { News } from './outbox/outbox.ts';
@@ -12,7 +13,7 @@ import { listenToNavigation } from './page/navigation.ts';
 import type { Notice } from './transport/notice.ts';
 
 export interface TellingOptions {
-  readonly events: readonly LifecycleEvent[];
+  readonly events: readonly Told[];
   /** Where the conversation stands, once there is one. */
   readonly current: () => readonly [PublishedFlow, Snapshot] | undefined;
   readonly happening: () => Happening;
@@ -121,7 +122,10 @@ export function connectTelling({
   };
 
   return {
-    add: (flow, before, plain) => tellLifecycle(flow, events, before, plain, happening()),
+    add(flow, before, plain) {
+      const told = tellLifecycle(flow, events, before, plain, happening());
+      return events.includes('passed') ? tellPassed(flow, before, told) : told;
+    },
     hear(news) {
       if (news.type !== 'left' || !tellsDepartures || !isSeen()) return;
       // It is here that they are with it.

@@ -46,6 +46,9 @@ const BRAZE_BUCKETS = [0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** Objects. 50, 75 and 225 are Braze's limits (`api/api_limits`). */
 const OBJECT_BUCKETS = [1, 2, 5, 10, 20, 30, 40, 50, 60, 75, 150, 225];
 
+/** People: 50 is Braze's limit (`api/errors`). */
+const EXPORT_BUCKETS = [1, 2, 5, 10, 20, 30, 40, 45, 50];
+
 /** Seconds, around the default linger of 15 ms. More is a wait for Braze's limits. */
 const LINGER_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.5, 1, 2.5];
 
@@ -135,6 +138,38 @@ function createCounters(
     ['environment'],
     BRAZE_BUCKETS,
   );
+  const exports = counter(
+    'parley_profile_exports_total',
+    'Requests to Braze for profiles, by the status of their answer, as of parley_braze_requests_total.',
+    ['environment', 'status'],
+  );
+  const exportIds = histogram(
+    'parley_profile_export_ids',
+    'People whom a request for profiles asked for.',
+    ['environment'],
+    EXPORT_BUCKETS,
+  );
+  const exportSeconds = histogram(
+    'parley_profile_export_seconds',
+    'How long requests for profiles took.',
+    ['environment'],
+    BRAZE_BUCKETS,
+  );
+  const profileReads = counter(
+    'parley_profile_reads_total',
+    'Profiles that a flow read, by what came of it, and from where: "braze", or "memory" where it was kept.',
+    ['environment', 'result', 'from'],
+  );
+  const notices = counter(
+    'parley_send_notices_total',
+    'Sends that Braze took with a notice: nothing comes of them, e.g. because the Canvas is paused.',
+    ['environment', 'call'],
+  );
+  const questions = counter(
+    'parley_questions_total',
+    'Questions that the relay decided, and those that it could not, by why.',
+    ['environment', 'outcome'],
+  );
   const linger = histogram(
     'parley_linger_seconds',
     'How long submissions waited for their request to leave.',
@@ -212,6 +247,15 @@ function createCounters(
       objects.observe({ environment }, count);
       latency.observe({ environment }, seconds);
     },
+    exported: (environment, status, ids, seconds) => {
+      exports.inc({ environment, status: statusOf(status) });
+      exportIds.observe({ environment }, ids);
+      exportSeconds.observe({ environment }, seconds);
+    },
+    profileRead: (environment, result, isKept) =>
+      profileReads.inc({ environment, result, from: isKept ? 'memory' : 'braze' }),
+    noticed: (environment, call) => notices.inc({ environment, call }),
+    asked: (environment, outcome) => questions.inc({ environment, outcome }),
     lingered: (environment, seconds) => linger.observe({ environment }, seconds),
     leftOut: (environment, attribute) => leftOut.inc({ environment, attribute: attributeOf(attribute) }),
     lost: (environment, site, reason, count) => losses.inc({ site, environment, reason }, count),

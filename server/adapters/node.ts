@@ -3,11 +3,15 @@ import { readFileSync } from 'node:fs';
 import { createRelay } from '../app.ts';
 import { parseConfig, type RelayConfig } from '../config.ts';
 import { createDelivery } from '../delivery/delivery.ts';
+import { createPermissions } from '../permissions.ts';
+import { createProfileReading } from '../profile-reading.ts';
 import type { Connection } from '../doors/doors.ts';
 import type { FlowSource } from '../flows/lint/source.ts';
 import { loadFlows } from '../flows/load.ts';
+import { createRevisions } from '../flows/revisions.ts';
 import { createFlowShelf, type LoadedFlow } from '../flows/shelf.ts';
 import { guardLog, type LogEntry } from '../log-fields.ts';
+import { createPlaces } from '../places/routes.ts';
 import type { Ports } from '../ports.ts';
 import { createReadiness, createStoreProbe } from '../readiness.ts';
 import { createRedaction, redactLog } from '../redaction.ts';
@@ -104,10 +108,13 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
     metrics: metrics.port,
     store,
     delivery: () => delivery,
+    profiles: () => profiles,
+    permissions: createPermissions(),
     findFlow: shelf.find,
     listFlows: shelf.list,
   };
   const delivery = createDelivery(config, ports);
+  const profiles = createProfileReading(config, ports.permissions, ports);
   let app = createRelay(config, ports, probeStore);
 
   const refuse = createRefusal(ports);
@@ -129,7 +136,11 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
             door: 'operator' as const,
             port: options.operatorPort,
             hostname: options.operatorHostname ?? LOOPBACK,
-            fetch: createOperatorApp(metrics, createReadiness(ports, probeStore)).fetch,
+            fetch: createOperatorApp(
+              metrics,
+              createReadiness(ports, probeStore),
+              createPlaces(createRevisions(config, ports), ports),
+            ).fetch,
             refuse,
           },
         ]),
@@ -140,6 +151,7 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
   let closing: Promise<void> | undefined;
   const shutDown = async () => {
     await relay.close(config.deadline + SLACK);
+    profiles.close();
     if (!(await endsWithin(config.brazeTimeout + SLACK, delivery.close())))
       log({
         level: 'warn',
@@ -165,6 +177,7 @@ async function start(options: NodeOptions): Promise<RunningRelay> {
       ({ config } = reloaded);
       app = createRelay(config, ports, probeStore);
       delivery.replaceSettings(config);
+      profiles.replaceSettings(config);
       relay.keepAlive(keepAliveOf(config));
       metrics.startAtZero(config.origins.values());
       await shelf.replace(read.flows);

@@ -10,8 +10,11 @@ const NO_STORE = { 'cache-control': 'no-store' };
 export function createOperatorApp(
   metrics: Pick<PrometheusMetrics, 'text' | 'contentType'>,
   lookAtReadiness: LookAtReadiness,
+  places: Hono,
 ): Hono {
   const app = new Hono();
+  // Pages have headers of their own, and what follows is none.
+  app.route('/', places);
   app.use(createSecurityHeaders(new Set()));
   app.get('/metrics', async (c) =>
     c.body(await metrics.text(), 200, { 'content-type': metrics.contentType, ...NO_STORE }),

@@ -118,6 +118,7 @@ function changesOf(before: RelayConfig, next: RelayConfig) {
       // What was counted was counted against those.
       { part: 'objects', isNew: !isDeepEqual(old.objects, now.objects), isFixed: true },
       { part: 'requests', isNew: !isDeepEqual(old.requests, now.requests), isFixed: true },
+      { part: 'exports', isNew: !isDeepEqual(old.exports, now.exports), isFixed: true },
     ];
     return parts
       .filter(({ isNew }) => isNew)

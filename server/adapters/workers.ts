@@ -2,6 +2,8 @@
 import { createRelay } from '../app.ts';
 import { parseConfig } from '../config.ts';
 import { createDelivery } from '../delivery/delivery.ts';
+import { createPermissions } from '../permissions.ts';
+import { createProfileReading } from '../profile-reading.ts';
 import type { Connection } from '../doors/doors.ts';
 import { loadFlows } from '../flows/load.ts';
 import { createFlowShelf } from '../flows/shelf.ts';
@@ -45,6 +47,9 @@ export function createWorker({ settings, flows }: WorkerOptions) {
       store: createMemoryStore({ clock: webPorts.clock }),
       // A promise of one request cannot be kept by another: they meet in the store alone.
       delivery: () => createDelivery(config, ports),
+      // Nor can a request of one be waited for by another.
+      profiles: () => createProfileReading(config, ports.permissions, ports),
+      permissions: createPermissions(),
       findFlow: shelf.find,
       listFlows: shelf.list,
     };

@@ -2,11 +2,11 @@
  * How many requests may go to Braze: those of the contract, in any window of its length and over all processes that share the
  * store, and no more than Braze says in the headers of its answers (`api/api_limits`).
  */
-import type { Requests } from '../config.ts';
+import type { RequestLimit, Requests } from '../config.ts';
 import type { Json } from '../store/json.ts';
 import type { Store } from '../store/store.ts';
 import { limitsIn, noticeOf, UNCERTAIN } from './rate-headers.ts';
-import { slotsOf, type Slots } from './rate-slots.ts';
+import { slotsOf as spreadSlotsOf, windowAround, type Slots } from './rate-slots.ts';
 import { windowOf, type RateWindow } from './rate-window.ts';
 
 export interface Budget {
@@ -28,6 +28,8 @@ export interface BudgetOptions {
   readonly store: Pick<Store, 'count' | 'get' | 'put'>;
   readonly clock: () => number;
   readonly requests: Requests;
+  /** How each of them is cut: by default, spread over its window. */
+  readonly slotsOf?: (limit: RequestLimit) => Slots;
 }
 
 /** What Braze said last that matters: shared by all processes. It is of a window of Braze's, which ends at `until` at the latest. */
@@ -56,6 +58,14 @@ interface Gate {
   seen: Count;
   /** Counted in the store, and not used. */
   spare: Count;
+  /** Of a limit that rolls: the slots before, as far as they are known. */
+  readonly earlier: Map<number, Earlier>;
+}
+
+interface Earlier {
+  readonly count: number;
+  /** It is over for everybody. */
+  readonly isFinal: boolean;
 }
 
 interface Count {
@@ -87,7 +97,13 @@ const HOUR = 3_600_000;
 /** How often a count is asked for that the store answers too late for its slot. */
 const TRIES = 3;
 
-export function createBudget({ name, store, clock, requests }: BudgetOptions): Budget {
+export function createBudget({
+  name,
+  store,
+  clock,
+  requests,
+  slotsOf = spreadSlotsOf,
+}: BudgetOptions): Budget {
   const key = `budget/${name}`;
   const limits = limitsIn(requests);
   /** The shortest first. */
@@ -97,6 +113,7 @@ export function createBudget({ name, store, clock, requests }: BudgetOptions): B
       slots: slotsOf(limit),
       seen: { slot: 0, count: 0 },
       spare: { slot: 0, count: 0 },
+      earlier: new Map(),
     }));
   const smallest = Math.min(...limits.map(({ limit }) => limit));
   let allowed: Allowed | undefined;
@@ -114,14 +131,57 @@ export function createBudget({ name, store, clock, requests }: BudgetOptions): B
 
   const see = (gate: Gate, slot: number, count: number) => {
     // Further ahead than the next: the clock was set back.
-    if (slot >= gate.seen.slot || slot < gate.seen.slot - 1)
-      gate.seen = { slot, count: Math.max(count, countIn(gate.seen, slot)) };
+    if (slot < gate.seen.slot && slot >= gate.seen.slot - 1) return;
+    const { slot: last, count: highest } = gate.seen;
+    if (last !== slot && gate.slots.before > 0) recall(gate, last, highest, false);
+    gate.seen = { slot, count: Math.max(count, countIn(gate.seen, slot)) };
   };
 
-  const untilNext = ({ slots }: Gate, slot: number, now: number): number => {
+  const recall = ({ earlier }: Gate, slot: number, count: number, isFinal: boolean) => {
+    const before = earlier.get(slot);
+    earlier.set(slot, { count: Math.max(count, before?.count ?? 0), isFinal });
+  };
+
+  /** What may leave in that slot, beside what has left in those before it that count as well. */
+  const quotaIn = (gate: Gate, slot: number): number => {
+    const { slots, earlier, seen } = gate;
+    let quota = slots.quotaOf(slot);
+    for (let other = slot - slots.before; other < slot; other += 1)
+      quota -= Math.max(earlier.get(other)?.count ?? 0, countIn(seen, other));
+    return Math.max(0, quota);
+  };
+
+  const untilNext = (gate: Gate, slot: number, now: number): number => {
     let next = slot + 1;
-    while (slots.quotaOf(next) === 0) next += 1;
-    return Math.max(1, next * slots.length - now);
+    while (quotaIn(gate, next) === 0) next += 1;
+    return Math.max(1, next * gate.slots.length - now);
+  };
+
+  /** Under which the store counts a slot of a limit that rolls, and for how long: it is asked for after its end. */
+  const placeOf = ({ slots }: Gate, slot: number): readonly [name: string, window: number] => {
+    const { length, before, slack } = slots;
+    const end = (slot + before + 1) * length + slack + SKEW;
+    return [`${key}/rolling/${length}/${slot}`, windowAround(slot * length, end, 2 * (before + 1) * length)];
+  };
+
+  /** What all processes have counted in the slots before, where that may have changed. */
+  const look = async (gate: Gate, slot: number): Promise<void> => {
+    const { slots, earlier } = gate;
+    for (const known of earlier.keys())
+      if (known < slot - slots.before || known >= slot) earlier.delete(known);
+    const open = Array.from({ length: slots.before }, (_, index) => slot - 1 - index).filter(
+      (each) => earlier.get(each)?.isFinal !== true,
+    );
+    await Promise.all(
+      open.map(async (each) => {
+        const isFinal = clock() >= (each + 1) * slots.length + slots.slack + SKEW;
+        try {
+          recall(gate, each, await store.count(...placeOf(gate, each), 0), isFinal);
+        } catch {
+          // What this process has seen itself still holds.
+        }
+      }),
+    );
   };
 
   const adopt = (other: Allowed | undefined) => {
@@ -137,7 +197,7 @@ export function createBudget({ name, store, clock, requests }: BudgetOptions): B
   const spareOf = ({ id }: Allowed) => (spareAllowed.id === id ? spareAllowed.count : 0);
 
   const hasRoom = (gate: Gate, slot: number): boolean =>
-    countIn(gate.spare, slot) > 0 || countIn(gate.seen, slot) < gate.slots.quotaOf(slot);
+    countIn(gate.spare, slot) > 0 || countIn(gate.seen, slot) < quotaIn(gate, slot);
 
   /** Those of the slot, with this one. A store that fails is made up for by what this process has seen. */
   const count = async (gate: Gate, slot: number): Promise<number> => {
@@ -147,8 +207,9 @@ export function createBudget({ name, store, clock, requests }: BudgetOptions): B
       // It has its place already.
       return 0;
     }
-    const { length } = gate.slots;
+    const { length, before } = gate.slots;
     try {
+      if (before > 0) return await store.count(...placeOf(gate, slot));
       return await store.count(`${key}/slot/${length}`, length);
     } catch {
       return countIn(gate.seen, slot) + 1;
@@ -165,7 +226,8 @@ export function createBudget({ name, store, clock, requests }: BudgetOptions): B
     const last = slotAt(gate, now);
     // It counts for the slot in which it was asked for, or for the one in which the answer came: both have to have room.
     const isInTime = last === slot || (last === slot + 1 && now - last * slots.length < slots.slack);
-    const quota = Math.min(slots.quotaOf(slot), slots.quotaOf(last));
+    // Of a limit that rolls it counts for the one in which it was asked for.
+    const quota = slots.before > 0 ? quotaIn(gate, slot) : Math.min(slots.quotaOf(slot), slots.quotaOf(last));
     if (last === slot) see(gate, slot, counted);
     if (!isInTime || (last !== slot && counted > quota)) return { type: 'again' };
     return counted > quota ? { type: 'wait', milliseconds: untilNext(gate, slot, now) } : { type: 'yes' };
@@ -220,6 +282,8 @@ export function createBudget({ name, store, clock, requests }: BudgetOptions): B
       const stopped = stop(asked);
       if (stopped > 0) return stopped;
       const asks = gates.map((gate) => ({ gate, slot: slotAt(gate, asked) }));
+      const rolling = asks.filter(({ gate }) => gate.slots.before > 0);
+      if (rolling.length > 0) await Promise.all(rolling.map(({ gate, slot }) => look(gate, slot)));
       const full = asks.filter(({ gate, slot }) => !hasRoom(gate, slot));
       if (full.length > 0) return Math.max(...full.map(({ gate, slot }) => untilNext(gate, slot, asked)));
       const [counts] = await Promise.all([
@@ -303,7 +367,7 @@ export function createBudget({ name, store, clock, requests }: BudgetOptions): B
       if (stop(now) > 0) return 0;
       const ofSlots = gates.map((gate) => {
         const slot = slotAt(gate, now);
-        return gate.slots.quotaOf(slot) - countIn(gate.seen, slot) + countIn(gate.spare, slot);
+        return quotaIn(gate, slot) - countIn(gate.seen, slot) + countIn(gate.spare, slot);
       });
       const ofBraze = holds(allowed, now) ? allowed.requests - used + spareOf(allowed) : Infinity;
       return Math.max(0, Math.min(...ofSlots, ofBraze));

@@ -2,6 +2,7 @@
 import type { BrazeEnvironment, RelayConfig } from '../config.ts';
 import type { Ports } from '../ports.ts';
 import { createRedaction } from '../redaction.ts';
+import type { Json } from '../store/json.ts';
 import { VERSION } from '../version.ts';
 import { aliasOf } from './alias.ts';
 import { isUnsent } from './connecting.ts';
@@ -16,11 +17,20 @@ export type BrazeAnswer =
       readonly headers: Headers;
       /** The parsed JSON body, or `undefined` where it is none, is too long, or broke off. */
       readonly body: unknown;
+      /** It is longer than is read: less asked for at a time may fit. */
+      readonly isTooLong?: true;
     }
   | {
       readonly type: 'no_answer';
       /** `unsent`: there was no connection. Else Braze may have processed the request all the same. */
       readonly reason: 'unsent' | 'network' | 'timeout';
+    }
+  /** It was not asked: what may leave has left (`upkeep-exports.ts`). */
+  | {
+      readonly type: 'no_answer';
+      readonly reason: 'budget';
+      /** Seconds. */
+      readonly retryAfter: number;
     };
 
 export interface BrazeClient {
@@ -31,6 +41,8 @@ export interface BrazeClient {
    * on it; or with that of an e-mail address: `POST /users/merge`, where of several it is the one that changed last. Both do nothing where it is done already. Never rejects.
    */
   join(visitor: string, join: ProfileId): Promise<BrazeAnswer>;
+  /** `POST /<name>`, of those that the registry of actions knows. Never rejects. */
+  call(name: string, body: Json): Promise<BrazeAnswer>;
   /** `POST /users/export/ids`. Never rejects. */
   exportIds(body: ExportBody): Promise<BrazeAnswer>;
   /** `POST /users/delete`. Never rejects. */
@@ -43,12 +55,18 @@ export interface BrazeClient {
  */
 const MAX_ANSWER_BYTES = 1_000_000;
 
+/**
+ * The same of an export. A profile has as many attributes as the brand likes, of up to 100 kB each (`nested_custom_attribute_support`): of 50
+ * profiles this is 160 kB each, which takes some 50 ms to parse. Of more, fewer are asked for at a time.
+ */
+const MAX_EXPORT_BYTES = 8_000_000;
+
 export function createBrazeClient(
   { endpoint, key }: Pick<BrazeEnvironment, 'endpoint' | 'key'>,
   { organization, brazeTimeout }: Pick<RelayConfig, 'organization' | 'brazeTimeout'>,
   ports: Pick<Ports, 'fetch' | 'setTimer'>,
 ): BrazeClient {
-  const post = async (path: string, body: string): Promise<BrazeAnswer> => {
+  const post = async (path: string, body: string, most = MAX_ANSWER_BYTES): Promise<BrazeAnswer> => {
     // Asked for each time, for a key may be replaced.
     const used = key();
     // Braze's words are kept with a dead letter, and whatever answers in Braze's place may repeat the key.
@@ -71,7 +89,7 @@ export function createBrazeClient(
         signal: aborter.signal,
       });
       const { status, headers } = response;
-      return { type: 'response', status, headers, body: await readJson(response, redact) };
+      return { type: 'response', status, headers, ...(await readJson(response, redact, most)) };
     } catch (error) {
       if (isUnsent(error)) return { type: 'no_answer', reason: 'unsent' };
       return { type: 'no_answer', reason: aborter.signal.aborted ? 'timeout' : 'network' };
@@ -98,14 +116,19 @@ export function createBrazeClient(
       const update = { identifier_to_merge: { user_alias }, identifier_to_keep: kept };
       return post('/users/merge', JSON.stringify({ merge_updates: [update] }));
     },
-    exportIds: (body) => post('/users/export/ids', JSON.stringify(body)),
+    exportIds: (body) => post('/users/export/ids', JSON.stringify(body), MAX_EXPORT_BYTES),
+    call: (name, body) => post(`/${name}`, JSON.stringify(body)),
     deleteUsers: (body) => post('/users/delete', JSON.stringify(body)),
   };
 }
 
 /** The status is Braze's word already: a body that cannot be read makes the answer no other. */
-async function readJson({ body }: Response, redact: (text: string) => string): Promise<unknown> {
-  if (!body) return undefined;
+async function readJson(
+  { body }: Response,
+  redact: (text: string) => string,
+  most: number,
+): Promise<{ readonly body: unknown; readonly isTooLong?: true }> {
+  if (!body) return { body: undefined };
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let text = '';
@@ -113,15 +136,15 @@ async function readJson({ body }: Response, redact: (text: string) => string): P
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return JSON.parse(redact(text + decoder.decode()));
+      if (done) return { body: JSON.parse(redact(text + decoder.decode())) };
       length += value.byteLength;
-      if (length > MAX_ANSWER_BYTES) {
+      if (length > most) {
         await reader.cancel();
-        return undefined;
+        return { body: undefined, isTooLong: true };
       }
       text += decoder.decode(value, { stream: true });
     }
   } catch {
-    return undefined;
+    return { body: undefined };
   }
 }

@@ -9,6 +9,9 @@ export const MAX_REQUEST_BYTES = 4_000_000;
  */
 export const MAX_OBJECT_BYTES = 100_000;
 
+/** Bytes of what goes along with a triggered send, 50 kB (`post_send_triggered_canvases`, `context`; `…_campaigns`, `trigger_properties`). */
+export const MAX_CONTEXT_BYTES = 50_000;
+
 /**
  * Characters of a text, a name and a key (`attributes/data_types`, `developer_guide/analytics/logging_events`). Counted in UTF-16
  * units: no reading of "character" counts more, so that nothing is sent that Braze would drop without a word.

@@ -88,7 +88,10 @@ export interface Asked {
  * @param asked without it, a refusal's words are read without knowing what was sent, and a time by Braze's clock with less certainty
  */
 export function judgeAnswer(answer: BrazeAnswer, now: number, asked?: Asked): Judgement {
-  if (answer.type === 'no_answer') return { type: answer.reason === 'unsent' ? 'unsent' : 'in_doubt' };
+  if (answer.type === 'no_answer') {
+    if (answer.reason === 'budget') return { type: 'limited', retryAfter: answer.retryAfter };
+    return { type: answer.reason === 'unsent' ? 'unsent' : 'in_doubt' };
+  }
   const { status, headers, body } = answer;
   // Braze's word that it took the request. A body that cannot be read does not take that word back, and sending again would
   // count every event twice.

@@ -2,14 +2,28 @@
  * Body of `POST /users/track` (`api/endpoints/user_data/post_user_track`): what an action's mapping makes of a submission, and
  * what submissions of many visitors make together.
  */
-import type { ActionNode } from '../../widget/contract/flow.ts';
-import type { EntryContext, Submission } from '../../widget/contract/wire.ts';
+import type { TemplateValue } from '../../widget/contract/flow.ts';
+import type { Submission } from '../../widget/contract/wire.ts';
 import { fillValue } from '../../widget/flow/template.ts';
 import type { Json } from '../store/json.ts';
 import { aliasOf } from './alias.ts';
 import { checkAttribute, checkProperty, eventNameProblem } from './checks.ts';
-import { bytesOf, MAX_OBJECT_BYTES, MAX_PROPERTIES } from './limits.ts';
+import { bytesOf, MAX_CHARACTERS, MAX_OBJECT_BYTES, MAX_PROPERTIES } from './limits.ts';
 import { isRecord, type Checked } from './values.ts';
+
+/** One custom event that an action writes. */
+export interface EventMapping {
+  readonly name: string;
+  readonly properties?: Readonly<Record<string, TemplateValue>>;
+  /** Written again when a corrected answer makes a new submission. Default false: it happened once. */
+  readonly repeat?: boolean;
+}
+
+/** What is made of a submission. */
+export interface TrackMapping {
+  readonly attributes?: Readonly<Record<string, TemplateValue>>;
+  readonly events?: readonly EventMapping[];
+}
 
 export interface TrackBody {
   readonly attributes?: readonly TrackObject[];
@@ -85,21 +99,17 @@ type Entry = readonly [name: string, value: Json];
 /**
  * What an action writes of a submission, in the forms and within the limits that Braze documents. What does not fit is left
  * out alone: the attribute and not the object, the property and not the event.
- * @param entry what the visitor's entry link tells, as the relay has read it
- * @param beside what a mapping of the relay's own refers to besides
+ * @param context what the templates read
  */
 export function buildShare(
-  action: ActionNode,
-  submission: Submission,
+  mapping: TrackMapping,
+  submission: Pick<Submission, 'id' | 'time'>,
   profile: Profile,
-  entry: EntryContext = {},
-  beside: Readonly<Record<string, Json>> = {},
+  context: unknown,
 ): { readonly share: TrackShare; readonly leftOut: readonly LeftOut[] } {
-  const { answers, page, device, visitor: visits } = submission;
-  const context = { answers, page, device, ...(visits && { visitor: visits }), entry, ...beside };
   const leftOut: LeftOut[] = [];
   const fill = (
-    template: NonNullable<ActionNode['attributes']>,
+    template: NonNullable<TrackMapping['attributes']>,
     at: string,
     check: (name: string, value: Json) => Checked,
   ): readonly Entry[] =>
@@ -115,10 +125,10 @@ export function buildShare(
   const attributes = writtenAttributes({
     // First, for who reads it; and last, for by an e-mail address it is found.
     ...identifier,
-    ...Object.fromEntries(withinBytes(fill(action.attributes ?? {}, '', checkAttribute), '', leftOut)),
+    ...Object.fromEntries(withinBytes(fill(mapping.attributes ?? {}, '', checkAttribute), '', leftOut)),
     ...identifier,
   });
-  const mappings = action.events ?? [];
+  const mappings = mapping.events ?? [];
   const events = mappings.flatMap((event, index): TrackedEvent[] => {
     const { name } = event;
     const problem = eventNameProblem(name);
@@ -158,17 +168,23 @@ function withinCount(entries: readonly Entry[], at: string, leftOut: LeftOut[]):
 /** Bytes that are left to what is not the mapping's: identifier, name, time, submission id. */
 const OWN_BYTES = 2_000;
 
-/** What fits into one object; the largest goes first. */
-function withinBytes(entries: readonly Entry[], at: string, leftOut: LeftOut[]): readonly Entry[] {
-  // A short text, a number or a boolean: no count of them that a flow has comes near.
-  if (entries.every(([, value]) => typeof value !== 'object') && entries.length < 50) return entries;
+/** What fits into one object; the largest goes first. @param leftOut what does not is added to it */
+export function withinBytes(
+  entries: readonly Entry[],
+  at: string,
+  leftOut: LeftOut[],
+  limit = MAX_OBJECT_BYTES,
+): readonly Entry[] {
+  // Texts of which no count that a flow has comes near.
+  const isShort = (value: Json) => typeof value !== 'object' && String(value).length <= MAX_CHARACTERS;
+  if (entries.every(([, value]) => isShort(value)) && entries.length < 50) return entries;
   const sizes = new Map(entries.map(([name, value]) => [name, bytesOf([name, value])]));
   let total = [...sizes.values()].reduce((sum, size) => sum + size, OWN_BYTES);
   for (const [name, size] of [...sizes].sort(([, one], [, other]) => other - one)) {
-    if (total <= MAX_OBJECT_BYTES) break;
+    if (total <= limit) break;
     total -= size;
     sizes.delete(name);
-    const reason = `all together is over ${MAX_OBJECT_BYTES / 1_000} kB, and this is the largest (api/objects_filters)`;
+    const reason = `all together is over ${limit / 1_000} kB, and this is the largest (api/objects_filters)`;
     leftOut.push({ name: `${at}${name}`, reason });
   }
   return entries.filter(([name]) => sizes.has(name));
@@ -276,8 +292,8 @@ const WHOLE_ANSWER = /^\{\{\s*answers\.(\w+)\s*(?:\|\s*default:\s*"[^"]*"\s*)?\}
  * The field whose answer is all that an attribute holds, alone or as a list's only element, or `undefined` where the mapping has put
  * something to it: that may be what Braze refuses, and no visitor can correct it.
  */
-export function fieldBehind(action: ActionNode, attribute: string): string | undefined {
-  const template = action.attributes?.[attribute];
+export function fieldBehind({ attributes }: TrackMapping, attribute: string): string | undefined {
+  const template = attributes?.[attribute];
   const items = (Array.isArray(template) ? template : [template]) as readonly unknown[];
   const [only] = items;
   return typeof only === 'string' && items.length === 1 ? WHOLE_ANSWER.exec(only)?.[1] : undefined;

@@ -13,8 +13,10 @@ export interface Slots {
   readonly length: number;
   /** Milliseconds after its slot's end at which a request may still leave. */
   readonly slack: number;
-  /** Requests that may leave in the slot that begins at `slot * length`. */
+  /** Requests that may leave in the slot that begins at `slot * length`, and in so many before it. */
   readonly quotaOf: (slot: number) => number;
+  /** Of a limit that rolls: how many slots before it count as well. Else none. */
+  readonly before: number;
 }
 
 /** More would gain less than 5 % of the limit, and a burst would be cut into smaller pieces: 3,000 per 3 s are 142 in 154 ms. */
@@ -37,7 +39,7 @@ const HOUR = 3_600_000;
 
 /** @param requests `limit` requests in any `window` milliseconds; from an hour on, in each that begins at a multiple of it */
 export function slotsOf({ limit, window }: RequestLimit): Slots {
-  if (window >= HOUR) return { length: window, slack: 0, quotaOf: () => limit };
+  if (window >= HOUR) return { length: window, slack: 0, quotaOf: () => limit, before: 0 };
   const wanted = Math.min(MOST_SLOTS, Math.max(FEWEST_SLOTS, limit));
   const slots = Math.max(2, Math.min(wanted, 1 + Math.floor(window / SHORTEST_SLOT)));
   const slack = Math.min(MOST_SLACK, Math.ceil(window * SLACK));
@@ -47,5 +49,32 @@ export function slotsOf({ limit, window }: RequestLimit): Slots {
     length: Math.ceil((window + slack) / (slots - 1)),
     slack,
     quotaOf: (slot) => shareUpTo((slot % slots) + 1) - shareUpTo(slot % slots),
+    before: 0,
   };
+}
+
+/**
+ * The same where a burst may have all that is left at once. A slot has no quota of its own: what has left in it and in those before that a
+ * window may touch is under the limit. It takes the counts of these too, which is worth it where a window is long and requests are few.
+ * @param reserve requests that are left to others under the limit
+ */
+export function rollingSlotsOf(requests: RequestLimit, reserve = 0): Slots {
+  const spread = slotsOf(requests);
+  const { limit, window } = requests;
+  if (window >= HOUR) return { ...spread, quotaOf: () => limit - reserve };
+  return {
+    ...spread,
+    quotaOf: () => limit - reserve,
+    before: Math.ceil((window + spread.slack) / spread.length),
+  };
+}
+
+/**
+ * A window (milliseconds, by multiples of which a store counts) that holds both times: a count is not cut in two.
+ * @param least milliseconds
+ */
+export function windowAround(from: number, to: number, least: number): number {
+  let window = least;
+  while (Math.floor(from / window) !== Math.floor(to / window)) window *= 2;
+  return window;
 }

@@ -2,7 +2,7 @@
  * Takes on what was kept provisionally and is due: nothing more has come of a conversation that was left. To do it again is to do
  * nothing, for the store knows work by its key: so a crash on the way loses nothing and doubles nothing.
  */
-import type { RelayConfig } from '../config.ts';
+import type { PageOwner, RelayConfig } from '../config.ts';
 import { insteadOfAlias } from '../identity/profiles.ts';
 import { onProfile, underName } from '../lifecycle.ts';
 import { adviceOf } from '../log-fields.ts';
@@ -43,9 +43,8 @@ export function createAbandonment({ ports, keeping, settings, takeOn }: Abandonm
       (owner) => owner.site === site && owner.environment.name === environment,
     );
 
-  /** As it is to be told now; `undefined` where its site does not tell it any more, or is no more. */
-  const toldNow = async (work: Work): Promise<Work | undefined> => {
-    const owner = ownerOf(work);
+  /** As it is to be told now; `undefined` where its site does not tell it, or not any more, or is no more. */
+  const toldNow = async (work: Work, owner: PageOwner | undefined): Promise<Work | undefined> => {
     const called = owner?.events.names.abandoned;
     if (owner === undefined || called === undefined) return undefined;
     const told = underName(work, called);
@@ -55,8 +54,10 @@ export function createAbandonment({ ports, keeping, settings, takeOn }: Abandonm
     return instead ? onProfile(told, instead) : told;
   };
 
-  const tell = async ({ name, work }: Due): Promise<void> => {
-    const told = await toldNow(work);
+  const tell = async ({ name, work: { passed, ...work } }: Due): Promise<void> => {
+    const owner = ownerOf(work);
+    if (passed && owner?.events.counts) await store.tallies.add([passed]);
+    const told = await toldNow(work, owner);
     const delivered = told && (await takeOn(told));
     // Not now: it is due again when the lease is over.
     if (delivered?.type !== 'later') await store.provisional.release(name);

@@ -1,4 +1,5 @@
 /** Keeps requests from a Braze that fails, and lets one through now and then to see. One for each environment, endpoint and key. */
+import { windowAround } from '../braze/rate-slots.ts';
 import type { LogEntry } from '../log-fields.ts';
 import type { Json } from '../store/json.ts';
 import type { Store } from '../store/store.ts';
@@ -78,6 +79,15 @@ export interface BreakerOptions {
   readonly clock: () => number;
   readonly random: () => number;
   readonly log: (entry: LogEntry) => void;
+  /** Of an endpoint that fails for itself. Without it: `users/track`, and what goes by its word. */
+  readonly endpoint?: BreakerEndpoint;
+}
+
+export interface BreakerEndpoint {
+  /** Beside the environment, in the store. */
+  readonly name: string;
+  /** That it takes of the key, as Braze names it. */
+  readonly permission: string;
 }
 
 /**
@@ -140,10 +150,19 @@ const PROBE_LIFE = 60_000;
 /** Milliseconds for which the store remembers a state after its time: then, as with a new store, it is closed. */
 const MEMORY = 86_400_000;
 
-const ADVICE =
-  'Braze refused the key or the endpoint: check that the endpoint is the one of your instance, that the key is of this workspace, and that it has the permission users.track';
+const adviceFor = (permission: string) =>
+  `Braze refused the key or the endpoint: check that the endpoint is the one of your instance, that the key is of this workspace, and that it has the permission ${permission}`;
 
-export function createBreaker({ name, identity, store, clock, random, log }: BreakerOptions): Breaker {
+export function createBreaker({
+  name,
+  identity,
+  store,
+  clock,
+  random,
+  log,
+  endpoint,
+}: BreakerOptions): Breaker {
+  const told = { environment: name, ...(endpoint && { permission: endpoint.permission }) };
   let key: Promise<string> | undefined;
   let shared: Shared = { type: 'closed', id: 'first' };
   let turn = 0;
@@ -157,7 +176,7 @@ export function createBreaker({ name, identity, store, clock, random, log }: Bre
   let claimed = '';
 
   /** Under which the store has what is shared. */
-  const shelf = () => (key ??= nameOf(name, identity));
+  const shelf = () => (key ??= nameOf(endpoint ? `${name}/${endpoint.name}` : name, identity));
 
   const become = (next: Shared) => {
     if (next.id === shared.id) return;
@@ -204,7 +223,7 @@ export function createBreaker({ name, identity, store, clock, random, log }: Bre
     if (claimed === what) return false;
     claimed = what;
     try {
-      return (await store.count(`${await shelf()}/${what}`, windowAround(from, to))) === 1;
+      return (await store.count(`${await shelf()}/${what}`, windowAround(from, to, 2 * PROBE_LIFE))) === 1;
     } catch {
       return true;
     }
@@ -243,18 +262,18 @@ export function createBreaker({ name, identity, store, clock, random, log }: Bre
     if (after.type === 'closed' && before.type !== 'closed') {
       const { trouble, status, since } = before;
       const seconds = secondsOf(now - since);
-      log({ level: 'info', event: 'breaker_closed', environment: name, trouble, status, seconds });
+      log({ level: 'info', event: 'breaker_closed', ...told, trouble, status, seconds });
     }
     if (after.type !== 'open') return;
     const { trouble, status, until } = after;
     log({
       level: trouble === 'operator' ? 'error' : 'warn',
       event: 'breaker_opened',
-      environment: name,
+      ...told,
       trouble,
       status,
       seconds: secondsOf(until - now),
-      ...(trouble === 'operator' && { advice: ADVICE }),
+      ...(trouble === 'operator' && { advice: adviceFor(endpoint?.permission ?? 'users.track') }),
     });
   };
 
@@ -359,13 +378,6 @@ function pauseOf(trouble: Trouble, times: number, random: () => number): number 
 
 function secondsOf(milliseconds: number): number {
   return Math.round(milliseconds / 1_000);
-}
-
-/** A window (milliseconds, by multiples of which a store counts) that holds both times: a count is not cut in two. */
-function windowAround(from: number, to: number): number {
-  let window = 2 * PROBE_LIFE;
-  while (Math.floor(from / window) !== Math.floor(to / window)) window *= 2;
-  return window;
 }
 
 function sharedIn(stored: Json | undefined): Shared | undefined {

@@ -62,6 +62,8 @@ export interface DeliveryState {
 /** How it stands with one environment. */
 export interface LaneState {
   readonly breaker: BreakerState;
+  /** Of what actions call besides `/users/track`, by the permission that each needs. */
+  readonly calls: ReadonlyMap<string, BreakerState>;
   /** Requests to Braze that are under way. */
   readonly inFlight: number;
   /** Submissions that wait for their request. */

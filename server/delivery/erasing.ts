@@ -14,7 +14,8 @@ import {
 import { createBrazeClient, type BrazeAnswer, type BrazeClient } from '../braze/client.ts';
 import { judgeAnswer, type Judgement } from '../braze/outcome.ts';
 import type { Profile } from '../braze/payload.ts';
-import type { BrazeEnvironment, PageOwner, RelayConfig } from '../config.ts';
+import { createUpkeepExports, type UpkeepExports } from '../braze/upkeep-exports.ts';
+import type { BrazeEnvironment, EnvironmentName, PageOwner, RelayConfig } from '../config.ts';
 import { writtenNamesOf } from '../flows/written-names.ts';
 import { adviceOf } from '../log-fields.ts';
 import { createProfileRecord } from '../profile-record.ts';
@@ -89,6 +90,13 @@ export function createErasing({ config, ports, settings }: ErasingOptions): Roun
   const { store, setTimer, log, clock, listFlows } = ports;
   const record = createProfileRecord(config, ports);
   const lease = REQUESTS * config.brazeTimeout + CLAIM_MARGIN;
+  const exporting = new Map<EnvironmentName, UpkeepExports>();
+
+  const exportsOf = (environment: BrazeEnvironment): UpkeepExports => {
+    const exports = exporting.get(environment.name) ?? createUpkeepExports(environment, ports);
+    exporting.set(environment.name, exports);
+    return exports;
+  };
 
   /** Whose pages they were on, as the settings are now. */
   const ownerOf = ({ site, environment }: Erasure) =>
@@ -131,6 +139,7 @@ export function createErasing({ config, ports, settings }: ErasingOptions): Roun
   ): Promise<End> => {
     const { visitor, others, since, at } = erasure;
     const owner = ownerOf(erasure);
+    const exports = exportsOf(environment);
     const setting = owner?.erasure;
     // They say nothing of it any more, or there is no such site.
     if (owner === undefined || setting === undefined) return { type: 'left' };
@@ -155,7 +164,7 @@ export function createErasing({ config, ports, settings }: ErasingOptions): Roun
     // Where an answer is the key, an alias is merged into the profile of whoever has it: nothing that an export shows would tell.
     const isTheirs = others.length === 0 && owner.profile === undefined && (await record.isWhole(since, at));
     if (setting.deletes && isTheirs && since !== undefined) {
-      const exported = await client.exportIds(exportBodyOf(visitor));
+      const exported = await exports.ask(client, exportBodyOf(visitor));
       const found = judge(exported);
       if (found.type !== 'taken' && !isOver(found)) return later('export', exported, found);
       const shown = shownIn(exported, visitor, since, writtenFor(owner));
@@ -168,12 +177,16 @@ export function createErasing({ config, ports, settings }: ErasingOptions): Roun
       }
     }
     let mayLookUp = true;
+    let unasked: BrazeAnswer | undefined;
     const profiles = await profilesOf(erasure, async (profile) => {
       if (!mayLookUp) return undefined;
-      const answer = await client.exportIds(lookUpBodyOf(profile));
+      const answer = await exports.ask(client, lookUpBodyOf(profile));
+      if (answer.type === 'no_answer' && answer.reason === 'budget') unasked = answer;
       mayLookUp = judge(answer).type === 'taken';
       return mayLookUp ? brazeIdIn(answer) : undefined;
     });
+    // Later it is known which of them are one. Told twice they are rather than never.
+    if (unasked && attempts < FORBIDDEN_TRIES) return later('export', unasked, judge(unasked));
     let end: End = { type: 'told' };
     for (let start = 0; start < profiles.length; start += environment.objects.limit) {
       const some = profiles.slice(start, start + environment.objects.limit);

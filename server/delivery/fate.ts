@@ -4,7 +4,8 @@ import type { EventKey, TrackShare } from '../braze/payload.ts';
 import type { RelayConfig } from '../config.ts';
 import type { Receipt } from '../../widget/contract/wire.ts';
 import type { Death } from '../store/store.ts';
-import { ranOf, type Settlement, type Work } from './work.ts';
+import type { Called, ReadAnswer } from './calls.ts';
+import { ranOf, type Call, type Settlement, type Work } from './work.ts';
 
 const DAY = 24 * 60 * 60 * 1_000;
 
@@ -28,8 +29,9 @@ export interface Carried {
  * @param isPromised the visitor has gone on, and hears nothing of it
  */
 export function fateOfNothing({ work, accepted, isInDoubt }: Carried, isPromised: boolean): Fate {
-  const { refused } = work;
+  const { refused, isDenied } = work;
   const settled = (receipt: Receipt) => ({ receipt, ...ranOf(work), acceptedEvents: accepted, isInDoubt });
+  if (isDenied) return { type: 'settled', settlement: settled(routed(work, 'error')) };
   if (!refused) return { type: 'settled', settlement: settled(routed(work, 'success')) };
   const settlement = settled({ id: work.id, outcome: 'invalid', ...refused });
   const reason = `The answer to "${refused.field}" is not acceptable to the flow, and the visitor had gone on; nothing of it was sent.`;
@@ -111,6 +113,38 @@ export function fateOfJoin(work: Work, words: string | undefined): Fate {
         ...(words !== '' && { words }),
       },
     }),
+  };
+}
+
+/** It was a request of its own, and is done. */
+export function fateOfCall(work: Work, { next = work.routes.success, values }: ReadAnswer): Fate {
+  const receipt: Receipt = { id: work.id, outcome: 'success', next, ...(values && { values }) };
+  return {
+    type: 'settled',
+    settlement: { receipt, ...ranOf(work), acceptedEvents: [], isInDoubt: false },
+  };
+}
+
+/** It was one, and will never be done, or it is not known whether it was. */
+export function fateOfCallOver(
+  work: Work,
+  call: Call,
+  over: Extract<Called, { type: 'refused' | 'expired' | 'doubted' }>,
+): Fate {
+  const { name } = call;
+  const reasons = {
+    refused: `Braze refused ${name}. Mend node "${work.node}" of flow "${work.flow}" for those to come; retry this one after a change at Braze, or drop it.`,
+    expired: `It could not be sent (${name}) in time, and would be out of time now. Retry it all the same, or drop it.`,
+    doubted: `Braze’s answer to ${name} was lost, so that it may have been sent already. Look whether it was; then drop it, or retry it.`,
+  };
+  const receipt = routed(work, 'error');
+  return {
+    type: 'settled',
+    settlement: { receipt, ...ranOf(work), acceptedEvents: [], isInDoubt: over.type === 'doubted' },
+    dead: {
+      reason: reasons[over.type],
+      ...(over.type === 'refused' && over.words !== '' && { words: over.words }),
+    },
   };
 }
 

@@ -3,9 +3,16 @@ import type { Permit } from '../braze/batcher.ts';
 import { createBudget } from '../braze/budget.ts';
 import type { BrazeAnswer } from '../braze/client.ts';
 import type { Judgement } from '../braze/outcome.ts';
-import type { BrazeEnvironment, RelayConfig } from '../config.ts';
+import type { Slots } from '../braze/rate-slots.ts';
+import type { BrazeEnvironment, RelayConfig, RequestLimit, Requests } from '../config.ts';
 import type { Ports } from '../ports.ts';
-import { createBreaker, type Breaker, type BreakerState, type Trouble } from './breaker.ts';
+import {
+  createBreaker,
+  type Breaker,
+  type BreakerEndpoint,
+  type BreakerState,
+  type Trouble,
+} from './breaker.ts';
 
 export interface Gate {
   permit(): Promise<Permit<Pass>>;
@@ -20,6 +27,14 @@ export interface Gate {
   /** Another endpoint or key: what the one before was blamed for is forgotten. */
   replace(environment: BrazeEnvironment): Promise<void>;
   state(): Promise<{ readonly breaker: BreakerState; readonly budget: number }>;
+  /** Requests that may leave at once, as far as this process knows. */
+  left(): number;
+}
+
+/** An endpoint that has limits, and fails, for itself. */
+export interface GateEndpoint extends BreakerEndpoint {
+  readonly requests: Requests;
+  readonly slotsOf: (limit: RequestLimit) => Slots;
 }
 
 /** Leave for one request. */
@@ -36,13 +51,16 @@ export function createGate(
   first: BrazeEnvironment,
   { deadline }: Pick<RelayConfig, 'deadline'>,
   { store, clock, random, log }: Pick<Ports, 'store' | 'clock' | 'random' | 'log'>,
+  endpoint?: GateEndpoint,
 ): Gate {
-  const { name, requests } = first;
+  const { name } = first;
   let environment = first;
   // Who has another key fails, or does not, for himself.
   const identity = () => `${environment.endpoint}\n${environment.key()}`;
-  const breaker = createBreaker({ name, identity, store, clock, random, log });
-  const budget = createBudget({ name, store, clock, requests });
+  const breaker = createBreaker({ name, identity, store, clock, random, log, ...(endpoint && { endpoint }) });
+  const budget = endpoint
+    ? createBudget({ ...endpoint, name: `${name}/${endpoint.name}`, store, clock })
+    : createBudget({ name, requests: first.requests, store, clock });
   /** Since the last permit was refused. */
   let shutUntil = 0;
 
@@ -103,6 +121,7 @@ export function createGate(
       await breaker.reset();
     },
     state: async () => ({ breaker: await breaker.state(), budget: budget.left() }),
+    left: () => budget.left(),
   };
 }
 

@@ -47,14 +47,14 @@ export function createItem({ work, attempts, isInDoubt, isPromised }: Origin, no
     key: work.key,
     visitor: work.visitor,
     ...(work.corrects !== undefined && { corrects: work.corrects }),
-    size: work.join ? JOIN_SIZE : sizeOf(work.share),
+    size: isOwnRequest(work) ? OWN_SIZE : sizeOf(work.share),
     work,
     attempts,
     isInDoubt,
     isPromised,
     isGivenUp: isPromised,
     isAwaited: !isPromised,
-    goesAlone: work.join !== undefined || goesAloneAfter(attempts),
+    goesAlone: isOwnRequest(work) || goesAloneAfter(attempts),
     isSettling: false,
     pauses: 0,
     isGone: false,
@@ -65,8 +65,10 @@ export function createItem({ work, attempts, isInDoubt, isPromised }: Origin, no
   };
 }
 
+const isOwnRequest = ({ join, call }: Work): boolean => (join ?? call) !== undefined;
+
 /** It carries no object, and yet needs a request: one of its own. */
-const JOIN_SIZE = { attributes: 1, events: 0, bytes: 0 };
+const OWN_SIZE = { attributes: 1, events: 0, bytes: 0 };
 
 /** Attempts after which a submission goes alone: it may be what makes Braze fail. */
 const ATTEMPTS_IN_COMPANY = 4;

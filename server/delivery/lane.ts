@@ -9,9 +9,12 @@ import type { BrazeEnvironment, RelayConfig } from '../config.ts';
 import type { Ports } from '../ports.ts';
 import { StoreError, type Change } from '../store/store.ts';
 import { backoffOf } from './backoff.ts';
+import { createCalls } from './calls.ts';
 import type { LaneState } from './delivery.ts';
 import {
   fateOf,
+  fateOfCall,
+  fateOfCallOver,
   fateOfFault,
   fateOfJoin,
   fateOfNothing,
@@ -25,7 +28,7 @@ import type { Keeping } from './keeping.ts';
 import { createPreparing, type Prepared } from './preparing.ts';
 import { createProfileJoins } from './profile-joins.ts';
 import { settledEntry } from './settled-entry.ts';
-import { waitsSince } from './work.ts';
+import { waitsSince, type Call } from './work.ts';
 
 export type DeliveryPorts = Pick<
   Ports,
@@ -89,7 +92,8 @@ export function createLane({
   const gate = createGate(environment, config, ports);
   const limits = createBatchLimits({ environment, batching: config.batching, store, clock });
   const preparing = createPreparing(config, store, changes);
-  const joins = createProfileJoins(name, ports);
+  const joins = createProfileJoins(first, ports);
+  const calls = createCalls(environment, config, ports);
   let isClosed = false;
 
   const batcher = createBatcher<Item, Pass>({
@@ -262,8 +266,9 @@ export function createLane({
   /** Only now is it known what Braze has of their visitors: nobody else has anything of them under way. */
   const carry = async (items: readonly Item[], pass: Pass | undefined) => {
     const [first] = items;
-    // It goes alone.
+    // They go alone.
     if (first?.work.join) return joinProfiles(first, first.work.join);
+    if (first?.work.call) return call(first, first.work.call);
     const prepared = await preparing.prepare(items);
     const nothing = prepared.filter(({ share }) => isEmpty(share));
     const carried = prepared.filter(({ share }) => !isEmpty(share));
@@ -343,6 +348,26 @@ export function createLane({
     }
   };
 
+  const call = async (item: Item, asked: Call) => {
+    const { work } = item;
+    try {
+      const called = await calls.run(work, asked, client, item.isInDoubt);
+      if (called.type === 'not_now') {
+        await putOff([item], called.judgement, called.opensAt);
+        return;
+      }
+      // Of a profile that is another now, what was acknowledged says nothing. A send leaves it as it is.
+      if (asked.name.startsWith('users/')) await changes.forget(name, item.visitor);
+      const fate =
+        called.type === 'done' ? fateOfCall(work, called.read) : fateOfCallOver(work, asked, called);
+      await apply([{ item, fate }]);
+    } catch (error) {
+      // Braze may have done it, and nobody has written that down.
+      item.isInDoubt = true;
+      throw error;
+    }
+  };
+
   const act = async (
     going: readonly Prepared[],
     judgement: Judgement,
@@ -400,6 +425,7 @@ export function createLane({
   const putOff = async (
     items: readonly Item[],
     { type, retryAfter = 0 }: Exclude<Judgement, { readonly errors: unknown }>,
+    gateOpensAt?: number,
   ) => {
     const now = clock();
     for (const item of items) {
@@ -407,7 +433,7 @@ export function createLane({
       item.isInDoubt ||= type === 'in_doubt';
       item.goesAlone ||= goesAloneAfter(item.attempts);
     }
-    const opensAt = Math.max(await gate.opensAt(), now + retryAfter * 1_000);
+    const opensAt = Math.max(gateOpensAt ?? (await gate.opensAt()), now + retryAfter * 1_000);
     const over = items.filter(isUndeliverable);
     if (over.length > 0) await apply(over.map((item) => ({ item, fate: fateOfTries(item, type) })));
     const left = items.filter((item) => !over.includes(item));
@@ -462,13 +488,19 @@ export function createLane({
     async replace(replaced) {
       environment = replaced;
       client = createBrazeClient(replaced, config, ports);
-      await gate.replace(replaced);
+      await Promise.all([gate.replace(replaced), calls.replace(replaced)]);
       batcher.stir();
     },
     async state() {
       const { objects } = limits.current();
       const { inFlight, waiting } = batcher;
-      return { ...(await gate.state()), inFlight, waiting, objectLimit: objects };
+      return {
+        ...(await gate.state()),
+        calls: await calls.states(),
+        inFlight,
+        waiting,
+        objectLimit: objects,
+      };
     },
     async close() {
       isClosed = true;

@@ -3,7 +3,8 @@ import type { BrazeAnswer, BrazeClient } from '../braze/client.ts';
 import { judgeAnswer, type Judgement } from '../braze/outcome.ts';
 import { isApart, lookBodyOf } from '../braze/own-profile.ts';
 import type { ProfileId } from '../braze/payload.ts';
-import type { EnvironmentName } from '../config.ts';
+import { createUpkeepExports } from '../braze/upkeep-exports.ts';
+import type { BrazeEnvironment } from '../config.ts';
 import { isAgain, joinAgainOf } from '../identity/joining.ts';
 import type { DeliveryPorts } from './lane.ts';
 import type { Work } from './work.ts';
@@ -39,9 +40,12 @@ export interface ProfileJoins {
  * No request of the track endpoint: its limits are others, and a key that may not do this may do that. So the gate learns nothing of it.
  */
 export function createProfileJoins(
-  name: EnvironmentName,
-  { clock, log, metrics, store }: Pick<DeliveryPorts, 'clock' | 'log' | 'metrics' | 'store'>,
+  environment: Pick<BrazeEnvironment, 'name' | 'exports'>,
+  ports: Pick<DeliveryPorts, 'clock' | 'log' | 'metrics' | 'store'>,
 ): ProfileJoins {
+  const { clock, log, metrics, store } = ports;
+  const { name } = environment;
+  const exports = createUpkeepExports(environment, ports);
   const ask = async (send: () => Promise<BrazeAnswer>) => {
     const start = clock();
     const answer = await send();
@@ -61,7 +65,7 @@ export function createProfileJoins(
   /** Where it is not shown that the alias is on a profile of its own nobody is joined now. The second time it is looked at again. */
   const look = async (work: Work, client: BrazeClient): Promise<Joined | 'apart'> => {
     const { visitor } = work;
-    const { answer, status, judgement } = await ask(() => client.exportIds(lookBodyOf(visitor)));
+    const { answer, status, judgement } = await ask(() => exports.ask(client, lookBodyOf(visitor)));
     const { type: meaning } = judgement;
     if (meaning === 'taken') return isApart(answer, visitor) ? 'apart' : keepForAgain(work);
     const isOver = 'errors' in judgement || meaning === 'operator';

@@ -2,6 +2,9 @@
 import type { Receipt } from '../../widget/contract/wire.ts';
 import type { EventKey, ProfileId, TrackShare } from '../braze/payload.ts';
 import type { EnvironmentName } from '../config.ts';
+import type { NamedOutcome } from '../flows/outcomes.ts';
+import type { Json } from '../store/json.ts';
+import type { Counting } from '../store/store.ts';
 
 /** `<visitor id>/<submission id>`. */
 export type WorkKey = string;
@@ -29,6 +32,10 @@ export interface Work {
   readonly share: TrackShare;
   /** Instead of that: the profile of the visitor's alias is made one with this. */
   readonly join?: ProfileId;
+  /** Instead of that: a request of its own. */
+  readonly call?: Call;
+  /** It is not for its visitor to do: nothing of it goes to Braze. */
+  readonly isDenied?: true;
   /** By our record that alias was joined to nobody before. Without it the alias's profile is looked at first. */
   readonly hasOwnAlias?: true;
   /** Where an entry link names the profile that it is written to, or an answer another than before: a name for that. Else it is the visitor's own. */
@@ -40,8 +47,26 @@ export interface Work {
   readonly routes: WorkRoutes;
   /** The relay has refused an answer: nothing of it goes to Braze, and the visitor is asked again. */
   readonly refused?: AskAgain;
+  /** Of a departure: what is counted where it is told. */
+  readonly passed?: Counting;
   /** Trace id of the request that brought it (W3C Trace Context, section 3.2.2.3). */
   readonly trace?: string;
+}
+
+/** What an action has sent that is no part of `/users/track`. */
+export interface Call {
+  /** By which the registry knows it, and where it is at Braze: `canvas/trigger/send`. */
+  readonly name: string;
+  readonly body: Json;
+  /** Milliseconds that it may wait; absent where that is what all may. */
+  readonly queuedFor?: number;
+  /** Done twice it is as if it were done once. */
+  readonly isRepeatable?: true;
+  /** The first that holds of its answer names the outcome. */
+  readonly outcomes?: readonly NamedOutcome[];
+  /** What of the answer is kept, and what of that is told to the browser. */
+  readonly keep?: Readonly<Record<string, string>>;
+  readonly reveal?: readonly string[];
 }
 
 /** What a settlement remembers of the work itself. */

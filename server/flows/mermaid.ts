@@ -1,10 +1,9 @@
 /** A flow as a flowchart in Mermaid (https://mermaid.js.org/syntax/flowchart.html), with or without mistakes. */
 import type { Text } from '../../widget/contract/flow.ts';
-import { parseMarkup } from '../../widget/flow/markup.ts';
-import { conditionWords } from './condition-words.ts';
+import { numberWords, percent, type FlowStats, type NodeStats } from '../places/flow-stats.ts';
 import type { DraftFlow, DraftNode } from './lint/draft.ts';
-import { plainText } from './plain.ts';
 import { targetsOf, type Target } from './targets.ts';
+import { nodeWords, shortened, textIn, wayWords } from './words.ts';
 
 /** Characters of a text: enough to know it again. */
 const TEXT_LENGTH = 48;
@@ -24,8 +23,11 @@ const SHAPES: Readonly<Record<NonNullable<DraftNode['type']> | 'unknown', readon
   unknown: ['["', '"]'],
 };
 
-/** Nodes in the order of the file, each followed by its ways out in the order of its keys. */
-export function mermaidOf(flow: DraftFlow, wanted?: string): string {
+/**
+ * Nodes in the order of the file, each followed by its ways out in the order of its keys.
+ * @param stats with what was counted of it
+ */
+export function mermaidOf(flow: DraftFlow, wanted?: string, stats?: FlowStats): string {
   const { nodes, start } = flow;
   const read = (text: Text) => textIn(text, [wanted, flow.locale]);
   const targets = [...nodes].flatMap(([id, node]) => targetsOf(id, node));
@@ -35,8 +37,13 @@ export function mermaidOf(flow: DraftFlow, wanted?: string): string {
   const names = namesOf([...nodes.keys(), ...missing]);
   const nameOf = (id: string) => names.get(id) ?? '';
   const drawn = [...nodes].flatMap(([id, node]) => [
-    `${nameOf(id)}${shapeOf(id, node, read)}`,
-    ...targetsOf(id, node).map((target) => `${nameOf(id)} ${arrowOf(node, target)} ${nameOf(target.to)}`),
+    `${nameOf(id)}${shapeOf(id, node, read, stats)}`,
+    ...targetsOf(id, node).map((target, index, all) => {
+      // All ways to the same node are counted as one.
+      const isFirst = all.findIndex(({ to }) => to === target.to) === index;
+      const count = isFirst ? stats?.along(id, target.to) : undefined;
+      return `${nameOf(id)} ${arrowOf(node, target, count)} ${nameOf(target.to)}`;
+    }),
   ]);
   const absent = [...missing].map(
     (id) => `${nameOf(id)}["${quoted(shortened(id, TEXT_LENGTH))}<br/>there is no such node"]:::missing`,
@@ -46,6 +53,7 @@ export function mermaidOf(flow: DraftFlow, wanted?: string): string {
     ...drawn,
     ...absent,
     ...(missing.size > 0 ? ['classDef missing stroke-dasharray: 5 5'] : []),
+    ...(stats?.worst === undefined ? [] : ['classDef worst stroke-width: 5px']),
   ];
   return ['flowchart TD', ...lines.map((line) => `  ${line}`)].join('\n');
 }
@@ -64,89 +72,37 @@ function namesOf(ids: readonly string[]): ReadonlyMap<string, string> {
   return names;
 }
 
-function shapeOf(id: string, node: DraftNode, read: (text: Text) => string): string {
+function shapeOf(
+  id: string,
+  node: DraftNode,
+  read: (text: Text) => string,
+  stats: FlowStats | undefined,
+): string {
   const [open, close] = SHAPES[node.type ?? 'unknown'];
-  const words = withoutTemplates(plainText(parseMarkup(wordsOf(node, read))));
-  const label = [shortened(id, TEXT_LENGTH), shortened(words, TEXT_LENGTH)].filter((line) => line !== '');
-  return `${open}${label.map(quoted).join('<br/>')}${close}`;
+  const words = nodeWords(node, read);
+  const counted = stats ? statsWords(node, stats.of(id)) : '';
+  const label = [shortened(id, TEXT_LENGTH), shortened(words, TEXT_LENGTH), counted].filter(
+    (line) => line !== '',
+  );
+  const worst = stats?.worst === id ? ':::worst' : '';
+  return `${open}${label.map(quoted).join('<br/>')}${close}${worst}`;
 }
 
-/** The first that is said at a node, or what it does. */
-function wordsOf(node: DraftNode, read: (text: Text) => string): string {
-  const say = (text: Text | undefined) => (text === undefined ? '' : read(text));
-  switch (node.type) {
-    case 'message': {
-      const [first] = node.bubbles ?? [];
-      if (node.text !== undefined || !first) return say(node.text);
-      return 'text' in first ? say(first.text) : `(image) ${'alt' in first ? say(first.alt) : ''}`;
-    }
-    case 'ask':
-    case 'end':
-      return say(node.text);
-    case 'handoff':
-      return say(node.text ?? node.offers?.[0]?.text);
-    case 'action':
-      return node.call ?? '';
-    default:
-      return '';
-  }
+function statsWords(node: DraftNode, { shown, answered, refused, left }: NodeStats): string {
+  const came = `${numberWords(shown)} came`;
+  if (node.type !== 'ask') return came;
+  const parts = [came, `${numberWords(answered)} answered`, `${numberWords(refused)} refused`];
+  return [...parts, `${numberWords(left)} left (${percent(left, shown)})`].join(', ');
 }
 
-function arrowOf(node: DraftNode, { path: [, , by, at] }: Target): string {
-  switch (by) {
-    case 'retry': {
-      const limit = node.type === 'ask' ? (node.retry?.limit ?? 0) : 0;
-      return `-.->|"${limit} ${limit === 1 ? 'retry' : 'retries'} used up"|`;
-    }
-    case 'cases':
-      return labelled(
-        conditionWords(node.type === 'branch' ? node.cases?.[Number(at)]?.when : undefined),
-        CONDITION_LENGTH,
-      );
-    case 'ways':
-      return labelled(shareOf(node, Number(at)));
-    case 'else':
-      return labelled('else');
-    case 'on':
-      return labelled(String(at));
-    default:
-      return '-->';
-  }
-}
-
-function labelled(words: string, length = Infinity): string {
-  return `-->|"${quoted(shortened(words, length))}"|`;
-}
-
-/** A way's share of all visitors in per cent. */
-function shareOf(node: DraftNode, at: number): string {
-  const weights = node.type === 'split' ? (node.ways ?? []).map((way) => way?.weight ?? 0) : [];
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  return `${Number(((100 * (weights[at] ?? 0)) / (sum || 1)).toFixed(1))} %`;
-}
-
-function textIn(text: Text, locales: readonly (string | undefined)[]): string {
-  if (typeof text === 'string') return text;
-  const words = new Map(Object.entries(text).map(([locale, each]) => [locale.toLowerCase(), each]));
-  const tags = locales.flatMap((locale) => {
-    const tag = locale?.toLowerCase() ?? '';
-    return [tag, tag.split('-')[0] ?? ''];
-  });
-  return words.get(tags.find((tag) => words.has(tag)) ?? '') ?? [...words.values()][0] ?? '';
-}
-
-/** A template stands for what it is filled with. */
-function withoutTemplates(text: string): string {
-  return text.replace(/\{\{\s*(?:answers\.)?([\w.]+)[^{}]*\}\}/g, '‹$1›');
-}
-
-/** On one line, cut between words where there are any. */
-function shortened(text: string, length: number): string {
-  const line = text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
-  if (line.length <= length) return line;
-  const cut = line.slice(0, length).replace(/\p{Cs}$/u, '');
-  const whole = cut.replace(/\s+\S*$/, '');
-  return `${whole.length > length / 2 ? whole : cut}…`;
+/** @param count how many went that way, where that is shown */
+function arrowOf(node: DraftNode, target: Target, count: number | undefined): string {
+  const [, , by] = target.path;
+  const length = by === 'cases' ? CONDITION_LENGTH : Infinity;
+  const taken = count === undefined ? '' : numberWords(count);
+  const words = [shortened(wayWords(node, target), length), taken].filter((part) => part !== '').join(': ');
+  if (by === 'retry') return `-.->|"${words}"|`;
+  return words === '' ? '-->' : `-->|"${quoted(words)}"|`;
 }
 
 /**

@@ -3,25 +3,26 @@
  * named key by key: a key that is added to the language stays private until it is named here.
  */
 import type {
+  ActionNode,
   AskBase,
   AskNode,
   BranchNode,
   Bubble,
-  Condition,
   Flow,
   FlowNode,
   Input,
   Offer,
   Option,
+  PublishedActionNode,
   PublishedFlow,
   PublishedNode,
   Retry,
-  Routes,
   Text,
 } from '../../widget/contract/flow.ts';
-import { pathsOf, problemsOf } from '../../widget/flow/condition-check.ts';
-import { listOf } from '../../widget/flow/condition.ts';
+import { calledBy } from '../actions/find.ts';
 import { autocompleteOf } from './autocomplete.ts';
+import { outcomesOf } from './outcomes.ts';
+import { isForRelay } from './relay-branch.ts';
 import type { LoadedFlow } from './shelf.ts';
 
 /** Locale of a flow that names none. */
@@ -68,7 +69,7 @@ function publishNode(node: FlowNode, read: Read): PublishedNode {
     case 'split':
       return { type: 'split', ways: node.ways.map(({ weight, next }) => ({ weight, next })) };
     case 'action':
-      return { type: 'action', on: publishRoutes(node.on) };
+      return publishAction(node);
     case 'handoff': {
       const { text, offers, next } = node;
       return {
@@ -158,41 +159,28 @@ function publishOffer(offer: Offer, read: Read): Offer<string> {
   return 'phone' in offer ? { text, phone: offer.phone } : { text, event: offer.event };
 }
 
-function publishRoutes({ success, error, invalid, queued }: Routes): Routes {
-  return { success, error, ...present({ invalid, queued }) };
+function publishAction(action: ActionNode): PublishedActionNode {
+  const { success, error, invalid, queued } = action.on;
+  const named = outcomesOf(action).map(({ next }) => next);
+  return {
+    type: 'action',
+    ...(calledBy(action)?.queuedFor === 0 && { asks: true }),
+    on: { success, error, ...present({ invalid, queued }), ...numbered(named) },
+  };
 }
 
-function publishBranch({ cases, else: otherwise }: BranchNode): PublishedNode {
-  if (!cases.some(({ when }) => isForRelay(when))) {
+function publishBranch(branch: BranchNode): PublishedNode {
+  const { cases, else: otherwise } = branch;
+  if (!isForRelay(branch)) {
     return { type: 'branch', cases: cases.map(({ when, next }) => ({ when, next })), else: otherwise };
   }
-  const targets = new Set(cases.map(({ next }) => next));
-  targets.delete(otherwise);
-  return { type: 'branch', targets: [...targets], else: otherwise };
+  const targets = cases.map(({ next }) => next).filter((next) => next !== otherwise);
+  return { type: 'action', asks: true, on: { success: otherwise, error: otherwise, ...numbered(targets) } };
 }
 
-/** Whether a condition may read what only the relay knows. One of which that cannot be told, and which lint refuses, does. */
-function isForRelay(condition: Condition): boolean {
-  return (
-    pathsOf(condition).some(({ reads }) => reads === '' || reads.split('.')[0] === 'profile') ||
-    hasComputedPath(condition) ||
-    problemsOf(condition).length > 0
-  );
-}
-
-/** Whether a condition looks something up under a name that it computes. */
-function hasComputedPath(condition: Condition): boolean {
-  if (typeof condition !== 'object' || condition === null) return false;
-  if (Array.isArray(condition)) return condition.some(hasComputedPath);
-  return Object.entries(condition).some(([name, args]: [string, unknown]) => {
-    const paths = name === 'var' ? listOf(args).slice(0, 1) : name.startsWith('missing') ? listOf(args) : [];
-    return paths.flat(Infinity).some(isStructure) || hasComputedPath(args);
-  });
-}
-
-function isStructure(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
-}
+/** Targets of which the browser is not told for what they are. */
+const numbered = (targets: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries([...new Set(targets)].entries());
 
 function readSome(text: Text | undefined, read: Read): string | undefined {
   return text === undefined ? undefined : read(text);

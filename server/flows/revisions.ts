@@ -25,21 +25,25 @@ const RETRY = 60_000;
 /** Earlier revisions at hand: few are in use at a time. */
 const AT_HAND = 100;
 
+/** Under which name the store has it. */
+export const revisionName = (flow: string, revision: string): string => `flow/${flow}/${revision}`;
+
 export function createRevisions(
-  { retention }: Pick<RelayConfig, 'retention'>,
+  { retention, origins }: Pick<RelayConfig, 'retention' | 'origins'>,
   { store, clock, findFlow, log }: Pick<Ports, 'store' | 'clock' | 'findFlow' | 'log'>,
 ): Revisions {
   const keptAt = new Map<string, number>();
   const atHand = new Map<string, LoadedFlow>();
-  const nameOf = (flow: string, revision: string) => `flow/${flow}/${revision}`;
+  // A revision is drawn with its counts as long as there are any.
+  const counts = [...origins.values()].some(({ events }) => events.counts) ? retention.counts : 0;
 
   return {
     async keep({ flow, revision }) {
-      const name = nameOf(flow.id, revision);
+      const name = revisionName(flow.id, revision);
       if ((keptAt.get(name) ?? -RENEWAL) + RENEWAL > clock()) return;
       keptAt.set(name, clock());
       try {
-        await store.put(name, flow as unknown as Json, retention.revisions);
+        await store.put(name, flow as unknown as Json, Math.max(retention.revisions, counts));
       } catch (error) {
         keptAt.set(name, clock() - RENEWAL + RETRY);
         log({ level: 'error', event: 'store_failed', advice: adviceOf(error) });
@@ -48,7 +52,7 @@ export function createRevisions(
     async find(id, revision) {
       const present = await findFlow(id);
       if (present?.revision === revision) return present;
-      const name = nameOf(id, revision);
+      const name = revisionName(id, revision);
       const known = atHand.get(name);
       if (known) return known;
       const flow = (await store.get(name)) as Flow | undefined;

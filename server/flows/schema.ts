@@ -5,10 +5,20 @@
 import * as v from 'valibot';
 import type { Offer } from '../../widget/contract/flow.ts';
 import { INHERITED, record } from '../record.ts';
+import { actionNode, CALL } from './action-schema.ts';
 import { AUTOCOMPLETE_GRAMMAR, AUTOCOMPLETE_TOKENS } from './autocomplete.ts';
-
-/** Longest string that Braze keeps (`user_guide/data/activation/attributes/data_types`). */
-const MAX_STRING = 255;
+import {
+  anyTemplate,
+  flag,
+  isObject,
+  kind,
+  MAX_STRING,
+  name,
+  number,
+  optional,
+  target,
+  wholeNumber,
+} from './schema-parts.ts';
 
 /** What nobody reads to its end in a chat: the longest chapter of some terms. */
 const MAX_TEXT = 5_000;
@@ -33,26 +43,12 @@ const MAX_PIXELS = 10_000;
 const LOWEST_RATING = 0;
 const HIGHEST_RATING = 10;
 
-/** Names of nodes, fields and flows. They stand in paths, URLs and ids, so they are plain; none of them can be `__proto__`. */
-export const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
-
-const name = v.pipe(
-  v.string('should be a name'),
-  v.regex(NAME, 'should start with a letter and go on with letters, digits, _ or -, 64 at most'),
-);
-
-const target = v.string('should name a node');
-
 const notTooLong = v.maxLength<string, number, string>(
   MAX_TEXT,
   `should have ${MAX_TEXT} characters at most; say it in several nodes, or link to a page`,
 );
 
 const words = v.pipe(v.string('should be a text'), v.nonEmpty('should not be empty'), notTooLong);
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /*
  * Where something may be of several kinds, a lazy schema looks which one is meant, so that a mistake is named where it is. Asked
@@ -85,42 +81,6 @@ const alt = v.lazy((input) => {
   if (input === undefined) return anyAlt;
   return isObject(input) ? altPerLocale : oneAlt;
 });
-
-const IS_FINITE = 'should be a number that is not beyond all bounds';
-
-const number = v.pipe(v.number('should be a number'), v.finite(IS_FINITE));
-
-const wholeNumber = (min: number, max: number) => {
-  const words = `should be a whole number from ${min} to ${max}`;
-  return v.pipe(v.number(words), v.integer(words), v.minValue(min, words), v.maxValue(max, words));
-};
-
-const flag = v.boolean('should be true or false');
-
-type TemplateJson = string | number | boolean | TemplateJson[] | { [key: string]: TemplateJson };
-
-const templateScalar = v.union(
-  [v.string(), v.pipe(v.number(), v.finite(IS_FINITE)), v.boolean()],
-  'should be a text, number, boolean, list or object; to leave it out, leave its line out',
-);
-const templateValue: v.GenericSchema<unknown, TemplateJson> = v.lazy((input) => {
-  if (input === undefined) return anyTemplate;
-  if (Array.isArray(input)) return templateList;
-  return isObject(input) ? templateObject : templateScalar;
-});
-const templateList = v.array(templateValue);
-const templateObject = record(v.string(), templateValue);
-const anyTemplate: v.GenericSchema<unknown, TemplateJson> = v.union([
-  templateScalar,
-  templateList,
-  templateObject,
-]);
-
-const optional = <Wrapped extends v.GenericSchema>(wrapped: Wrapped, description: string) =>
-  v.exactOptional(v.pipe(wrapped, v.description(description)));
-
-const kind = <const Type extends string>(type: Type, description: string) =>
-  v.pipe(v.literal(type), v.description(description));
 
 const next = v.pipe(target, v.description('The node to go on to.'));
 
@@ -422,46 +382,6 @@ const split = v.strictObject({
   ),
 });
 
-const event = v.strictObject(
-  {
-    name: v.pipe(v.string('should be the name of an event'), v.description('Name of the custom event.')),
-    properties: optional(
-      record(v.string(), templateValue),
-      'Properties by their names. Every text is a template.',
-    ),
-    repeat: optional(flag, 'Written again when the visitor corrects an answer. Default false.'),
-  },
-  'should be {"name", "properties", "repeat"}',
-);
-
-const action = v.strictObject({
-  type: kind('action', 'Writes what was said to Braze. What it writes stays on the relay.'),
-  call: v.pipe(v.literal('users/track', 'should be "users/track"'), v.description('What the relay calls.')),
-  attributes: optional(
-    record(v.string(), templateValue),
-    'Attributes by their names, such as "first_name": "{{answers.first_name}}".',
-  ),
-  events: optional(v.array(event, 'should be a list of events'), 'Custom events.'),
-  on: v.pipe(
-    v.strictObject(
-      {
-        success: v.pipe(target, v.description('The node to go on to when Braze has taken everything.')),
-        error: v.pipe(target, v.description('The node to go on to when it can never be written.')),
-        invalid: optional(
-          target,
-          'The node to go to when an answer was refused. Default: the question is put again.',
-        ),
-        queued: optional(
-          target,
-          'The node to go on to when it is kept and written later. Default: as "success".',
-        ),
-      },
-      'should say where "success" and "error" lead',
-    ),
-    v.description('Where each outcome leads.'),
-  ),
-});
-
 const OFFERS = `should be a list of 1 to ${MAX_OFFERS} offers, each {"text"} with "link", "phone" or "event"`;
 
 const offer = v.pipe(
@@ -517,8 +437,8 @@ const NODE = `should have a "type": "message", "ask", "branch", "split", "action
 const ASK =
   'should have an "input": "text", "multiline", "email", "phone", "date", "number", "choice", "choices", "rating" or "consent"';
 
-const node = v.variant('type', [message, ask, branch, split, action, handoff, end], ({ path }) =>
-  path?.[0].key === 'input' ? ASK : NODE,
+const node = v.variant('type', [message, ask, branch, split, actionNode, handoff, end], ({ path }) =>
+  path?.[0].key === 'input' ? ASK : path?.[0].key === 'call' ? CALL : NODE,
 );
 
 export const FlowSchema = v.pipe(

@@ -5,7 +5,9 @@ import { isSame, type Json } from './json.ts';
 import { createProvisional, isDue, type Entries } from './provisional.ts';
 import { byDue, createLines, isOver, LONGEST_AHEAD, spooledAt, type Row, type Rows } from './lines.ts';
 import type { Erasure } from '../delivery/erasure.ts';
+import { createMemoryTallies } from './memory-tallies.ts';
 import type { Backlog, DeadLetter, Store } from './store.ts';
+import { createTallying } from './tallying.ts';
 
 export interface MemoryStoreOptions {
   /** Milliseconds since 1970. */
@@ -50,8 +52,11 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
   const namesOf = new Map<string, Set<string>>();
   /** No mark is over before. */
   let firstEnd = Infinity;
+  const tallies = createMemoryTallies(clock);
   const sweeps = [
-    ...[settlements, counts, values, tombstones].map((map) => createSweep<{ readonly expires: number }>(map)),
+    ...[settlements, counts, values, tombstones, tallies.rows].map((map) =>
+      createSweep<{ readonly expires: number }>(map),
+    ),
     createSweep(marks, (name) => provisionalEntries.remove(name)),
   ];
   let lastPlace = 0;
@@ -176,6 +181,16 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       .slice(0, limit)
       .map(([name, { work, until }]) => ({ name, work, until }));
   const provisional = createProvisional(provisionalEntries, clock);
+
+  const tallying = createTallying(
+    {
+      isErased: rows.isErased,
+      get: (name) => fresh(values, name)?.value,
+      put: (name, value, life, visitor) => void values.set(name, { value, expires: clock() + life, visitor }),
+      add: tallies.add,
+    },
+    clock,
+  );
 
   const listErasures = (
     environments: readonly string[],
@@ -347,6 +362,19 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       },
       async release(key) {
         deferred.delete(key);
+      },
+    },
+
+    tallies: {
+      async add(countings) {
+        sweep();
+        tallying.add(countings);
+      },
+      async list() {
+        return tallies.list();
+      },
+      async find(environment, flow, revision) {
+        return tallies.find(environment, flow, revision);
       },
     },
 

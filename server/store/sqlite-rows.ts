@@ -8,7 +8,9 @@ import { createSqliteDeferred, DEFERRED_SCHEMA } from './sqlite-deferred.ts';
 import { createSqliteErasing, ERASING_SCHEMA } from './sqlite-erasing.ts';
 import { createSqliteEntries, PROVISIONAL_SCHEMA } from './sqlite-provisional.ts';
 import { BACKLOG_SCHEMA, createSqliteShares, SHARES_SCHEMA } from './sqlite-shares.ts';
+import { createSqliteTallies, TALLIES_SCHEMA } from './sqlite-tallies.ts';
 import type { DeadLetter, LeaveToErase, StoreStats } from './store.ts';
+import { createTallying } from './tallying.ts';
 
 /**
  * Times are REAL: SQLite keeps a whole number as an integer all the same, and takes a fraction and infinity too.
@@ -92,6 +94,7 @@ const STEPS = [
   DEFERRED_SCHEMA,
   SHARES_SCHEMA,
   BACKLOG_SCHEMA,
+  TALLIES_SCHEMA,
 ];
 
 /** Of the file. A newer one is refused. */
@@ -290,6 +293,12 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
 
   const deferred = createSqliteDeferred(db, { clock, isErased: erasing.isErased });
 
+  const tallies = createSqliteTallies(db, clock, SWEEP);
+  const putValue = (name: string, value: Json, life: number, visitor: string | null) =>
+    void writeValue.run(name, clock() + life, JSON.stringify(value), visitor);
+  const { isErased } = erasing;
+  const tallying = createTallying({ isErased, get: valueOf, put: putValue, add: tallies.add }, clock);
+
   return {
     rows,
     provisional: createProvisional(entries, clock),
@@ -311,12 +320,12 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
     put(name: string, value: Json | undefined, life: number, visitor?: string): void {
       if (visitor !== undefined && erasing.isErased(visitor)) return;
       if (value === undefined) deleteValue.run(name);
-      else writeValue.run(name, clock() + life, JSON.stringify(value), visitor ?? null);
+      else putValue(name, value, life, visitor ?? null);
     },
     replace(name: string, before: Json | undefined, value: Json, life: number, visitor: string): boolean {
       if (erasing.isErased(visitor)) return true;
       if (!isSame(valueOf(name), before)) return false;
-      writeValue.run(name, clock() + life, JSON.stringify(value), visitor);
+      putValue(name, value, life, visitor);
       return true;
     },
 
@@ -334,6 +343,7 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
     isErased: erasing.isErased,
     erasures: erasing,
     deferred,
+    tallies: { ...tallies, add: tallying.add },
     backlogs: shares.backlogs,
 
     listLetters: (limit: number, after: WorkKey | undefined): readonly DeadLetter[] =>
@@ -397,9 +407,12 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
     },
     /** Forgets some of what is over. @returns whether there may be more */
     sweep: (): boolean =>
-      [...sweeps.map((step) => step.run(clock()).changes), entries.forget(), erasing.forget()].filter(
-        (changes) => changes === SWEEP,
-      ).length > 0,
+      [
+        ...sweeps.map((step) => step.run(clock()).changes),
+        entries.forget(),
+        erasing.forget(),
+        tallies.forget(),
+      ].filter((changes) => changes === SWEEP).length > 0,
   };
 
   function valueOf(name: string): Json | undefined {

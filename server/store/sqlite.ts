@@ -191,6 +191,12 @@ export function createSqliteStore({ file, clock, ...options }: SqliteStoreOption
       },
       release: (key) => write(() => tables.deferred.release(key), false),
     },
+    tallies: {
+      // Before anybody is answered it has been committed. A power cut may cost the counts of the last moments, and nothing else.
+      add: (countings) => write(() => tables.tallies.add(countings), false),
+      list: () => read(() => tables.tallies.list()),
+      find: (environment, flow, revision) => read(() => tables.tallies.find(environment, flow, revision)),
+    },
     stats: () => read(() => tables.stats()),
     backlogs: () => read(() => tables.backlogs()),
     async close() {

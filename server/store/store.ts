@@ -5,6 +5,7 @@
 import type { Moment } from '../clock-offset.ts';
 import type { Erasure } from '../delivery/erasure.ts';
 import type { Settlement, Work, WorkKey } from '../delivery/work.ts';
+import type { Passing } from '../../widget/contract/wire.ts';
 import type { Json } from './json.ts';
 
 export interface Store {
@@ -97,6 +98,8 @@ export interface Store {
   readonly provisional: Provisional;
 
   readonly deferred: Deferred;
+
+  readonly tallies: Tallies;
 
   /** Reads only: that it answers does not say that the store can write. */
   stats(): Promise<StoreStats>;
@@ -295,6 +298,60 @@ export interface Deferred {
   claimDue(environments: readonly string[], limit: number, lease: number): Promise<readonly Work[]>;
   /** It has been taken on. */
   release(key: WorkKey): Promise<void>;
+}
+
+/** What is counted of where people leave, by days of UTC. */
+export interface Tallies {
+  /**
+   * Counts each passing that was not counted of its conversation before, and once that it was left. Of who is erased nothing is counted; what
+   * was counted of them stays, for nobody can tell it from what was counted of others.
+   */
+  add(countings: readonly Counting[]): Promise<void>;
+  /** What there are counts of: where something was counted last comes first. */
+  list(): Promise<readonly Tallied[]>;
+  /** All days together, in no order. */
+  find(environment: string, flow: string, revision: string): Promise<readonly Tally[]>;
+}
+
+/** What is to be counted of one conversation. JSON. */
+export interface Counting {
+  readonly visitor: string;
+  readonly conversation: string;
+  readonly environment: string;
+  readonly flow: string;
+  /** Numbers of the first passing of the conversation that was told, and of the first that was not: those between that are not here were of no use. */
+  readonly since: number;
+  readonly until: number;
+  readonly passings: readonly NumberedPassing[];
+  /** It was left for good, at this node. */
+  readonly left?: { readonly revision: string; readonly node: string };
+  /** Milliseconds that a day is kept. */
+  readonly life: number;
+}
+
+export interface NumberedPassing extends Passing {
+  readonly revision: string;
+  readonly number: number;
+}
+
+/** What is counted by itself. */
+export interface TallyPlace {
+  readonly environment: string;
+  readonly flow: string;
+  readonly revision: string;
+  readonly node: string;
+  readonly type: Passing['type'] | 'left';
+  readonly from?: string;
+}
+
+export interface Tally extends Pick<TallyPlace, 'node' | 'type' | 'from'> {
+  readonly count: number;
+}
+
+export interface Tallied extends Pick<TallyPlace, 'environment' | 'flow' | 'revision'> {
+  /** Days since 1970 on which something was counted, first and last. */
+  readonly first: number;
+  readonly last: number;
 }
 
 export interface Due {

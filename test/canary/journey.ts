@@ -303,6 +303,7 @@ async function raise() {
         identity: { keys: [await exportSPKI(publicKey)] },
         challenge: { verify: verifier.url, secret: 'TURNSTILE_SECRET' },
         events: { started: 'chat_started', abandoned: 'chat_abandoned', completed: 'chat_completed' },
+        counts: true,
         page: { query: ['q'], title: true },
       },
       shop: {

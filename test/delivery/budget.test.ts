@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { createRateLimit, rateHeaderStyles } from '../../demo/braze/rate-limit.ts';
 import { createBudget, type Budget } from '../../server/braze/budget.ts';
-import { slotsOf } from '../../server/braze/rate-slots.ts';
+import { rollingSlotsOf, slotsOf, type Slots } from '../../server/braze/rate-slots.ts';
 import { createSharedMemory, type SharedMemory } from './shared-memory.ts';
 
 const NOON = Date.parse('2026-07-01T12:00:00Z');
@@ -19,7 +19,7 @@ interface World {
   now: number;
   readonly store: SharedMemory;
   /** A process. */
-  budget(requests?: Requests | readonly Requests[]): Budget;
+  budget(requests?: Requests | readonly Requests[], slotsOf?: (requests: Requests) => Slots): Budget;
   /** Resolves when so much of its time has passed. */
   sleep(milliseconds: number): Promise<void>;
   /** Lets its time pass until nobody sleeps. What is done without sleeping takes none. */
@@ -34,7 +34,8 @@ function world(latency?: () => number): World {
   const here: World = {
     now: NOON,
     store,
-    budget: (requests = BURST) => createBudget({ name: 'prod', store, clock, requests }),
+    budget: (requests = BURST, slotsOf) =>
+      createBudget({ name: 'prod', store, clock, requests, ...(slotsOf && { slotsOf }) }),
     sleep: (milliseconds) =>
       new Promise((wake) => void sleepers.push({ until: here.now + milliseconds, wake })),
     async live() {
@@ -501,4 +502,89 @@ test("an hour is the clock's: a quiet relay has all of it, and the next begins w
   here.now += 10 * SECOND;
   assert.equal(await budget.take(), 0);
   assert.equal(budget.left(), 999);
+});
+
+const EXPORTS = { limit: 250, window: 60 * SECOND };
+
+test('of a limit that rolls a burst may have all that is left, and no window has more than the limit', async () => {
+  const property = fc.asyncProperty(
+    requestsThat,
+    fc.integer({ min: 1, max: 6 }),
+    fc.integer({ min: 0, max: 400 }),
+    fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
+    fc.integer({ min: 0, max: 10_000 }),
+    async (requests, processes, slowest, chances, phase) => {
+      const chance = () => Number(chances.next().value);
+      const here = world(slowest === 0 ? undefined : () => chance() * slowest);
+      here.now += phase;
+      const pause = () => (chance() < 0.1 ? chance() * 2 * requests.window : chance() * 2);
+      const budgets = Array.from({ length: processes }, () => here.budget(requests, rollingSlotsOf));
+      const departures = await run(here, budgets, here.now + 4 * requests.window, pause);
+      assert.ok(mostIn(departures, requests.window) <= requests.limit);
+    },
+  );
+  await fc.assert(property, { numRuns: 60 });
+
+  const here = world();
+  const budgets = [here.budget(EXPORTS, rollingSlotsOf), here.budget(EXPORTS, rollingSlotsOf)];
+  const departures = await run(here, budgets, NOON + 59 * SECOND, () => 1);
+  assert.equal(departures.length, EXPORTS.limit);
+  assert.ok((departures.at(-1) ?? Infinity) <= NOON + SECOND, 'all at once');
+});
+
+/** Takes until it has to wait, and for how long. */
+async function takeAll(budget: Budget): Promise<{ readonly taken: number; readonly wait: number }> {
+  for (let taken = 0; ; taken += 1) {
+    const wait = await budget.take();
+    if (wait > 0) return { taken, wait };
+  }
+}
+
+test('of a limit that rolls what has left comes free a window later, also to a process that has just begun', async () => {
+  const here = world();
+  const first = here.budget(EXPORTS, rollingSlotsOf);
+  assert.equal((await takeAll(first)).taken, EXPORTS.limit);
+  const { taken, wait } = await takeAll(here.budget(EXPORTS, rollingSlotsOf));
+  assert.deepEqual([taken, wait > 55 * SECOND], [0, true]);
+  here.now = NOON + 30 * SECOND;
+  const half = await takeAll(here.budget(EXPORTS, rollingSlotsOf));
+  assert.deepEqual([half.taken, half.wait > 25 * SECOND, half.wait < 40 * SECOND], [0, true, true]);
+  here.now += half.wait;
+  const later = here.budget(EXPORTS, rollingSlotsOf);
+  assert.equal((await takeAll(later)).taken + (await takeAll(first)).taken, EXPORTS.limit);
+});
+
+test('a reserve under a limit that rolls is left to others of that name', async () => {
+  const here = world();
+  const modest = here.budget(EXPORTS, (limit) => rollingSlotsOf(limit, 10));
+  assert.equal(modest.left(), 240);
+  assert.equal((await takeAll(modest)).taken, 240);
+  assert.equal(modest.left(), 0);
+  assert.equal((await takeAll(here.budget(EXPORTS, rollingSlotsOf))).taken, 10);
+});
+
+test('of a limit that rolls an hour is the clock’s, too', async () => {
+  const here = world();
+  const hourly = { limit: 5, window: 3_600 * SECOND };
+  const budget = here.budget(hourly, (limit) => rollingSlotsOf(limit, 1));
+  assert.deepEqual(await takeAll(budget), { taken: 4, wait: 3_600 * SECOND });
+  here.now = NOON + 3_600 * SECOND;
+  assert.equal(await budget.take(), 0);
+});
+
+test('of a limit that rolls a process counts alone where the store fails', async () => {
+  const here = world();
+  const budget = here.budget(EXPORTS, rollingSlotsOf);
+  here.store.fail(true);
+  assert.equal((await takeAll(budget)).taken, EXPORTS.limit);
+  here.now = NOON + 30 * SECOND;
+  assert.equal((await takeAll(budget)).taken, 0);
+});
+
+test('of a limit that rolls a clock that is set back keeps nothing back for long', async () => {
+  const here = world();
+  const budget = here.budget(EXPORTS, rollingSlotsOf);
+  await takeAll(budget);
+  here.now = NOON - 5 * 3_600 * SECOND;
+  assert.equal((await takeAll(budget)).taken, EXPORTS.limit);
 });

@@ -12,6 +12,7 @@ const OWNER = {
     key: () => 'key',
     objects: { limit: 75, per: 'request' },
     requests: { limit: 3_000, window: 3_000 },
+    exports: { limit: 250, window: 60_000 },
   },
 } as const;
 

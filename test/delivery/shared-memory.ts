@@ -31,12 +31,12 @@ export function createSharedMemory(
     fail: (fails) => {
       isFailing = fails;
     },
-    async count(name, window) {
+    async count(name, window, amount = 1) {
       enter('count');
       await pass();
       const turn = Math.floor(clock() / window);
       const before = counts.get(name);
-      const count = before?.turn === turn ? before.count + 1 : 1;
+      const count = before?.turn === turn ? before.count + amount : amount;
       counts.set(name, { turn, count });
       await pass();
       return count;

@@ -53,6 +53,7 @@ export function createWorld({ config = {}, store: open }: WorldOptions = {}) {
       key: () => 'key',
       objects: { limit: 75, per: 'request' },
       requests: { limit: 3_000, window: 3_000 },
+      exports: { limit: 250, window: 60_000 },
     } as const;
     const settings: RelayConfig = {
       organization: 'BrandExample',

@@ -3,8 +3,8 @@
  * it, and what is read was asked for on some way before. All node types, inputs and kinds of content occur.
  */
 import fc from 'fast-check';
+import type { TrackMapping } from '../../server/braze/payload.ts';
 import type {
-  ActionNode,
   AskNode,
   Bubble,
   Condition,
@@ -373,7 +373,7 @@ function buildReference({ readable, one, oneIn }: Pen): string {
 const ATTRIBUTES = ['home_city', 'favourite_hill', 'walks_per_month', 'boot_size', 'newsletter_topics'];
 const PROPERTIES = ['page', 'hill', 'count', 'of_it'];
 
-function buildMapping(pen: Pen): Pick<ActionNode, 'attributes' | 'events'> {
+function buildMapping(pen: Pen): TrackMapping {
   const { oneIn, one, some } = pen;
   const named = (names: readonly string[], value: () => TemplateValue) =>
     Object.fromEntries(some(3, () => [one(names), value()]));
@@ -423,7 +423,7 @@ function buildCondition(pen: Pen, depth: number): Condition {
       () => ({ if: [inner(), inner(), inner()] }),
     ])();
   }
-  if (oneIn(12)) return { '>=': [{ var: 'profile.custom.walks' }, 3] };
+  if (oneIn(12)) return { '>=': [{ var: 'profile.custom_attributes.walks' }, 3] };
   if (readable.length === 0 || oneIn(4)) {
     return one<Condition>([
       { '==': [{ var: 'device.type' }, 'mobile'] },

@@ -329,7 +329,6 @@ describe('what is told of a conversation', () => {
   it('carries what stands around it, and no answer', () => {
     const [, effects] = talk([name('/pricing')]).at(-1) as Transition;
     assert.deepEqual(effects[0], {
-      type: 'submit',
       submission: {
         id: 'c1.2.started',
         flow: 'welcome',

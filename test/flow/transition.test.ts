@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { PublishedFlow } from '../../widget/contract/flow.ts';
 import { LANGUAGE } from '../../widget/flow/language.ts';
-import { isOver, previousOf, questionOf, type Snapshot } from '../../widget/flow/snapshot.ts';
+import { isOver, keptOn, previousOf, questionOf, type Snapshot } from '../../widget/flow/snapshot.ts';
 import { transcriptOf } from '../../widget/flow/transcript.ts';
 import { startConversation, transition, type ConversationEvent } from '../../widget/flow/transition.ts';
 import type { Verdict } from '../../widget/flow/verdict.ts';
-import type { Surroundings, Transition } from '../../widget/flow/walk.ts';
+import { submissionAt, type Surroundings, type Transition } from '../../widget/flow/walk.ts';
 
 const FLOW: PublishedFlow = {
   id: 'welcome',
@@ -101,11 +101,11 @@ describe('a conversation', () => {
     assert.ok(!isOver(FLOW, snapshot));
     assert.deepEqual(effects, [
       {
-        type: 'submit',
         submission: {
           id: 'c1.4',
           flow: 'welcome',
           revision: 'r1',
+          locale: 'en',
           node: 'save',
           time: NOW.time,
           answers: { first_name: 'Ada', email: 'ada@example.com', city: 'Keswick' },
@@ -768,13 +768,46 @@ describe('a split', () => {
 });
 
 describe('a branch that the relay decides', () => {
+  const flow: PublishedFlow = {
+    ...FLOW,
+    start: 'known',
+    nodes: {
+      ...FLOW.nodes,
+      known: { type: 'action', asks: true, on: { success: 'name', error: 'name', 0: 'near' } },
+    },
+  };
+  const [asking, effects] = startConversation(flow, FIRST, NOW);
+  const id = effects[0]?.submission.id ?? '';
+  const judged = (verdict: Omit<Verdict, 'id'>) =>
+    transition(flow, asking, { type: 'verdict', verdict: { id, ...verdict }, ...NOW })[0];
+
+  it('is asked for', () => {
+    assert.deepEqual([asking.node, asking.awaiting, effects.length], ['known', id, 1]);
+    assert.deepEqual(submissionAt(flow, asking, NOW), effects[0]?.submission);
+  });
+
+  it('leads where the relay says, if that is a target of it', () => {
+    assert.equal(judged({ outcome: 'success', next: 'near' }).path[1]?.node, 'near');
+    assert.equal(judged({ outcome: 'success', next: 'bye' }).node, 'name');
+  });
+
   it('leads to its else where the browser has no answer', () => {
-    const flow: PublishedFlow = {
-      ...FLOW,
-      start: 'known',
-      nodes: { ...FLOW.nodes, known: { type: 'branch', targets: ['near'], else: 'name' } },
-    };
-    assert.equal(startConversation(flow, FIRST, NOW)[0].node, 'name');
+    assert.equal(judged({ outcome: 'error' }).node, 'name');
+    assert.equal(judged({ outcome: 'queued' }).node, 'name');
+  });
+});
+
+describe('what an action lets the browser know', () => {
+  it('is kept on the way, and known to who shows texts', () => {
+    const [first, effects] = startConversation({ ...FLOW, start: 'save' }, FIRST, NOW);
+    const verdict = {
+      id: effects[0]?.submission.id ?? '',
+      outcome: 'success',
+      values: { points: 4_200 },
+    } as const;
+    const [judged] = transition({ ...FLOW, start: 'save' }, first, { type: 'verdict', verdict, ...NOW });
+    assert.deepEqual(keptOn(judged.path), { points: 4_200 });
+    assert.deepEqual(keptOn(first.path), {});
   });
 });
 

@@ -30,6 +30,8 @@ export interface Brand {
   readonly url: string;
   readonly setBody: PageServer['setBody'];
   readonly relayUrl: string;
+  /** Its relay's own port for whoever runs it. */
+  readonly operatorUrl: string;
   readonly emulator: Emulator;
   /** What its relay has logged. */
   readonly log: readonly LogEntry[];
@@ -66,6 +68,7 @@ export async function openBrand({
     assets: await builtWidget(),
     store: createSqliteStore({ file: ':memory:', clock }),
     port: 0,
+    operatorPort: 0,
     hostname: 'localhost',
     log: (entry) => {
       log.push(entry);
@@ -79,6 +82,7 @@ export async function openBrand({
     url: pages.url,
     setBody: (...page) => pages.setBody(...page),
     relayUrl: relay.url,
+    operatorUrl: relay.operatorUrl ?? '',
     emulator: braze.emulator,
     log,
     async logged(isOne, count = 1) {

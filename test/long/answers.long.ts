@@ -3,6 +3,7 @@
  * can cause is bounded by its length (`flow/answer.ts` looks at no longer ones), by lint (how a pattern can be matched), and by
  * the steps of a condition (`flow/condition.ts`).
  */
+import type { TrackNode } from '../../server/actions/users-track.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
@@ -84,17 +85,19 @@ const flowOf = (ask: AskNode<string>): PublishedFlow => ({
   },
 });
 
+const SAVE: TrackNode = {
+  type: 'action',
+  call: 'users/track',
+  attributes: { said: '{{answers.said}}' },
+  on: { success: 'end', error: 'end' },
+};
+
 const written = (ask: AskNode<string>): Flow => ({
   id: 'hostile',
   start: 'ask',
   nodes: {
     ask,
-    save: {
-      type: 'action',
-      call: 'users/track',
-      attributes: { said: '{{answers.said}}' },
-      on: { success: 'end', error: 'end' },
-    },
+    save: SAVE,
     end: { type: 'end' },
   },
 });

@@ -11,6 +11,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { createEmulator } from '../../demo/braze/emulator.ts';
+import { createPermissions } from '../../server/permissions.ts';
+import { createProfileReading } from '../../server/profile-reading.ts';
 import { webPorts } from '../../server/adapters/web-ports.ts';
 import { createRelay } from '../../server/app.ts';
 import { parseConfig } from '../../server/config.ts';
@@ -75,7 +77,7 @@ describe(`${CASES} hostile bodies`, () => {
   });
   const store = createSqliteStore({ file: join(folder, 'relay.db'), clock: Date.now });
   const shelf = createFlowShelf(loadFlows([{ source: 'welcome.json', json: FLOW }]));
-  const ports: Omit<Ports, 'delivery'> = {
+  const ports: Omit<Ports, 'delivery' | 'profiles'> = {
     ...webPorts,
     fetch: async (input, init) => emulator.app.fetch(new Request(input, init)),
     log: (entry) => {
@@ -84,11 +86,13 @@ describe(`${CASES} hostile bodies`, () => {
     assets: async () => undefined,
     metrics: NO_METRICS,
     store,
+    permissions: createPermissions(),
     findFlow: shelf.find,
     listFlows: shelf.list,
   };
   const delivery: Delivery = createDelivery(config, ports);
-  const relay = createRelay(config, { ...ports, delivery: () => delivery });
+  const profiles = createProfileReading(config, ports.permissions, ports);
+  const relay = createRelay(config, { ...ports, delivery: () => delivery, profiles: () => profiles });
   delivery.startSpool();
   after(async () => {
     await delivery.close();

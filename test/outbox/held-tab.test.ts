@@ -85,6 +85,7 @@ function createBrowser() {
         rememberUnsent: () => undefined,
         createOutbox,
         ...ONE_ERA,
+        ask: async () => undefined,
         tryLock: async (run) => {
           if (isLocked) return false;
           isLocked = true;

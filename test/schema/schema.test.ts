@@ -205,7 +205,7 @@ const BROKEN: { put: [path: string, value: unknown]; at?: string; says: RegExp }
   { put: ['nodes.handoff.offers.2.event', ''], says: /should not be empty/ },
   { put: ['nodes.handoff.offers.0.url', 'x'], says: /unknown key/ },
 
-  { put: ['nodes.save.call', 'users/delete'], says: /should be "users\/track"/ },
+  { put: ['nodes.save.call', 'users/delete'], says: /should have a "call": .*"users\/track"/ },
   { put: ['nodes.save.url', 'https://braze.example'], says: /unknown key/ },
   { put: ['nodes.save.attributes', ['x']], says: /should be an object/ },
   {

@@ -145,6 +145,13 @@ describe('settings that are in order', () => {
     assert.deepEqual(environment.requests, requests);
   });
 
+  it('ask for profiles as often as Braze allows by default unless they say otherwise', () => {
+    assert.deepEqual(ownerOf(configWith()).environment.exports, { limit: 250, window: 60_000 });
+    const prod = { endpoint: ENDPOINT, exports: { limit: 2_500, window: 60_000 } };
+    const { environment } = ownerOf(configWith({ settings: { environments: { prod } } }));
+    assert.deepEqual(environment.exports, prod.exports);
+  });
+
   it('send what is in doubt again, write every attribute and keep 100,000 submissions unless they say otherwise', () => {
     const { inDoubtEvents, changesOnly, spoolLimit } = configWith();
     assert.deepEqual([inDoubtEvents, changesOnly, spoolLimit], ['resend', false, 100_000]);
@@ -603,6 +610,12 @@ describe('a setting', () => {
       settings: { environments: { prod: { endpoint: ENDPOINT, requests: { limit: 0, window: 3_000 } } } },
       problem: /^environments\.prod\.requests\.limit: should be a whole number of requests, from 1/,
     },
+    ...[250, null, { limit: 0, window: 60_000 }, { limit: 250 }].map((exports) => ({
+      name: `budget of exports that is ${JSON.stringify(exports)}`,
+      settings: { environments: { prod: { endpoint: ENDPOINT, exports } } },
+      problem:
+        /^environments\.prod\.exports(\.\w+)?: (should be \{"limit": requests|should be a (whole )?number of|Invalid key)/,
+    })),
     { name: 'linger below nothing', settings: { linger: -1 }, problem: /^linger: .* from 0 to/ },
     {
       name: 'linger as long as the deadline',

@@ -52,6 +52,8 @@ describe('DELETE /v1/visitor', () => {
   let site: object;
   /** Of the other one. */
   let other: object;
+  /** How many exports there are, if not as many as Braze takes by default. */
+  let exports: { readonly limit: number; readonly window: number } | undefined;
   /** What is otherwise about the store. */
   let otherwise: Partial<Store>;
   let heard: (() => void)[];
@@ -62,7 +64,13 @@ describe('DELETE /v1/visitor', () => {
     const sites = { brand, other: { ...settings.sites.other, ...other } };
     store = { ...createSqliteStore({ file, clock: () => Date.now() + ahead }), ...otherwise };
     relay = await serveRelay({
-      settings: { ...settings, brazeTimeout: 3_000, changesOnly: true, sites },
+      settings: {
+        ...settings,
+        environments: { sandbox: { endpoint: braze.url, ...(exports && { exports }) } },
+        brazeTimeout: 3_000,
+        changesOnly: true,
+        sites,
+      },
       env: { BRAZE_SANDBOX_KEY: SANDBOX_KEY, SESSION_SECRET, PARLEY_DEVELOPMENT: '1' },
       flows: [{ source: 'welcome', json: FLOW }],
       assets: async () => undefined,
@@ -85,6 +93,7 @@ describe('DELETE /v1/visitor', () => {
     erasure = { delete: true };
     site = {};
     other = {};
+    exports = undefined;
     otherwise = {};
     await start();
   });
@@ -690,6 +699,34 @@ describe('DELETE /v1/visitor', () => {
       );
       // Each is a request for which the claim lasts longer.
       assert.equal(askedOfBraze('/users/export/ids').length, 5);
+    });
+
+    it('is done later where as many exports have left as may: those who read profiles have the others', async () => {
+      exports = { limit: 1, window: 20 * DAY };
+      const gone = [await known('Ada'), await known('Bob')];
+      for (const grant of gone) await erase(grant);
+      await restart(SETTLED);
+      const { status, step } = await heardOf('erasure_postponed');
+      assert.deepEqual([status, step], ['budget', 'export']);
+      assert.equal((await heardOf('erasure_settled')).outcome, 'deleted');
+      assert.equal(askedOfBraze('/users/export/ids').length, 1);
+      await restart(20 * DAY);
+      assert.equal((await heardOf('erasure_settled')).outcome, 'deleted');
+      braze.emulator.settle();
+      assert.deepEqual(gone.map(profileOf), [undefined, undefined]);
+    });
+    it('tells nobody twice because exports are few, unless they stay so', async () => {
+      exports = { limit: 1, window: 20 * DAY };
+      await erase(await joined());
+      for (let attempt = 1; attempt < 8; attempt += 1) {
+        await restart(attempt === 1 ? SETTLED : LATER);
+        const { status, attempts } = await heardOf('erasure_postponed');
+        assert.deepEqual([status, attempts], ['budget', attempt]);
+        assert.deepEqual(eventsSent(), []);
+      }
+      await restart(LATER);
+      assert.equal((await heardOf('erasure_settled')).outcome, 'told');
+      assert.equal(eventsSent().length, 2);
     });
 
     const FAULTS: readonly { readonly name: string; readonly fault: Fault; readonly step: string }[] = [

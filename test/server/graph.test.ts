@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
-import { describe, it } from 'node:test';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before as beforeAll, describe, it } from 'node:test';
 import { conditionWords } from '../../server/flows/condition-words.ts';
 import { readShape } from '../../server/flows/lint/shape.ts';
+import { loadFlow } from '../../server/flows/load.ts';
 import { mermaidOf } from '../../server/flows/mermaid.ts';
+import { revisionName } from '../../server/flows/revisions.ts';
+import { revisionOf } from '../../server/flows/shelf.ts';
+import { createSqliteStore } from '../../server/store/sqlite.ts';
+import { countInto } from '../places/counted.ts';
+import { FLOW } from './relay-fixture.ts';
 
 const WEEKEND = 'test/fixtures/answers/weekend.json';
 
@@ -159,6 +167,92 @@ describe('the graph of a flow', () => {
       }
       for (const line of mermaidOf(readShape(json)).split('\n  ')) assert.match(line, known, file);
     }
+  });
+});
+
+describe('parley graph --stats', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-graph-'));
+  const file = join(folder, 'relay.db');
+  const welcome = join(folder, 'welcome.json');
+  const earlier = { ...FLOW, locale: 'en-GB' };
+  let revision = '';
+  let before = '';
+  const stats = (...args: readonly string[]) => parley('--stats', '--store', file, ...args, welcome);
+
+  beforeAll(async () => {
+    writeFileSync(welcome, JSON.stringify(FLOW));
+    revision = await revisionOf(loadFlow(FLOW, 'welcome'));
+    before = await revisionOf(loadFlow(earlier, 'welcome'));
+    const store = createSqliteStore({ file, clock: Date.now });
+    const place = { flow: 'welcome', revision, environment: 'prod' };
+    await countInto(store, place, ['hello name email birthday save thanks', 'hello name email!!*']);
+    await countInto(store, { ...place, revision: before, environment: 'sandbox' }, ['hello name*']);
+    await store.put(revisionName('welcome', before), earlier, 60_000);
+    await store.close();
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('draws a flow with how many came, answered and left, and how many went which way', () => {
+    const { status, stdout, stderr } = stats();
+    assert.deepEqual([status, stderr], [0, '']);
+    const lines = stdout.split('\n').map((line) => line.trim());
+    for (const line of [
+      'n_hello -->|"2"| n_name',
+      'n_email[/"email<br/>E-mail?<br/>2 came, 1 answered, 2 refused, 1 left (50 %)"/]:::worst',
+      'n_email -->|"1"| n_birthday',
+      'n_save -->|"success: 1"| n_thanks',
+      'n_save -->|"error: 0"| n_sorry',
+      'n_save[["save<br/>users/track<br/>1 came"]]',
+      'classDef worst stroke-width: 5px',
+    ])
+      assert.ok(lines.includes(line), `${line}\n${stdout}`);
+  });
+  it('draws an earlier revision as it was, by the first characters of its name', () => {
+    const { status, stdout, stderr } = stats('--environment', 'sandbox', '--revision', before.slice(0, 7));
+    assert.deepEqual([status, stderr], [0, '']);
+    assert.match(stdout, /1 came, 0 answered, 0 refused, 1 left \(100 %\)/);
+  });
+  it('says where nothing was counted, and what there is', () => {
+    const { status, stderr } = stats('--environment', 'sandbox');
+    assert.equal(status, 0);
+    assert.equal(
+      stderr,
+      `Nothing was counted of "welcome" at revision ${revision} in sandbox. There are: prod ${revision}, sandbox ${before}.\n`,
+    );
+  });
+
+  const REFUSED: readonly {
+    readonly name: string;
+    readonly args: readonly string[];
+    readonly says: RegExp;
+  }[] = [
+    {
+      name: 'an environment that there is not',
+      args: ['--environment', 'live'],
+      says: /--environment is "live"; it should be sandbox or prod/,
+    },
+    {
+      name: 'a revision of which nothing was counted',
+      args: ['--revision', 'zzz'],
+      says: /--revision is "zzz": nothing was counted at such a revision of "welcome"\. There are: prod /,
+    },
+    {
+      name: 'a store that is none',
+      args: ['--store', 'package.json'],
+      says: /package\.json is no store of Parley|is not a database/,
+    },
+  ];
+  for (const { name, args, says } of REFUSED) {
+    it(`does not take ${name}`, () => {
+      const { status, stdout, stderr } = stats(...args);
+      assert.deepEqual([status, stdout], [2, '']);
+      assert.match(stderr, says);
+    });
+  }
+  it('takes what is of counts only with them', () => {
+    const { status, stderr } = parley('--environment', 'prod', welcome);
+    assert.equal(status, 2);
+    assert.match(stderr, /^Usage: parley graph/);
   });
 });
 

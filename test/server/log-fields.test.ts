@@ -128,7 +128,7 @@ describe('docs/privacy.md', () => {
     const [, body = ''] =
       /strictObject\(\s*\{([\s\S]*?)\n {4}\}/.exec(readFileSync('server/retention.ts', 'utf8')) ?? [];
     const settings = [...body.matchAll(/^ {6}(\w+): v/gm)].map(([, name]) => name);
-    assert.equal(settings.length, 7);
+    assert.equal(settings.length, 8);
     assert.deepEqual(namesIn('setting'), settings);
   });
 });

@@ -24,6 +24,7 @@ const STATS: StoreStats = {
 
 const LANE: LaneState = {
   breaker: { type: 'closed' },
+  calls: new Map(),
   inFlight: 4,
   waiting: 11,
   budget: 2_990,

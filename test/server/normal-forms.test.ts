@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { judgeStandardField } from '../../demo/braze/standard-fields.ts';
 import { buildShare } from '../../server/braze/payload.ts';
-import type { ActionNode, TemplateValue } from '../../widget/contract/flow.ts';
+import type { TrackNode } from '../../server/actions/users-track.ts';
+import { contextOf } from '../../server/submissions.ts';
+import type { TemplateValue } from '../../widget/contract/flow.ts';
 import { createSubmission } from './relay-fixture.ts';
 
 const pages = {
@@ -20,16 +22,18 @@ const pages = {
 
 const OUT = Symbol('left out');
 
+const SUBMISSION = createSubmission();
+
 /** What is written of one attribute, or of one property. */
 function written(kind: 'attributes' | 'properties', name: string, value: TemplateValue): unknown {
   const mapping = { [name]: value };
-  const action: ActionNode = {
+  const action: TrackNode = {
     type: 'action',
     call: 'users/track',
     ...(kind === 'attributes' ? { attributes: mapping } : { events: [{ name: 'met', properties: mapping }] }),
     on: { success: 'end', error: 'end' },
   };
-  const { share, leftOut } = buildShare(action, createSubmission(), { visitor: 'v-1' });
+  const { share, leftOut } = buildShare(action, SUBMISSION, { visitor: 'v-1' }, contextOf(SUBMISSION));
   const object = kind === 'attributes' ? (share.attributes ?? {}) : share.events[0]?.object['properties'];
   const isLeftOut = leftOut.length > 0;
   assert.equal(Object.hasOwn(object as object, name), !isLeftOut || name === 'submission_id');

@@ -11,9 +11,11 @@ import {
   withoutAccepted,
   withoutCounted,
   type TrackBody,
+  type TrackMapping,
   type TrackShare,
 } from '../../server/braze/payload.ts';
-import type { ActionNode } from '../../widget/contract/flow.ts';
+import type { TrackNode } from '../../server/actions/users-track.ts';
+import { contextOf } from '../../server/submissions.ts';
 import type { Submission } from '../../widget/contract/wire.ts';
 import { createSubmission } from './relay-fixture.ts';
 
@@ -26,7 +28,7 @@ const identifier = {
 const SUBMISSION = createSubmission();
 const { time, id: submission_id } = SUBMISSION;
 
-const actionWith = (mapping: Pick<ActionNode, 'attributes' | 'events'>): ActionNode => ({
+const actionWith = (mapping: TrackMapping): TrackNode => ({
   type: 'action',
   call: 'users/track',
   ...mapping,
@@ -35,7 +37,7 @@ const actionWith = (mapping: Pick<ActionNode, 'attributes' | 'events'>): ActionN
 
 interface Case {
   readonly name: string;
-  readonly mapping: Pick<ActionNode, 'attributes' | 'events'>;
+  readonly mapping: TrackMapping;
   readonly change?: Partial<Submission>;
   readonly accepted?: readonly string[];
   readonly body: TrackBody;
@@ -180,8 +182,13 @@ const CASES: readonly Case[] = [
 ];
 
 /** What an action writes of the submission of these tests. */
-const build = (mapping: Pick<ActionNode, 'attributes' | 'events'>, change: Partial<Submission> = {}) =>
-  buildShare(actionWith(mapping), { ...SUBMISSION, ...change }, { visitor: VISITOR });
+const build = (mapping: TrackMapping, change: Partial<Submission> = {}) =>
+  buildShare(
+    actionWith(mapping),
+    { ...SUBMISSION, ...change },
+    { visitor: VISITOR },
+    contextOf({ ...SUBMISSION, ...change }),
+  );
 
 describe('the body of /users/track', () => {
   for (const { name, mapping, change, accepted = [], body, events = [] } of CASES) {
@@ -247,7 +254,7 @@ describe('the body of several shares', () => {
 describe('what may be sent though Braze may have it (post_user_track: no de-duplication)', () => {
   const DOUBTED: readonly {
     name: string;
-    attributes: NonNullable<ActionNode['attributes']>;
+    attributes: NonNullable<TrackNode['attributes']>;
     left: object | undefined;
   }[] = [
     { name: 'a plain value', attributes: { first_name: 'Ada' }, left: { first_name: 'Ada' } },

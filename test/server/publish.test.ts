@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { TrackNode } from '../../server/actions/users-track.ts';
 import { autocompleteOf, AUTOCOMPLETE_TOKENS } from '../../server/flows/autocomplete.ts';
 import { loadFlow } from '../../server/flows/load.ts';
 import { publishFlow } from '../../server/flows/publish.ts';
@@ -142,7 +143,11 @@ const WHOLE_IN_JAPANESE: PublishedFlow['nodes'] = {
     cases: [{ when: { '==': [{ var: 'answers.hill' }, 'high'] }, next: 'relay_branch' }],
     else: 'split',
   },
-  relay_branch: { type: 'branch', targets: ['split', 'handoff'], else: 'save' },
+  relay_branch: {
+    type: 'action',
+    asks: true,
+    on: { success: 'save', error: 'save', 0: 'split', 1: 'handoff' },
+  },
   split: {
     type: 'split',
     ways: [
@@ -278,7 +283,7 @@ describe('a branch', () => {
       });
       const seen: PublishedNode = isPublic
         ? { type: 'branch', cases, else: 'c' }
-        : { type: 'branch', targets: ['a', 'b'], else: 'c' };
+        : { type: 'action', asks: true, on: { success: 'c', error: 'c', 0: 'a', 1: 'b' } };
       assert.deepEqual(nodes['x'], seen);
     });
   }
@@ -601,12 +606,15 @@ function mark(flow: Flow, wanted: string, variant: number): Marked {
       }
       case 'split':
         return { ...node, ways: node.ways.map(smuggle) };
-      case 'action':
+      case 'action': {
+        const track = node as TrackNode;
         return {
-          ...node,
-          ...(node.attributes && { attributes: markValue(node.attributes) as Record<string, TemplateValue> }),
-          ...(node.events && {
-            events: node.events.map((event) =>
+          ...track,
+          ...(track.attributes && {
+            attributes: markValue(track.attributes) as Record<string, TemplateValue>,
+          }),
+          ...(track.events && {
+            events: track.events.map((event) =>
               smuggle({
                 ...event,
                 name: event.name + hide(),
@@ -616,8 +624,9 @@ function mark(flow: Flow, wanted: string, variant: number): Marked {
               }),
             ),
           }),
-          on: smuggle(node.on),
+          on: smuggle(track.on),
         };
+      }
       case 'handoff':
         return {
           ...markTexts(node, ['text']),

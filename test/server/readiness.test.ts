@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { createPermissions } from '../../server/permissions.ts';
 import type { BreakerState } from '../../server/delivery/breaker.ts';
 import type { DeliveryState } from '../../server/delivery/delivery.ts';
 import type { LogEntry } from '../../server/log-fields.ts';
@@ -27,7 +28,9 @@ const open = (trouble: Failing['trouble'], status: string): BreakerState => ({
 });
 
 const stateWith = (breaker: BreakerState): DeliveryState => ({
-  lanes: new Map([['prod', { breaker, inFlight: 0, waiting: 0, budget: 3_000, objectLimit: 75 }]]),
+  lanes: new Map([
+    ['prod', { breaker, calls: new Map(), inFlight: 0, waiting: 0, budget: 3_000, objectLimit: 75 }],
+  ]),
 });
 
 const CLOSED = stateWith({ type: 'closed' });
@@ -184,6 +187,7 @@ function createWorld(put: () => Promise<void>) {
       return () => undefined;
     },
     log: (entry: LogEntry) => entries.push(entry),
+    permissions: createPermissions(),
   };
   const readiness = createReadiness(ports, createStoreProbe(ports));
   return {

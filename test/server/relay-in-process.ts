@@ -1,4 +1,6 @@
 /** A relay without a server, with a delivery that does as it is told: for what can be seen of it at its `fetch` and in its ports. */
+import { createPermissions } from '../../server/permissions.ts';
+import { createProfileReading } from '../../server/profile-reading.ts';
 import { createRelay } from '../../server/app.ts';
 import { webPorts } from '../../server/adapters/web-ports.ts';
 import { parseConfig, type RelayConfig } from '../../server/config.ts';
@@ -80,7 +82,7 @@ export function startRelayInProcess(
     close: async () => undefined,
   };
   const shelf = createFlowShelf(loadFlows([{ source: 'welcome', json: FLOW }]));
-  const relay = createRelay(config, {
+  const ports: Ports = {
     ...webPorts,
     fetch,
     log: (entry) => entries.push(entry),
@@ -94,10 +96,14 @@ export function startRelayInProcess(
     },
     store: createMemoryStore(webPorts),
     delivery: () => delivery,
+    profiles: () => profiles,
+    permissions: createPermissions(),
     findFlow: shelf.find,
     listFlows: shelf.list,
     ...others,
-  });
+  };
+  const profiles = createProfileReading(config, ports.permissions, ports);
+  const relay = createRelay(config, ports);
   const request = async (path: string, init: RequestInit = {}) =>
     relay.fetch(new Request(`https://relay.example${path}`, init));
   const post: RelayInProcess['post'] = (path, body, headers) =>

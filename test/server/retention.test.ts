@@ -34,6 +34,7 @@ describe('retention', () => {
       revisions: 30 * DAY,
       changes: DAY,
       profiles: 400 * DAY,
+      counts: 400 * DAY,
       tombstones: Infinity,
     });
   });
@@ -45,6 +46,7 @@ describe('retention', () => {
       revisions: 14,
       changes: 2,
       profiles: 90,
+      counts: 30,
       tombstones: 400,
     };
     assert.deepEqual(
@@ -132,11 +134,12 @@ describe('retention', () => {
     const { retention } = configWith({ revisions: 14 });
     const ports = { store: createMemoryStore({ clock }), clock, findFlow: shelf.find, log: () => undefined };
     const loaded = (await shelf.find('welcome')) ?? assert.fail();
-    await createRevisions({ retention }, ports).keep(loaded);
+    await createRevisions({ retention, origins: new Map() }, ports).keep(loaded);
     const changed = { ...FLOW, nodes: { ...FLOW.nodes, sorry: { type: 'end', text: 'So sorry' } } };
     await shelf.replace(loadFlows([{ source: 'welcome', json: changed }]));
     const found = async () =>
-      (await createRevisions({ retention }, ports).find('welcome', loaded.revision))?.revision;
+      (await createRevisions({ retention, origins: new Map() }, ports).find('welcome', loaded.revision))
+        ?.revision;
     now += 14 * DAY - 1;
     assert.equal(await found(), loaded.revision);
     now += 1;

@@ -87,6 +87,15 @@ describe('the settings of a site', () => {
       { consent: { tcf: { purposes: [] } } },
       'sites.brand.consent.tcf.purposes: should have one purpose at least, such as [1]',
     ],
+    ['profiles that are not kept', { profile_max_age: 0 }, undefined],
+    ...[-1, 3_601, 1.5, '60'].map(
+      (age) =>
+        [
+          `profiles that are kept for ${JSON.stringify(age)}`,
+          { profile_max_age: age },
+          'sites.brand.profile_max_age: should be a whole number of seconds, from 0 (profiles are not kept) to 3600',
+        ] as const,
+    ),
     ['lifecycle events', { events: EVENTS }, undefined],
     ['an idle time', { events: { abandoned: 'chat_abandoned' }, abandoned_after: 86_400 }, undefined],
     ['lifecycle events of which none has a name', { events: {} }, undefined],
@@ -115,10 +124,16 @@ describe('the settings of a site', () => {
       { events: { abandoned: 'chat_abandoned' }, abandoned_after: seconds },
       'sites.brand.abandoned_after: should be a whole number of seconds, from 1 to 86400',
     ]),
+    ['that it is counted where people leave', { counts: true, abandoned_after: 60 }, undefined],
+    [
+      'that it is counted by a name',
+      { counts: 'where_people_leave' },
+      'sites.brand.counts: should be true or false',
+    ],
     [
       'an idle time of nothing',
       { events: { started: 'chat_started' }, abandoned_after: 60 },
-      'sites.brand.abandoned_after: does nothing without "abandoned" among the "events": name it there',
+      'sites.brand.abandoned_after: does nothing without "abandoned" among the "events", or "counts": name it there',
     ],
   ] as [string, object, string | undefined][]) {
     it(`may${problem === undefined ? '' : ' not'} be ${name}`, () => {
@@ -179,6 +194,21 @@ describe('a published flow', () => {
       for (const word of Object.values(events)) if (word !== 'x') assert.ok(!text.includes(word));
     });
   }
+
+  it('brings that it is counted where people leave, and what that goes with', async () => {
+    const siteOf = async (settings: object) => {
+      const { request: read } = startRelayInProcess(SETTLED, {}, settings);
+      const response = await read('/v1/flows/welcome', { headers: { origin: SANDBOX_ORIGIN } });
+      return ((await response.json()) as FlowResponse).site;
+    };
+    assert.deepEqual(await siteOf({ counts: true }), {
+      events: ['started', 'completed', 'handed_off', 'abandoned', 'passed'],
+    });
+    assert.deepEqual(await siteOf({ counts: true, events: { page: 'chat_page' } }), {
+      events: ['started', 'completed', 'handed_off', 'abandoned', 'page', 'passed'],
+    });
+    assert.equal(await siteOf({ counts: false }), undefined);
+  });
 
   it('has another ETag with other settings, and the same with the same', async () => {
     const etagOf = async (settings: object, origin: string) =>

@@ -1,7 +1,26 @@
 /** One flow that has everything that the language has. What no browser may see has "private" in it. */
+import type { TrackNode } from '../../server/actions/users-track.ts';
 import type { Flow } from '../../widget/contract/flow.ts';
 
 const en = (words: string, ja = `（${words}）`) => ({ en: words, ja });
+
+const SAVE: TrackNode = {
+  type: 'action',
+  call: 'users/track',
+  attributes: {
+    first_name: '{{answers.first_name | default: "private_friend"}}',
+    email: '{{answers.email}}',
+    phone: '{{answers.mobile}}',
+    dob: '{{answers.birthday}}',
+    private_attribute: { private_key: ['private_item', '{{answers.topics}}', true, 1.5] },
+    private_story: '{{answers.story}} {{answers.walks}} {{answers.stars}} {{answers.consent}}',
+  },
+  events: [
+    { name: 'private_event', properties: { private_property: '{{page.path}}' }, repeat: true },
+    { name: 'private_other_event' },
+  ],
+  on: { success: 'thanks', error: 'sorry', invalid: 'email', queued: 'later' },
+};
 
 export const WHOLE_FLOW: Flow & { readonly $schema: string } = {
   $schema: 'https://private.example/flow.schema.json',
@@ -116,9 +135,12 @@ export const WHOLE_FLOW: Flow & { readonly $schema: string } = {
       type: 'branch',
       cases: [
         { when: { '==': [{ var: 'answers.hill' }, 'low'] }, next: 'split' },
-        { when: { '==': [{ var: 'profile.custom.private_tier' }, 'private_gold'] }, next: 'handoff' },
-        { when: { '>': [{ var: 'profile.custom.private_visits' }, 3] }, next: 'handoff' },
-        { when: { '!': [{ var: 'profile.custom.private_hill' }] }, next: 'save' },
+        {
+          when: { '==': [{ var: 'profile.custom_attributes.private_tier' }, 'private_gold'] },
+          next: 'handoff',
+        },
+        { when: { '>': [{ var: 'profile.custom_attributes.private_visits' }, 3] }, next: 'handoff' },
+        { when: { '!': [{ var: 'profile.custom_attributes.private_hill' }] }, next: 'save' },
       ],
       else: 'save',
     },
@@ -139,23 +161,7 @@ export const WHOLE_FLOW: Flow & { readonly $schema: string } = {
       ],
       next: 'save',
     },
-    save: {
-      type: 'action',
-      call: 'users/track',
-      attributes: {
-        first_name: '{{answers.first_name | default: "private_friend"}}',
-        email: '{{answers.email}}',
-        phone: '{{answers.mobile}}',
-        dob: '{{answers.birthday}}',
-        private_attribute: { private_key: ['private_item', '{{answers.topics}}', true, 1.5] },
-        private_story: '{{answers.story}} {{answers.walks}} {{answers.stars}} {{answers.consent}}',
-      },
-      events: [
-        { name: 'private_event', properties: { private_property: '{{page.path}}' }, repeat: true },
-        { name: 'private_other_event' },
-      ],
-      on: { success: 'thanks', error: 'sorry', invalid: 'email', queued: 'later' },
-    },
+    save: SAVE,
     thanks: { type: 'end', text: en('Thank you', 'ありがとう') },
     later: { type: 'end', text: 'Later' },
     sorry: { type: 'end' },

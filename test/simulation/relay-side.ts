@@ -1,4 +1,6 @@
 /** The real relay over a real store, life after life: it is killed at any moment, and started again on what its store has. */
+import { createPermissions } from '../../server/permissions.ts';
+import { createProfileReading } from '../../server/profile-reading.ts';
 import { createRelay } from '../../server/app.ts';
 import { parseConfig } from '../../server/config.ts';
 import { createDelivery } from '../../server/delivery/delivery.ts';
@@ -104,10 +106,13 @@ export function createRelaySide({
       },
       store: watched(life),
       delivery: () => delivery,
+      profiles: () => profiles,
+      permissions: createPermissions(),
       findFlow: shelf.find,
       listFlows: shelf.list,
     };
     const delivery = createDelivery(config, ports);
+    const profiles = createProfileReading(config, ports.permissions, ports);
     const app = createRelay(config, ports);
     delivery.startSpool();
     return { life, delivery, app, mourners };

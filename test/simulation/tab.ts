@@ -135,6 +135,7 @@ export function openTab(options: TabOptions): Tab {
       tryLock: (run) => lock()(run),
       isAllowed,
       isOver: era.isOver,
+      ask: async () => undefined,
       async settle() {
         const over = era.isOver() ? era.id() : id;
         if (over !== undefined) await transact('readwrite', (records) => settleEra(records, over));

@@ -320,7 +320,7 @@ describe('a file of the store', () => {
   });
   for (const [moment, expected] of [
     ['before', { version: 1, hasTable: false }],
-    ['after', { version: 6, hasTable: true }],
+    ['after', { version: 7, hasTable: true }],
   ] as const) {
     it(`of schema 1 is whole where its process is killed ${moment} it has committed the present one`, async () => {
       const file = oldFile(['v/1']);

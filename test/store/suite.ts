@@ -6,6 +6,7 @@ import type { Begun, Change, Claim, Sent, Share, Store } from '../../server/stor
 import { describeDeferred } from './deferred.ts';
 import { describeErasing } from './erasing.ts';
 import { ANN, BOB, DAY, LEASE, LIMIT, settled, settlementOf, spooled, START, workOf } from './fixture.ts';
+import { describeTallies } from './tallies.ts';
 import { describeUndelivered } from './undelivered.ts';
 
 export interface StoreUnderTest {
@@ -47,6 +48,7 @@ export function describeStore({ name, open, isDurable }: StoreUnderTest): void {
   describe(name, () => {
     describeErasing({ name, open, isDurable });
     describeDeferred({ name, open, isDurable });
+    describeTallies({ name, open, isDurable });
     describeUndelivered({ name, open, isDurable });
 
     describe('begin', () => {

@@ -171,7 +171,7 @@ export type InputKind = Input['input'];
 export type AskNode<T = Text> = AskBase<T> & Input<T>;
 
 /**
- * Goes where the first case leads whose condition holds, else to `else`. One that reads `profile` is decided by the relay: the
+ * Goes where the first case leads whose condition holds, else to `else`. One that reads `profile` or `kept` is decided by the relay: the
  * browser sees where it may lead, and nothing of why.
  */
 export interface BranchNode {
@@ -195,22 +195,21 @@ export interface Routes {
   readonly error: string;
   readonly invalid?: string;
   readonly queued?: string;
+  /** An outcome of the flow's own: a `success` of which the answer says more. Where it is published it has a number for its name. */
+  readonly [named: string]: string | undefined;
 }
 
-/** One custom event that an action writes. */
-export interface EventMapping {
-  readonly name: string;
-  readonly properties?: Readonly<Record<string, TemplateValue>>;
-  /** Written again when a corrected answer makes a new submission. Default false: it happened once. */
-  readonly repeat?: boolean;
-}
-
-/** Calls something of the relay's registry. The mapping stays on the relay. */
+/** Calls something of the relay's registry (`server/actions/`), which says what keys it has besides. The mapping stays on the relay. */
 export interface ActionNode {
   readonly type: 'action';
-  readonly call: 'users/track';
-  readonly attributes?: Readonly<Record<string, TemplateValue>>;
-  readonly events?: readonly EventMapping[];
+  /** Such as `users/track`. */
+  readonly call: string;
+  /** Of an action with an answer to read: the first whose condition over `response` holds is the outcome. */
+  readonly outcomes?: Readonly<Record<string, Condition>>;
+  /** What of the answer is kept on the relay for as long as the conversation: paths into `response`, by the name that `kept` has it under. */
+  readonly keep?: Readonly<Record<string, string>>;
+  /** What of that may be told to the browser. */
+  readonly reveal?: readonly string[];
   readonly on: Routes;
 }
 
@@ -251,17 +250,14 @@ export interface PublishedMessageNode {
   readonly next: string;
 }
 
-/** A branch that the relay decides, as the browser sees it. */
-export interface RelayBranchNode {
-  readonly type: 'branch';
-  /** Where it may lead, besides `else`. */
-  readonly targets: readonly string[];
-  readonly else: string;
-}
-
-/** An action as the browser sees it: where it may lead, and nothing of what it writes. */
+/** What the relay runs, as the browser sees it: where it may lead, and nothing of what is written or why. */
 export interface PublishedActionNode {
   readonly type: 'action';
+  /**
+   * It is a question and writes nothing, so that its submission is never stored: an action that reads, or a branch that the relay decides,
+   * which has its `else` where the outcomes lead.
+   */
+  readonly asks?: true;
   readonly on: Routes;
 }
 
@@ -281,7 +277,6 @@ export type PublishedNode =
   | PublishedMessageNode
   | AskNode<string>
   | BranchNode
-  | RelayBranchNode
   | SplitNode
   | PublishedActionNode
   | PublishedHandoffNode

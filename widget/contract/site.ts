@@ -52,9 +52,12 @@ export interface ConsentSettings {
  */
 export type LifecycleEvent = 'started' | 'completed' | 'handed_off' | 'abandoned' | 'page';
 
+/** `passed`: where it has been, together with all else that is sent of it. */
+export type Told = LifecycleEvent | 'passed';
+
 export interface PublishedSite {
   /** What is to be told of conversations. Under which names, only the relay knows. */
-  readonly events?: readonly LifecycleEvent[];
+  readonly events?: readonly Told[];
   readonly consent?: ConsentSettings;
   readonly tags?: TagSettings;
   readonly page?: PageSettings;

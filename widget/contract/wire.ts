@@ -61,9 +61,34 @@ export interface SubmissionContext {
   readonly entry?: Entry;
 }
 
+/** What is counted of where people leave: something that happened in a conversation. */
+export interface Passing {
+  /**
+   * `shown`: it has come to the node. `answered`: the question was answered, or passed over. Both once for each node. `refused`: an answer to
+   * it was not taken.
+   */
+  readonly type: 'shown' | 'answered' | 'refused';
+  readonly node: string;
+  /** Of `shown`: the node that led there. Absent at the start of the flow. */
+  readonly from?: string;
+  /** Revision of the flow that it happened on, where that is not the submission's. */
+  readonly revision?: string;
+}
+
+/** What has happened in a conversation since it was told last. */
+export interface Passage {
+  /**
+   * How much of the conversation comes before this: so each passing has a number, and is counted once, also where a departure told it that
+   * came to nothing.
+   */
+  readonly since: number;
+  /** In the order in which it happened. */
+  readonly passings: readonly Passing[];
+}
+
 /**
- * What the widget asks the relay to run: one action node, or one lifecycle event where the site wants it told; with the context that it
- * needs.
+ * What the widget asks the relay to run: one action, or one branch that the relay decides; or one lifecycle event where the site wants it
+ * told; with the context that it needs.
  */
 export interface Submission extends SubmissionContext {
   /**
@@ -74,12 +99,16 @@ export interface Submission extends SubmissionContext {
   readonly flow: string;
   /** Revision of the flow that the conversation ran on when this was made. */
   readonly revision: string;
-  /** The action; of a lifecycle event, where it happened. */
+  /** BCP 47 tag of what was said: that of the published flow. Widgets of earlier releases do not say it. */
+  readonly locale?: string;
+  /** The action, or the branch that the relay decides; of a lifecycle event, where it happened. */
   readonly node: string;
   /** When the visitor brought it about: ISO 8601 in UTC, by the browser's clock. */
   readonly time: string;
   /** Id of the earlier submission whose answers this one corrects. */
   readonly corrects?: string;
+  /** Where the site counts where people leave. Each part of it is told by one submission, and by departures before that. */
+  readonly passed?: Passage;
 }
 
 /** The relay's answer to one submission. */
@@ -90,6 +119,8 @@ export interface Receipt {
   readonly next: string;
   /** With `invalid`: the field whose value was refused. */
   readonly field?: string;
+  /** What the flow reveals of the answer that an action has read, by the names that texts have for it: `kept.<name>`. */
+  readonly values?: Readonly<Record<string, Answer>>;
 }
 
 /** Answer of `GET /v1/flows/:id`: the flow, and what goes with it to the page that asks. */

@@ -141,8 +141,9 @@ export function within<Measure extends number | string>(
   low: RefusalCode,
   high: RefusalCode,
 ): Acceptance {
-  if (min !== undefined && measure < min) return refused(low, min);
-  return max !== undefined && measure > max ? refused(high, max) : { value };
+  // Nothing is less or more than undefined.
+  if (measure < (min as Measure)) return refused(low, min);
+  return measure > (max as Measure) ? refused(high, max) : { value };
 }
 
 /** Lint refuses patterns that do not compile, and those that could take many steps. */

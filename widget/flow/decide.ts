@@ -6,7 +6,6 @@ import type { Decide } from './walk.ts';
 
 type Ways = Partial<Pick<BranchNode, 'cases' | 'else'> & Pick<SplitNode, 'ways'>>;
 
-/** A branch that the relay decides is at its `else` until the relay has said otherwise. */
 export const decide: Decide = (flow, { answers, seed }, id, node, { surroundings }, before) => {
   const { ways = [], cases = [], else: otherwise = id } = node as Ways;
   if ([{ next: otherwise }, ...ways, ...cases].some(({ next }) => next === before)) return before as string;

@@ -1,7 +1,8 @@
 /** What is told of a conversation besides what its flow writes. It is fetched only for sites that want any of it. */
 import type { PublishedFlow } from '../contract/flow.ts';
-import type { LifecycleEvent } from '../contract/site.ts';
+import type { LifecycleEvent, Told } from '../contract/site.ts';
 import type { Submission } from '../contract/wire.ts';
+import { passageOf } from './passage.ts';
 import { nodeOf, questionOf, type Snapshot } from './snapshot.ts';
 import type { Effect, Happening, Transition } from './walk.ts';
 
@@ -24,7 +25,7 @@ const ONCE = ['started', 'handed_off', 'completed'] as const;
  */
 export function tellLifecycle(
   flow: PublishedFlow,
-  events: readonly LifecycleEvent[],
+  events: readonly Told[],
   before: Snapshot | undefined,
   [after, effects]: Transition,
   happening: Happening,
@@ -60,7 +61,7 @@ export function tellLifecycle(
   };
   const tell = (name: LifecycleEvent, node = after.node): readonly Effect[] =>
     (name === 'page' ? isNewPage : once.some((each) => each === name))
-      ? [{ type: 'submit', submission: submissionOf(flow, next, name, node, happening) }]
+      ? [{ submission: submissionOf(flow, next, name, node, happening) }]
       : [];
   return [
     next,
@@ -85,9 +86,9 @@ export function departureOf(
 ): Submission | undefined {
   const { node, told = [] } = snapshot;
   const isUnderWay = told.includes('started') && !told.includes('completed');
-  return isUnderWay && questionOf(flow, snapshot)
-    ? submissionOf(flow, snapshot, 'abandoned', node, happening)
-    : undefined;
+  if (!isUnderWay || !questionOf(flow, snapshot)) return undefined;
+  const passed = passageOf(snapshot);
+  return { ...submissionOf(flow, snapshot, 'abandoned', node, happening), ...(passed && { passed }) };
 }
 
 const isAtEnd = (flow: PublishedFlow, { node }: Snapshot): boolean => nodeOf(flow, node)?.type === 'end';

@@ -65,5 +65,5 @@ export function withPath(
 
 /** Whether something was answered, decided or written there, and not only shown. */
 function isRecord({ answer, next, submission }: Passed): boolean {
-  return answer !== undefined || (next ?? submission) !== undefined;
+  return (next ?? submission ?? answer) !== undefined;
 }

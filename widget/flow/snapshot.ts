@@ -1,7 +1,7 @@
 /** Where one conversation stands: plain data that survives JSON, storage and a reload. */
 import type { Answer, AskNode, Outcome, PublishedFlow, PublishedNode } from '../contract/flow.ts';
 import type { LifecycleEvent } from '../contract/site.ts';
-import type { Answers, Entry } from '../contract/wire.ts';
+import type { Answers, Entry, Passing, Receipt } from '../contract/wire.ts';
 import type { Refusal } from './answer.ts';
 
 /** One node that the conversation has passed, or where it stands. */
@@ -19,6 +19,8 @@ export interface Passed {
   readonly submission?: string;
   /** Of an `action`: the verdict that it was left with. */
   readonly outcome?: Outcome;
+  /** Of an `action`: what it has let the browser know. */
+  readonly values?: Receipt['values'];
 }
 
 /**
@@ -34,6 +36,22 @@ export interface Rewalk {
   readonly previous: readonly Passed[];
   /** What else was passed, as far as it was not met again. */
   readonly entries: readonly Passed[];
+}
+
+/** What is counted of a conversation, and what of it is still to be told. */
+export interface Tally {
+  /** Whose it is: one that storage has lost goes on under another id, and is counted as another. */
+  readonly conversation: string;
+  /** Whose nodes these are: who goes on under a newer revision is counted there too, with all of the way. */
+  readonly revision: string;
+  /** Those that it has come to. */
+  readonly shown: readonly string[];
+  /** Questions that were answered or passed over. */
+  readonly answered: readonly string[];
+  /** How many passings were told by submissions. */
+  readonly since: number;
+  /** Those after them. */
+  readonly untold: readonly Passing[];
 }
 
 export interface Snapshot {
@@ -62,6 +80,8 @@ export interface Snapshot {
   readonly told?: readonly LifecycleEvent[];
   /** Path of the page that was told last. */
   readonly page?: string;
+  /** Where the site counts where people leave, until the end is told. */
+  readonly tally?: Tally;
 }
 
 /** The node of that id, if the flow has one. Own keys only: ids come from the wire and from storage. */
@@ -109,6 +129,10 @@ export function answersOn(
   }
   return Object.fromEntries(answers);
 }
+
+/** What actions on a way have let the browser know: `kept` in texts. */
+export const keptOn = (path: readonly Passed[]): unknown =>
+  Object.assign({}, ...path.map(({ values }) => values));
 
 /** As it is kept at its end: where it stands, and nothing of what was said. */
 export function withoutAnswers({ rewalk: _, refusal: __, ...snapshot }: Snapshot): Snapshot {

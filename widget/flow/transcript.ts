@@ -26,11 +26,12 @@ export type Utterance =
 /**
  * Everything shown and said, oldest first. While an answer is corrected, what came after it is still to be seen; then the question
  * is put again. A node that a newer revision no longer has is passed over.
+ * @param happening its surroundings: what texts read beside answers
  */
 export function transcriptOf(
   flow: PublishedFlow,
   snapshot: Snapshot,
-  { surroundings, language: { readMarkup } }: Pick<Happening, 'surroundings' | 'language'>,
+  { surroundings, language: { readMarkup } }: Pick<Happening, 'language'> & { readonly surroundings: object },
 ): readonly Utterance[] {
   const { path, rewalk } = snapshot;
   const isWaiting = questionOf(flow, snapshot) !== undefined;

@@ -75,7 +75,7 @@ export function transition(flow: PublishedFlow, snapshot: Snapshot, event: Conve
 
 /** Where on the path a question was answered last, or -1 where it cannot be gone back to: no answer, or a verdict is awaited. */
 export function lastCorrectable({ path, awaiting }: Snapshot, node: string): number {
-  if (awaiting !== undefined) return -1;
+  if (awaiting) return -1;
   return path.findLastIndex((passed) => passed.node === node && passed.answer !== undefined);
 }
 
@@ -112,12 +112,17 @@ function correct(flow: PublishedFlow, snapshot: Snapshot, { node }: Of<'correct'
 function judge(flow: PublishedFlow, snapshot: Snapshot, event: Of<'verdict'>): Transition {
   const action = nodeOf(flow, snapshot.node);
   const { verdict } = event;
-  const { outcome } = verdict;
+  const { values, outcome } = verdict;
   if (snapshot.awaiting !== verdict.id || action?.type !== 'action') return [snapshot, []];
   const { path, ...awaited } = advance(snapshot);
   const lead = leadOf(flow, path, action, verdict);
   // Where it sends the visitor back says nothing of where it leads.
-  const passed = { ...(path.at(-1) as Passed), outcome, ...('next' in lead && lead) };
+  const passed = {
+    ...(path.at(-1) as Passed),
+    outcome,
+    ...('next' in lead && lead),
+    ...(values && { values }),
+  };
   const judged = { ...awaited, path: [...path.slice(0, -1), passed] };
   if ('next' in lead) return walk(flow, judged, lead.next, event);
   return [{ ...goBack(flow, judged, lead.index, lead.question), refusal: { code: 'refused' } }, []];

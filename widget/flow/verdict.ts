@@ -4,7 +4,7 @@ import type { Receipt } from '../contract/wire.ts';
 import { askOf, type Passed } from './snapshot.ts';
 
 /** A receipt, or the widget's own verdict where the relay gave none in time. */
-export type Verdict = Pick<Receipt, 'id' | 'outcome'> & Partial<Pick<Receipt, 'next' | 'field'>>;
+export type Verdict = Pick<Receipt, 'id' | 'outcome'> & Partial<Pick<Receipt, 'next' | 'field' | 'values'>>;
 
 /** Where an action leads with an outcome that the relay has named no node for. */
 export function routeOf({ on }: PublishedActionNode, outcome: Outcome): string {
@@ -40,9 +40,9 @@ export function leadOf(
 }
 
 /**
- * @param limit how often a question is put again
+ * @param limit how often a question is put again; without one there is no end to it
  * @param refusals how many answers were not taken before this one
  */
-export function isUsedUp(limit = Infinity, refusals: number): boolean {
-  return refusals >= limit;
+export function isUsedUp(limit: number | undefined, refusals: number): boolean {
+  return refusals >= (limit as number);
 }

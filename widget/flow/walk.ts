@@ -1,5 +1,5 @@
 /** On from a node, until someone has to say something: the visitor, the relay, or nobody any more. */
-import type { AskNode, BranchNode, PublishedFlow, RelayBranchNode, SplitNode } from '../contract/flow.ts';
+import type { AskNode, BranchNode, PublishedFlow, SplitNode } from '../contract/flow.ts';
 import type { DeviceContext, Entry, PageContext, Submission, VisitorContext } from '../contract/wire.ts';
 import { acceptAnswer, isSameAnswer, type AcceptFurther } from './answer.ts';
 import { hashOf } from './hash.ts';
@@ -38,7 +38,7 @@ export type Decide = (
   flow: PublishedFlow,
   snapshot: Snapshot,
   id: string,
-  node: BranchNode | RelayBranchNode | SplitNode,
+  node: BranchNode | SplitNode,
   happening: Happening,
   before: string | undefined,
 ) => string;
@@ -51,7 +51,6 @@ export const furtherOf =
 
 /** The snapshot is stored together with the submission, then the submission is offered to the relay. */
 export interface Effect {
-  readonly type: 'submit';
   readonly submission: Submission;
 }
 
@@ -77,13 +76,13 @@ export function walk(flow: PublishedFlow, from: Snapshot, start: string, happeni
       id = next;
     } else if (node?.type === 'action') {
       // One that led nowhere sent the visitor back to a question: it is submitted again.
-      if (kept?.submission === undefined || (kept.outcome && kept.next === undefined)) {
+      if (!kept?.submission || (kept.outcome && !kept.next)) {
         return submit(flow, at, { node: id, by }, happening, recorded?.submission);
       }
       at = pass(flow, at, kept);
       if (!kept.outcome) return [{ ...at, node: id, awaiting: kept.submission }, []];
       const { next } = kept;
-      id = next !== undefined && Object.values(node.on).includes(next) ? next : routeOf(node, kept.outcome);
+      id = next && Object.values(node.on).includes(next) ? next : routeOf(node, kept.outcome);
     } else {
       const next = recorded && node?.type === 'ask' ? leadOn(node, recorded, happening) : undefined;
       if (next === undefined) break;
@@ -111,22 +110,31 @@ function submit(
   flow: PublishedFlow,
   snapshot: Snapshot,
   passed: Passed,
-  { time, surroundings }: Happening,
+  happening: Happening,
   corrects: string | undefined,
 ): Transition {
   const { node } = passed;
-  const { conversation, step, revision, answers } = snapshot;
-  const id = `${conversation}.${step}`;
-  const submission: Submission = {
-    id,
-    flow: flow.id,
-    revision,
-    node,
-    time,
-    answers,
-    ...surroundings,
+  const awaiting = `${snapshot.conversation}.${snapshot.step}`;
+  const submitted = { ...pass(flow, snapshot, { ...passed, submission: awaiting }), node, awaiting };
+  const submission = {
+    ...submissionAt(flow, submitted, happening),
     ...(corrects !== undefined && { corrects }),
   };
-  const submitted = pass(flow, snapshot, { ...passed, submission: id });
-  return [{ ...submitted, node, awaiting: id }, [{ type: 'submit', submission }]];
+  return [submitted, [{ submission }]];
 }
+
+/** What is submitted where a verdict is awaited: of one that only asks it is made anew as often as it is asked. */
+export const submissionAt = (
+  flow: PublishedFlow,
+  { revision, node, answers, awaiting }: Snapshot,
+  { time, surroundings }: Happening,
+): Submission => ({
+  id: awaiting as string,
+  flow: flow.id,
+  revision,
+  locale: flow.locale,
+  node,
+  time,
+  answers,
+  ...surroundings,
+});

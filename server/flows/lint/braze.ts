@@ -1,8 +1,9 @@
-/** What actions write: whether Braze takes it, and takes it for what was meant. Sources are pages of https://www.braze.com/docs. */
+/** What is written to profiles: whether Braze takes it, and takes it for what was meant. Sources are pages of https://www.braze.com/docs. */
 import type { Answer, TemplateValue } from '../../../widget/contract/flow.ts';
 import { isCalendarDate } from '../../../widget/flow/calendar.ts';
 import { isMalformed, referencesOf } from '../../../widget/flow/template.ts';
-import type { DraftAction, DraftAsk, DraftFlow, DraftNode } from './draft.ts';
+import type { TrackMapping } from '../../braze/payload.ts';
+import type { Draft, DraftAsk } from './draft.ts';
 import type { Fields } from './fields.ts';
 import { finding, type Finding, type Path } from './finding.ts';
 import { isContextPath } from './paths.ts';
@@ -149,43 +150,8 @@ const OWN_WORDS = ['county'];
 /** Shorter names are near to too many words. */
 const SHORTEST_MISSPELT = 5;
 
-export function checkActions({ nodes, findings }: DraftFlow, fields: Fields): readonly Finding[] {
-  return [...nodes].flatMap(([id, node]) => {
-    if (node.type === 'handoff') return checkHostEvents(node, ['nodes', id]);
-    if (node.type !== 'action') return [];
-    const at = ['nodes', id];
-    const isEmpty = Object.keys(node.attributes ?? {}).length + (node.events ?? []).length === 0;
-    // One that cannot be read is not empty.
-    const isRead = !findings.some(
-      ({ path }) => path[1] === id && ['attributes', 'events'].includes(String(path[2])),
-    );
-    return [
-      ...(isEmpty && isRead
-        ? [finding('empty-action', at, 'writes nothing; it should have "attributes" or "events"')]
-        : []),
-      ...checkMapping(node, at, fields),
-    ];
-  });
-}
-
-type DraftHandoff = Extract<DraftNode, { readonly type: 'handoff' }>;
-
-/** The page around the widget listens for names that it knows. */
-function checkHostEvents({ offers = [] }: DraftHandoff, at: Path): readonly Finding[] {
-  return offers.flatMap((offer = {}, index) =>
-    'event' in offer && offer.event.includes('{{')
-      ? [
-          finding(
-            'templated-event-name',
-            [...at, 'offers', index, 'event'],
-            'cannot be a template, because the page listens for a name that it knows; it should be such as "open-live-chat"',
-          ),
-        ]
-      : [],
-  );
-}
-
-function checkMapping(action: DraftAction, at: Path, fields: Fields): readonly Finding[] {
+/** What `users/track` writes. */
+export function checkMapping(action: Draft<TrackMapping>, at: Path, fields: Fields): readonly Finding[] {
   const attributes = Object.entries(action.attributes ?? {});
   const events = action.events ?? [];
   return [

@@ -18,15 +18,19 @@ export interface Placed {
 
 /** Every condition of the flow. */
 export function conditionsOf({ nodes }: DraftFlow): readonly Placed[] {
-  return [...nodes].flatMap(([id, node]) =>
-    node.type === 'branch'
+  return [...nodes].flatMap(([id, node]) => {
+    if (node.type === 'action') {
+      const outcomes = Object.entries(node.outcomes ?? {});
+      return outcomes.map(([name, condition]) => ({ path: ['nodes', id, 'outcomes', name], condition }));
+    }
+    return node.type === 'branch'
       ? (node.cases ?? []).flatMap((each, index) =>
           each !== undefined && 'when' in each
             ? [{ path: ['nodes', id, 'cases', index, 'when'], condition: each.when }]
             : [],
         )
-      : [],
-  );
+      : [];
+  });
 }
 
 export function checkConditions(flow: DraftFlow, fields: Fields): readonly Finding[] {
@@ -103,7 +107,7 @@ function meantPath(text: string, isAlone: boolean, fields: Fields): string | und
   const path = begin.trim();
   if (!isAlone) return known.includes(text.trim()) ? path : undefined;
   if (fields.has(path)) return `answers.${path}`;
-  return /^(?:answers|page|device|visitor|entry|profile)\.\w/.test(path) ? path : undefined;
+  return /^(?:answers|page|device|visitor|entry|profile|kept|response)\.\w/.test(path) ? path : undefined;
 }
 
 /** What is the same whatever is said: a text where a path was meant, or a comparison of nothing that is read. */

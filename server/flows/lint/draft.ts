@@ -3,7 +3,7 @@ import type { FlowNode } from '../../../widget/contract/flow.ts';
 import type { Finding, Path } from './finding.ts';
 
 /** `T` with anything left out at any depth. Lists keep their places. */
-type Draft<T> = unknown extends T
+export type Draft<T> = unknown extends T
   ? T
   : T extends readonly (infer Item)[]
     ? readonly (Draft<Item> | undefined)[]

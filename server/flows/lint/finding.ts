@@ -14,6 +14,7 @@ const SEVERITIES = {
   'duplicate-key': 'error',
   'unknown-type': 'error',
   'unknown-input': 'error',
+  'unknown-call': 'error',
   'unknown-key': 'error',
   'missing-key': 'error',
   'missing-route': 'error',
@@ -37,9 +38,13 @@ const SEVERITIES = {
   'computed-path': 'error',
   'constant-condition': 'error',
   'impossible-comparison': 'error',
-  'profile-not-read-yet': 'warning',
+
+  'unknown-kept': 'error',
+  'not-revealed': 'error',
 
   'empty-action': 'error',
+  'reserved-outcome': 'error',
+  'unknown-outcome': 'error',
   'reserved-attribute': 'error',
   'bad-attribute-name': 'error',
   'near-standard-attribute': 'error',

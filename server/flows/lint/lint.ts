@@ -1,5 +1,5 @@
 /** Everything that is wrong with a flow, in one go: what the relay refuses to start with, and what `parley lint` explains. */
-import { checkActions } from './braze.ts';
+import { checkActions } from './actions.ts';
 import { checkConditions } from './conditions.ts';
 import { checkFields, fieldsOf } from './fields.ts';
 import { isError, type Finding, type Path } from './finding.ts';

@@ -2,6 +2,8 @@
 import type { TemplateValue } from '../../../widget/contract/flow.ts';
 import { pathsOf } from '../../../widget/flow/condition-check.ts';
 import { isMalformed, referencesOf } from '../../../widget/flow/template.ts';
+import { calledBy } from '../../actions/find.ts';
+import { EXPORT_FIELDS } from '../../braze/profile-export.ts';
 import { conditionsOf } from './conditions.ts';
 import type { DraftFlow, DraftNode } from './draft.ts';
 import type { Fields } from './fields.ts';
@@ -15,6 +17,8 @@ import { versionsOf, wordsOf } from './texts.ts';
 interface Template {
   readonly path: Path;
   readonly template: string;
+  /** The relay fills it, and no browser sees it. */
+  readonly isMapping?: true;
 }
 
 /** One reference. `path[1]` is the node. */
@@ -22,7 +26,8 @@ interface Read {
   readonly path: Path;
   /** Such as `answers.first_name`. */
   readonly reads: string;
-  readonly isCondition: boolean;
+  /** Who reads it: a text that a browser shows, what an action sends, a branch, or an outcome by what was answered to the action. */
+  readonly by: 'text' | 'mapping' | 'branch' | 'outcome';
   /** Whether something stands in for what is absent. */
   readonly hasDefault: boolean;
 }
@@ -38,12 +43,10 @@ function templatesOf(id: string, node: DraftNode): readonly Template[] {
     return [...texts, ...links];
   }
   if (node.type !== 'action') return texts;
-  return [
-    ...templatesIn(node.attributes, ['nodes', id, 'attributes']),
-    ...(node.events ?? []).flatMap((event, index) =>
-      templatesIn(event?.properties, ['nodes', id, 'events', index, 'properties']),
-    ),
-  ];
+  const placed = calledBy(node)?.templatesOf?.(node) ?? [];
+  return placed.flatMap(({ path, value }) =>
+    templatesIn(value, ['nodes', id, ...path]).map((each) => ({ ...each, isMapping: true as const })),
+  );
 }
 
 function templatesIn(value: TemplateValue | undefined, path: Path): readonly Template[] {
@@ -57,11 +60,11 @@ function templatesIn(value: TemplateValue | undefined, path: Path): readonly Tem
 export function checkReads(flow: DraftFlow, fields: Fields, graph: Graph): readonly Finding[] {
   const templates = [...flow.nodes].flatMap(([id, node]) => templatesOf(id, node));
   const reads: readonly Read[] = [
-    ...templates.flatMap(({ path, template }) =>
+    ...templates.flatMap(({ path, template, isMapping }) =>
       [...new Set(referencesOf(template))].map((each) => ({
         path,
         reads: each,
-        isCondition: false,
+        by: isMapping ? ('mapping' as const) : ('text' as const),
         hasDefault: !hasBare(template, each),
       })),
     ),
@@ -69,19 +72,20 @@ export function checkReads(flow: DraftFlow, fields: Fields, graph: Graph): reado
       pathsOf(condition).map((each) => ({
         path: [...path, ...each.path],
         reads: each.reads,
-        isCondition: true,
+        by: path[2] === 'outcomes' ? ('outcome' as const) : ('branch' as const),
         hasDefault: false,
       })),
     ),
   ];
   const isAskedBefore = createAskedBefore(fields, graph);
+  const kept = keptIn(flow);
   // A question of which the field cannot be read may be the one that asks.
   const isComplete = ![...flow.nodes.values()].some(
     (node) => node.type === 'ask' && node.field === undefined,
   );
   return [
     ...templates.flatMap((each) => [...checkTemplate(each), ...checkNearTemplate(each, fields)]),
-    ...reads.flatMap((read) => checkRead(read, fields, isComplete, isAskedBefore)),
+    ...reads.flatMap((read) => checkRead(read, fields, isComplete, isAskedBefore, kept)),
   ];
 }
 
@@ -145,13 +149,34 @@ function checkNearTemplate({ path, template }: Template, fields: Fields): readon
   ];
 }
 
+/** What actions keep, and what of it they reveal. */
+interface Kept {
+  readonly names: readonly string[];
+  readonly revealed: readonly (string | undefined)[];
+}
+
+function keptIn({ nodes }: DraftFlow): Kept {
+  const actions = [...nodes.values()].filter((node) => node.type === 'action');
+  return {
+    names: actions.flatMap(({ keep }) => Object.keys(keep ?? {})),
+    revealed: actions.flatMap(({ reveal }) => reveal ?? []),
+  };
+}
+
 function checkRead(
-  { path, reads, isCondition, hasDefault }: Read,
+  { path, reads, by, hasDefault }: Read,
   fields: Fields,
   isComplete: boolean,
   isAskedBefore: (field: string, node: string) => boolean,
+  kept: Kept,
 ): readonly Finding[] {
   const [root, field, ...more] = reads.split('.');
+  if (root === 'response' && by === 'outcome') return [];
+  if (by === 'outcome') {
+    const message = `reads "${reads}", but an outcome goes by what was answered alone: "response.…"; a branch after it reads the rest`;
+    return [finding('unknown-path', path, message)];
+  }
+  if (root === 'kept' && field !== undefined) return checkKept(path, field, by, kept);
   if (root === 'answers' && field !== undefined) {
     const asked = fields.get(field);
     if (asked === undefined) return isComplete ? [unknownAnswer(path, reads, field, fields)] : [];
@@ -163,11 +188,27 @@ function checkRead(
     return [finding('answer-not-asked-yet', path, message)];
   }
   if (isContextPath(reads)) return [];
-  if (root === 'profile' && isCondition) {
-    const message = `reads "${reads}", but the relay does not read profiles yet; until it does, the way is always "else"`;
-    return [finding('profile-not-read-yet', path, message)];
-  }
+  if (root === 'profile' && by === 'branch') return checkProfile(path, reads, field);
   return [unknownPath(path, reads, fields)];
+}
+
+function checkKept(path: Path, name: string, by: Read['by'], { names, revealed }: Kept): readonly Finding[] {
+  if (!names.includes(name)) {
+    const guess = closest(name, names);
+    const message = `reads "kept.${name}", but no action keeps anything under that name`;
+    return [finding('unknown-kept', path, `${message}${didYouMean(guess && `kept.${guess}`)}`)];
+  }
+  if (by !== 'text' || revealed.includes(name)) return [];
+  const message = `shows "kept.${name}", which stays on the relay; the action that keeps it should list it under "reveal", if visitors may see it`;
+  return [finding('not-revealed', path, message)];
+}
+
+/** Of a profile that is read which there is is known: those of the export. */
+function checkProfile(path: Path, reads: string, field = ''): readonly Finding[] {
+  if (EXPORT_FIELDS.includes(field)) return [];
+  const guess = closest(field, EXPORT_FIELDS);
+  const meant = guess === undefined ? `profile.custom_attributes.${field}` : reads.replace(field, guess);
+  return [finding('unknown-path', path, `a profile has no "${field}"${didYouMean(meant)}`)];
 }
 
 function unknownAnswer(path: Path, reads: string, field: string, fields: Fields): Finding {
@@ -182,7 +223,7 @@ function unknownPath(path: Path, reads: string, fields: Fields): Finding {
     return finding(
       'unknown-path',
       path,
-      `${message} here; a profile is known to conditions alone, never to the browser`,
+      `${message} here; a profile is known to branches alone; what texts may show of it an action reads (users/export/ids) and reveals`,
     );
   }
   const answers = [...fields.keys()].map((field) => `answers.${field}`);

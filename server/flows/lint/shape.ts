@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { INHERITED } from '../../record.ts';
 import { FlowSchema } from '../schema.ts';
 import type { DraftFlow, DraftNode } from './draft.ts';
-import { finding, type Finding, type Path } from './finding.ts';
+import { finding, type Finding, type LintCode, type Path } from './finding.ts';
 import { childOf, commonKeysAt, keysAt, wordsAt } from './parts.ts';
 import { closest, didYouMean, listed } from './suggest.ts';
 
@@ -74,7 +74,6 @@ const MEANINGS: ReadonlyMap<string, string> = new Map([
   ['when', 'the condition'],
   ['ways', 'a list of {"weight", "next"}'],
   ['weight', 'the share of visitors that go this way'],
-  ['call', 'what is called, such as "users/track"'],
   ['on', 'where "success" and "error" lead'],
   ['success', 'the node to go on to when everything is written'],
   ['error', 'the node to go on to when it can never be written'],
@@ -99,8 +98,8 @@ interface Renamed {
 /** What was taken for something else while a flow was read. */
 interface Taken {
   readonly renames: Renamed[];
-  /** Questions of which nobody can say what they ask for. */
-  readonly inputs: Path[];
+  /** Questions of which nobody can say what they ask for, and actions of which nobody can say what they call. */
+  readonly kinds: Path[];
 }
 
 interface Issue {
@@ -119,7 +118,7 @@ export function readShape(json: unknown): DraftFlow {
   }
   const whole = { flow: structuredClone(json) };
   const findings: Finding[] = [];
-  const taken: Taken = { renames: [], inputs: [] };
+  const taken: Taken = { renames: [], kinds: [] };
   for (;;) {
     const issues = issuesOf(whole.flow);
     const mended = issues.flatMap((issue) => mend(issue, whole.flow, taken));
@@ -127,7 +126,8 @@ export function readShape(json: unknown): DraftFlow {
     if (mended.length > 0) continue;
     findings.push(...perPlace(issues).map((issue) => judge(issue, whole.flow)));
     for (const issue of issues) leaveOut(issue, whole);
-    for (const path of taken.inputs) Reflect.deleteProperty(valueAt(whole.flow, path) as object, 'input');
+    for (const path of taken.kinds)
+      Reflect.deleteProperty(valueAt(whole.flow, path.slice(0, -1)) as object, path.at(-1) ?? '');
     return draftOf(whole.flow, findings, taken.renames);
   }
 }
@@ -186,12 +186,12 @@ function mend({ path, issue }: Issue, flow: unknown, taken: Taken): readonly Fin
   const key = String(path.at(-1));
   const guess = typeof value === 'string' ? closest(value, wordsAt(flow, path)) : undefined;
   if (guess !== undefined) node[key] = guess;
-  else if (key === 'input') {
-    // What every question has can be judged all the same, with any input in its place.
+  else if (key === 'input' || key === 'call') {
+    // What every question and every action has can be judged all the same, with any kind of them in its place.
     const common = commonKeysAt(flow, parent, key);
     for (const each of Object.keys(node)) if (!common.includes(each)) Reflect.deleteProperty(node, each);
-    node[key] = wordsAt(flow, path)[0];
-    taken.inputs.push(parent);
+    node[key] = key === 'call' ? NEEDING_NOTHING : wordsAt(flow, path)[0];
+    taken.kinds.push(path);
   } else return [];
   return [report];
 }
@@ -215,9 +215,18 @@ function mendKeys(parent: Path, flow: unknown, renames: Renamed[]): readonly Fin
   });
 }
 
-/** Whether it is the `type` or the `input` of a node. */
+/** What says of which kind a node is, and the mistake of one that there is not. */
+const KINDS: ReadonlyMap<unknown, LintCode> = new Map([
+  ['type', 'unknown-type'],
+  ['input', 'unknown-input'],
+  ['call', 'unknown-call'],
+]);
+
+/** What is called with nothing else in the node: nothing is said to be missing that nobody meant. */
+const NEEDING_NOTHING = 'users/track';
+
 function isKind(path: Path): boolean {
-  return path[0] === 'nodes' && path.length === 3 && (path[2] === 'type' || path[2] === 'input');
+  return path[0] === 'nodes' && path.length === 3 && KINDS.has(path[2]);
 }
 
 function judge({ path, issue }: Issue, flow: unknown): Finding {
@@ -231,7 +240,7 @@ function judge({ path, issue }: Issue, flow: unknown): Finding {
     const names = known.map((word) => `"${word}"`);
     const what = `there is no ${String(key)} ${JSON.stringify(value)}`;
     const message = `${what}${didYouMean(guess, `; known are ${listed(names, 'and')}`)}`;
-    return finding(key === 'type' ? 'unknown-type' : 'unknown-input', path, message);
+    return finding(KINDS.get(key) ?? 'wrong-value', path, message);
   }
   const guess = typeof value === 'string' ? closest(value, wordsAt(flow, path)) : undefined;
   const message =

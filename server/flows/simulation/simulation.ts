@@ -2,8 +2,15 @@
  * A conversation with a flow, typed line by line: the real core, the real mapping, and whoever types in the place of the relay.
  * `(simulation, line) -> simulation and lines to print`; nothing is read, printed or sent here.
  */
-import type { ActionNode, AskNode, Outcome, PublishedFlow } from '../../../widget/contract/flow.ts';
-import type { EntryContext, Submission } from '../../../widget/contract/wire.ts';
+import type {
+  ActionNode,
+  AskNode,
+  BranchNode,
+  Outcome,
+  PublishedActionNode,
+  PublishedFlow,
+} from '../../../widget/contract/flow.ts';
+import type { Submission } from '../../../widget/contract/wire.ts';
 import { localDateOf } from '../../../widget/flow/calendar.ts';
 import { LANGUAGE } from '../../../widget/flow/language.ts';
 import { acceptAnswer } from '../../../widget/flow/answer.ts';
@@ -19,15 +26,11 @@ import { fillText } from '../../../widget/flow/template.ts';
 import { lastCorrectable, startConversation, transition } from '../../../widget/flow/transition.ts';
 import { routeOf, type Verdict } from '../../../widget/flow/verdict.ts';
 import { furtherOf, type Happening, type Surroundings, type Transition } from '../../../widget/flow/walk.ts';
-import {
-  bodyOf,
-  buildShare,
-  isEmpty,
-  withoutAccepted,
-  type EventKey,
-  type LeftOut,
-  type TrackShare,
-} from '../../braze/payload.ts';
+import type { Built } from '../../actions/action.ts';
+import { calledBy } from '../../actions/find.ts';
+import { bodyOf, isEmpty, withoutAccepted, type EventKey } from '../../braze/payload.ts';
+import { contextOf } from '../../submissions.ts';
+import { outcomesOf } from '../outcomes.ts';
 import { publishFlow } from '../publish.ts';
 import type { LoadedFlow } from '../shelf.ts';
 import { answerWords, hintsOf, readAnswer, refusalWords } from './answering.ts';
@@ -50,10 +53,8 @@ export interface Settings {
 /** What an action has asked for, and what Braze has of it. */
 interface Sent {
   readonly submission: Submission;
-  /** What the relay would write. */
-  readonly share: TrackShare;
-  /** What the relay would not write though the mapping has it. */
-  readonly leftOut: readonly LeftOut[];
+  /** What the relay would send. */
+  readonly built: Built;
   /** The action's events that Braze has, also from what this submission corrects. */
   readonly accepted: readonly EventKey[];
 }
@@ -149,24 +150,31 @@ function follow(simulation: Simulation, [snapshot, effects]: Transition, from: n
   return { simulation: next, lines: [...told, ...waitingLines(next, time)] };
 }
 
-function actionOf({ loaded }: Simulation, id: string): ActionNode | undefined {
+/** What the relay runs: an action, or a branch that it decides. */
+function runOf({ loaded }: Simulation, id: string): ActionNode | BranchNode | undefined {
   const node = Object.hasOwn(loaded.flow.nodes, id) ? loaded.flow.nodes[id] : undefined;
-  return node?.type === 'action' ? node : undefined;
+  return node?.type === 'action' || node?.type === 'branch' ? node : undefined;
 }
 
 function prepare(simulation: Simulation, submission: Submission): Sent {
-  const action = actionOf(simulation, submission.node);
+  const node = runOf(simulation, submission.node);
   const corrected = simulation.sent.get(submission.corrects ?? '');
   const accepted = corrected?.submission.node === submission.node ? corrected.accepted : [];
-  const built = action
-    ? buildShare(action, submission, { visitor: VISITOR }, entryOf(submission))
-    : { share: { events: [] }, leftOut: [] };
-  return { submission, accepted, leftOut: built.leftOut, share: withoutAccepted(built.share, accepted) };
+  const built: Built = (node?.type === 'action' ? build(simulation, node, submission) : undefined) ?? {
+    type: 'nothing',
+  };
+  if (built.type !== 'share') return { submission, accepted, built };
+  return { submission, accepted, built: { ...built, share: withoutAccepted(built.share, accepted) } };
 }
 
-/** Here nobody has to be asked whether a link holds. */
-function entryOf({ entry: { cohort, campaign } = { link: '' } }: Submission): EntryContext {
-  return { ...(cohort !== undefined && { cohort }), ...(campaign !== undefined && { campaign }) };
+/** As for a visitor of whom nobody vouches, whose link holds. */
+function build({ loaded }: Simulation, action: ActionNode, submission: Submission): Built | undefined {
+  return calledBy(action)?.build(action, {
+    submission,
+    flow: loaded.flow,
+    context: contextOf(submission, submission.entry),
+    profile: { visitor: VISITOR },
+  });
 }
 
 /** What stands at the end of what was said: what can be typed now. */
@@ -200,35 +208,50 @@ function actionLines(simulation: Simulation, id: string): readonly Line[] {
   const { flow, snapshot, sent } = simulation;
   const { node } = snapshot;
   const published = nodeOf(flow, node);
-  const [action, asked] = [actionOf(simulation, node), sent.get(id)];
-  if (!action || !asked || published?.type !== 'action') return [];
+  const [run, asked] = [runOf(simulation, node), sent.get(id)];
+  if (!run || !asked || published?.type !== 'action') return [];
+  const submission = dataLines('The browser would submit to the relay:', asked.submission);
+  if (run.type === 'branch') {
+    return [
+      line('heading')(`${node}: the relay decides`),
+      ...submission,
+      hint('Where does it lead?'),
+      ...targetsOf(published).map((to, index) => hint(`  ${index + 1}  → ${to}`)),
+    ];
+  }
   const to = (outcome: Outcome) => routeOf(published, outcome);
   const fields = Object.keys(asked.submission.answers).join(', ');
-  const writes = isEmpty(asked.share)
-    ? [
-        hint(
-          'The relay would write nothing to Braze: nothing of the mapping is filled, or all is there already.',
-        ),
-      ]
-    : dataLines(
-        'The relay would write to Braze, POST /users/track; nothing is sent:',
-        bodyOf([asked.share]).body,
-      );
-  const leftOut = asked.leftOut.map(({ name, reason }) =>
-    line('refusal')(`"${name}" is left out: ${reason}`),
-  );
   return [
-    line('heading')(`${node}: ${action.call}`),
-    ...dataLines('The browser would submit to the relay:', asked.submission),
-    ...writes,
-    ...leftOut,
+    line('heading')(`${node}: ${run.call}`),
+    ...submission,
+    ...builtLines(run.call, asked.built),
     hint('How does it end?'),
     hint(`  1  success  → ${to('success')}`),
     hint(`  2  error    → ${to('error')}`),
     hint(`  3  invalid  → ${published.on.invalid ?? 'asks again'} (then the field that is refused)`),
     hint(`  4  queued   → ${to('queued')}`),
+    ...outcomesOf(run).map(({ name, next }, index) => hint(`  ${index + 5}  ${name}  → ${next}`)),
     hint(`fields: ${fields || 'none is answered'}`),
   ];
+}
+
+/** Where a branch that the relay decides may lead, each once. */
+const targetsOf = ({ on }: PublishedActionNode): readonly string[] => [
+  ...new Set(Object.values(on).filter((to) => to !== undefined)),
+];
+
+function builtLines(call: string, built: Built): readonly Line[] {
+  const leftOut = 'leftOut' in built ? built.leftOut : [];
+  const words = leftOut.map(({ name, reason }) => line('refusal')(`"${name}" is left out: ${reason}`));
+  if (built.type === 'denied') return [line('refusal')(`The relay would refuse it: ${built.reason}`)];
+  if (built.type === 'nothing' || (built.type === 'share' && isEmpty(built.share))) {
+    const nothing =
+      'The relay would write nothing to Braze: nothing of the mapping is filled, or all is there already.';
+    return [hint(nothing), ...words];
+  }
+  const [path, body] =
+    built.type === 'share' ? ['users/track', bodyOf([built.share]).body] : [call, built.body];
+  return [...dataLines(`The relay would send to Braze, POST /${path}; nothing is sent:`, body), ...words];
 }
 
 function takeAnswer(simulation: Simulation, ask: AskNode<string>, typed: string, time: string): Step {
@@ -253,7 +276,18 @@ function takeAnswer(simulation: Simulation, ask: AskNode<string>, typed: string,
 const OUTCOMES: readonly Outcome[] = ['success', 'error', 'invalid', 'queued'];
 
 function takeOutcome(simulation: Simulation, id: string, typed: string, time: string): Step {
+  const { flow, snapshot } = simulation;
+  const [run, published] = [runOf(simulation, snapshot.node), nodeOf(flow, snapshot.node)];
+  if (run?.type === 'branch' && published?.type === 'action') {
+    const targets = targetsOf(published);
+    const next = targets.find((each, index) => each === typed || String(index + 1) === typed);
+    if (next === undefined) return refuse(simulation, `not where it leads; there are ${targets.join(', ')}`);
+    return judge(simulation, typed, { id, outcome: 'success', next }, time);
+  }
   const [word = '', field, ...more] = typed.split(/\s+/);
+  const named = run?.type === 'action' ? outcomesOf(run) : [];
+  const own = named.find(({ name }, index) => name === typed || String(index + 5) === typed);
+  if (own) return judge(simulation, typed, { id, outcome: 'success', next: own.next }, time);
   const outcome = OUTCOMES.find((each, index) => each === word.toLowerCase() || String(index + 1) === word);
   if (!outcome || more.length > 0 || (outcome !== 'invalid' && field !== undefined))
     return refuse(simulation, 'not an outcome; there are success, error, invalid with a field, and queued');
@@ -264,7 +298,7 @@ function takeOutcome(simulation: Simulation, id: string, typed: string, time: st
   if (refused === undefined || !fields.includes(refused))
     return refuse(simulation, `"invalid" needs a field that is answered: ${fields.join(', ') || 'none is'}`);
   // The word that the relay has: without a target in the flow, the question that owns the field.
-  const { invalid } = actionOf(simulation, simulation.snapshot.node)?.on ?? {};
+  const { invalid } = run?.type === 'action' ? run.on : {};
   const next = invalid ?? ownerOf(simulation.loaded.flow, refused);
   return judge(simulation, typed, { id, outcome, field: refused, ...(next !== undefined && { next }) }, time);
 }
@@ -279,13 +313,15 @@ function judge(simulation: Simulation, typed: string, verdict: Verdict, time: st
   // What is queued is delivered later.
   const isWritten = outcome === 'success' || outcome === 'queued';
   const written = new Map(sent);
-  if (asked && isWritten)
-    written.set(id, { ...asked, accepted: [...asked.accepted, ...asked.share.events.map(({ key }) => key)] });
+  if (asked && isWritten) written.set(id, { ...asked, accepted: [...asked.accepted, ...eventsOf(asked)] });
   const from = Math.min(snapshot.path.length, judged[0].path.length - 1);
   const step = follow({ ...simulation, sent: written }, judged, from, time);
   const words = field === undefined ? outcome : `${outcome} ${field}`;
   return { ...step, lines: [...(words === typed ? [] : [line('echo')(words)]), ...step.lines] };
 }
+
+const eventsOf = ({ built }: Sent): readonly EventKey[] =>
+  built.type === 'share' ? built.share.events.map(({ key }) => key) : [];
 
 const HELP = `An answer is typed as it is; choices by number, value or words, several with commas between them.
 /back [NODE]    goes back to a question, by its name or its field; without one, to the last

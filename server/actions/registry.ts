@@ -1,0 +1,13 @@
+/** Every action that there is. Made of the files of this folder by `npm run schema`. */
+import type { Action } from './action.ts';
+import { action as campaignsTriggerSend } from './campaigns-trigger-send.ts';
+import { action as canvasTriggerSend } from './canvas-trigger-send.ts';
+import { action as usersExportIds } from './users-export-ids.ts';
+import { action as usersTrack } from './users-track.ts';
+
+export const ACTIONS: readonly Action[] = [
+  campaignsTriggerSend,
+  canvasTriggerSend,
+  usersExportIds,
+  usersTrack,
+];

@@ -1,0 +1,59 @@
+/**
+ * Exports for which nobody waits at a branch: whether an alias may be joined, what of a profile may be erased. They are under the same limit as
+ * those that read profiles (`post_users_identifier`, rate limit), and neither may take all of it.
+ */
+import type { BrazeEnvironment, RequestLimit } from '../config.ts';
+import type { Ports } from '../ports.ts';
+import { createBudget } from './budget.ts';
+import type { BrazeAnswer, BrazeClient } from './client.ts';
+import type { ExportBody } from './erasure.ts';
+import { rollingSlotsOf } from './rate-slots.ts';
+
+/** Under which the store counts all exports of an environment. */
+export const EXPORTS = 'exports';
+
+/** Of the limit, that upkeep may have: 50 of 250 in a minute. Those who wait at a branch have the other 200 in any case, 10,000 people. */
+const UPKEEP = 1 / 5;
+
+/** Of the limit, that is left to upkeep whoever reads profiles: 10 of 250. It can wait, but not for ever. */
+const RESERVE = 1 / 25;
+
+/** Of how many exports a window has for those who read profiles. */
+export function readingLimitOf({ limit, window }: RequestLimit): RequestLimit {
+  return { limit: limit - reserveOf(limit), window };
+}
+
+export const reserveOf = (limit: number): number =>
+  limit === 1 ? 0 : Math.max(1, Math.floor(limit * RESERVE));
+
+export interface UpkeepExports {
+  /** `POST /users/export/ids`, if it may leave now. Never rejects. @param client as it is now: keys are replaced */
+  ask(client: Pick<BrazeClient, 'exportIds'>, body: ExportBody): Promise<BrazeAnswer>;
+}
+
+export function createUpkeepExports(
+  { name, exports }: Pick<BrazeEnvironment, 'name' | 'exports'>,
+  { store, clock }: Pick<Ports, 'store' | 'clock'>,
+): UpkeepExports {
+  const share = { limit: Math.max(1, Math.floor(exports.limit * UPKEEP)), window: exports.window };
+  const budgetOf = (counted: string, requests: RequestLimit) =>
+    createBudget({ name: `${name}/${counted}`, requests, slotsOf: rollingSlotsOf, store, clock });
+  const own = budgetOf(`${EXPORTS}/upkeep`, share);
+  const all = budgetOf(EXPORTS, exports);
+
+  const take = async (): Promise<number> => {
+    const wait = (await own.take()) || (await all.take());
+    if (wait > 0) own.giveBack();
+    return wait;
+  };
+
+  return {
+    async ask(client, body) {
+      const wait = await take();
+      if (wait > 0) return { type: 'no_answer', reason: 'budget', retryAfter: Math.ceil(wait / 1_000) };
+      const answer = await client.exportIds(body);
+      if (answer.type === 'response') await all.learn(answer.headers, answer.status);
+      return answer;
+    },
+  };
+}

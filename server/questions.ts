@@ -1,0 +1,112 @@
+/**
+ * What a browser asks the relay to decide, and what writes nothing: a branch that reads what only the relay knows, and an action that reads a
+ * profile. Nobody waits for it longer than the deadline, and nothing of it is stored but what the flow keeps.
+ */
+import type { ActionNode, BranchNode } from '../widget/contract/flow.ts';
+import type { Receipt } from '../widget/contract/wire.ts';
+import { holds } from '../widget/flow/condition.ts';
+import { pathsOf } from '../widget/flow/condition-check.ts';
+import type { ProfileNode } from './actions/users-export-ids.ts';
+import type { RelayConfig } from './config.ts';
+import { readAnswer } from './delivery/calls.ts';
+import type { Entered } from './entering.ts';
+import { outcomesOf } from './flows/outcomes.ts';
+import { profileFieldsOf } from './flows/relay-branch.ts';
+import type { Session } from './identity/credentials.ts';
+import type { Ports } from './ports.ts';
+import type { BrazeProfile } from './braze/profile-export.ts';
+import type { NotNow, ProfileRead } from './profile-reading.ts';
+import type { Remembered, Remembering } from './remembering.ts';
+import { contextOf, type AdmittedQuestion } from './submissions.ts';
+
+export interface Questions {
+  /**
+   * Where it leads. Answers within the deadline whatever Braze does.
+   * @throws {StoreError} where what is to be kept could not be
+   */
+  answer(
+    question: AdmittedQuestion,
+    session: Session,
+    circumstances: { readonly entered: Entered | undefined; readonly remembered: Remembered },
+  ): Promise<Receipt>;
+}
+
+interface NotVerified {
+  readonly type: 'not_now';
+  readonly reason: 'not_verified' | NotNow;
+}
+
+export function createQuestions(
+  { deadline }: Pick<RelayConfig, 'deadline'>,
+  remembering: Pick<Remembering, 'remember'>,
+  { log, metrics, profiles }: Pick<Ports, 'log' | 'metrics' | 'profiles'>,
+): Questions {
+  /** Of nobody but whom the brand's backend vouches for now: to read takes more than to write. */
+  const read = async (
+    { environment, site, externalId, isVerified }: Session,
+    fields: readonly string[],
+  ): Promise<ProfileRead | NotVerified> => {
+    if (!isVerified || externalId === undefined) return { type: 'not_now', reason: 'not_verified' };
+    return profiles().read({ environment, site, externalId }, fields, deadline);
+  };
+
+  const tell = (question: AdmittedQuestion, { environment }: Session, outcome: string) => {
+    const { id } = question.submission;
+    log({ level: 'info', event: 'question_answered', submission: id, environment, outcome });
+    metrics.asked(environment, outcome);
+  };
+
+  const decide = async (
+    branch: BranchNode,
+    question: AdmittedQuestion,
+    session: Session,
+    { entered, remembered }: Parameters<Questions['answer']>[2],
+  ): Promise<Receipt> => {
+    const { submission, flow } = question;
+    const context = contextOf(submission, entered, remembered);
+    const found = readsProfile(branch) ? await read(session, profileFieldsOf(flow)) : undefined;
+    const { id } = submission;
+    if (found && found.type !== 'found') {
+      tell(question, session, found.type === 'not_now' ? found.reason : found.type);
+      return { id, outcome: found.type === 'unknown' ? 'success' : 'error', next: branch.else };
+    }
+    const known = found ? { ...context, profile: found.profile } : context;
+    const next = branch.cases.find(({ when }) => holds(when, known))?.next ?? branch.else;
+    tell(question, session, 'decided');
+    return { id, outcome: 'success', next };
+  };
+
+  const ask = async (
+    action: ActionNode & ProfileNode,
+    question: AdmittedQuestion,
+    session: Session,
+  ): Promise<Receipt> => {
+    const { submission } = question;
+    const { id } = submission;
+    const { keep, reveal, on } = action;
+    const found = await read(session, topFieldsOf(action));
+    tell(question, session, found.type === 'not_now' ? found.reason : found.type);
+    if (found.type === 'not_now') return { id, outcome: 'error', next: on.error };
+    // Of whom nothing is known nothing holds.
+    const profile: BrazeProfile = found.type === 'found' ? found.profile : {};
+    const asked = { outcomes: outcomesOf(action), ...(keep && { keep }), ...(reveal && { reveal }) };
+    const { kept, next = on.success, values } = readAnswer(asked, profile);
+    if (Object.keys(kept).length > 0) await remembering.remember({ ...session, id }, { kept });
+    return { id, outcome: 'success', next, ...(values && { values }) };
+  };
+
+  return {
+    answer(question, session, circumstances) {
+      const { asks } = question;
+      if (asks.type === 'branch') return decide(asks, question, session, circumstances);
+      return ask(asks as ActionNode & ProfileNode, question, session);
+    },
+  };
+}
+
+const readsProfile = ({ cases }: BranchNode): boolean =>
+  cases.some(({ when }) => pathsOf(when).some(({ reads }) => reads.split('.')[0] === 'profile'));
+
+/** By the names of the export, of which `custom_attributes` is one. */
+const topFieldsOf = ({ fields }: ProfileNode): readonly string[] =>
+  [...new Set(fields.map((field) => field.split('.')[0] ?? ''))].sort();

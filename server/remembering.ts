@@ -1,0 +1,70 @@
+/** What the relay remembers of one conversation beside its submissions: what actions were told to keep. */
+import type { Flow, FlowNode } from '../widget/contract/flow.ts';
+import type { EnvironmentName } from './config.ts';
+import { partsOf } from './lifecycle.ts';
+import type { Ports } from './ports.ts';
+import type { Json } from './store/json.ts';
+
+export interface Remembered {
+  /** What actions kept of their answers, by the flow's name for it. */
+  readonly kept: Readonly<Record<string, Json>>;
+}
+
+export const NOTHING_REMEMBERED: Remembered = { kept: {} };
+
+/** Which conversation it is: that of a submission with this id. */
+export interface Whose {
+  readonly environment: EnvironmentName;
+  readonly visitor: string;
+  readonly id: string;
+}
+
+export interface Remembering {
+  /** @throws {StoreError} */
+  recall(whose: Whose): Promise<Remembered>;
+  /** Adds to it. What is there under the same name gives way. @throws {StoreError} */
+  remember(whose: Whose, news: Remembered): Promise<void>;
+}
+
+/**
+ * Milliseconds after which it is forgotten, unless something is added: a conversation can be gone on with for a day after its last step
+ * (`widget/outbox/conversation-life.ts`), and that step may come a day after what was kept last.
+ */
+const LIFE = 48 * 60 * 60 * 1_000;
+
+export function createRemembering({ store }: Pick<Ports, 'store'>): Remembering {
+  return {
+    recall: async (whose) => rememberedIn(await store.get(nameOf(whose))),
+    async remember(whose, { kept }) {
+      const name = nameOf(whose);
+      for (;;) {
+        const found = await store.get(name);
+        const before = rememberedIn(found);
+        const next: Remembered = {
+          kept: { ...before.kept, ...kept },
+        };
+        // Another submission of the conversation may add to it at the same time.
+        if (await store.replace(name, found, next as unknown as Json, LIFE, whose.visitor)) return;
+      }
+    },
+  };
+}
+
+const nameOf = ({ environment, visitor, id }: Whose): string =>
+  `conversation/${environment}/${visitor}/${partsOf(id).conversation}`;
+
+// Nobody else writes under that name.
+const rememberedIn = (value: Json | undefined): Remembered =>
+  (value as unknown as Remembered | undefined) ?? NOTHING_REMEMBERED;
+
+/** Of each flow, as long as it is at hand. */
+const atHand = new WeakMap<Flow, boolean>();
+
+/** Whether anything is remembered of conversations with a flow: of most there is nothing to look for. */
+export function isRemembered(flow: Flow): boolean {
+  const found = atHand.get(flow) ?? Object.values(flow.nodes).some(remembers);
+  atHand.set(flow, found);
+  return found;
+}
+
+const remembers = (node: FlowNode): boolean => node.type === 'action' && node.keep !== undefined;
