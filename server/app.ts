@@ -23,6 +23,7 @@ import { createRevisions } from './flows/revisions.ts';
 import { createCredentials, SESSION_SECONDS, type Visitor } from './identity/credentials.ts';
 import { isSharedBy } from './identity/identity-settings.ts';
 import { createProfiles } from './identity/profiles.ts';
+import { tellUnverified } from './identity/unverified.ts';
 import { createSignedIdentities } from './identity/signed-identity.ts';
 import { createSigningIn } from './identity/signing-in.ts';
 import openApi from './openapi.json' with { type: 'json' };
@@ -88,6 +89,7 @@ export function createRelay(
   const departures = createDepartures(config, { counting, entering, profiles, revisions }, ports);
   warnOfAnswers(config, ports);
   warnOfSharedKeys(config, ports);
+  tellUnverified(config.origins, ports.log);
   void record.begin();
 
   const app = new Hono<{ Variables: Variables }>();

@@ -4,6 +4,7 @@
  */
 import { checkEndpoint } from './braze/endpoints.ts';
 import type { IdentitySettings, ProfileKey } from './identity/identity-settings.ts';
+import type { Unverified } from './identity/unverified.ts';
 import { findKeys, type FoundKey } from './key-search.ts';
 import { createRedaction } from './redaction.ts';
 import { brazeKeyProblem, guessProblem, isPlaceholder, sharedSecrets, SHORTEST_SECRET } from './secrets.ts';
@@ -62,6 +63,8 @@ export interface PageOwner {
   readonly identity: IdentitySettings | undefined;
   /** By which answer profiles are known of visitors whom nobody vouches for. Without it they have an alias. */
   readonly profile: ProfileKey | undefined;
+  /** What visitors may do all the same of whom the brand's backend has not vouched. */
+  readonly unverified?: Unverified | undefined;
   /** What is done at Braze about visitors who are erased. Absent: everything is left there. */
   readonly erasure?: ErasureSetting | undefined;
   /** Milliseconds that a profile which was read from Braze is kept; with 0 it is not. */
@@ -379,7 +382,7 @@ function ownersOf(
   for (const [site, origins] of Object.entries(settings.sites)) {
     const published = publishedSiteOf(origins);
     const events = siteEventsOf(origins);
-    const { identity, profile } = origins;
+    const { identity, profile, unverified } = origins;
     const erasure = erasureSettingOf(origins);
     const profileMaxAge = profileMaxAgeOf(origins);
     const challenge = challengeOf(settings, site, sources, problems);
@@ -398,6 +401,7 @@ function ownersOf(
             events,
             identity: identity?.[name],
             profile,
+            unverified,
             erasure,
             profileMaxAge,
           };

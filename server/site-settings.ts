@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import type { LifecycleEvent, PublishedSite, Told } from '../widget/contract/site.ts';
 import { eventNameProblem } from './braze/checks.ts';
 import { identitySettings, profileKey } from './identity/identity-settings.ts';
+import { unverifiedSetting } from './identity/unverified.ts';
 import { CHALLENGE_SETTING } from './doors/challenge-setting.ts';
 
 /** What is told of a site's conversations beside what their flows write. */
@@ -100,6 +101,7 @@ const EVENT_NAMES = {
 export const SITE_SETTINGS = {
   identity: identitySettings,
   profile: profileKey,
+  unverified: unverifiedSetting,
   events: v.optional(v.strictObject(EVENT_NAMES, 'should be an object such as {"started": "chat_started"}')),
   abandoned_after: v.optional(
     v.pipe(

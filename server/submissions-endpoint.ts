@@ -111,6 +111,7 @@ export function createSubmissionsEndpoint(
         entered: entered.get(dated),
         assigned: assigned[index],
         remembered,
+        unverified: owner.unverified,
       });
       made.set(each.work, each);
       if (isExpired(dated, told, value, now)) expired.add(each.work);

@@ -14,6 +14,7 @@ import type { LoadedFlow } from './flows/shelf.ts';
 import type { Entered } from './entering.ts';
 import type { Session } from './identity/credentials.ts';
 import type { Assigned } from './identity/profiles.ts';
+import type { Unverified } from './identity/unverified.ts';
 import { admitLifecycle, partsOf, type Told } from './lifecycle.ts';
 import { NOTHING_REMEMBERED, type Remembered } from './remembering.ts';
 import type { SiteEvents } from './site-settings.ts';
@@ -102,6 +103,8 @@ export interface Circumstances {
   readonly assigned?: Assigned | undefined;
   /** Of its conversation. */
   readonly remembered?: Remembered | undefined;
+  /** What its site lets visitors do of whom nobody vouches. */
+  readonly unverified?: Unverified | undefined;
 }
 
 export interface Made {
@@ -124,13 +127,19 @@ export function contextOf(
 /** All that it takes to deliver a submission. */
 export function workOf(
   { submission, flow, revision, action, told, unacceptable }: Admitted,
-  { visitor, site, environment }: Pick<Session, 'visitor' | 'site' | 'environment'>,
+  {
+    visitor,
+    site,
+    environment,
+    externalId,
+  }: Pick<Session, 'visitor' | 'site' | 'environment' | 'externalId'>,
   {
     now,
     trace,
     entered,
     assigned: { profile, name, isShared } = { profile: { visitor } },
     remembered = NOTHING_REMEMBERED,
+    unverified = [],
   }: Circumstances,
 ): Made {
   const called = calledBy(action);
@@ -139,6 +148,8 @@ export function workOf(
     flow,
     context: { ...contextOf(submission, entered, remembered), ...(told && { told }) },
     profile,
+    isVerified: externalId !== undefined,
+    unverified,
   };
   const isAcceptable = unacceptable === undefined;
   const built: Built = (isAcceptable ? called?.build(action, asked) : undefined) ?? { type: 'nothing' };

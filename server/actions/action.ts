@@ -7,6 +7,7 @@ import type { LeftOut, Profile, TrackShare } from '../braze/payload.ts';
 import type { Draft } from '../flows/lint/draft.ts';
 import type { Fields } from '../flows/lint/fields.ts';
 import type { Finding, Path } from '../flows/lint/finding.ts';
+import type { Unverified } from '../identity/unverified.ts';
 import type { Json } from '../store/json.ts';
 
 export interface Action<Node extends ActionNode = ActionNode> {
@@ -52,6 +53,10 @@ export interface Asked {
   readonly context: Readonly<Record<string, unknown>>;
   /** Whose profile it is about. */
   readonly profile: Profile;
+  /** The brand's backend vouches for them: it is theirs. */
+  readonly isVerified: boolean;
+  /** What their site lets visitors do all the same of whom it does not. */
+  readonly unverified: Unverified;
 }
 
 export type Built =

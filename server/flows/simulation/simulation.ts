@@ -174,6 +174,8 @@ function build({ loaded }: Simulation, action: ActionNode, submission: Submissio
     flow: loaded.flow,
     context: contextOf(submission, submission.entry),
     profile: { visitor: VISITOR },
+    isVerified: false,
+    unverified: [],
   });
 }
 
