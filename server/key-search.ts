@@ -31,7 +31,7 @@ const PRIVATE_KEY = /-----BEGIN (?:\w+ )*PRIVATE KEY-----[^]*/;
  * Braze's ids are UUIDs too: `subscription_group_id`, `campaign_id`. And so is what brands call the parties of their tokens, and the choices
  * that they offer.
  */
-const NAMES_ID = /(?:^|_)(?:id|kid|issuer|audience|value)$/i;
+const NAMES_ID = /(?:^|_)(?:ids?|kid|issuer|audience|value)$/i;
 
 /** Every key in some JSON, the first of each text. */
 export function findKeys(json: unknown, { secrets = [], names = new Set() }: KeySearch = {}): FoundKey[] {

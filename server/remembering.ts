@@ -1,5 +1,7 @@
-/** What the relay remembers of one conversation beside its submissions: what actions were told to keep. */
+/** What the relay remembers of one conversation beside its submissions: what actions were told to keep, and what was consented to. */
 import type { Flow, FlowNode } from '../widget/contract/flow.ts';
+import type { Submission } from '../widget/contract/wire.ts';
+import { calledBy } from './actions/find.ts';
 import type { EnvironmentName } from './config.ts';
 import { partsOf } from './lifecycle.ts';
 import type { Ports } from './ports.ts';
@@ -8,6 +10,24 @@ import type { Json } from './store/json.ts';
 export interface Remembered {
   /** What actions kept of their answers, by the flow's name for it. */
   readonly kept: Readonly<Record<string, Json>>;
+  /** By the node that writes what is consented to: whoever takes it back is taken out of that again. */
+  readonly consents?: Readonly<Record<string, RememberedConsent>>;
+}
+
+export interface RememberedConsent {
+  readonly isGiven: boolean;
+  /** Id of the submission that said so; for that one, however often it comes, holds what was before it. */
+  readonly by: string;
+  readonly wasGiven: boolean;
+}
+
+/** Whether the consent that a submission's node reads was given before it. */
+export function wasConsented(
+  { consents = {} }: Remembered,
+  { id, node }: Pick<Submission, 'id' | 'node'>,
+): boolean {
+  const known = Object.hasOwn(consents, node) ? consents[node] : undefined;
+  return known?.by === id ? known.wasGiven : (known?.isGiven ?? false);
 }
 
 export const NOTHING_REMEMBERED: Remembered = { kept: {} };
@@ -23,7 +43,7 @@ export interface Remembering {
   /** @throws {StoreError} */
   recall(whose: Whose): Promise<Remembered>;
   /** Adds to it. What is there under the same name gives way. @throws {StoreError} */
-  remember(whose: Whose, news: Remembered): Promise<void>;
+  remember(whose: Whose, news: Partial<Remembered>): Promise<void>;
 }
 
 /**
@@ -35,13 +55,14 @@ const LIFE = 48 * 60 * 60 * 1_000;
 export function createRemembering({ store }: Pick<Ports, 'store'>): Remembering {
   return {
     recall: async (whose) => rememberedIn(await store.get(nameOf(whose))),
-    async remember(whose, { kept }) {
+    async remember(whose, { kept, consents }) {
       const name = nameOf(whose);
       for (;;) {
         const found = await store.get(name);
         const before = rememberedIn(found);
         const next: Remembered = {
           kept: { ...before.kept, ...kept },
+          ...((before.consents ?? consents) && { consents: { ...before.consents, ...consents } }),
         };
         // Another submission of the conversation may add to it at the same time.
         if (await store.replace(name, found, next as unknown as Json, LIFE, whose.visitor)) return;
@@ -67,4 +88,5 @@ export function isRemembered(flow: Flow): boolean {
   return found;
 }
 
-const remembers = (node: FlowNode): boolean => node.type === 'action' && node.keep !== undefined;
+const remembers = (node: FlowNode): boolean =>
+  node.type === 'action' && (node.keep !== undefined || calledBy(node)?.consentOf?.(node) !== undefined);

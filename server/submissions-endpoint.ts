@@ -113,6 +113,7 @@ export function createSubmissionsEndpoint(
         remembered,
         unverified: owner.unverified,
       });
+      if (each.consent) await remembering.remember(whose, { consents: { [dated.node]: each.consent } });
       made.set(each.work, each);
       if (isExpired(dated, told, value, now)) expired.add(each.work);
       else counted.push(dated);

@@ -6,7 +6,8 @@ import { furtherOn } from '../widget/flow/further-answer.ts';
 import { localDateAt } from './local-date.ts';
 import type { Action, Asked, Built } from './actions/action.ts';
 import { calledBy } from './actions/find.ts';
-import { fieldBehind, type LeftOut, type TrackMapping } from './braze/payload.ts';
+import { proofOf } from './consent-proof.ts';
+import { fieldBehind, type LeftOut, type TrackMapping, type TrackShare } from './braze/payload.ts';
 import type { AskAgain, Call, Work, WorkRoutes } from './delivery/work.ts';
 import { outcomesOf } from './flows/outcomes.ts';
 import { isForRelay } from './flows/relay-branch.ts';
@@ -16,7 +17,7 @@ import type { Session } from './identity/credentials.ts';
 import type { Assigned } from './identity/profiles.ts';
 import type { Unverified } from './identity/unverified.ts';
 import { admitLifecycle, partsOf, type Told } from './lifecycle.ts';
-import { NOTHING_REMEMBERED, type Remembered } from './remembering.ts';
+import { NOTHING_REMEMBERED, wasConsented, type Remembered, type RememberedConsent } from './remembering.ts';
 import type { SiteEvents } from './site-settings.ts';
 
 /** A submission that the relay's copy of the flow allows. */
@@ -112,6 +113,8 @@ export interface Made {
   readonly leftOut: readonly LeftOut[];
   /** Why it is not for this visitor to do. */
   readonly denied?: string;
+  /** What is to be remembered of its node, before the next submission of the conversation is made work. */
+  readonly consent?: RememberedConsent;
 }
 
 /** What templates and conditions read. */
@@ -149,7 +152,10 @@ export function workOf(
     context: { ...contextOf(submission, entered, remembered), ...(told && { told }) },
     profile,
     isVerified: externalId !== undefined,
+    revision,
     unverified,
+    wasConsented: wasConsented(remembered, submission),
+    proofOf: (field, isGiven) => proofOf(field, isGiven, { submission, flow, revision }),
   };
   const isAcceptable = unacceptable === undefined;
   const built: Built = (isAcceptable ? called?.build(action, asked) : undefined) ?? { type: 'nothing' };
@@ -165,7 +171,7 @@ export function workOf(
     node: submission.node,
     receivedAt: now,
     ...(submission.corrects !== undefined && { corrects: keyOf(submission.corrects) }),
-    share: built.type === 'share' ? built.share : { events: [] },
+    share: shareOf(built),
     ...(built.type === 'request' && called && { call: callOf(called, action, built) }),
     ...(built.type === 'denied' && { isDenied: true as const }),
     routes: routesFor(submission, routesOf(action, flow)),
@@ -178,7 +184,29 @@ export function workOf(
     work,
     leftOut: 'leftOut' in built ? built.leftOut : [],
     ...(built.type === 'denied' && { denied: built.reason }),
+    ...consentIn(called, asked, action, remembered),
   };
+}
+
+/** What is written by `/users/track`. */
+function shareOf(built: Built): TrackShare {
+  if (built.type === 'share') return built.share;
+  return (built.type === 'request' ? built.then : undefined) ?? { events: [] };
+}
+
+/** Where it is another than is known of this node. */
+function consentIn(
+  called: Action | undefined,
+  { submission, wasConsented }: Asked,
+  action: ActionNode,
+  { consents = {} }: Remembered,
+): Pick<Made, 'consent'> {
+  const field = called?.consentOf?.(action);
+  if (field === undefined) return {};
+  const isGiven = submission.answers[field] === true;
+  const known = Object.hasOwn(consents, submission.node) ? consents[submission.node] : undefined;
+  if (known?.by === submission.id || isGiven === wasConsented) return {};
+  return { consent: { isGiven, by: submission.id, wasGiven: wasConsented } };
 }
 
 /** A request of its own, with all that is done with its answer. */

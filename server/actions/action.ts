@@ -8,6 +8,7 @@ import type { Draft } from '../flows/lint/draft.ts';
 import type { Fields } from '../flows/lint/fields.ts';
 import type { Finding, Path } from '../flows/lint/finding.ts';
 import type { Unverified } from '../identity/unverified.ts';
+import type { ConsentProof } from './consent.ts';
 import type { Json } from '../store/json.ts';
 
 export interface Action<Node extends ActionNode = ActionNode> {
@@ -34,6 +35,8 @@ export interface Action<Node extends ActionNode = ActionNode> {
   readonly entries: v.ObjectEntries;
   /** What of a node has templates, and where it stands from the node on. */
   templatesOf?(node: Draft<Node>): readonly PlacedTemplate[];
+  /** The field of the consent without which a node writes no subscription. It is remembered whether it was given: who takes it back is taken out. */
+  consentOf?(node: Node): string | undefined;
   /** What is wrong with a node beyond its shape. @param at where it stands */
   lint?(node: Draft<Node>, at: Path, fields: Fields): readonly Finding[];
   /** What is to be sent. Pure. */
@@ -49,6 +52,8 @@ export interface PlacedTemplate {
 export interface Asked {
   readonly submission: Submission;
   readonly flow: Flow;
+  /** Of that flow. */
+  readonly revision: string;
   /** What templates read. */
   readonly context: Readonly<Record<string, unknown>>;
   /** Whose profile it is about. */
@@ -57,6 +62,10 @@ export interface Asked {
   readonly isVerified: boolean;
   /** What their site lets visitors do all the same of whom it does not. */
   readonly unverified: Unverified;
+  /** The consent that the node reads was given before in this conversation, and the node has been run with it. */
+  readonly wasConsented: boolean;
+  /** What shows that the consent of that field was given, or taken back. */
+  readonly proofOf: (field: string, isGiven: boolean) => ConsentProof;
 }
 
 export type Built =
@@ -67,7 +76,13 @@ export type Built =
       readonly leftOut: readonly LeftOut[];
     }
   /** It is a request of its own. */
-  | { readonly type: 'request'; readonly body: Json; readonly leftOut: readonly LeftOut[] }
+  | {
+      readonly type: 'request';
+      readonly body: Json;
+      readonly leftOut: readonly LeftOut[];
+      /** What is written once it is done. */
+      readonly then?: TrackShare;
+    }
   /** There is nothing to do, and that is as if it were done. */
   | { readonly type: 'nothing' }
   /** It is not for this visitor to do. @param reason for the log: nothing of a visitor */
@@ -76,6 +91,9 @@ export type Built =
 /** For the registry, whatever its nodes look like: which ones it is given their `call` says, and lint and schema have looked at the rest. */
 export const defineAction = <Node extends ActionNode>(action: Action<Node>): Action =>
   action as unknown as Action;
+
+/** How many requests Braze takes that set subscriptions (`api/endpoints/subscription_groups/post_update_user_subscription_group_status`). */
+export const SUBSCRIPTION_LIMITS: Requests = { limit: 5_000, window: 60_000 };
 
 /** Milliseconds that a send may wait: a message that was meant for now is out of place an hour later. */
 export const SEND_LIFE = 60 * 60 * 1_000;

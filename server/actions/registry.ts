@@ -2,12 +2,14 @@
 import type { Action } from './action.ts';
 import { action as campaignsTriggerSend } from './campaigns-trigger-send.ts';
 import { action as canvasTriggerSend } from './canvas-trigger-send.ts';
+import { action as subscriptionStatusSet } from './subscription-status-set.ts';
 import { action as usersExportIds } from './users-export-ids.ts';
 import { action as usersTrack } from './users-track.ts';
 
 export const ACTIONS: readonly Action[] = [
   campaignsTriggerSend,
   canvasTriggerSend,
+  subscriptionStatusSet,
   usersExportIds,
   usersTrack,
 ];

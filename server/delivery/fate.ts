@@ -1,6 +1,6 @@
 /** What becomes of a submission by Braze's word on its share. Pure. */
 import type { ShareVerdict } from '../braze/outcome.ts';
-import type { EventKey, TrackShare } from '../braze/payload.ts';
+import { isEmpty, type EventKey, type TrackShare } from '../braze/payload.ts';
 import type { RelayConfig } from '../config.ts';
 import type { Receipt } from '../../widget/contract/wire.ts';
 import type { Death } from '../store/store.ts';
@@ -12,7 +12,9 @@ const DAY = 24 * 60 * 60 * 1_000;
 export type Fate =
   | { readonly type: 'settled'; readonly settlement: Settlement; readonly dead?: Death }
   /** It is not known what Braze took of it: this is sent again, alone. */
-  | { readonly type: 'again'; readonly work: Work };
+  | { readonly type: 'again'; readonly work: Work }
+  /** A request of its own is done: this is what comes after it. */
+  | { readonly type: 'further'; readonly work: Work };
 
 /** A submission as it was sent. */
 export interface Carried {
@@ -117,7 +119,11 @@ export function fateOfJoin(work: Work, words: string | undefined): Fate {
 }
 
 /** It was a request of its own, and is done. */
-export function fateOfCall(work: Work, { next = work.routes.success, values }: ReadAnswer): Fate {
+export function fateOfCall(
+  { call: _done, ...work }: Work,
+  { next = work.routes.success, values }: ReadAnswer,
+): Fate {
+  if (!isEmpty(work.share)) return { type: 'further', work };
   const receipt: Receipt = { id: work.id, outcome: 'success', next, ...(values && { values }) };
   return {
     type: 'settled',

@@ -149,8 +149,8 @@ export function createLane({
         Object.assign(item, {
           work: fate.work,
           size: sizeOf(fate.work.share),
-          isInDoubt: true,
-          goesAlone: true,
+          isInDoubt: fate.type === 'again',
+          goesAlone: fate.type === 'again',
         });
         again.push(item);
       }

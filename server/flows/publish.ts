@@ -26,7 +26,7 @@ import { isForRelay } from './relay-branch.ts';
 import type { LoadedFlow } from './shelf.ts';
 
 /** Locale of a flow that names none. */
-const DEFAULT_LOCALE = 'en';
+export const DEFAULT_LOCALE = 'en';
 
 /** Longer ones are no language tags: RFC 5646, section 4.4.1, asks for room for 35 characters. */
 const MAX_TAG = 100;
@@ -39,16 +39,18 @@ type Read = (text: Text) => string;
  *   `zh-Hant`, `zh`), then another locale of its language is taken (`pt-BR` for `pt`), then the flow's own, then its first text.
  */
 export function publishFlow({ flow, revision }: LoadedFlow, wanted: string): PublishedFlow {
+  const { locale, read } = readerOf(flow, wanted);
+  return { id: flow.id, revision, locale, start: flow.start, nodes: publishNodes(flow, read) };
+}
+
+/** How texts of a flow are read in a locale, and which one that is. @param wanted as `publishFlow` takes it */
+export function readerOf(flow: Flow, wanted: string): { readonly locale: string; readonly read: Read } {
   const own = flow.locale ?? DEFAULT_LOCALE;
   const written = localesOf(flow, own);
   const order = preferencesOf(wanted, own, [...written.keys()]);
-  const read = (text: Text) => textIn(text, order);
   return {
-    id: flow.id,
-    revision,
     locale: written.get(order.find((locale) => written.has(locale)) ?? '') ?? own,
-    start: flow.start,
-    nodes: publishNodes(flow, read),
+    read: (text) => textIn(text, order),
   };
 }
 

@@ -7,7 +7,7 @@ const FOLDER = 'server/actions';
 export const REGISTRY_FILE = `${FOLDER}/registry.ts`;
 
 /** No actions. */
-const OTHERS = ['action.ts', 'find.ts', 'registry.ts'];
+const OTHERS = ['action.ts', 'consent.ts', 'find.ts', 'registry.ts'];
 
 export async function registryText(): Promise<string> {
   const files = readdirSync(FOLDER)

@@ -48,11 +48,6 @@ const TEXT: Standard = {
   isFree: true,
 };
 const CODE: Standard = { ...TEXT, inputs: ['text', 'choice'] };
-const SUBSCRIPTION: Standard = {
-  inputs: ['choice'],
-  takes: isOneOf('opted_in', 'subscribed', 'unsubscribed'),
-  words: '"opted_in", "subscribed" or "unsubscribed"',
-};
 const SWITCH: Standard = {
   inputs: ['consent'],
   takes: (value) => typeof value === 'boolean',
@@ -61,8 +56,11 @@ const SWITCH: Standard = {
 /** What it takes is not looked into. */
 const ANYTHING: Standard = { inputs: [], takes: () => true, words: '', isFree: true };
 
+/** They are written with a consent, and never as an attribute like any other. */
+const SUBSCRIPTIONS = ['email_subscribe', 'push_subscribe', 'subscription_groups'];
+
 /** The attributes that Braze knows by name (`api/objects_filters/user_attributes_object`). */
-const STANDARD: ReadonlyMap<string, Standard> = new Map([
+const STANDARD: ReadonlyMap<string, Standard> = new Map<string, Standard>([
   ['first_name', TEXT],
   ['last_name', TEXT],
   ['home_city', TEXT],
@@ -105,15 +103,13 @@ const STANDARD: ReadonlyMap<string, Standard> = new Map([
   ['language', CODE],
   ['time_zone', CODE],
   ['image_url', CODE],
-  ['email_subscribe', SUBSCRIPTION],
-  ['push_subscribe', SUBSCRIPTION],
   ['email_open_tracking_disabled', SWITCH],
   ['email_click_tracking_disabled', SWITCH],
   ['current_location', ANYTHING],
-  ['subscription_groups', ANYTHING],
   ['marked_email_as_spam_at', ANYTHING],
   ['date_of_first_session', ANYTHING],
   ['date_of_last_session', ANYTHING],
+  ...SUBSCRIPTIONS.map((name) => [name, ANYTHING] as const),
 ]);
 
 /** By their folded names: they mean what a standard attribute is there for, so nobody means another beside it. */
@@ -192,6 +188,11 @@ function checkAttributeName(name: string, path: Path): readonly Finding[] {
   }
   if (name === REFUSED) {
     return [finding('reserved-attribute', path, 'is refused by Braze; write "email_subscribe" instead')];
+  }
+  if (SUBSCRIPTIONS.includes(name)) {
+    const message =
+      'is a subscription, which is written with a consent and not without: map it under "subscribe", with the field of a "consent" question';
+    return [finding('no-consent', path, message)];
   }
   if (name.includes('{{')) return [finding('bad-attribute-name', path, NO_TEMPLATE)];
   if (!isName(name)) return [finding('bad-attribute-name', path, NAME_RULE)];

@@ -50,6 +50,7 @@ const SEVERITIES = {
   'near-standard-attribute': 'error',
   'like-standard-attribute': 'warning',
   'attribute-type': 'error',
+  'no-consent': 'error',
   'bad-event-name': 'error',
   'templated-event-name': 'error',
   'reserved-property': 'error',

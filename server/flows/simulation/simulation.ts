@@ -28,6 +28,7 @@ import { routeOf, type Verdict } from '../../../widget/flow/verdict.ts';
 import { furtherOf, type Happening, type Surroundings, type Transition } from '../../../widget/flow/walk.ts';
 import type { Built } from '../../actions/action.ts';
 import { calledBy } from '../../actions/find.ts';
+import { proofOf } from '../../consent-proof.ts';
 import { bodyOf, isEmpty, withoutAccepted, type EventKey } from '../../braze/payload.ts';
 import { contextOf } from '../../submissions.ts';
 import { outcomesOf } from '../outcomes.ts';
@@ -159,23 +160,34 @@ function runOf({ loaded }: Simulation, id: string): ActionNode | BranchNode | un
 function prepare(simulation: Simulation, submission: Submission): Sent {
   const node = runOf(simulation, submission.node);
   const corrected = simulation.sent.get(submission.corrects ?? '');
-  const accepted = corrected?.submission.node === submission.node ? corrected.accepted : [];
-  const built: Built = (node?.type === 'action' ? build(simulation, node, submission) : undefined) ?? {
-    type: 'nothing',
-  };
+  const isOfSame = corrected?.submission.node === submission.node;
+  const accepted = isOfSame ? corrected.accepted : [];
+  const built: Built = (node?.type === 'action'
+    ? build(simulation, node, submission, isOfSame ? corrected.submission : undefined)
+    : undefined) ?? { type: 'nothing' };
   if (built.type !== 'share') return { submission, accepted, built };
   return { submission, accepted, built: { ...built, share: withoutAccepted(built.share, accepted) } };
 }
 
 /** As for a visitor of whom nobody vouches, whose link holds. */
-function build({ loaded }: Simulation, action: ActionNode, submission: Submission): Built | undefined {
-  return calledBy(action)?.build(action, {
+function build(
+  { loaded }: Simulation,
+  action: ActionNode,
+  submission: Submission,
+  corrected: Submission | undefined,
+): Built | undefined {
+  const called = calledBy(action);
+  const consent = called?.consentOf?.(action);
+  return called?.build(action, {
     submission,
     flow: loaded.flow,
     context: contextOf(submission, submission.entry),
     profile: { visitor: VISITOR },
+    revision: loaded.revision,
     isVerified: false,
     unverified: [],
+    proofOf: (field, isGiven) => proofOf(field, isGiven, { ...loaded, submission }),
+    wasConsented: consent !== undefined && corrected?.answers[consent] === true,
   });
 }
 
