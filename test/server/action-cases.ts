@@ -14,6 +14,7 @@ import { serveRelay, type RunningRelay } from '../../server/adapters/node.ts';
 import type { LogEntry } from '../../server/log-fields.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import type { Store } from '../../server/store/store.ts';
+import type { PublishedFlow } from '../../widget/contract/flow.ts';
 import type { Receipt, SessionGrant, Submission, SubmissionsResponse } from '../../widget/contract/wire.ts';
 import { samplesOf } from './prometheus-text.ts';
 import { createSubmission, PROD_KEY, PROD_ORIGIN, SESSION_SECRET } from './relay-fixture.ts';
@@ -70,12 +71,22 @@ export interface ActionCase {
   readonly node?: object;
   /** Where its outcomes lead, besides `success`, `error` and `queued`, which lead to nodes of these names. */
   readonly on?: Readonly<Record<string, string>>;
+  /** Of the flow, besides. */
+  readonly nodes?: object;
+  /** What the visitor submits before it. */
+  readonly before?: Partial<Submission>;
+  /** It corrects that. */
+  readonly correctsBefore?: true;
+  /** Of the flow, as the browser has it; by default that of the relay. */
+  readonly revision?: string;
   readonly whom?: Whom;
   readonly answers?: Submission['answers'];
   /** What Braze knows before. */
   readonly known?: readonly object[];
   /** Of the relay. */
   readonly settings?: object;
+  /** Of its site. */
+  readonly site?: object;
   /** What the browser is told; `next` by default the node of the outcome's name. */
   readonly told: Pick<Receipt, 'outcome'> & Partial<Pick<Receipt, 'next' | 'values' | 'field'>>;
   /** What happens after that, before the rest is looked at. */
@@ -86,6 +97,8 @@ export interface ActionCase {
   readonly statuses: readonly number[];
   /** What it got, where that is not what the action says. */
   body?(sent: Sent): unknown;
+  /** What it got at all, each in its order: of several that differ. */
+  bodies?(sent: Sent): readonly unknown[];
   /** In the log, in this order, perhaps with others between. */
   readonly logged?: readonly (Partial<LogEntry> & Pick<LogEntry, 'event'>)[];
   /** In the metrics at its end. */
@@ -113,6 +126,7 @@ export interface ActionWorld {
   submitAgain(): Promise<Receipt>;
   /** Another submission of the visitor's conversation. */
   submit(change: Partial<Submission>): Promise<Receipt>;
+  submitOne(submission: Submission): Promise<Receipt>;
   stop(): Promise<void>;
   start(): Promise<void>;
   /** The statuses of Braze's answers for the action. */
@@ -155,18 +169,22 @@ export async function runCase(t: TestContext, action: TestedAction, given: Actio
   const world = await createWorld(t, action, given);
   const { sent, emulator } = world;
   const { then, told, ends, statuses, logged = [], metrics = {}, wrong, dead } = given;
-  const receipt = await world.submitAgain();
   const { id } = sent.submission;
+  if (given.before) {
+    const { corrects: _, ...first } = sent.submission;
+    await world.submitOne({ ...first, id: earlierIdOf(first), ...given.before });
+  }
+  const receipt = await world.submitAgain();
   assert.deepEqual(receipt, { id, next: told.outcome, ...told });
   if (wrong) assert.deepEqual(await world.wrong(), wrong);
   await then?.(world);
   const isOver = ends !== undefined || told.outcome !== 'queued';
-  if (ends !== undefined)
-    await world.until({ event: 'submission_settled', submission: id, outcome: ends });
+  if (ends !== undefined) await world.until({ event: 'submission_settled', submission: id, outcome: ends });
   assert.deepEqual(world.statuses(), statuses);
   const expected = JSON.parse(JSON.stringify((given.body ?? action.body)(sent))) as unknown;
-  for (const { path, body } of emulator.journal())
-    if (path === `/${action.call}`) assert.deepEqual(body, expected);
+  const bodies = emulator.journal().flatMap(({ path, body }) => (path === `/${action.call}` ? [body] : []));
+  for (const body of given.bodies ? [] : bodies) assert.deepEqual(body, expected);
+  if (given.bodies) assert.deepEqual(bodies, JSON.parse(JSON.stringify(given.bodies(sent))));
   assertLogged(world.entries, logged);
   const { unsettled } = await world.store.stats();
   assert.equal(unsettled, isOver ? 0 : 1);
@@ -177,11 +195,18 @@ export async function runCase(t: TestContext, action: TestedAction, given: Actio
   for (const [name, value] of Object.entries(metrics)) assert.equal(samples.get(name), value, name);
 }
 
+/** Of what the visitor has submitted before it. */
+export const earlierIdOf = ({ id }: Pick<Submission, 'id'>): string => id.replace(/\d+$/, '3');
+
 function assertLogged(entries: readonly LogEntry[], expected: readonly Partial<LogEntry>[]): void {
   let from = 0;
   for (const each of expected) {
     const at = entries.findIndex((entry, index) => index >= from && isLike(entry, each));
-    assert.notEqual(at, -1, `${JSON.stringify(each)} in ${JSON.stringify(entries.slice(from), undefined, 1)}`);
+    assert.notEqual(
+      at,
+      -1,
+      `${JSON.stringify(each)} in ${JSON.stringify(entries.slice(from), undefined, 1)}`,
+    );
     from = at + 1;
   }
 }
@@ -195,7 +220,9 @@ async function createWorld(t: TestContext, action: TestedAction, given: ActionCa
   const path = `/${call}` as NonNullable<Fault['path']>;
   const braze = await serveEmulator({
     port: 0,
-    workspaces: [{ keys: [{ key: PROD_KEY, permissions: given.permissions ?? [permission] }], ...action.workspace }],
+    workspaces: [
+      { keys: [{ key: PROD_KEY, permissions: given.permissions ?? [permission] }], ...action.workspace },
+    ],
   });
   const { emulator } = braze;
   if (given.known) await teach(braze, given.known);
@@ -216,6 +243,7 @@ async function createWorld(t: TestContext, action: TestedAction, given: ActionCa
           prod: [PROD_ORIGIN],
           ...(whom === 'external_id' && IDENTITY),
           ...(whom === 'email' && BY_ADDRESS),
+          ...given.site,
         },
       },
       // Longer than this machine takes when it is busy; who is to be kept waiting says so.
@@ -272,11 +300,15 @@ async function createWorld(t: TestContext, action: TestedAction, given: ActionCa
           .sign(pair.privateKey)
       : undefined;
   const grant = (await post('/v1/sessions', { identity })) as SessionGrant;
-  const submission = createSubmission({
+  const flow = await fetch(`${relay?.url}/v1/flows/welcome`, { headers: { origin: PROD_ORIGIN } });
+  const { revision } = (await flow.json()) as PublishedFlow;
+  const made = createSubmission({
+    revision: given.revision ?? revision,
     node: 'act',
     time: TIME,
     answers: given.answers ?? { city: CITY, email: ADDRESS },
   });
+  const submission = { ...made, ...(given.correctsBefore && { corrects: earlierIdOf(made) }) };
   const submitOne = async (one: Submission): Promise<Receipt> => {
     const headers = { authorization: `Bearer ${grant.session}` };
     const answer = await post('/v1/submissions', { submissions: [one] }, headers);
@@ -321,6 +353,7 @@ async function createWorld(t: TestContext, action: TestedAction, given: ActionCa
       await relay?.reload(sources());
     },
     submitAgain: () => submitOne(submission),
+    submitOne,
     submit: (change) => submitOne({ ...submission, ...change }),
     stop,
     start,
@@ -355,6 +388,7 @@ function flowWith({ call, node }: TestedAction, given: ActionCase): object {
       email: { type: 'ask', field: 'email', input: 'email', text: 'E-mail?', next: 'act' },
       act: { type: 'action', call, ...node, ...given.node, on },
       ...Object.fromEntries(ends),
+      ...given.nodes,
     },
   };
 }
