@@ -90,7 +90,7 @@ export interface ActionCase {
   /** What the browser is told; `next` by default the node of the outcome's name. */
   readonly told: Pick<Receipt, 'outcome'> & Partial<Pick<Receipt, 'next' | 'values' | 'field'>>;
   /** What happens after that, before the rest is looked at. */
-  then?(world: ActionWorld): Promise<unknown> | void;
+  readonly then?: (world: ActionWorld) => unknown;
   /** With what it ends, where the browser was told `queued`. Without it is not over. */
   readonly ends?: 'success' | 'error';
   /** What Braze answered to each request for it; 0 where there was no answer. */
@@ -126,7 +126,7 @@ export interface ActionWorld {
   submitAgain(): Promise<Receipt>;
   /** Another submission of the visitor's conversation. */
   submit(change: Partial<Submission>): Promise<Receipt>;
-  submitOne(submission: Submission): Promise<Receipt>;
+  readonly submitOne: (submission: Submission) => Promise<Receipt>;
   stop(): Promise<void>;
   start(): Promise<void>;
   /** The statuses of Braze's answers for the action. */
@@ -379,7 +379,7 @@ async function teach({ url, emulator }: EmulatorServer, attributes: readonly obj
 /** A city and an address are asked for; then it acts. Each outcome has an end of its own. */
 function flowWith({ call, node }: TestedAction, given: ActionCase): object {
   const on = { success: 'success', error: 'error', queued: 'queued', ...given.on };
-  const ends = Object.values(on).map((name) => [name, { type: 'end', text: name }]);
+  const ends = Object.values(on).map((name) => [name, { type: 'end', text: name }] as const);
   return {
     id: 'welcome',
     start: 'city',

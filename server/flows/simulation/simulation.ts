@@ -29,7 +29,7 @@ import { furtherOf, type Happening, type Surroundings, type Transition } from '.
 import type { Built } from '../../actions/action.ts';
 import { calledBy } from '../../actions/find.ts';
 import { proofOf } from '../../consent-proof.ts';
-import { bodyOf, isEmpty, withoutAccepted, type EventKey } from '../../braze/payload.ts';
+import { bodyOf, isEmpty, withoutAccepted, type EventKey, type TrackShare } from '../../braze/payload.ts';
 import { contextOf } from '../../submissions.ts';
 import { outcomesOf } from '../outcomes.ts';
 import { publishFlow } from '../publish.ts';
@@ -263,9 +263,20 @@ function builtLines(call: string, built: Built): readonly Line[] {
       'The relay would write nothing to Braze: nothing of the mapping is filled, or all is there already.';
     return [hint(nothing), ...words];
   }
-  const [path, body] =
-    built.type === 'share' ? ['users/track', bodyOf([built.share]).body] : [call, built.body];
-  return [...dataLines(`The relay would send to Braze, POST /${path}; nothing is sent:`, body), ...words];
+  const share = writtenBy(built);
+  const track = share && !isEmpty(share) ? bodyOf([share]).body : undefined;
+  return [
+    ...(built.type === 'request'
+      ? dataLines(`The relay would send to Braze, POST /${call}; nothing is sent:`, built.body)
+      : []),
+    ...(track
+      ? dataLines(
+          `${built.type === 'request' ? 'And then' : 'The relay would send to Braze'}, POST /users/track; nothing is sent:`,
+          track,
+        )
+      : []),
+    ...words,
+  ];
 }
 
 function takeAnswer(simulation: Simulation, ask: AskNode<string>, typed: string, time: string): Step {
@@ -334,8 +345,14 @@ function judge(simulation: Simulation, typed: string, verdict: Verdict, time: st
   return { ...step, lines: [...(words === typed ? [] : [line('echo')(words)]), ...step.lines] };
 }
 
+/** What of it `/users/track` writes. */
+function writtenBy(built: Built): TrackShare | undefined {
+  if (built.type === 'share') return built.share;
+  return built.type === 'request' ? built.then : undefined;
+}
+
 const eventsOf = ({ built }: Sent): readonly EventKey[] =>
-  built.type === 'share' ? built.share.events.map(({ key }) => key) : [];
+  writtenBy(built)?.events.map(({ key }) => key) ?? [];
 
 const HELP = `An answer is typed as it is; choices by number, value or words, several with commas between them.
 /back [NODE]    goes back to a question, by its name or its field; without one, to the last
