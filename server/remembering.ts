@@ -8,6 +8,21 @@ import type { Json } from './store/json.ts';
 export interface Remembered {
   /** What actions kept of their answers, by the flow's name for it. */
   readonly kept: Readonly<Record<string, Json>>;
+  /** Of what was read of a profile, whose that is: `external_id`s, by the same names. */
+  readonly keptOf?: Readonly<Record<string, string>>;
+}
+
+/**
+ * What there is for somebody of what was kept. What was read of a profile is there for that person alone: a visitor whose token has run out,
+ * or at a machine that was another's, goes on in the same conversation.
+ * @param externalId of that person
+ */
+export function keptFor(
+  { kept, keptOf = {} }: Pick<Remembered, 'kept' | 'keptOf'>,
+  externalId: string | undefined,
+): Remembered['kept'] {
+  const isTheirs = (name: string) => !Object.hasOwn(keptOf, name) || keptOf[name] === externalId;
+  return Object.fromEntries(Object.entries(kept).filter(([name]) => isTheirs(name)));
 }
 
 export const NOTHING_REMEMBERED: Remembered = { kept: {} };
@@ -35,19 +50,31 @@ const LIFE = 48 * 60 * 60 * 1_000;
 export function createRemembering({ store }: Pick<Ports, 'store'>): Remembering {
   return {
     recall: async (whose) => rememberedIn(await store.get(nameOf(whose))),
-    async remember(whose, { kept }) {
+    async remember(whose, { kept, keptOf }) {
       const name = nameOf(whose);
       for (;;) {
         const found = await store.get(name);
         const before = rememberedIn(found);
         const next: Remembered = {
           kept: { ...before.kept, ...kept },
+          ...ownersOf(before, kept, keptOf),
         };
         // Another submission of the conversation may add to it at the same time.
         if (await store.replace(name, found, next as unknown as Json, LIFE, whose.visitor)) return;
       }
     },
   };
+}
+
+/** What is kept anew is whose it is said to be now. */
+function ownersOf(
+  { keptOf: before = {} }: Remembered,
+  kept: Remembered['kept'] = {},
+  keptOf: Remembered['keptOf'] = {},
+): Pick<Remembered, 'keptOf'> {
+  const others = Object.entries(before).filter(([name]) => !Object.hasOwn(kept, name));
+  const owners = { ...Object.fromEntries(others), ...keptOf };
+  return Object.keys(owners).length > 0 ? { keptOf: owners } : {};
 }
 
 const nameOf = ({ environment, visitor, id }: Whose): string =>
