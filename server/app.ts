@@ -267,7 +267,7 @@ export function createRelay(
       else await doors.admit(owner, { externalId });
     }
     const grant: SessionGrant = {
-      ...(await credentials.grant(visitor, owner, origin, signed?.verdict === 'verified')),
+      ...(await credentials.grant(visitor, owner, origin, signed?.vouchedUntil)),
       expires_in: SESSION_SECONDS,
       deadline: config.deadline,
       ...(signed && { identity: signed.verdict }),

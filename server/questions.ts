@@ -2,10 +2,11 @@
  * What a browser asks the relay to decide, and what writes nothing: a branch that reads what only the relay knows, and an action that reads a
  * profile. Nobody waits for it longer than the deadline, and nothing of it is stored but what the flow keeps.
  */
-import type { ActionNode, BranchNode } from '../widget/contract/flow.ts';
+import type { ActionNode, BranchNode, FlowNode } from '../widget/contract/flow.ts';
 import type { Receipt } from '../widget/contract/wire.ts';
 import { holds } from '../widget/flow/condition.ts';
 import { pathsOf } from '../widget/flow/condition-check.ts';
+import { calledBy } from './actions/find.ts';
 import type { ProfileNode } from './actions/users-export-ids.ts';
 import type { RelayConfig } from './config.ts';
 import { readAnswer } from './delivery/calls.ts';
@@ -16,8 +17,8 @@ import type { Session } from './identity/credentials.ts';
 import type { Ports } from './ports.ts';
 import type { BrazeProfile } from './braze/profile-export.ts';
 import type { NotNow, ProfileRead } from './profile-reading.ts';
-import type { Remembered, Remembering } from './remembering.ts';
-import { contextOf, type AdmittedQuestion } from './submissions.ts';
+import { keptFor, type Remembered, type Remembering } from './remembering.ts';
+import { contextOf, isQuestion, type AdmittedQuestion } from './submissions.ts';
 
 export interface Questions {
   /**
@@ -39,7 +40,7 @@ interface NotVerified {
 export function createQuestions(
   { deadline }: Pick<RelayConfig, 'deadline'>,
   remembering: Pick<Remembering, 'remember'>,
-  { log, metrics, profiles }: Pick<Ports, 'log' | 'metrics' | 'profiles'>,
+  { findFlow, log, metrics, profiles }: Pick<Ports, 'findFlow' | 'log' | 'metrics' | 'profiles'>,
 ): Questions {
   /** Of nobody but whom the brand's backend vouches for now: to read takes more than to write. */
   const read = async (
@@ -48,6 +49,19 @@ export function createQuestions(
   ): Promise<ProfileRead | NotVerified> => {
     if (!isVerified || externalId === undefined) return { type: 'not_now', reason: 'not_verified' };
     return profiles().read({ environment, site, externalId }, fields, deadline);
+  };
+
+  /**
+   * A browser may ask by a revision of before, whoever is at it: of a profile it hears what the flow of today reveals, too, and no more.
+   */
+  const revealedNow = async (
+    { flow: { id }, revision }: AdmittedQuestion,
+    { keep = {}, reveal = [] }: ActionNode,
+  ): Promise<readonly string[]> => {
+    const present = await findFlow(id);
+    if (present?.revision === revision) return reveal;
+    const paths = new Set(Object.values(present?.flow.nodes ?? {}).flatMap(revealedPathsOf));
+    return reveal.filter((name) => paths.has(keep[name] ?? ''));
   };
 
   const tell = (question: AdmittedQuestion, { environment }: Session, outcome: string) => {
@@ -63,7 +77,8 @@ export function createQuestions(
     { entered, remembered }: Parameters<Questions['answer']>[2],
   ): Promise<Receipt> => {
     const { submission, flow } = question;
-    const context = contextOf(submission, entered, remembered);
+    const kept = keptFor(remembered, session.isVerified ? session.externalId : undefined);
+    const context = contextOf(submission, entered, { kept });
     const found = readsProfile(branch) ? await read(session, profileFieldsOf(flow)) : undefined;
     const { id } = submission;
     if (found && found.type !== 'found') {
@@ -83,15 +98,19 @@ export function createQuestions(
   ): Promise<Receipt> => {
     const { submission } = question;
     const { id } = submission;
-    const { keep, reveal, on } = action;
+    const { keep, on } = action;
+    const reveal = await revealedNow(question, action);
     const found = await read(session, topFieldsOf(action));
     tell(question, session, found.type === 'not_now' ? found.reason : found.type);
     if (found.type === 'not_now') return { id, outcome: 'error', next: on.error };
     // Of whom nothing is known nothing holds.
     const profile: BrazeProfile = found.type === 'found' ? found.profile : {};
-    const asked = { outcomes: outcomesOf(action), ...(keep && { keep }), ...(reveal && { reveal }) };
+    const asked = { outcomes: outcomesOf(action), ...(keep && { keep }), reveal };
     const { kept, next = on.success, values } = readAnswer(asked, profile);
-    if (Object.keys(kept).length > 0) await remembering.remember({ ...session, id }, { kept });
+    // Nobody without one is read.
+    const { externalId = '' } = session;
+    const keptOf = Object.fromEntries(Object.keys(kept).map((name) => [name, externalId]));
+    if (Object.keys(kept).length > 0) await remembering.remember({ ...session, id }, { kept, keptOf });
     return { id, outcome: 'success', next, ...(values && { values }) };
   };
 
@@ -106,6 +125,12 @@ export function createQuestions(
 
 const readsProfile = ({ cases }: BranchNode): boolean =>
   cases.some(({ when }) => pathsOf(when).some(({ reads }) => reads.split('.')[0] === 'profile'));
+
+function revealedPathsOf(node: FlowNode): readonly string[] {
+  if (node.type !== 'action' || !isQuestion(calledBy(node))) return [];
+  const { keep = {}, reveal = [] } = node;
+  return reveal.map((name) => keep[name] ?? '');
+}
 
 /** By the names of the export, of which `custom_attributes` is one. */
 const topFieldsOf = ({ fields }: ProfileNode): readonly string[] =>

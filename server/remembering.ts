@@ -12,6 +12,8 @@ export interface Remembered {
   readonly kept: Readonly<Record<string, Json>>;
   /** By the node that writes what is consented to: whoever takes it back is taken out of that again. */
   readonly consents?: Readonly<Record<string, RememberedConsent>>;
+  /** Of what was read of a profile, whose that is: `external_id`s, by the same names. */
+  readonly keptOf?: Readonly<Record<string, string>>;
 }
 
 export interface RememberedConsent {
@@ -28,6 +30,19 @@ export function wasConsented(
 ): boolean {
   const known = Object.hasOwn(consents, node) ? consents[node] : undefined;
   return known?.by === id ? known.wasGiven : (known?.isGiven ?? false);
+}
+
+/**
+ * What there is for somebody of what was kept. What was read of a profile is there for that person alone: a visitor whose token has run out,
+ * or at a machine that was another's, goes on in the same conversation.
+ * @param externalId of that person
+ */
+export function keptFor(
+  { kept, keptOf = {} }: Pick<Remembered, 'kept' | 'keptOf'>,
+  externalId: string | undefined,
+): Remembered['kept'] {
+  const isTheirs = (name: string) => !Object.hasOwn(keptOf, name) || keptOf[name] === externalId;
+  return Object.fromEntries(Object.entries(kept).filter(([name]) => isTheirs(name)));
 }
 
 export const NOTHING_REMEMBERED: Remembered = { kept: {} };
@@ -55,13 +70,14 @@ const LIFE = 48 * 60 * 60 * 1_000;
 export function createRemembering({ store }: Pick<Ports, 'store'>): Remembering {
   return {
     recall: async (whose) => rememberedIn(await store.get(nameOf(whose))),
-    async remember(whose, { kept, consents }) {
+    async remember(whose, { kept, keptOf, consents }) {
       const name = nameOf(whose);
       for (;;) {
         const found = await store.get(name);
         const before = rememberedIn(found);
         const next: Remembered = {
           kept: { ...before.kept, ...kept },
+          ...ownersOf(before, kept, keptOf),
           ...((before.consents ?? consents) && { consents: { ...before.consents, ...consents } }),
         };
         // Another submission of the conversation may add to it at the same time.
@@ -69,6 +85,17 @@ export function createRemembering({ store }: Pick<Ports, 'store'>): Remembering 
       }
     },
   };
+}
+
+/** What is kept anew is whose it is said to be now. */
+function ownersOf(
+  { keptOf: before = {} }: Remembered,
+  kept: Remembered['kept'] = {},
+  keptOf: Remembered['keptOf'] = {},
+): Pick<Remembered, 'keptOf'> {
+  const others = Object.entries(before).filter(([name]) => !Object.hasOwn(kept, name));
+  const owners = { ...Object.fromEntries(others), ...keptOf };
+  return Object.keys(owners).length > 0 ? { keptOf: owners } : {};
 }
 
 const nameOf = ({ environment, visitor, id }: Whose): string =>

@@ -17,7 +17,13 @@ import type { Session } from './identity/credentials.ts';
 import type { Assigned } from './identity/profiles.ts';
 import type { Unverified } from './identity/unverified.ts';
 import { admitLifecycle, partsOf, type Told } from './lifecycle.ts';
-import { NOTHING_REMEMBERED, wasConsented, type Remembered, type RememberedConsent } from './remembering.ts';
+import {
+  keptFor,
+  NOTHING_REMEMBERED,
+  wasConsented,
+  type Remembered,
+  type RememberedConsent,
+} from './remembering.ts';
 import type { SiteEvents } from './site-settings.ts';
 
 /** A submission that the relay's copy of the flow allows. */
@@ -146,10 +152,12 @@ export function workOf(
   }: Circumstances,
 ): Made {
   const called = calledBy(action);
+  // It goes to the profile that it is of, or nowhere.
+  const kept = keptFor(remembered, 'external_id' in profile ? profile.external_id : undefined);
   const asked: Asked = {
     submission,
     flow,
-    context: { ...contextOf(submission, entered, remembered), ...(told && { told }) },
+    context: { ...contextOf(submission, entered, { kept }), ...(told && { told }) },
     profile,
     isVerified: externalId !== undefined,
     revision,

@@ -17,7 +17,7 @@ export function createVisitorEndpoint(
   { brazeTimeout, retention }: Pick<RelayConfig, 'brazeTimeout' | 'retention'>,
   credentials: Credentials,
   doors: Pick<Doors, 'admit' | 'erase'>,
-  { clock, delivery, log, metrics, store }: Ports,
+  { clock, delivery, log, metrics, profiles, store }: Ports,
 ) {
   const readSession = createReadSession(credentials, doors);
   /** Visitors whom a request is about to erase. */
@@ -49,6 +49,7 @@ export function createVisitorEndpoint(
       },
     );
     delivery().erase(visitor);
+    if (externalId !== undefined) profiles().forget(environment, externalId);
     if (isNew) {
       metrics.erased(environment, site);
       log({ level: 'info', event: 'visitor_erased', site, environment, request, trace });

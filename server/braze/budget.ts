@@ -224,10 +224,12 @@ export function createBudget({
   const judge = (gate: Gate, slot: number, counted: number, now: number): Leave => {
     const { slots } = gate;
     const last = slotAt(gate, now);
-    // It counts for the slot in which it was asked for, or for the one in which the answer came: both have to have room.
-    const isInTime = last === slot || (last === slot + 1 && now - last * slots.length < slots.slack);
-    // Of a limit that rolls it counts for the one in which it was asked for.
-    const quota = slots.before > 0 ? quotaIn(gate, slot) : Math.min(slots.quotaOf(slot), slots.quotaOf(last));
+    const isRolling = slots.before > 0;
+    // Of a limit that rolls the slot has to last: who asks in the next one may have looked at this one before it was counted. Of another it counts
+    // for the slot in which it was asked for, or for the one in which the answer came: both have to have room.
+    const isInTime =
+      last === slot || (!isRolling && last === slot + 1 && now - last * slots.length < slots.slack);
+    const quota = isRolling ? quotaIn(gate, slot) : Math.min(slots.quotaOf(slot), slots.quotaOf(last));
     if (last === slot) see(gate, slot, counted);
     if (!isInTime || (last !== slot && counted > quota)) return { type: 'again' };
     return counted > quota ? { type: 'wait', milliseconds: untilNext(gate, slot, now) } : { type: 'yes' };

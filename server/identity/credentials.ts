@@ -29,7 +29,7 @@ export interface Session {
   /** As those of the visitor. */
   readonly externalId?: string;
   readonly since?: number;
-  /** The brand's backend has vouched for them when this session began. To write takes less; to read nothing less. */
+  /** The brand's backend vouches for them now: its word came with this session, and has not run out. To write takes less; to read nothing less. */
   readonly isVerified?: true;
 }
 
@@ -39,12 +39,13 @@ export interface Credentials {
   /**
    * The two credentials of a visitor. That of the visitor says the same each time, as long as nobody vouches for them anew, and has no end:
    * who comes back after a month or a year is who they were, signed in or not. It ends with the secret, or when the visitor is erased.
+   * @param vouchedUntil when the word of the brand's backend that came with the request runs out: milliseconds since 1970
    */
   grant(
     visitor: Visitor,
     owner: PageOwner,
     origin: string,
-    isVerified?: boolean,
+    vouchedUntil?: number,
   ): Promise<{ visitor: string; session: string }>;
   /** The session, or `undefined` if it is forged, has ended, or belongs to another page. */
   verify(session: string, owner: PageOwner, origin: string): Promise<Session | undefined>;
@@ -104,7 +105,7 @@ export function createCredentials(
       if (claims['site'] !== site || claims['environment'] !== environment.name) return undefined;
       return { id: claims.sub, ...externalIdIn(claims), ...sinceIn(claims.iat), ...ownAliasIn(claims) };
     },
-    async grant({ id, externalId, since, hasOwnAlias }, owner, origin, isVerified = false) {
+    async grant({ id, externalId, since, hasOwnAlias }, owner, origin, vouchedUntil) {
       const { site, environment, profile } = owner;
       const who = {
         site,
@@ -124,7 +125,7 @@ export function createCredentials(
         ...who,
         ...(made !== undefined && { since: made }),
         origin,
-        ...(isVerified && { ver: true }),
+        ...(vouchedUntil !== undefined && { ver: Math.floor(vouchedUntil / 1000) }),
       });
       return {
         visitor: await visitor.token.sign(visitor.key),
@@ -141,8 +142,10 @@ export function createCredentials(
         if (found === undefined) return undefined;
         verified.remember(session, found);
       }
-      const { origin: _origin, ends: _ends, ...said } = found;
-      return isFor(found, owner, origin) ? said : undefined;
+      if (!isFor(found, owner, origin)) return undefined;
+      const { origin: _origin, ends: _ends, vouchedUntil, ...said } = found;
+      const isVerified = vouchedUntil !== undefined && Math.floor(clock() / 1000) < vouchedUntil;
+      return isVerified ? { ...said, isVerified } : said;
     },
     async holderOf(session, owner, origin) {
       // No session had ended then.
@@ -161,9 +164,10 @@ function sessionIn(claims: JWTPayload | undefined): VerifiedSession | undefined 
   const { sub: visitor, exp: ends, site, environment, origin } = claims;
   if (typeof site !== 'string' || typeof origin !== 'string') return undefined;
   if (environment !== 'sandbox' && environment !== 'prod') return undefined;
-  const isVerified = claims['ver'] === true && { isVerified: true as const };
+  const { ver: vouchedUntil } = claims;
   const known = { ...externalIdIn(claims), ...sinceIn(claims['since']) };
-  return { visitor, site, environment, origin, ends, ...known, ...isVerified };
+  const vouched = typeof vouchedUntil === 'number' && { vouchedUntil };
+  return { visitor, site, environment, origin, ends, ...known, ...vouched };
 }
 
 function externalIdIn({ ext }: JWTPayload): Pick<Visitor, 'externalId'> {

@@ -18,7 +18,12 @@ import type { Ports } from '../ports.ts';
 import { ALGORITHMS, type IdentitySettings, type PublicKey } from './identity-settings.ts';
 
 export type Verified =
-  | { readonly verdict: 'verified'; readonly externalId: string }
+  | {
+      readonly verdict: 'verified';
+      readonly externalId: string;
+      /** Milliseconds since 1970: then it has run out. */
+      readonly until: number;
+    }
   | {
       readonly verdict: Exclude<IdentityVerdict, 'verified'>;
       /** For the operator's log, as a constant: `sub`, one of `KeysError`, or jose's, as `ERR_JWS_SIGNATURE_VERIFICATION_FAILED`. */
@@ -74,17 +79,21 @@ export function createSignedIdentities({ clock, fetch }: Pick<Ports, 'clock' | '
       const { issuer, audience } = settings;
       try {
         // jose asks that it is there, and not that it is a text (RFC 7519, section 4.1.2).
-        const { sub }: { readonly sub?: unknown } = await checkBy(settings)(token, {
-          algorithms: [...ALGORITHMS],
-          requiredClaims: ['sub', 'exp'],
-          clockTolerance: SKEW,
-          currentDate: new Date(clock()),
-          ...(issuer !== undefined && { issuer }),
-          ...(audience !== undefined && { audience }),
-        });
+        const { sub, exp = 0 }: { readonly sub?: unknown; readonly exp?: number } = await checkBy(settings)(
+          token,
+          {
+            algorithms: [...ALGORITHMS],
+            requiredClaims: ['sub', 'exp'],
+            clockTolerance: SKEW,
+            currentDate: new Date(clock()),
+            ...(issuer !== undefined && { issuer }),
+            ...(audience !== undefined && { audience }),
+          },
+        );
         if (typeof sub !== 'string') return { verdict: 'invalid', reason: 'sub' };
         const size = new TextEncoder().encode(sub).length;
-        if (size > 0 && size <= MAX_EXTERNAL_ID) return { verdict: 'verified', externalId: sub };
+        const until = (exp + SKEW) * 1_000;
+        if (size > 0 && size <= MAX_EXTERNAL_ID) return { verdict: 'verified', externalId: sub, until };
         return { verdict: 'invalid', reason: 'sub' };
       } catch (error) {
         return refusalOf(error);

@@ -8,6 +8,13 @@ import { joinOf } from './joining.ts';
 import type { Profiles } from './profiles.ts';
 import type { SignedIdentities } from './signed-identity.ts';
 
+export interface SignedIn {
+  readonly visitor: Visitor | undefined;
+  readonly verdict: IdentityVerdict;
+  /** Where they are verified: when that runs out, in milliseconds since 1970. */
+  readonly vouchedUntil?: number;
+}
+
 export interface SigningIn {
   /**
    * @param before whom the visitor credential vouches for
@@ -20,7 +27,7 @@ export interface SigningIn {
     token: string,
     owner: PageOwner,
     known: { readonly request: string; readonly trace: string | undefined },
-  ): Promise<{ readonly visitor: Visitor | undefined; readonly verdict: IdentityVerdict }>;
+  ): Promise<SignedIn>;
 }
 
 export function createSigningIn(
@@ -52,19 +59,20 @@ export function createSigningIn(
         log({ level: 'warn', event: 'identity_refused', verdict, reason, ...said });
         return { visitor: before, verdict };
       }
-      const { externalId } = verified;
-      if (before?.externalId === externalId) return { visitor: before, verdict: 'verified' };
+      const { externalId, until: vouchedUntil } = verified;
+      const as = (visitor: Visitor): SignedIn => ({ visitor, verdict: 'verified', vouchedUntil });
+      if (before?.externalId === externalId) return as(before);
       const isFree = before !== undefined && before.externalId === undefined;
       const claimed = isFree ? await profiles.claim(before, owner, externalId) : 'other';
       if (claimed === 'other' || before === undefined) {
         // Somebody else sits there now, or the page has let nobody go.
         if (before) log({ level: 'info', event: 'identity_changed', ...said });
-        return { visitor: { id: createId(), externalId, since: clock() }, verdict: 'verified' };
+        return as({ id: createId(), externalId, since: clock() });
       }
-      if (claimed === 'beside') return { visitor: { ...before, externalId }, verdict: 'verified' };
+      if (claimed === 'beside') return as({ ...before, externalId });
       if (await join(before.id, owner, externalId, trace)) {
         await profiles.joined({ visitor: before.id, site, environment: environment.name });
-        return { visitor: { ...before, externalId }, verdict: 'verified' };
+        return as({ ...before, externalId });
       }
       // Until then they are who they were: nothing is to be written to the one before the other is joined to it.
       return { visitor: before, verdict: 'unavailable' };

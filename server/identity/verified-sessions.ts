@@ -2,10 +2,12 @@
 import type { Session } from './credentials.ts';
 
 /** What a session says, as its signature vouched for it. */
-export interface VerifiedSession extends Session {
+export interface VerifiedSession extends Omit<Session, 'isVerified'> {
   readonly origin: string;
   /** Seconds since 1970 at which it has ended. */
   readonly ends: number;
+  /** Seconds since 1970 at which nobody vouches for them any more. Absent: nobody ever has. */
+  readonly vouchedUntil?: number;
 }
 
 export interface VerifiedSessions {

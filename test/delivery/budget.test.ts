@@ -540,6 +540,39 @@ async function takeAll(budget: Budget): Promise<{ readonly taken: number; readon
   }
 }
 
+test('of a limit that rolls nothing leaves that is counted after others have looked at its slot', async () => {
+  const requests = { limit: 3, window: 3 * SECOND };
+  const { length } = rollingSlotsOf(requests);
+  for (let delay = 1; delay < 400; delay += 7) {
+    const here = world();
+    const { count, get } = here.store;
+    const after = async <T>(answer: () => Promise<T>) => {
+      await here.sleep(delay);
+      return answer();
+    };
+    // To one of the processes the way to the store is long.
+    const store = {
+      ...here.store,
+      count: (...asked: Parameters<typeof count>) => after(() => count(...asked)),
+      get: (name: string) => after(() => get(name)),
+    };
+    const slow = createBudget({
+      name: 'prod',
+      store,
+      clock: () => here.now,
+      requests,
+      slotsOf: rollingSlotsOf,
+    });
+    const fast = here.budget(requests, rollingSlotsOf);
+    const begin = Math.ceil(here.now / length) * length;
+    here.now = begin - 5;
+    const asking = slow.take();
+    const departures = await run(here, [fast], begin + SECOND, () => 5);
+    const left = (await asking) === 0 ? 1 : 0;
+    assert.ok(departures.length + left <= requests.limit, `${delay} ms late`);
+  }
+});
+
 test('of a limit that rolls what has left comes free a window later, also to a process that has just begun', async () => {
   const here = world();
   const first = here.budget(EXPORTS, rollingSlotsOf);

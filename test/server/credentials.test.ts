@@ -169,10 +169,22 @@ describe('a visitor credential', () => {
       environment: 'sandbox',
       externalId: 'ada',
     });
-    const verified = await credentials.grant(ada, owner, SANDBOX_ORIGIN, true);
+    const verified = await credentials.grant(ada, owner, SANDBOX_ORIGIN, START + 60_000);
     const known = await credentials.verify(verified.session, owner, SANDBOX_ORIGIN);
-    assert.equal(known?.isVerified, true, 'to whom the backend has vouched for them');
+    assert.equal(known?.isVerified, true, 'for whom the backend vouches');
     assert.equal(verified.visitor, visitor);
+  });
+
+  it('says that the backend vouches for them as long as its word holds, which may be less than the session', async () => {
+    const { credentials, owner, pass } = startCredentials();
+    const ada = { id: 'visitor-1', externalId: 'ada' };
+    const { session } = await credentials.grant(ada, owner, SANDBOX_ORIGIN, START + 60_000);
+    const isVerified = async () => (await credentials.verify(session, owner, SANDBOX_ORIGIN))?.isVerified;
+    pass(59);
+    assert.equal(await isVerified(), true);
+    pass(1);
+    assert.equal(await isVerified(), undefined);
+    assert.equal((await credentials.verify(session, owner, SANDBOX_ORIGIN))?.externalId, 'ada', 'to write');
   });
 });
 
