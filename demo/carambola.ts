@@ -108,7 +108,7 @@ function accountOf(name: string | undefined, path: string) {
   const back = encodeURIComponent(path);
   if (name !== undefined) {
     return html`<form class="account" method="post" action="/sair?volta=${back}" id="sair">
-      <p>Olá, <strong>${name}</strong></p>
+      <p><span class="hello">Olá, </span><strong>${name}</strong></p>
       <button type="submit">Sair</button>
     </form>`;
   }

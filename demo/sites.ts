@@ -45,10 +45,8 @@ export function sitesOf({
   abandonedAfter = ABANDONED_AFTER,
   publicKey,
 }: SitesOptions) {
-  const told = (names: DemoEvents) => ({
-    events: names,
-    ...('abandoned' in names && { abandoned_after: abandonedAfter, counts: true }),
-  });
+  // Counted is where people leave, whatever is told to Braze of it.
+  const told = (names: DemoEvents) => ({ events: names, abandoned_after: abandonedAfter, counts: true });
   return {
     'tarn-and-tor': {
       sandbox: [origins['tarn-and-tor']],

@@ -22,10 +22,10 @@ const EXPIRY = SETTLEMENT_LIFE - 24 * 60 * 60_000;
  * the widget 0.1.0 do not, nothing is known of the clock, and the times stay.
  * @param now when the request arrived: milliseconds since 1970, by the relay's clock
  */
-export function datedByRelay(
-  { submissions, sent }: SubmissionsRequest,
+export function datedByRelay<Its extends Submission>(
+  { submissions, sent }: Pick<SubmissionsRequest, 'sent'> & { readonly submissions: readonly Its[] },
   now: number,
-): SubmissionsRequest['submissions'] {
+): readonly Its[] {
   if (sent === undefined) return submissions;
   const offset = now - Date.parse(sent);
   return submissions.map((submission) => {

@@ -4,7 +4,7 @@
  * kept without its name: what it is called, and whether it is told, the site's settings of the day say on which it is due. So it is with the
  * profile: whose it is by then is looked up when it is due.
  */
-import type { DepartureRequest, Submission, SubmissionsRequest } from '../widget/contract/wire.ts';
+import type { Departure, DepartureRequest, SubmissionsRequest } from '../widget/contract/wire.ts';
 import { datedByRelay, isExpired, TOLERANCE, type Moment } from './clock-offset.ts';
 import type { PageOwner, RelayConfig } from './config.ts';
 import type { Work } from './delivery/work.ts';
@@ -88,7 +88,7 @@ export function createDepartures(
   };
 
   const leave = async (
-    left: Submission,
+    left: Departure,
     sent: string,
     { id: visitor, externalId }: Visitor,
     owner: PageOwner,

@@ -3,7 +3,7 @@
  * give it, mapped here and not by the flow.
  */
 import type { LifecycleEvent } from '../widget/contract/site.ts';
-import type { Submission } from '../widget/contract/wire.ts';
+import type { Departure, Submission } from '../widget/contract/wire.ts';
 import type { ProfileId } from './braze/payload.ts';
 import type { Work } from './delivery/work.ts';
 import type { Json } from './store/json.ts';
@@ -29,6 +29,8 @@ const PROPERTIES = {
   tags: '{{page.tags}}',
   cohort: '{{entry.cohort}}',
   campaign: '{{entry.campaign}}',
+  reason: '{{told.reason}}',
+  left_at: '{{told.left_at}}',
 } as const;
 
 /** `<conversation id>.<step>` and, of a lifecycle event, `.<name>`: of another submission there is no event. */
@@ -45,7 +47,7 @@ export function partsOf(id: string): {
  * any is the browser's invention, and left out. And where the site does not name it any more it is settled, and nothing is written.
  */
 export function admitLifecycle(
-  { answers: _nobody, ...made }: Submission,
+  { answers: _nobody, reason, ...made }: Departure,
   event: LifecycleEvent,
   { flow, revision }: LoadedFlow,
   { names }: Pick<SiteEvents, 'names'>,
@@ -65,7 +67,13 @@ export function admitLifecycle(
     events: name === undefined ? [] : [{ name, properties: PROPERTIES }],
     on: { success: node, error: node },
   };
-  const told = { flow: flow.id, conversation: partsOf(id).conversation, ...(isNode && { node }) };
+  const told = {
+    flow: flow.id,
+    conversation: partsOf(id).conversation,
+    ...(isNode && { node }),
+    // Braze keeps the name `time` to itself, and messages have no other way to an event's own.
+    ...(event === 'abandoned' && { reason: reason ?? 'unanswered', left_at: made.time }),
+  };
   return {
     submission: withoutNoTags({ ...made, node, answers: {} }),
     flow,

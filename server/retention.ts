@@ -35,11 +35,10 @@ const LEAST_REVISIONS = 14;
 const DEFAULT_REVISIONS = 30;
 
 /**
- * Days. An outbox keeps a submission for 7: who was told that theirs is kept is served no worse. A key that is replaced, or a workspace that
- * moves, takes days; what has not been mended in a month nobody mends unasked.
+ * Days. An outbox keeps a submission for 7, and the relay no less: who was told that theirs is kept is served no worse. A key that is replaced,
+ * or a workspace that moves, takes days. After that it is a dead letter, which is kept for a quarter: an operator sends it again knowingly.
  */
 const LEAST_UNDELIVERED = 7;
-const DEFAULT_UNDELIVERED = 30;
 
 /** Days. In a day somebody has to have looked; a quarter is long enough to mend a flow and send them again. */
 const LEAST_DEAD_LETTERS = 1;
@@ -71,7 +70,7 @@ export const RETENTION_SETTINGS = v.optional(
   v.strictObject(
     {
       receipts: v.optional(days(LEAST_RECEIPTS), LEAST_RECEIPTS),
-      undelivered: v.optional(days(LEAST_UNDELIVERED), DEFAULT_UNDELIVERED),
+      undelivered: v.optional(days(LEAST_UNDELIVERED), LEAST_UNDELIVERED),
       dead_letters: v.optional(days(LEAST_DEAD_LETTERS), DEFAULT_DEAD_LETTERS),
       revisions: v.optional(days(LEAST_REVISIONS), DEFAULT_REVISIONS),
       changes: v.optional(days(1, MOST_CHANGES), DEFAULT_CHANGES),

@@ -309,6 +309,12 @@ export const DepartureSchema = v.object({
       v.strictObject({
         id: said(departureId, '`<conversation id>.<step>.abandoned`.'),
         ...submissionEntries,
+        reason: v.exactOptional(
+          said(
+            v.literal('refused'),
+            'The visitor’s last answer to the question was not taken. Absent where they have given none. It is said in the event, and nothing goes by it.',
+          ),
+        ),
       }),
       'The visitor may be gone. Told to Braze if nothing more comes of the conversation for the idle time of the site; in the place of an earlier one of it.',
     ),

@@ -1,6 +1,6 @@
 /** What a browser asks for becomes work: the flow's own rules on the relay's copy, and the action's mapping. */
 import type { ActionNode, BranchNode, Flow } from '../widget/contract/flow.ts';
-import type { Submission } from '../widget/contract/wire.ts';
+import type { Departure, Submission } from '../widget/contract/wire.ts';
 import { isNormalAnswer } from '../widget/flow/answer.ts';
 import { furtherOn } from '../widget/flow/further-answer.ts';
 import { localDateAt } from './local-date.ts';
@@ -56,7 +56,7 @@ export type Admission = Admitted | AdmittedQuestion | { readonly problem: string
  * @param events the lifecycle events of its site
  */
 export function admit(
-  made: Submission,
+  made: Departure,
   loaded: LoadedFlow | undefined,
   events: Pick<SiteEvents, 'names'> = { names: {} },
 ): Admission {

@@ -14,7 +14,7 @@ const DAY = 24 * HOUR;
 /** Of long times: its looks are a minute apart, and its probes five at most. */
 const STEP = 10 * MINUTE;
 /** As long as it is kept by default. */
-const KEPT = 30 * DAY;
+const KEPT = 7 * DAY;
 
 const refused = () => new Response(null, { status: 401 });
 const down = () => new Response(null, { status: 503 });
@@ -72,7 +72,7 @@ describe('work of an environment that is out of the settings', () => {
         erasures: 0,
         seconds: (KEPT - DAY) / 1_000,
         advice:
-          'Nothing goes to sandbox: no site of the settings has an origin for it. Name one again, with its key, and this is delivered. Else submissions are dead letters when they are 30 days old (retention.undelivered), and erasures are left then; neither before it has been missing for a day.',
+          'Nothing goes to sandbox: no site of the settings has an origin for it. Name one again, with its key, and this is delivered. Else submissions are dead letters when they are 7 days old (retention.undelivered), and erasures are left then; neither before it has been missing for a day.',
       },
     ]);
     const { unsettled, deadLetters } = await store.stats();
@@ -83,7 +83,7 @@ describe('work of an environment that is out of the settings', () => {
     log.length = 0;
     await startAfter(HOUR);
     const reason =
-      'It could not be delivered in 30 days: no site of the settings has an origin for sandbox. Name one again; then retry it, or drop it.';
+      'It could not be delivered in 7 days: no site of the settings has an origin for sandbox. Name one again; then retry it, or drop it.';
     const [letter, ...others] = await store.deadLetters.list(10);
     assert.deepEqual([letter?.work, letter?.reason, others], [work, reason, []]);
     assert.deepEqual(await store.find(work.key), {
@@ -308,7 +308,7 @@ describe('work of an environment that takes nothing', () => {
       Array.from(
         { length: 3 },
         () =>
-          'It could not be delivered in 30 days: Braze refuses the key or the endpoint of prod (401). Mend that; then retry it, or drop it.',
+          'It could not be delivered in 7 days: Braze refuses the key or the endpoint of prod (401). Mend that; then retry it, or drop it.',
       ),
     );
     assert.equal((await store.stats()).unsettled, 0);
@@ -334,7 +334,7 @@ describe('work of an environment that takes nothing', () => {
     assert.deepEqual(
       [...new Set(await reasons())],
       [
-        'It could not be delivered in 30 days: Braze could not be reached for prod (503). See that it can; then retry it, or drop it.',
+        'It could not be delivered in 7 days: Braze could not be reached for prod (503). See that it can; then retry it, or drop it.',
       ],
     );
     await end();
@@ -414,7 +414,7 @@ describe('old work of an environment that takes what it gets', () => {
         await reasons(),
         isDead
           ? [
-              'It could not be delivered in 30 days: Braze did not take it in 24 tries (unavailable). See what the log says of its answers; then retry it, or drop it.',
+              'It could not be delivered in 7 days: Braze did not take it in 24 tries (unavailable). See what the log says of its answers; then retry it, or drop it.',
             ]
           : [],
       );

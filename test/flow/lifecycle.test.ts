@@ -409,6 +409,18 @@ describe('what is told of a conversation', () => {
   });
 });
 
+const BADLY_NAMED = answer('name', 'A');
+const MISSPELT = answer('email', 'nope');
+const REFUSED: Step = {
+  doing: ({ awaiting = '' }, happening) => ({
+    ...happening,
+    type: 'verdict',
+    verdict: { id: awaiting, outcome: 'invalid', next: 'email', field: 'email' },
+  }),
+  page: '/',
+};
+
+/** As `2.abandoned email`, and why where it is said. */
 const DEPARTURES: readonly (readonly [
   name: string,
   steps: readonly Step[],
@@ -425,13 +437,36 @@ const DEPARTURES: readonly (readonly [
   ['the first answer is being corrected', [name(), correct('name')], 'c1.3.abandoned name'],
   ['it is over', TO_THE_END, undefined],
   ['it was over, and is gone back in', [...TO_THE_END, correct('more')], undefined],
+  [
+    'an answer was not taken after somebody was offered',
+    [BADLY_NAMED],
+    'c1.2.abandoned name refused',
+    OFFERED,
+  ],
+  ['the tries were used up', [BADLY_NAMED, BADLY_NAMED], 'c1.3.abandoned email', OFFERED],
+  ['a later answer was not taken', [name(), MISSPELT], 'c1.3.abandoned email refused'],
+  ['neither was the next', [name(), MISSPELT, MISSPELT], 'c1.4.abandoned email refused'],
+  [
+    'an answer was not taken, and a later page was told',
+    [name(), MISSPELT, resume('/2')],
+    'c1.4.abandoned email refused',
+  ],
+  ['the next answer was taken', [name(), MISSPELT, email(), verdict()], 'c1.5.abandoned more'],
+  ['an earlier one is being corrected', [name(), MISSPELT, correct('name')], 'c1.4.abandoned name'],
+  [
+    'the flow is another since, and asks anew',
+    [name(), MISSPELT, resume('/', { ...FLOW, revision: 'r2' })],
+    'c1.4.abandoned email',
+  ],
+  ['the relay has not taken the answer', [name(), email(), REFUSED], 'c1.4.abandoned email refused'],
 ];
 
 describe('a visitor who leaves', () => {
   for (const [name, steps, left, flow = FLOW] of DEPARTURES) {
     it(`${left === undefined ? 'abandons nothing' : 'may abandon it'} where ${name}`, () => {
-      const submission = departureOf(flow, standing(steps, ONCE.concat('page'), flow), happeningOn('/left'));
-      assert.equal(submission && `${submission.id} ${submission.node}`, left);
+      const found = departureOf(flow, standing(steps, ONCE.concat('page'), flow), happeningOn('/left'));
+      const told = found && [found.id, found.node, ...(found.reason ? [found.reason] : [])].join(' ');
+      assert.equal(told, left);
     });
   }
 

@@ -182,7 +182,7 @@ export function createRequests(seed: number): Requests {
   });
   const left = () => {
     const made = createSubmission();
-    return { ...made, id: `${made.id}.abandoned`, node: 'email', answers: {} };
+    return { ...made, id: `${made.id}.abandoned`, node: 'email', answers: {}, reason: 'refused' };
   };
 
   const KINDS: Readonly<Record<string, (has: Belongings) => Plain>> = {

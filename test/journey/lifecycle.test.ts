@@ -55,13 +55,13 @@ describe('what is told of a conversation', () => {
     (scene) => ({ browser, brand, visitor } = scene),
   );
 
-  /** All events at Braze: name and properties, but for the ids. */
+  /** All events at Braze: name and properties, but for the ids and the time. */
   const told = () =>
     brand.emulator
       .profiles()
       .flatMap(({ events }) => events)
       .map(({ name, properties }) => {
-        const { submission_id: _, conversation: __, flow: ___, ...rest } = properties;
+        const { submission_id: _, conversation: __, flow: ___, left_at: ____, ...rest } = properties;
         return [name, rest] as const;
       });
 
@@ -118,8 +118,8 @@ describe('what is told of a conversation', () => {
     assert.deepEqual(
       told().filter(([name]) => name === 'chat_abandoned'),
       [
-        ['chat_abandoned', { node: 'city', page: '/coats' }],
-        ['chat_abandoned', { node: 'city', page: '/other' }],
+        ['chat_abandoned', { node: 'city', page: '/coats', reason: 'unanswered' }],
+        ['chat_abandoned', { node: 'city', page: '/other', reason: 'unanswered' }],
       ],
     );
   });
@@ -139,7 +139,7 @@ describe('what is told of a conversation', () => {
     await abandonedByAnother();
     assert.deepEqual(
       told().filter(([name]) => name === 'chat_abandoned'),
-      [['chat_abandoned', { node: 'city', page: '/other' }]],
+      [['chat_abandoned', { node: 'city', page: '/other', reason: 'unanswered' }]],
     );
   });
 
@@ -156,7 +156,7 @@ describe('what is told of a conversation', () => {
       await visitor.hears('Where from?');
       await brand.logged(isAt('/v1/departures'), 2);
       await abandonedByAnother();
-      assert.deepEqual(told(), [['chat_abandoned', { node: 'city', page: '/other' }]]);
+      assert.deepEqual(told(), [['chat_abandoned', { node: 'city', page: '/other', reason: 'unanswered' }]]);
     });
   });
 
@@ -173,7 +173,7 @@ describe('what is told of a conversation', () => {
     await abandonedByAnother();
     assert.deepEqual(
       told().filter(([name]) => name === 'chat_abandoned'),
-      [['chat_abandoned', { node: 'city', page: '/other' }]],
+      [['chat_abandoned', { node: 'city', page: '/other', reason: 'unanswered' }]],
     );
   });
 

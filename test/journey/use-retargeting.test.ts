@@ -76,12 +76,30 @@ describe('who leaves the weekend conversation', () => {
       time: left?.time,
       context: left?.properties,
     });
-    const { flow, node, page, tags, conversation, submission_id: submission } = entry.context;
-    assert.deepEqual(
-      [flow, node, page, tags],
-      ['tarn-weekend', 'boots', '/weekend.html', ['website', 'weekend-plans']],
-    );
+    const { conversation, submission_id: submission, ...context } = entry.context;
+    assert.deepEqual(context, {
+      flow: 'tarn-weekend',
+      node: 'boots',
+      page: '/weekend.html',
+      tags: ['website', 'weekend-plans'],
+      reason: 'unanswered',
+      left_at: left?.time,
+    });
     assert.ok(typeof conversation === 'string' && String(submission).startsWith(conversation));
+  });
+
+  it('where their address was not taken is in it with that', async () => {
+    await begin();
+    await visitor.choose('Keswick, for the Lakes');
+    await visitor.choose('Four miles and a pub');
+    await visitor.answer('first_name', 'Ada');
+    await visitor.answer('email', 'ada at home');
+    await visitor.find('parley-chat >>> #problem span');
+    await visitor.visit('about:blank');
+    const profile = await isAskedBack();
+    const [entry] = entriesOf(profile);
+    assert.partialDeepStrictEqual(entry?.context, { node: 'email', reason: 'refused' });
+    assert.ok(!JSON.stringify(profile).includes('at home'));
   });
 
   it('is not in it while they go on, nor once they have ended', async () => {

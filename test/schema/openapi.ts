@@ -297,6 +297,7 @@ const paths = {
             flow: 'welcome',
             revision: '5f1d7a84',
             node: 'email',
+            reason: 'refused',
             time: '2026-11-21T10:00:02.000Z',
             answers: {},
             page: { path: '/boots' },

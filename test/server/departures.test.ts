@@ -11,6 +11,7 @@ import { createMemoryStore } from '../../server/store/memory.ts';
 import { StoreError, type Store } from '../../server/store/store.ts';
 import type { PublishedFlow } from '../../widget/contract/flow.ts';
 import type {
+  Departure,
   DepartureRequest,
   Problem,
   SessionGrant,
@@ -102,14 +103,16 @@ async function startConversation(relay: Relay, grant?: SessionGrant) {
     const { status: found } = await response;
     assert.equal(found, status, await (await response).text());
   };
-  const leftAt = (seconds: number, change: Partial<Submission> = {}) =>
-    createSubmission({
+  const leftAt = (seconds: number, { reason, ...change }: Partial<Departure> = {}): Departure => ({
+    ...createSubmission({
       id: `${conversation}.4.abandoned`,
       node: 'email',
       answers: {},
       time: at(seconds),
       ...change,
-    });
+    }),
+    ...(reason && { reason }),
+  });
   const depart = (request: Partial<DepartureRequest>) =>
     told(relay.post('/v1/departures', { visitor, sent: at(0), ...request }));
   return {
@@ -117,7 +120,7 @@ async function startConversation(relay: Relay, grant?: SessionGrant) {
     visitor,
     at,
     leftAt,
-    leave: (seconds = 0, change: Partial<Submission> = {}) =>
+    leave: (seconds = 0, change: Partial<Departure> = {}) =>
       depart({ left: leftAt(seconds, change), sent: at(seconds) }),
     comeBack: (seconds: number) => depart({ back: conversation, sent: at(seconds) }),
     submit: (seconds: number, change: Partial<Submission> = {}) => {
@@ -151,11 +154,28 @@ describe('a visitor who leaves', () => {
         conversation,
         page: '/boots',
         tags: ['boots'],
+        reason: 'unanswered',
+        left_at: at(0),
         submission_id: `${conversation}.abandoned`,
       },
     });
     assert.equal(await relay.kept(), 0);
   });
+
+  for (const [name, since, reason] of [
+    ['after an answer that was not taken', [{ reason: 'refused' }], 'refused'],
+    ['after they had answered better', [{ reason: 'refused' }, {}], 'unanswered'],
+    ['without another answer', [{}, { reason: 'refused' }], 'refused'],
+    ['of a flow that nobody knows', [{ reason: 'refused', revision: 'of-before' }], 'refused'],
+  ] as [string, readonly Partial<Departure>[], string][]) {
+    it(`is told why: ${name}`, async () => {
+      const relay = startRelay();
+      const { leave } = await startConversation(relay);
+      for (const [second, departure] of since.entries()) await leave(second, departure);
+      await relay.pass(IDLE * 1_000 + A_LOOK);
+      assert.partialDeepStrictEqual(relay.events(), [{ properties: { reason } }]);
+    });
+  }
 
   it('has 30 minutes unless the site says otherwise', async () => {
     const relay = startRelay({ settings: { events: SETTINGS.events } });
@@ -282,7 +302,7 @@ describe('a visitor who leaves', () => {
     assert.equal(await relay.kept(), 0);
     await leave(-HOUR + 3);
     await relay.pass(IDLE * 1_000 + A_LOOK);
-    assert.partialDeepStrictEqual(relay.events(), [{ time: at(0) }]);
+    assert.partialDeepStrictEqual(relay.events(), [{ time: at(0), properties: { left_at: at(0) } }]);
   });
 
   it('is told in the order of what else they submit', async () => {
@@ -658,10 +678,19 @@ describe('a departure', () => {
       400,
       'left.corrects: unknown key',
     ],
+    ...(['unanswered', 'bored', '{{answers.email}}', '', null, true] as const).map(
+      (reason) =>
+        [
+          `for the reason ${JSON.stringify(reason)}`,
+          { left: { reason } },
+          400,
+          'left.reason: should be "refused"',
+        ] as const,
+    ),
     ['with attributes', { left: { attributes: {} } }, 400, 'left.attributes: unknown key'],
     ['of a flow that there is not', { left: { flow: 'other' } }, 422, 'there is no flow "other"'],
     ['at a node that there is not', { left: { node: 'gone' } }, 422, 'flow "welcome" has no node "gone"'],
-  ] as [string, { readonly left?: object }, number, string][]) {
+  ] as readonly (readonly [string, { readonly left?: object }, number, string])[]) {
     it(`${name} is ${status === 204 ? 'taken' : `refused: ${status}`}`, async () => {
       const relay = startRelay();
       const { visitor, at, leftAt } = await startConversation(relay);

@@ -5,7 +5,7 @@ import { webPorts } from '../../server/adapters/web-ports.ts';
 import { createEntryLinks } from '../../server/entry-links.ts';
 import flowSchema from '../../server/flows/flow.schema.json' with { type: 'json' };
 import type { PublishedFlow } from '../../widget/contract/flow.ts';
-import type { Problem, Submission, SubmissionsResponse } from '../../widget/contract/wire.ts';
+import type { Departure, Problem, Submission, SubmissionsResponse } from '../../widget/contract/wire.ts';
 import { createWorld } from '../delivery/world.ts';
 import { createSubmission, PROD_ORIGIN, SESSION_SECRET } from './relay-fixture.ts';
 import { SETTLED, startRelayInProcess, type RelayInProcess } from './relay-in-process.ts';
@@ -21,7 +21,7 @@ const start = (events: object = EVENTS) => startRelayInProcess(SETTLED, {}, { ev
 
 const CONVERSATION = '019b0000-0000-7000-8000-0000000000aa';
 
-const lifecycle = (event: string, change: Partial<Submission> = {}) =>
+const lifecycle = (event: string, change: Partial<Departure> = {}) =>
   createSubmission({
     id: `${CONVERSATION}.3.${event}`,
     node: 'email',
@@ -215,6 +215,7 @@ describe('a lifecycle event', () => {
       400,
       'submissions.0.corrects: should be <conversation UUID>.<step>',
     ],
+    ['with a reason', 'started', { reason: 'refused' }, 400, 'submissions.0.reason: unknown key'],
     [
       'at a node without end',
       'started',

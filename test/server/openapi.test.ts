@@ -22,6 +22,7 @@ import type {
 import { createMemoryStore } from '../../server/store/memory.ts';
 import { StoreError } from '../../server/store/store.ts';
 import type {
+  Departure,
   DepartureRequest,
   Problem,
   Receipt,
@@ -57,7 +58,7 @@ const SAME_TYPES: {
   /** What happens when a visitor leaves corrects nothing. */
   readonly DepartureRequest: Same<
     v.InferOutput<typeof DepartureSchema>,
-    Omit<DepartureRequest, 'left'> & { readonly left?: Omit<Submission, 'corrects'> }
+    Omit<DepartureRequest, 'left'> & { readonly left?: Omit<Departure, 'corrects'> }
   >;
   readonly WithdrawalRequest: Same<v.InferOutput<typeof WithdrawalSchema>, WithdrawalRequest>;
   readonly Problem: Same<v.InferOutput<typeof ProblemSchema>, Problem>;

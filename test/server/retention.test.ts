@@ -29,7 +29,7 @@ describe('retention', () => {
   it('is what docs/privacy.md says by default', () => {
     assert.deepEqual(configWith().retention, {
       receipts: 14 * DAY,
-      undelivered: 30 * DAY,
+      undelivered: 7 * DAY,
       deadLetters: 90 * DAY,
       revisions: 30 * DAY,
       changes: DAY,

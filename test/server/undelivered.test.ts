@@ -27,7 +27,7 @@ import {
 const HOUR = 60 * 60 * 1_000;
 const DAY = 24 * HOUR;
 /** As long as it is kept by default. */
-const KEPT = 30 * DAY;
+const KEPT = 7 * DAY;
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-undelivered-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -190,7 +190,7 @@ describe('a relay that cannot deliver', () => {
       [['sandbox', 1]],
     );
     const reason =
-      'It could not be delivered in 30 days: no site of the settings has an origin for sandbox. Name one again; then retry it, or drop it.';
+      'It could not be delivered in 7 days: no site of the settings has an origin for sandbox. Name one again; then retry it, or drop it.';
     assert.deepEqual(
       named('submission_settled').map(({ dead_letter: words }) => words),
       [reason],

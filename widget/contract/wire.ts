@@ -111,6 +111,12 @@ export interface Submission extends SubmissionContext {
   readonly passed?: Passage;
 }
 
+/** The lifecycle event `abandoned`, as long as nobody knows whether it comes to that. */
+export interface Departure extends Submission {
+  /** The last answer to the question at hand was not taken. Absent where none was given. */
+  readonly reason?: 'refused';
+}
+
 /** The relay's answer to one submission. */
 export interface Receipt {
   readonly id: string;
@@ -201,7 +207,7 @@ export interface DepartureRequest {
    * The visitor may be gone: `abandoned`, to be told if nothing more of that conversation comes for the idle time. It takes the place of
    * an earlier one of the conversation.
    */
-  readonly left?: Submission;
+  readonly left?: Departure;
   /** Id of a conversation that the visitor is with again: it is not abandoned. */
   readonly back?: string;
 }

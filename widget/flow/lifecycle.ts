@@ -1,7 +1,7 @@
 /** What is told of a conversation besides what its flow writes. It is fetched only for sites that want any of it. */
 import type { PublishedFlow } from '../contract/flow.ts';
 import type { LifecycleEvent, Told } from '../contract/site.ts';
-import type { Submission } from '../contract/wire.ts';
+import type { Departure, Submission } from '../contract/wire.ts';
 import { passageOf } from './passage.ts';
 import { nodeOf, questionOf, type Snapshot } from './snapshot.ts';
 import type { Effect, Happening, Transition } from './walk.ts';
@@ -83,12 +83,16 @@ export function departureOf(
   flow: PublishedFlow,
   snapshot: Snapshot,
   happening: Happening,
-): Submission | undefined {
-  const { node, told = [] } = snapshot;
+): Departure | undefined {
+  const { node, refusal, told = [] } = snapshot;
   const isUnderWay = told.includes('started') && !told.includes('completed');
   if (!isUnderWay || !questionOf(flow, snapshot)) return undefined;
   const passed = passageOf(snapshot);
-  return { ...submissionOf(flow, snapshot, 'abandoned', node, happening), ...(passed && { passed }) };
+  return {
+    ...submissionOf(flow, snapshot, 'abandoned', node, happening),
+    ...(refusal && { reason: 'refused' }),
+    ...(passed && { passed }),
+  };
 }
 
 const isAtEnd = (flow: PublishedFlow, { node }: Snapshot): boolean => nodeOf(flow, node)?.type === 'end';
