@@ -4,8 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 import { decodeJwt, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import type { Emulator, Fault, WorkspaceSettings } from '../../demo/braze/emulator.ts';
@@ -63,13 +66,21 @@ export interface Sent {
 export interface ActionCase {
   readonly name: string;
   /** How Braze fails at it, and at nothing else. */
-  readonly fault?: Fault;
+  readonly fault?: Fault | undefined;
+  /** Its answers say nothing of its limits. */
+  readonly isSilent?: boolean;
   /** Of the key; by default all that it takes. */
   readonly permissions?: readonly string[];
   /** In its node, besides or in the place of what is there. */
   readonly node?: object;
   /** Where its outcomes lead, besides `success`, `error` and `queued`, which lead to nodes of these names. */
   readonly on?: Readonly<Record<string, string>>;
+  /** Of the flow, besides: each is led to. */
+  readonly nodes?: object;
+  /** The node that comes before it, where that is no question. */
+  readonly after?: string;
+  /** What the visitor submits before it. */
+  readonly before?: Partial<Submission>;
   readonly whom?: Whom;
   readonly answers?: Submission['answers'];
   /** What Braze knows before. */
@@ -102,8 +113,8 @@ export interface ActionWorld {
   /** As it is open now. */
   readonly store: Store;
   readonly entries: readonly LogEntry[];
-  /** Resolves with it as soon as it is in the log, also where it is there already. */
-  until(entry: Partial<LogEntry>): Promise<LogEntry>;
+  /** Resolves with it as soon as it is in the log, also where it is there already. @param from how many entries are not looked at */
+  until(entry: Partial<LogEntry>, from?: number): Promise<LogEntry>;
   /** What is wrong, by the names of the checks. */
   wrong(): Promise<readonly string[]>;
   metrics(): Promise<ReadonlyMap<string, number>>;
@@ -143,10 +154,13 @@ export const recover = ({ emulator }: ActionWorld): void => emulator.setFault(un
 /** As many at once as wait for the relay's next try most of the time. */
 const AT_ONCE = 8;
 
+/** Milliseconds: what has not happened by then does not happen. */
+export const TIMEOUT = 30_000;
+
 /** A table. */
 export function describeAction(action: TestedAction, cases: readonly ActionCase[]): void {
   describe(action.call, { concurrency: AT_ONCE }, () => {
-    for (const each of cases) it(each.name, (t) => runCase(t, action, each));
+    for (const each of cases) it(each.name, { timeout: TIMEOUT }, (t) => runCase(t, action, each));
   });
 }
 
@@ -155,14 +169,14 @@ export async function runCase(t: TestContext, action: TestedAction, given: Actio
   const world = await createWorld(t, action, given);
   const { sent, emulator } = world;
   const { then, told, ends, statuses, logged = [], metrics = {}, wrong, dead } = given;
-  const receipt = await world.submitAgain();
   const { id } = sent.submission;
+  if (given.before) await world.submit({ id: id.replace(/\d+$/, '3'), ...given.before });
+  const receipt = await world.submitAgain();
   assert.deepEqual(receipt, { id, next: told.outcome, ...told });
   if (wrong) assert.deepEqual(await world.wrong(), wrong);
   await then?.(world);
   const isOver = ends !== undefined || told.outcome !== 'queued';
-  if (ends !== undefined)
-    await world.until({ event: 'submission_settled', submission: id, outcome: ends });
+  if (ends !== undefined) await world.until({ event: 'submission_settled', submission: id, outcome: ends });
   assert.deepEqual(world.statuses(), statuses);
   const expected = JSON.parse(JSON.stringify((given.body ?? action.body)(sent))) as unknown;
   for (const { path, body } of emulator.journal())
@@ -181,7 +195,11 @@ function assertLogged(entries: readonly LogEntry[], expected: readonly Partial<L
   let from = 0;
   for (const each of expected) {
     const at = entries.findIndex((entry, index) => index >= from && isLike(entry, each));
-    assert.notEqual(at, -1, `${JSON.stringify(each)} in ${JSON.stringify(entries.slice(from), undefined, 1)}`);
+    assert.notEqual(
+      at,
+      -1,
+      `${JSON.stringify(each)} in ${JSON.stringify(entries.slice(from), undefined, 1)}`,
+    );
     from = at + 1;
   }
 }
@@ -195,12 +213,15 @@ async function createWorld(t: TestContext, action: TestedAction, given: ActionCa
   const path = `/${call}` as NonNullable<Fault['path']>;
   const braze = await serveEmulator({
     port: 0,
-    workspaces: [{ keys: [{ key: PROD_KEY, permissions: given.permissions ?? [permission] }], ...action.workspace }],
+    workspaces: [
+      { keys: [{ key: PROD_KEY, permissions: given.permissions ?? [permission] }], ...action.workspace },
+    ],
   });
   const { emulator } = braze;
   if (given.known) await teach(braze, given.known);
   if (given.fault) emulator.setFault({ ...given.fault, path });
 
+  const endpoint = given.isSilent ? await serveSilent(t, braze.url) : braze.url;
   const folder = mkdtempSync(join(tmpdir(), 'parley-action-'));
   const entries: LogEntry[] = [];
   const listeners = new Set<() => void>();
@@ -210,7 +231,7 @@ async function createWorld(t: TestContext, action: TestedAction, given: ActionCa
   const sources = () => ({
     settings: {
       organization: 'BrandExample',
-      environments: { prod: { endpoint: braze.url } },
+      environments: { prod: { endpoint } },
       sites: {
         brand: {
           prod: [PROD_ORIGIN],
@@ -293,10 +314,10 @@ async function createWorld(t: TestContext, action: TestedAction, given: ActionCa
       assert.ok(store);
       return store;
     },
-    until: (like) =>
+    until: (like, from = 0) =>
       new Promise((resolve) => {
         const look = () => {
-          const found = entries.find((entry) => isLike(entry, like));
+          const found = entries.slice(from).find((entry) => isLike(entry, like));
           if (!found) return;
           listeners.delete(look);
           resolve(found);
@@ -343,18 +364,39 @@ async function teach({ url, emulator }: EmulatorServer, attributes: readonly obj
   emulator.restore(profiles);
 }
 
+/** Braze, whose answers have nothing but their status and body. */
+async function serveSilent(t: TestContext, url: string): Promise<string> {
+  const server = createServer((request, response) => {
+    void (async () => {
+      const body = await text(request);
+      const { method = 'POST', url: path = '', headers } = request;
+      const { authorization = '' } = headers;
+      const answer = await fetch(`${url}${path}`, {
+        method,
+        headers: { authorization, 'content-type': 'application/json' },
+        body,
+      });
+      response.writeHead(answer.status).end(await answer.text());
+    })();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
 /** A city and an address are asked for; then it acts. Each outcome has an end of its own. */
 function flowWith({ call, node }: TestedAction, given: ActionCase): object {
   const on = { success: 'success', error: 'error', queued: 'queued', ...given.on };
-  const ends = Object.values(on).map((name) => [name, { type: 'end', text: name }]);
+  const ends = Object.keys(on).map((name) => [name, { type: 'end', text: name }]);
   return {
     id: 'welcome',
     start: 'city',
     nodes: {
       city: { type: 'ask', field: 'city', input: 'text', text: 'Where?', next: 'email' },
-      email: { type: 'ask', field: 'email', input: 'email', text: 'E-mail?', next: 'act' },
+      email: { type: 'ask', field: 'email', input: 'email', text: 'E-mail?', next: given.after ?? 'act' },
       act: { type: 'action', call, ...node, ...given.node, on },
       ...Object.fromEntries(ends),
+      ...given.nodes,
     },
   };
 }
