@@ -50,7 +50,7 @@ export interface TestedAction {
   /** Whom it is about where the case does not say; `alias` by default. */
   readonly whom?: Whom;
   /** What Braze gets of it. */
-  body(sent: Sent): unknown;
+  readonly body: (sent: Sent) => unknown;
 }
 
 /** Whom Braze is to know a visitor as: by their alias, by an external_id that the brand's backend vouches for, or by the address they gave. */
@@ -90,13 +90,13 @@ export interface ActionCase {
   /** What the browser is told; `next` by default the node of the outcome's name. */
   readonly told: Pick<Receipt, 'outcome'> & Partial<Pick<Receipt, 'next' | 'values' | 'field'>>;
   /** What happens after that, before the rest is looked at. */
-  then?(world: ActionWorld): Promise<unknown> | void;
+  readonly then?: (world: ActionWorld) => unknown;
   /** With what it ends, where the browser was told `queued`. Without it is not over. */
   readonly ends?: 'success' | 'error';
   /** What Braze answered to each request for it; 0 where there was no answer. */
   readonly statuses: readonly number[];
   /** What it got, where that is not what the action says. */
-  body?(sent: Sent): unknown;
+  readonly body?: (sent: Sent) => unknown;
   /** In the log, in this order, perhaps with others between. */
   readonly logged?: readonly (Partial<LogEntry> & Pick<LogEntry, 'event'>)[];
   /** In the metrics at its end. */
@@ -114,7 +114,7 @@ export interface ActionWorld {
   readonly store: Store;
   readonly entries: readonly LogEntry[];
   /** Resolves with it as soon as it is in the log, also where it is there already. @param from how many entries are not looked at */
-  until(entry: Partial<LogEntry>, from?: number): Promise<LogEntry>;
+  readonly until: (entry: Partial<LogEntry>, from?: number) => Promise<LogEntry>;
   /** What is wrong, by the names of the checks. */
   wrong(): Promise<readonly string[]>;
   metrics(): Promise<ReadonlyMap<string, number>>;
@@ -395,7 +395,7 @@ function flowWith({ call, node }: TestedAction, given: ActionCase): object {
       city: { type: 'ask', field: 'city', input: 'text', text: 'Where?', next: 'email' },
       email: { type: 'ask', field: 'email', input: 'email', text: 'E-mail?', next: given.after ?? 'act' },
       act: { type: 'action', call, ...node, ...given.node, on },
-      ...Object.fromEntries(ends),
+      ...(Object.fromEntries(ends) as object),
       ...given.nodes,
     },
   };

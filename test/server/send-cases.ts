@@ -259,7 +259,7 @@ export function describeSends(kind: SendKind): void {
   describe(`${call} that waits`, () => {
     /** The relay is away meanwhile, so that nobody else's clock jumps. */
     const waits = (name: string, milliseconds: number, given: Omit<ActionCase, 'name' | 'told' | 'fault'>) =>
-      it(name, { timeout: TIMEOUT }, (t) =>
+      void it(name, { timeout: TIMEOUT }, (t) =>
         runCase(t, action, {
           name,
           fault: fromBraze(403),
