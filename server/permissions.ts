@@ -6,6 +6,8 @@ export interface Permissions {
   /** @param permission as Braze names it @param status of its answer: 401 or 403 */
   refused(environment: EnvironmentName, permission: string, status: number): void;
   granted(environment: EnvironmentName, permission: string): void;
+  /** Another key or endpoint: what was refused before says nothing of it. */
+  replaced(environment: EnvironmentName): void;
 }
 
 export interface MissingPermission {
@@ -27,6 +29,9 @@ export function createPermissions(): SeenPermissions {
     },
     granted(environment, permission) {
       seen.delete(`${environment} ${permission}`);
+    },
+    replaced(environment) {
+      for (const [name, each] of seen) if (each.environment === environment) seen.delete(name);
     },
     missing: () => [...seen.values()],
   };

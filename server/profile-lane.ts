@@ -430,7 +430,10 @@ export function createProfileLane({
       environment = next;
       client = createBrazeClient(next, config, ports);
       for (const group of groups.values()) group.refusedUntil = 0;
-      if (isOther) for (const group of groups.values()) leaveBehind(group);
+      if (isOther) {
+        for (const group of groups.values()) leaveBehind(group);
+        permissions.replaced(name);
+      }
       replaced = gate.replace(next);
       return isOther;
     },

@@ -15,7 +15,6 @@ import { outcomesOf } from './flows/outcomes.ts';
 import { profileFieldsOf } from './flows/relay-branch.ts';
 import type { Session } from './identity/credentials.ts';
 import type { Ports } from './ports.ts';
-import type { BrazeProfile } from './braze/profile-export.ts';
 import type { NotNow, ProfileRead } from './profile-reading.ts';
 import { keptFor, type Remembered, type Remembering } from './remembering.ts';
 import { contextOf, isQuestion, type AdmittedQuestion } from './submissions.ts';
@@ -103,10 +102,10 @@ export function createQuestions(
     const found = await read(session, topFieldsOf(action));
     tell(question, session, found.type === 'not_now' ? found.reason : found.type);
     if (found.type === 'not_now') return { id, outcome: 'error', next: on.error };
-    // Of whom nothing is known nothing holds.
-    const profile: BrazeProfile = found.type === 'found' ? found.profile : {};
+    // Of whom nothing is known nothing holds, not even that something is not there.
+    if (found.type === 'unknown') return { id, outcome: 'success', next: on.success };
     const asked = { outcomes: outcomesOf(action), ...(keep && { keep }), reveal };
-    const { kept, next = on.success, values } = readAnswer(asked, profile);
+    const { kept, next = on.success, values } = readAnswer(asked, found.profile);
     // Nobody without one is read.
     const { externalId = '' } = session;
     const keptOf = Object.fromEntries(Object.keys(kept).map((name) => [name, externalId]));

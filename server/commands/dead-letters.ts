@@ -1,5 +1,6 @@
 /** `parley dead-letters`: what could not be delivered, for operators. Works while the relay runs. */
 import { parseArgs } from 'node:util';
+import type { Work } from '../delivery/work.ts';
 import type { DeadLetter, DeadLetters } from '../store/store.ts';
 import { DEFAULT_STORE, openStoreThatIs } from './store-file.ts';
 import { UsageError, type Command } from './usage.ts';
@@ -116,7 +117,6 @@ async function show(letters: DeadLetters, { keys: [key = ''], json }: Call): Pro
     return 1;
   }
   const { words, work } = letter;
-  const { attributes, events } = work.share;
   const whole = {
     ...summaryOf(letter),
     ...(words !== undefined && { braze: words }),
@@ -124,7 +124,7 @@ async function show(letters: DeadLetters, { keys: [key = ''], json }: Call): Pro
     ...(work.retriedAt !== undefined && { retriedAt: timeOf(work.retriedAt) }),
     ...(work.corrects !== undefined && { corrects: work.corrects }),
     ...(work.trace !== undefined && { trace: work.trace }),
-    sends: { ...(attributes && { attributes: [attributes] }), events: events.map(({ object }) => object) },
+    sends: requestOf(work),
   };
   if (json) {
     printJson(whole);
@@ -136,6 +136,12 @@ async function show(letters: DeadLetters, { keys: [key = ''], json }: Call): Pro
   console.log('\nWould be sent:');
   printJson(sends);
   return 0;
+}
+
+/** What would be sent: of `/users/track` what it has in common with others, else by the name of what is called. */
+function requestOf({ call, share: { attributes, events } }: Work): object {
+  if (call) return { [call.name]: call.body };
+  return { ...(attributes && { attributes: [attributes] }), events: events.map(({ object }) => object) };
 }
 
 async function retry(letters: DeadLetters, call: Call): Promise<number> {

@@ -7,7 +7,6 @@ import type { BrazeClient } from '../braze/client.ts';
 import { judgeAnswer, type Judgement } from '../braze/outcome.ts';
 import { slotsOf } from '../braze/rate-slots.ts';
 import type { BrazeEnvironment, RelayConfig } from '../config.ts';
-import { createRemembering } from '../remembering.ts';
 import type { Json } from '../store/json.ts';
 import type { BreakerState } from './breaker.ts';
 import { createGate, type Gate } from './gate.ts';
@@ -15,7 +14,7 @@ import type { DeliveryPorts } from './lane.ts';
 import { waitsSince, type Call, type Work } from './work.ts';
 
 export type Called =
-  | { readonly type: 'done'; readonly read: ReadAnswer }
+  | { readonly type: 'done'; readonly read: ReadAnswer; readonly kept: Kept }
   /** The same would be refused again. @param words Braze's; may be empty */
   | { readonly type: 'refused'; readonly words: string }
   /** It is out of time. */
@@ -37,8 +36,11 @@ export interface ReadAnswer {
   readonly values?: Readonly<Record<string, Answer>>;
 }
 
+/** What the flow keeps of an answer, by its names for it. */
+export type Kept = Readonly<Record<string, Json>>;
+
 export interface Calls {
-  /** @param isTried it was tried before, and Braze may have done it. @throws {StoreError} where what is to be kept of the answer could not be */
+  /** @param isTried it was tried before, and Braze may have done it */
   run(work: Work, call: Call, client: BrazeClient, isTried: boolean): Promise<Called>;
   /** Another endpoint or key. */
   replace(environment: BrazeEnvironment): Promise<void>;
@@ -53,7 +55,6 @@ export function createCalls(
 ): Calls {
   const { clock, log, metrics } = ports;
   const { name } = environment;
-  const remembering = createRemembering(ports);
   // A key may be allowed one and not the other, and each has a limit of its own.
   const gates = new Map<string, Gate>(
     // Those of `/users/track` go together, and what is never stored does not come here.
@@ -101,8 +102,7 @@ export function createCalls(
     const body = answer.type === 'response' ? (answer.body as Json | undefined) : undefined;
     tellNotice(work, call, body);
     const { kept, ...read } = readAnswer(call, body);
-    if (Object.keys(kept).length > 0) await remembering.remember({ ...work, environment: name }, { kept });
-    return { type: 'done', read };
+    return { type: 'done', read, kept };
   };
 
   /** Of a Canvas that is paused Braze says so beside its success (`api/endpoints/messaging/send_messages/post_send_triggered_canvases`). */
@@ -143,7 +143,7 @@ export function createCalls(
 export function readAnswer(
   { outcomes = [], keep = {}, reveal = [] }: Pick<Call, 'outcomes' | 'keep' | 'reveal'>,
   response: Json | undefined,
-): ReadAnswer & { readonly kept: Readonly<Record<string, Json>> } {
+): ReadAnswer & { readonly kept: Kept } {
   const context = { response };
   const next = outcomes.find(({ when }) => holds(when, context))?.next;
   const kept = Object.fromEntries(

@@ -12,6 +12,8 @@ export interface Keeping {
    * @throws {StoreError} when the relay closes before it could be written
    */
   settle(changes: readonly Change[], items: readonly Item[]): Promise<void>;
+  /** The same of another write that comes before that. */
+  insist<T>(write: () => Promise<T>, items: readonly Item[]): Promise<T>;
   /** Ends early when the relay closes. */
   pause(milliseconds: number): Promise<void>;
   /** Nothing is tried again from now on. */
@@ -46,26 +48,30 @@ export function createKeeping(
       ends.add(end);
     });
 
+  const insist: Keeping['insist'] = async (write, items) => {
+    for (;;) {
+      try {
+        return await write();
+      } catch (error) {
+        for (const item of items) item.tell({ type: 'later', retryAfter: COME_AGAIN });
+        if (!(error instanceof StoreError) || isClosed) throw error;
+        log({ level: 'error', event: 'store_failed', advice: error.message });
+        await pause(RETRY_PAUSE);
+      }
+    }
+  };
+
   return {
     claim,
     lease: claim.lease,
+    insist,
     async settle(changes, items) {
-      for (;;) {
-        try {
-          const lost = await store.settle(changes, claim.holder);
-          if (changes.every(({ type }) => type === 'promised')) return;
-          // Somebody took it for dead: it is in doubt, and counted by who has it now.
-          const erased = new Set(items.flatMap((item) => (item.isErased ? [item.key] : [])));
-          for (const key of lost.filter((each) => !erased.has(each)))
-            log({ level: 'warn', event: 'claim_lost', submission: key.slice(key.indexOf('/') + 1) });
-          return;
-        } catch (error) {
-          for (const item of items) item.tell({ type: 'later', retryAfter: COME_AGAIN });
-          if (!(error instanceof StoreError) || isClosed) throw error;
-          log({ level: 'error', event: 'store_failed', advice: error.message });
-          await pause(RETRY_PAUSE);
-        }
-      }
+      const lost = await insist(() => store.settle(changes, claim.holder), items);
+      if (changes.every(({ type }) => type === 'promised')) return;
+      // Somebody took it for dead: it is in doubt, and counted by who has it now.
+      const erased = new Set(items.flatMap((item) => (item.isErased ? [item.key] : [])));
+      for (const key of lost.filter((each) => !erased.has(each)))
+        log({ level: 'warn', event: 'claim_lost', submission: key.slice(key.indexOf('/') + 1) });
     },
     pause,
     close() {

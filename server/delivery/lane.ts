@@ -7,6 +7,7 @@ import { judgeAnswer, judgeShare, type Judgement } from '../braze/outcome.ts';
 import { bodyOf, isEmpty, sizeOf, type Places, type ProfileId } from '../braze/payload.ts';
 import type { BrazeEnvironment, RelayConfig } from '../config.ts';
 import type { Ports } from '../ports.ts';
+import { createRemembering } from '../remembering.ts';
 import { StoreError, type Change } from '../store/store.ts';
 import { backoffOf } from './backoff.ts';
 import { createCalls } from './calls.ts';
@@ -94,6 +95,7 @@ export function createLane({
   const preparing = createPreparing(config, store, changes);
   const joins = createProfileJoins(first, ports);
   const calls = createCalls(environment, config, ports);
+  const remembering = createRemembering(ports);
   let isClosed = false;
 
   const batcher = createBatcher<Item, Pass>({
@@ -355,6 +357,11 @@ export function createLane({
       if (called.type === 'not_now') {
         await putOff([item], called.judgement, called.opensAt);
         return;
+      }
+      if (called.type === 'done' && Object.keys(called.kept).length > 0) {
+        // What comes next may read it.
+        const { kept } = called;
+        await keeping.insist(() => remembering.remember(work, { kept }), [item]);
       }
       // Of a profile that is another now, what was acknowledged says nothing. A send leaves it as it is.
       if (asked.name.startsWith('users/')) await changes.forget(name, item.visitor);

@@ -251,7 +251,7 @@ export function createLines(rows: Rows, clock: () => number, isDurable: boolean)
 const mayHaveArrived = (row: Row): boolean => row.isInDoubt || row.state === 'sent';
 
 /** A row of the spool. */
-export const spooledAt = (dueAt: number, isInDoubt = false): RowState => ({
+const spooledAt = (dueAt: number, isInDoubt = false): RowState => ({
   state: 'spooled',
   holder: '',
   until: dueAt,
@@ -259,6 +259,13 @@ export const spooledAt = (dueAt: number, isInDoubt = false): RowState => ({
   isPromised: true,
   isInDoubt,
 });
+
+/**
+ * A row of the spool of what an operator has put back. Of a request of its own it is looked into by then whether Braze has done it: it is
+ * to be sent.
+ */
+export const retriedRow = ({ call }: Work, isInDoubt: boolean, now: number): RowState =>
+  spooledAt(now, isInDoubt && call === undefined);
 
 /** So long a settlement is remembered at least. What a browser brings later is not taken on any more (`clock-offset.ts`). */
 export const SETTLEMENT_LIFE = 14 * 24 * 60 * 60 * 1000;

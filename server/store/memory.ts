@@ -3,7 +3,7 @@ import type { Moment } from '../clock-offset.ts';
 import { waitsSince, type Settlement, type Work, type WorkKey } from '../delivery/work.ts';
 import { isSame, type Json } from './json.ts';
 import { createProvisional, isDue, type Entries } from './provisional.ts';
-import { byDue, createLines, isOver, LONGEST_AHEAD, spooledAt, type Row, type Rows } from './lines.ts';
+import { byDue, createLines, isOver, LONGEST_AHEAD, retriedRow, type Row, type Rows } from './lines.ts';
 import type { Erasure } from '../delivery/erasure.ts';
 import { createMemoryTallies } from './memory-tallies.ts';
 import type { Backlog, DeadLetter, Store } from './store.ts';
@@ -309,7 +309,10 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
         deadLetters.delete(key);
         settlements.delete(key);
         if (!entries.has(key))
-          rows.insert({ ...letter.work, retriedAt: clock() }, spooledAt(clock(), letter.isInDoubt));
+          rows.insert(
+            { ...letter.work, retriedAt: clock() },
+            retriedRow(letter.work, letter.isInDoubt, clock()),
+          );
         return true;
       },
       async drop(key) {

@@ -2,7 +2,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { waitsSince, type Settlement, type Work, type WorkKey } from '../delivery/work.ts';
 import { isSame, type Json } from './json.ts';
-import { FURTHEST_AHEAD, spooledAt, type Row, type Rows, type RowState } from './lines.ts';
+import { FURTHEST_AHEAD, retriedRow, type Row, type Rows, type RowState } from './lines.ts';
 import { createProvisional } from './provisional.ts';
 import { createSqliteDeferred, DEFERRED_SCHEMA } from './sqlite-deferred.ts';
 import { createSqliteErasing, ERASING_SCHEMA } from './sqlite-erasing.ts';
@@ -359,7 +359,7 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
       deleteSettlement.run(key);
       const { work } = letterOf(found);
       if (!rows.find(key))
-        rows.insert({ ...work, retriedAt: clock() }, spooledAt(clock(), found['is_in_doubt'] === 1));
+        rows.insert({ ...work, retriedAt: clock() }, retriedRow(work, found['is_in_doubt'] === 1, clock()));
       return true;
     },
     dropLetter,

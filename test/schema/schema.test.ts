@@ -8,7 +8,9 @@ import { lintFlow } from '../../server/flows/lint/lint.ts';
 import { FlowSchema } from '../../server/flows/schema.ts';
 import { arbitraryFlow } from '../flow/arbitrary-flow.ts';
 import { changed, WHOLE_FLOW } from '../server/whole-flow.ts';
+import { ACTIONS_DOC, actionsDocText } from './actions-doc.ts';
 import { jsonSchemaText, SCHEMA_FILE } from './json-schema.ts';
+import { REGISTRY_FILE, registryText } from './registry.ts';
 
 const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
 
@@ -35,6 +37,16 @@ describe('the JSON Schema of flows', () => {
       `${SCHEMA_FILE} is behind server/flows/schema.ts; write it anew with: npm run schema`,
     );
   });
+
+  for (const { file, made, from } of [
+    { file: REGISTRY_FILE, made: registryText, from: 'the files of server/actions' },
+    { file: ACTIONS_DOC, made: actionsDocText, from: 'what actions call' },
+  ]) {
+    it(`knows each action, and so does ${file}`, async () => {
+      const words = `${file} is behind ${from}; write it anew with: npm run schema`;
+      assert.equal(readFileSync(file, 'utf8'), await made(), words);
+    });
+  }
 
   it('describes every key', () => {
     interface Part {

@@ -4,8 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 import { decodeJwt, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import type { Emulator, Fault, WorkspaceSettings } from '../../demo/braze/emulator.ts';
@@ -41,6 +44,8 @@ export interface TestedAction {
   /** E.g. `canvas/trigger/send`. */
   readonly call: string;
   readonly permission: string;
+  /** What the key needs besides, for what comes after it. */
+  readonly besides?: readonly string[];
   /** Its node, without `type`, `call` and `on`. */
   readonly node: object;
   /** Of the workspace at Braze. */
@@ -48,7 +53,7 @@ export interface TestedAction {
   /** Whom it is about where the case does not say; `alias` by default. */
   readonly whom?: Whom;
   /** What Braze gets of it. */
-  body(sent: Sent): unknown;
+  readonly body: (sent: Sent) => unknown;
 }
 
 /** Whom Braze is to know a visitor as: by their alias, by an external_id that the brand's backend vouches for, or by the address they gave. */
@@ -64,15 +69,19 @@ export interface Sent {
 export interface ActionCase {
   readonly name: string;
   /** How Braze fails at it, and at nothing else. */
-  readonly fault?: Fault;
+  readonly fault?: Fault | undefined;
+  /** Its answers say nothing of its limits. */
+  readonly isSilent?: boolean;
   /** Of the key; by default all that it takes. */
   readonly permissions?: readonly string[];
   /** In its node, besides or in the place of what is there. */
   readonly node?: object;
   /** Where its outcomes lead, besides `success`, `error` and `queued`, which lead to nodes of these names. */
   readonly on?: Readonly<Record<string, string>>;
-  /** Of the flow, besides. */
+  /** Of the flow, besides: each is led to. */
   readonly nodes?: object;
+  /** The node that comes before it, where that is no question. */
+  readonly after?: string;
   /** What the visitor submits before it. */
   readonly before?: Partial<Submission>;
   /** It corrects that. */
@@ -96,9 +105,9 @@ export interface ActionCase {
   /** What Braze answered to each request for it; 0 where there was no answer. */
   readonly statuses: readonly number[];
   /** What it got, where that is not what the action says. */
-  body?(sent: Sent): unknown;
+  readonly body?: (sent: Sent) => unknown;
   /** What it got at all, each in its order: of several that differ. */
-  bodies?(sent: Sent): readonly unknown[];
+  readonly bodies?: (sent: Sent) => readonly unknown[];
   /** In the log, in this order, perhaps with others between. */
   readonly logged?: readonly (Partial<LogEntry> & Pick<LogEntry, 'event'>)[];
   /** In the metrics at its end. */
@@ -115,8 +124,8 @@ export interface ActionWorld {
   /** As it is open now. */
   readonly store: Store;
   readonly entries: readonly LogEntry[];
-  /** Resolves with it as soon as it is in the log, also where it is there already. */
-  until(entry: Partial<LogEntry>): Promise<LogEntry>;
+  /** Resolves with it as soon as it is in the log, also where it is there already. @param from how many entries are not looked at */
+  readonly until: (entry: Partial<LogEntry>, from?: number) => Promise<LogEntry>;
   /** What is wrong, by the names of the checks. */
   wrong(): Promise<readonly string[]>;
   metrics(): Promise<ReadonlyMap<string, number>>;
@@ -157,10 +166,13 @@ export const recover = ({ emulator }: ActionWorld): void => emulator.setFault(un
 /** As many at once as wait for the relay's next try most of the time. */
 const AT_ONCE = 8;
 
+/** Milliseconds: what has not happened by then does not happen. */
+export const TIMEOUT = 30_000;
+
 /** A table. */
 export function describeAction(action: TestedAction, cases: readonly ActionCase[]): void {
   describe(action.call, { concurrency: AT_ONCE }, () => {
-    for (const each of cases) it(each.name, (t) => runCase(t, action, each));
+    for (const each of cases) it(each.name, { timeout: TIMEOUT }, (t) => runCase(t, action, each));
   });
 }
 
@@ -215,19 +227,19 @@ const isLike = (entry: LogEntry, like: Partial<LogEntry>): boolean =>
   Object.entries(like).every(([name, value]) => entry[name as keyof LogEntry] === value);
 
 async function createWorld(t: TestContext, action: TestedAction, given: ActionCase): Promise<ActionWorld> {
-  const { call, permission } = action;
+  const { call, permission, besides = [] } = action;
+  const all = [permission, ...besides];
   const whom = given.whom ?? action.whom ?? 'alias';
   const path = `/${call}` as NonNullable<Fault['path']>;
   const braze = await serveEmulator({
     port: 0,
-    workspaces: [
-      { keys: [{ key: PROD_KEY, permissions: given.permissions ?? [permission] }], ...action.workspace },
-    ],
+    workspaces: [{ keys: [{ key: PROD_KEY, permissions: given.permissions ?? all }], ...action.workspace }],
   });
   const { emulator } = braze;
   if (given.known) await teach(braze, given.known);
   if (given.fault) emulator.setFault({ ...given.fault, path });
 
+  const endpoint = given.isSilent ? await serveSilent(t, braze.url) : braze.url;
   const folder = mkdtempSync(join(tmpdir(), 'parley-action-'));
   const entries: LogEntry[] = [];
   const listeners = new Set<() => void>();
@@ -237,7 +249,7 @@ async function createWorld(t: TestContext, action: TestedAction, given: ActionCa
   const sources = () => ({
     settings: {
       organization: 'BrandExample',
-      environments: { prod: { endpoint: braze.url } },
+      environments: { prod: { endpoint } },
       sites: {
         brand: {
           prod: [PROD_ORIGIN],
@@ -325,10 +337,10 @@ async function createWorld(t: TestContext, action: TestedAction, given: ActionCa
       assert.ok(store);
       return store;
     },
-    until: (like) =>
+    until: (like, from = 0) =>
       new Promise((resolve) => {
         const look = () => {
-          const found = entries.find((entry) => isLike(entry, like));
+          const found = entries.slice(from).find((entry) => isLike(entry, like));
           if (!found) return;
           listeners.delete(look);
           resolve(found);
@@ -349,7 +361,7 @@ async function createWorld(t: TestContext, action: TestedAction, given: ActionCa
     },
     async replaceKey() {
       key = NEXT_KEY;
-      emulator.addKey({ key, permissions: [permission] });
+      emulator.addKey({ key, permissions: all });
       await relay?.reload(sources());
     },
     submitAgain: () => submitOne(submission),
@@ -376,18 +388,38 @@ async function teach({ url, emulator }: EmulatorServer, attributes: readonly obj
   emulator.restore(profiles);
 }
 
+/** Braze, whose answers have nothing but their status and body. */
+async function serveSilent(t: TestContext, url: string): Promise<string> {
+  const server = createServer((request, response) => {
+    void (async () => {
+      const body = await text(request);
+      const { method = 'POST', url: path = '', headers } = request;
+      const { authorization = '' } = headers;
+      const answer = await fetch(`${url}${path}`, {
+        method,
+        headers: { authorization, 'content-type': 'application/json' },
+        body,
+      });
+      response.writeHead(answer.status).end(await answer.text());
+    })();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
 /** A city and an address are asked for; then it acts. Each outcome has an end of its own. */
 function flowWith({ call, node }: TestedAction, given: ActionCase): object {
   const on = { success: 'success', error: 'error', queued: 'queued', ...given.on };
-  const ends = Object.values(on).map((name) => [name, { type: 'end', text: name }] as const);
+  const ends = Object.keys(on).map((name) => [name, { type: 'end', text: name }]);
   return {
     id: 'welcome',
     start: 'city',
     nodes: {
       city: { type: 'ask', field: 'city', input: 'text', text: 'Where?', next: 'email' },
-      email: { type: 'ask', field: 'email', input: 'email', text: 'E-mail?', next: 'act' },
+      email: { type: 'ask', field: 'email', input: 'email', text: 'E-mail?', next: given.after ?? 'act' },
       act: { type: 'action', call, ...node, ...given.node, on },
-      ...Object.fromEntries(ends),
+      ...(Object.fromEntries(ends) as object),
       ...given.nodes,
     },
   };

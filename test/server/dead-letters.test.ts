@@ -48,9 +48,13 @@ describe('parley dead-letters', () => {
   afterEach(() => store.close());
 
   /** So many that could not be delivered. */
-  async function bury(count: number, words = 'email is not what ada@example.com'): Promise<void> {
+  async function bury(
+    count: number,
+    words = 'email is not what ada@example.com',
+    change: Partial<Work> = {},
+  ): Promise<void> {
     for (let number = 1; number <= count; number += 1) {
-      const work = createWork(number);
+      const work = { ...createWork(number), ...change };
       await store.begin(work, CLAIM, 100);
       const settlement = {
         receipt: { id: work.id, outcome: 'error', next: 'sorry' } as const,
@@ -126,6 +130,16 @@ describe('parley dead-letters', () => {
     assert.match(stdout, /"email": "ada@example\.com"/);
     const { sends } = JSON.parse(run('show', keyOf(1), '--json').stdout) as { sends: unknown };
     assert.deepEqual(sends, { attributes: [{ email: 'ada@example.com' }], events: [{ name: 'done' }] });
+  });
+
+  it('shows one that is a request of its own', async () => {
+    const body = {
+      canvas_id: 'book',
+      recipients: [{ external_user_id: 'ada', context: { city: 'Keswick' } }],
+    };
+    await bury(1, '', { share: { events: [] }, call: { name: 'canvas/trigger/send', body } });
+    const { sends } = JSON.parse(run('show', keyOf(1), '--json').stdout) as { sends: unknown };
+    assert.deepEqual(sends, { 'canvas/trigger/send': body });
   });
 
   it('puts one back into the spool, where a relay that runs takes it up, and warns of its age', async () => {

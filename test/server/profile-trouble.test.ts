@@ -106,6 +106,7 @@ function start(endpoint: string, more: object = {}): Started {
       refused: (environment, permission, status) =>
         permissions.push(`${environment} ${permission} ${status}`),
       granted: (environment, permission) => permissions.push(`${environment} ${permission} granted`),
+      replaced: () => undefined,
     },
     { ...webPorts, fetch: braze.fetch, log, metrics: metrics.port, store },
   );

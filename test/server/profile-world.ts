@@ -194,6 +194,7 @@ export function createProfileWorld({
         refused: (environment, permission, status) =>
           permissions.push(`${environment} ${permission} ${status}`),
         granted: (environment, permission) => permissions.push(`${environment} ${permission} granted`),
+        replaced: () => undefined,
       },
       {
         fetch: fetchFromEmulator,

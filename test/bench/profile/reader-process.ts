@@ -38,7 +38,7 @@ answerParent({
     );
     const reading = createProfileReading(
       config,
-      { refused: () => undefined, granted: () => undefined },
+      { refused: () => undefined, granted: () => undefined, replaced: () => undefined },
       {
         ...webPorts,
         fetch: createBrazeFetch(config.brazeTimeout).fetch,

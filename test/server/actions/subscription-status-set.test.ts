@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import {
   describeAction,
-  fromBraze,
   identifierOf,
   PERSON,
-  recover,
   TIME,
   type ActionCase,
   type ActionWorld,
   type Sent,
   type TestedAction,
 } from '../action-cases.ts';
+import { troubleCases } from '../trouble-cases.ts';
 import { earlier, GROUP, LETTER, proofIn, saying, TEXTS } from '../consent-cases.ts';
 
 const action: TestedAction = {
   call: 'subscription/status/set',
   permission: 'subscription.status.set',
+  besides: ['users.track'],
   node: {
     subscription_group_id: GROUP,
     consent: 'letter',
@@ -25,8 +25,6 @@ const action: TestedAction = {
   whom: 'external_id',
   body: () => ({ subscription_group_id: GROUP, subscription_state: 'subscribed', external_id: [PERSON] }),
 };
-
-const ALL = ['subscription.status.set', 'users.track'];
 
 /** What has been written beside it. */
 const tracked = (world: ActionWorld) =>
@@ -141,13 +139,6 @@ const cases: readonly ActionCase[] = [
     ],
   },
   {
-    name: 'the key may not: it waits, and the missing permission is named',
-    permissions: ['users.track'],
-    told: { outcome: 'queued' },
-    wrong: ['braze prod subscription.status.set'],
-    statuses: [403],
-  },
-  {
     name: 'the group is none of theirs',
     node: { subscription_group_id: 'letters' },
     told: { outcome: 'error' },
@@ -160,25 +151,10 @@ const cases: readonly ActionCase[] = [
     }),
     dead: /refused subscription\/status\/set/,
   },
-  ...[429, 500, 503].map((status) => ({
-    name: `Braze answers ${status}: it waits, and is done later`,
-    fault: fromBraze(status),
-    told: { outcome: 'queued' as const },
-    then: recover,
-    ends: 'success' as const,
-    statuses: [status, 201],
-  })),
-  {
-    name: 'its answer is lost: it is sent again, for twice is as once',
-    fault: { kind: 'lost', times: 1 },
-    told: { outcome: 'queued' },
-    then: recover,
-    ends: 'success',
-    statuses: [0, 201],
-  },
+  ...troubleCases(action, { whenInDoubt: 'again' }),
 ];
 
 describeAction(
   action,
-  cases.map((each) => ({ permissions: ALL, answers: saying(true), ...LETTER, ...each })),
+  cases.map((each) => ({ answers: saying(true), ...LETTER, ...each })),
 );
