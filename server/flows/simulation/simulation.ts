@@ -28,7 +28,9 @@ import { routeOf, type Verdict } from '../../../widget/flow/verdict.ts';
 import { furtherOf, type Happening, type Surroundings, type Transition } from '../../../widget/flow/walk.ts';
 import type { Built } from '../../actions/action.ts';
 import { calledBy } from '../../actions/find.ts';
-import { bodyOf, isEmpty, withoutAccepted, type EventKey } from '../../braze/payload.ts';
+import { callOfJoin, joinBodyOf } from '../../braze/join-request.ts';
+import { bodyOf, isEmpty, withoutAccepted, type EventKey, type Profile } from '../../braze/payload.ts';
+import type { Unverified } from '../../identity/unverified.ts';
 import { contextOf } from '../../submissions.ts';
 import { outcomesOf } from '../outcomes.ts';
 import { publishFlow } from '../publish.ts';
@@ -48,6 +50,10 @@ export interface Settings {
   readonly locale: string;
   readonly seed: string;
   readonly surroundings: Surroundings;
+  /** Of whom the brand's backend vouches for. */
+  readonly externalId?: string;
+  /** What the site lets visitors do of whom nobody vouches. */
+  readonly unverified?: Unverified;
 }
 
 /** What an action has asked for, and what Braze has of it. */
@@ -167,16 +173,29 @@ function prepare(simulation: Simulation, submission: Submission): Sent {
   return { submission, accepted, built: { ...built, share: withoutAccepted(built.share, accepted) } };
 }
 
-/** As for a visitor of whom nobody vouches, whose link holds. */
-function build({ loaded }: Simulation, action: ActionNode, submission: Submission): Built | undefined {
-  return calledBy(action)?.build(action, {
+/** As for a visitor whose link holds. */
+function build(simulation: Simulation, action: ActionNode, submission: Submission): Built | undefined {
+  const { loaded, settings } = simulation;
+  const { externalId, unverified = [] } = settings;
+  const called = calledBy(action);
+  return called?.build(action, {
     submission,
     flow: loaded.flow,
     context: contextOf(submission, submission.entry),
-    profile: { visitor: VISITOR },
-    isVerified: false,
-    unverified: [],
+    // Who has said who they are may say so again.
+    profile: (called.joins ? undefined : joinedTo(simulation)) ?? profileOf(externalId),
+    isVerified: externalId !== undefined,
+    unverified,
   });
+}
+
+const profileOf = (externalId: string | undefined): Profile =>
+  externalId === undefined ? { visitor: VISITOR } : { external_id: externalId };
+
+/** To whom an action has joined the visitor. */
+function joinedTo({ sent }: Simulation): Profile | undefined {
+  const { built } = [...sent.values()].findLast((each) => each.built.type === 'join') ?? {};
+  return built?.type === 'join' ? built.to : undefined;
 }
 
 /** What stands at the end of what was said: what can be typed now. */
@@ -246,13 +265,18 @@ function builtLines(call: string, built: Built): readonly Line[] {
   const leftOut = 'leftOut' in built ? built.leftOut : [];
   const words = leftOut.map(({ name, reason }) => line('refusal')(`"${name}" is left out: ${reason}`));
   if (built.type === 'denied') return [line('refusal')(`The relay would refuse it: ${built.reason}`)];
+  if (built.type === 'impossible') return [...words, hint('The relay would send nothing: it is an error.')];
   if (built.type === 'nothing' || (built.type === 'share' && isEmpty(built.share))) {
     const nothing =
       'The relay would write nothing to Braze: nothing of the mapping is filled, or all is there already.';
     return [hint(nothing), ...words];
   }
   const [path, body] =
-    built.type === 'share' ? ['users/track', bodyOf([built.share]).body] : [call, built.body];
+    built.type === 'share'
+      ? ['users/track', bodyOf([built.share]).body]
+      : built.type === 'join'
+        ? [callOfJoin(built.to), joinBodyOf(VISITOR, built.to)]
+        : [call, built.body];
   return [...dataLines(`The relay would send to Braze, POST /${path}; nothing is sent:`, body), ...words];
 }
 
