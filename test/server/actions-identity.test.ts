@@ -662,6 +662,74 @@ describe('an action that makes profiles one', () => {
     });
   });
 
+  it('(users/merge) of who is signed in is made again where Braze’s answer is lost', async () => {
+    await start(['merge']);
+    await track({ email: 'ada@example.com' });
+    const ada = await signedIn('ada');
+    await submit(ada, 'save', {});
+    braze.emulator.setFault({ kind: 'lost', path: '/users/merge', times: 1 });
+    assert.equal(await submit(ada, 'merge', ADA), 'queued');
+    assert.equal((await settled(latest)).outcome, 'success');
+    assert.deepEqual(
+      profiles().map(({ id, email }) => [id, email]),
+      [['ada', 'ada@example.com']],
+    );
+  });
+
+  it('(users/merge) of who is signed in takes no other customer’s profile, though it has the address', async () => {
+    await start(['merge']);
+    await track({ external_id: 'bob', email: 'ada@example.com' });
+    const ada = await signedIn('ada');
+    await submit(ada, 'save', {});
+    assert.equal(await submit(ada, 'merge', ADA), 'success');
+    assert.deepEqual(
+      profiles().map(({ id, email }) => [id, email]),
+      [
+        ['ada', undefined],
+        ['bob', 'ada@example.com'],
+      ],
+    );
+  });
+
+  it('is what a departure of before goes by, which is told later', async () => {
+    const events = { events: { abandoned: 'chat_abandoned' }, abandoned_after: 1 };
+    await start(['identify'], events);
+    const grant = await session();
+    await submit(grant, 'save', {});
+    const left = say('save', {}, { node: 'member' });
+    const departure = { ...left, id: `${left.id}.abandoned` };
+    const { status } = await post(
+      '/v1/departures',
+      {},
+      {
+        visitor: grant.visitor,
+        sent: left.time,
+        left: departure,
+      },
+    );
+    assert.equal(status, 204);
+    await submit(grant, 'who', ADA);
+    await restartLater();
+    await settled(left.id.replace(/\.4$/, '.abandoned'));
+    const { events: told = [] } = requests('/users/track').at(-1) as { events?: readonly object[] };
+    assert.deepEqual(
+      told.map((event) => ['external_id', 'user_alias'].filter((id) => id in event)),
+      [['external_id']],
+    );
+  });
+
+  it('takes the relay’s word out of the credential that the alias is nobody’s', async () => {
+    for (const [unverified, own] of [
+      [['subscribe'], true],
+      [['identify'], undefined],
+      [['merge'], undefined],
+    ] as const) {
+      await start(unverified);
+      assert.equal(decodeJwt((await session()).visitor)['own'], own);
+      await relay.close();
+    }
+  });
+
   it('is no longer heard where the site takes it back', async () => {
     await start(['identify']);
     const grant = await session();

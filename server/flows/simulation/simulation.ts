@@ -29,7 +29,14 @@ import { furtherOf, type Happening, type Surroundings, type Transition } from '.
 import type { Built } from '../../actions/action.ts';
 import { calledBy } from '../../actions/find.ts';
 import { callOfJoin, joinBodyOf } from '../../braze/join-request.ts';
-import { bodyOf, isEmpty, withoutAccepted, type EventKey, type Profile } from '../../braze/payload.ts';
+import {
+  bodyOf,
+  isEmpty,
+  withoutAccepted,
+  type EventKey,
+  type Profile,
+  type ProfileId,
+} from '../../braze/payload.ts';
 import type { Unverified } from '../../identity/unverified.ts';
 import { contextOf } from '../../submissions.ts';
 import { outcomesOf } from '../outcomes.ts';
@@ -177,23 +184,27 @@ function prepare(simulation: Simulation, submission: Submission): Sent {
 function build(simulation: Simulation, action: ActionNode, submission: Submission): Built | undefined {
   const { loaded, settings } = simulation;
   const { externalId, unverified = [] } = settings;
-  const called = calledBy(action);
-  return called?.build(action, {
+  const asked = {
     submission,
     flow: loaded.flow,
     context: contextOf(submission, submission.entry),
-    // Who has said who they are may say so again.
-    profile: (called.joins ? undefined : joinedTo(simulation)) ?? profileOf(externalId),
     isVerified: externalId !== undefined,
     unverified,
-  });
+  };
+  const builtFor = (profile: Profile) => calledBy(action)?.build(action, { ...asked, profile });
+  const built = builtFor(profileOf(externalId));
+  const joined = joinedTo(simulation);
+  if (joined === undefined) return built;
+  // As `identity/profiles.ts` has it: who has said who they are may say so again, and an id is not given up for an address.
+  const isAnother = built?.type === 'join' && !('email' in built.to && 'external_id' in joined);
+  return isAnother ? built : builtFor(joined);
 }
 
 const profileOf = (externalId: string | undefined): Profile =>
   externalId === undefined ? { visitor: VISITOR } : { external_id: externalId };
 
 /** To whom an action has joined the visitor. */
-function joinedTo({ sent }: Simulation): Profile | undefined {
+function joinedTo({ sent }: Simulation): ProfileId | undefined {
   const { built } = [...sent.values()].findLast((each) => each.built.type === 'join') ?? {};
   return built?.type === 'join' ? built.to : undefined;
 }
