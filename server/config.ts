@@ -65,6 +65,8 @@ export interface PageOwner {
   readonly profile: ProfileKey | undefined;
   /** What visitors may do all the same of whom the brand's backend has not vouched. */
   readonly unverified?: Unverified | undefined;
+  /** Whether it is looked at if joins of profiles had effect. */
+  readonly checksJoins?: boolean | undefined;
   /** What is done at Braze about visitors who are erased. Absent: everything is left there. */
   readonly erasure?: ErasureSetting | undefined;
   /** Milliseconds that a profile which was read from Braze is kept; with 0 it is not. */
@@ -382,7 +384,7 @@ function ownersOf(
   for (const [site, origins] of Object.entries(settings.sites)) {
     const published = publishedSiteOf(origins);
     const events = siteEventsOf(origins);
-    const { identity, profile, unverified } = origins;
+    const { identity, profile, unverified, check_joins: checksJoins } = origins;
     const erasure = erasureSettingOf(origins);
     const profileMaxAge = profileMaxAgeOf(origins);
     const challenge = challengeOf(settings, site, sources, problems);
@@ -402,6 +404,7 @@ function ownersOf(
             identity: identity?.[name],
             profile,
             unverified,
+            checksJoins,
             erasure,
             profileMaxAge,
           };

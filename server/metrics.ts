@@ -18,6 +18,8 @@ export interface Metrics {
   profileRead(environment: EnvironmentName, result: 'found' | 'unknown' | NotNow, isKept: boolean): void;
   /** Braze has taken what an action sends, and said that nothing comes of it. */
   noticed(environment: EnvironmentName, call: string): void;
+  /** It was looked at whether a join had effect. */
+  joinChecked(environment: EnvironmentName, hadEffect: boolean): void;
   /** A question has been answered, which writes nothing: `decided`, or why it could not be. */
   asked(environment: EnvironmentName, outcome: string): void;
   /** A submission has waited so long for its request to leave. */
@@ -50,6 +52,7 @@ export const NO_METRICS: Metrics = {
   exported: () => undefined,
   profileRead: () => undefined,
   noticed: () => undefined,
+  joinChecked: () => undefined,
   asked: () => undefined,
   lingered: () => undefined,
   leftOut: () => undefined,

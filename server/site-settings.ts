@@ -102,6 +102,7 @@ export const SITE_SETTINGS = {
   identity: identitySettings,
   profile: profileKey,
   unverified: unverifiedSetting,
+  check_joins: flag,
   events: v.optional(v.strictObject(EVENT_NAMES, 'should be an object such as {"started": "chat_started"}')),
   abandoned_after: v.optional(
     v.pipe(

@@ -16,7 +16,7 @@ import type { Doors } from './doors/doors.ts';
 import type { Entered, Entering } from './entering.ts';
 import type { Revisions } from './flows/revisions.ts';
 import type { Session } from './identity/credentials.ts';
-import { leftOverOf, withJoin } from './identity/joining.ts';
+import { isAdded, leftOverOf, withJoin } from './identity/joining.ts';
 import type { Profiles } from './identity/profiles.ts';
 import { tellLosses } from './losses.ts';
 import type { Counter } from './places/counting.ts';
@@ -26,7 +26,15 @@ import { createQuestions } from './questions.ts';
 import type { PageVariables, ReadSession } from './read-session.ts';
 import { createRemembering, isRemembered, NOTHING_REMEMBERED } from './remembering.ts';
 import { parseSubmissions } from './schema.ts';
-import { admit, workOf, type Admission, type Admitted, type Made } from './submissions.ts';
+import {
+  admit,
+  givenBy,
+  workOf,
+  type Admission,
+  type Admitted,
+  type Circumstances,
+  type Made,
+} from './submissions.ts';
 import { whileAlive } from './while-alive.ts';
 
 export interface SubmissionsParts {
@@ -90,11 +98,22 @@ export function createSubmissionsEndpoint(
     now: number,
   ): Promise<readonly Delivered[]> => {
     const { owner, trace } = c.var;
+    const { unverified, checksJoins } = owner;
+    const known = new Map<Submission, Omit<Circumstances, 'now' | 'trace'>>();
+    for (const { dated, admission } of brought) {
+      const whose = { ...session, id: dated.id };
+      const remembered = isRemembered(admission.flow) ? await remembering.recall(whose) : undefined;
+      known.set(dated, { entered: entered.get(dated), remembered, unverified, checksJoins });
+    }
     const assigned = await profiles.assign(
-      brought.map(({ dated, admission: { submission, unacceptable } }) => ({
-        submission,
-        unacceptable,
+      brought.map(({ told, dated, admission }) => ({
+        submission: admission.submission,
+        unacceptable: admission.unacceptable,
         entered: entered.get(dated),
+        // Of what is not begun any more nothing comes.
+        given: isExpired(dated, told, value, now)
+          ? undefined
+          : givenBy(admission, session, known.get(dated) ?? {}),
       })),
       session,
       owner,
@@ -102,18 +121,23 @@ export function createSubmissionsEndpoint(
     const made = new Map<Work, Made>();
     const expired = new Set<Work>();
     const counted: Submission[] = [];
+    // A consent may be given and taken back in one request.
+    let isRemembering = false;
     for (const [index, { told, dated, admission }] of brought.entries()) {
       const whose = { ...session, id: dated.id };
-      const remembered = isRemembered(admission.flow) ? await remembering.recall(whose) : undefined;
+      const { remembered: before, ...others } = known.get(dated) ?? {};
+      const remembered = before && isRemembering ? await remembering.recall(whose) : before;
       const each = workOf(admission, session, {
+        ...others,
+        remembered,
         now,
         trace,
-        entered: entered.get(dated),
         assigned: assigned[index],
-        remembered,
-        unverified: owner.unverified,
       });
-      if (each.consent) await remembering.remember(whose, { consents: { [dated.node]: each.consent } });
+      if (each.consent) {
+        await remembering.remember(whose, { consents: { [dated.node]: each.consent } });
+        isRemembering = true;
+      }
       made.set(each.work, each);
       if (isExpired(dated, told, value, now)) expired.add(each.work);
       else counted.push(dated);
@@ -133,17 +157,19 @@ export function createSubmissionsEndpoint(
       departures.goOn(value, session.visitor, owner),
       counting.count(counted, session.visitor, owner),
     ]);
-    const isJoin = (index: number) => line[index]?.join !== undefined;
     const leftOver = leftOverOf(line, told);
     if (leftOver) await store.deferred.hold(leftOver.work, leftOver.retryAfter * 1_000);
-    if (leftOver || told.some(({ type }, index) => isJoin(index) && type === 'settled'))
+    if (leftOver || told.some(({ type }, index) => type === 'settled' && line[index]?.join !== undefined))
       await profiles.joined(session);
     // What they have said may be in what was read before.
     if (session.externalId !== undefined && brought.length > 0)
       ports.profiles().forget(session.environment, session.externalId);
     // What a durable store has taken on outlives the request, and the process.
     if (!store.isDurable) whileAlive(c, () => delivery.idle());
-    return told.filter((_, index) => !isJoin(index));
+    return told.filter((_, index) => {
+      const work = line[index];
+      return !work || !isAdded(work);
+    });
   };
 
   return async (c) => {

@@ -7,7 +7,13 @@ import { localDateAt } from './local-date.ts';
 import type { Action, Asked, Built } from './actions/action.ts';
 import { calledBy } from './actions/find.ts';
 import { proofOf } from './consent-proof.ts';
-import { fieldBehind, type LeftOut, type TrackMapping, type TrackShare } from './braze/payload.ts';
+import {
+  fieldBehind,
+  type LeftOut,
+  type ProfileId,
+  type TrackMapping,
+  type TrackShare,
+} from './braze/payload.ts';
 import type { AskAgain, Call, Work, WorkRoutes } from './delivery/work.ts';
 import { outcomesOf } from './flows/outcomes.ts';
 import { isForRelay } from './flows/relay-branch.ts';
@@ -112,6 +118,8 @@ export interface Circumstances {
   readonly remembered?: Remembered | undefined;
   /** What its site lets visitors do of whom nobody vouches. */
   readonly unverified?: Unverified | undefined;
+  /** Whether that has it looked at what comes of a join. */
+  readonly checksJoins?: boolean | undefined;
 }
 
 export interface Made {
@@ -133,25 +141,20 @@ export function contextOf(
   return { answers, page, device, ...(visitor && { visitor }), entry, kept };
 }
 
-/** All that it takes to deliver a submission. */
-export function workOf(
+/** Who has made it, and for whose pages. */
+type Maker = Pick<Session, 'visitor' | 'site' | 'environment' | 'externalId'>;
+
+/** What its action makes of it. Of an answer that is not acceptable nothing. */
+function builtOf(
   { submission, flow, revision, action, told, unacceptable }: Admitted,
+  { visitor, externalId }: Maker,
   {
-    visitor,
-    site,
-    environment,
-    externalId,
-  }: Pick<Session, 'visitor' | 'site' | 'environment' | 'externalId'>,
-  {
-    now,
-    trace,
     entered,
-    assigned: { profile, name, isShared } = { profile: { visitor } },
+    assigned: { profile } = { profile: { visitor } },
     remembered = NOTHING_REMEMBERED,
     unverified = [],
-  }: Circumstances,
-): Made {
-  const called = calledBy(action);
+  }: Omit<Circumstances, 'now' | 'trace'>,
+): Built {
   // It goes to the profile that it is of, or nowhere.
   const kept = keptFor(remembered, 'external_id' in profile ? profile.external_id : undefined);
   const asked: Asked = {
@@ -165,8 +168,35 @@ export function workOf(
     wasConsented: wasConsented(remembered, submission),
     proofOf: (field, isGiven) => proofOf(field, isGiven, { submission, flow, revision }),
   };
+  const built = unacceptable === undefined ? calledBy(action)?.build(action, asked) : undefined;
+  return built ?? { type: 'nothing' };
+}
+
+/**
+ * By what a visitor is known from this submission on, if its action says so: of whom nobody vouches, and as if nothing were known of them.
+ * Who they are may make it another (`profiles.assign`).
+ */
+export function givenBy(
+  admitted: Admitted,
+  maker: Maker,
+  circumstances: Omit<Circumstances, 'now' | 'trace' | 'assigned'>,
+): ProfileId | undefined {
+  if (maker.externalId !== undefined || !calledBy(admitted.action)?.joins) return undefined;
+  const built = builtOf(admitted, maker, circumstances);
+  return built.type === 'join' ? built.to : undefined;
+}
+
+/** All that it takes to deliver a submission. */
+export function workOf(admitted: Admitted, maker: Maker, circumstances: Circumstances): Made {
+  const { submission, flow, revision, action, unacceptable } = admitted;
+  const { visitor, site, environment } = maker;
+  const { now, trace, checksJoins = false } = circumstances;
+  const { name, isShared, own } = circumstances.assigned ?? {};
+  const called = calledBy(action);
   const isAcceptable = unacceptable === undefined;
-  const built: Built = (isAcceptable ? called?.build(action, asked) : undefined) ?? { type: 'nothing' };
+  const built = builtOf(admitted, maker, circumstances);
+  // Who is known by that already has nothing to be joined.
+  const join = built.type === 'join' ? own : undefined;
   const keyOf = (id: string) => `${visitor}/${id}`;
   const work: Work = {
     key: keyOf(submission.id),
@@ -181,7 +211,10 @@ export function workOf(
     ...(submission.corrects !== undefined && { corrects: keyOf(submission.corrects) }),
     share: shareOf(built),
     ...(built.type === 'request' && called && { call: callOf(called, action, built) }),
-    ...(built.type === 'denied' && { isDenied: true as const }),
+    ...(join && { join: join.to }),
+    ...(join?.hasOwnAlias && { hasOwnAlias: true as const }),
+    ...(join && checksJoins && { check: 'after' as const }),
+    ...((built.type === 'denied' || built.type === 'impossible') && { isDenied: true as const }),
     routes: routesFor(submission, routesOf(action, flow)),
     ...(!isAcceptable && { refused: askAgain(unacceptable, action, flow) }),
     ...(trace !== undefined && { trace }),
@@ -192,7 +225,7 @@ export function workOf(
     work,
     leftOut: 'leftOut' in built ? built.leftOut : [],
     ...(built.type === 'denied' && { denied: built.reason }),
-    ...consentIn(called, asked, action, remembered),
+    ...consentIn(admitted, circumstances.remembered),
   };
 }
 
@@ -204,17 +237,16 @@ function shareOf(built: Built): TrackShare {
 
 /** Where it is another than is known of this node. */
 function consentIn(
-  called: Action | undefined,
-  { submission, wasConsented }: Asked,
-  action: ActionNode,
-  { consents = {} }: Remembered,
+  { submission, action }: Admitted,
+  remembered: Remembered = NOTHING_REMEMBERED,
 ): Pick<Made, 'consent'> {
-  const field = called?.consentOf?.(action);
+  const field = calledBy(action)?.consentOf?.(action);
   if (field === undefined) return {};
+  const { id: by, node } = submission;
   const isGiven = submission.answers[field] === true;
-  const known = Object.hasOwn(consents, submission.node) ? consents[submission.node] : undefined;
-  if (known?.by === submission.id || isGiven === wasConsented) return {};
-  return { consent: { isGiven, by: submission.id, wasGiven: wasConsented } };
+  const wasGiven = wasConsented(remembered, submission);
+  const isKnown = remembered.consents?.[node]?.by === by;
+  return isKnown || isGiven === wasGiven ? {} : { consent: { isGiven, by, wasGiven } };
 }
 
 /** A request of its own, with all that is done with its answer. */

@@ -3,7 +3,7 @@ import type * as v from 'valibot';
 import type { ActionNode, Flow, TemplateValue } from '../../widget/contract/flow.ts';
 import type { Submission } from '../../widget/contract/wire.ts';
 import type { Requests } from '../config.ts';
-import type { LeftOut, Profile, TrackShare } from '../braze/payload.ts';
+import type { LeftOut, Profile, ProfileId, TrackShare } from '../braze/payload.ts';
 import type { Draft } from '../flows/lint/draft.ts';
 import type { Fields } from '../flows/lint/fields.ts';
 import type { Finding, Path } from '../flows/lint/finding.ts';
@@ -31,6 +31,8 @@ export interface Action<Node extends ActionNode = ActionNode> {
   readonly isRepeatable: boolean;
   /** Its answer can be read: `outcomes`, `keep` and `reveal` may stand in its node. */
   readonly isRead: boolean;
+  /** It may say whose profile the visitor writes to from then on: it is asked before that is decided. */
+  readonly joins?: true;
   /** The keys of its node besides those that all have. */
   readonly entries: v.ObjectEntries;
   /** What of a node has templates, and where it stands from the node on. */
@@ -83,6 +85,10 @@ export type Built =
       /** What is written once it is done. */
       readonly then?: TrackShare;
     }
+  /** The profile of the visitor's alias is made one with this: `identity/` says how, and what is written to from then on. */
+  | { readonly type: 'join'; readonly to: ProfileId; readonly leftOut: readonly LeftOut[] }
+  /** What it takes is not there, or Braze would not take it: nothing is sent, and it is an error. */
+  | { readonly type: 'impossible'; readonly leftOut: readonly LeftOut[] }
   /** There is nothing to do, and that is as if it were done. */
   | { readonly type: 'nothing' }
   /** It is not for this visitor to do. @param reason for the log: nothing of a visitor */
@@ -100,6 +106,9 @@ export const SEND_LIFE = 60 * 60 * 1_000;
 
 /** What Braze takes of Canvases and campaigns (`api/api_limits`: 250,000 an hour, which both share). */
 export const SEND_LIMITS: Requests = { limit: 250_000, window: 60 * 60 * 1_000 };
+
+/** What Braze takes of all that changes by what somebody is known, together (`api/api_limits`). */
+export const IDENTITY_LIMITS: Requests = { limit: 20_000, window: 60_000 };
 
 /** Where all of some keys are templates. */
 export const templatesUnder =

@@ -165,6 +165,11 @@ function createCounters(
     'Sends that Braze took with a notice: nothing comes of them, e.g. because the Canvas is paused.',
     ['environment', 'call'],
   );
+  const joinChecks = counter(
+    'parley_join_checks_total',
+    'Joins of profiles of which it was looked at what came of them: "joined", or "without_effect", of which there are two profiles still.',
+    ['environment', 'result'],
+  );
   const questions = counter(
     'parley_questions_total',
     'Questions that the relay decided, and those that it could not, by why.',
@@ -255,6 +260,8 @@ function createCounters(
     profileRead: (environment, result, isKept) =>
       profileReads.inc({ environment, result, from: isKept ? 'memory' : 'braze' }),
     noticed: (environment, call) => notices.inc({ environment, call }),
+    joinChecked: (environment, hadEffect) =>
+      joinChecks.inc({ environment, result: hadEffect ? 'joined' : 'without_effect' }),
     asked: (environment, outcome) => questions.inc({ environment, outcome }),
     lingered: (environment, seconds) => linger.observe({ environment }, seconds),
     leftOut: (environment, attribute) => leftOut.inc({ environment, attribute: attributeOf(attribute) }),

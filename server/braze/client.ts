@@ -4,9 +4,9 @@ import type { Ports } from '../ports.ts';
 import { createRedaction } from '../redaction.ts';
 import type { Json } from '../store/json.ts';
 import { VERSION } from '../version.ts';
-import { aliasOf } from './alias.ts';
 import { isUnsent } from './connecting.ts';
 import type { DeleteBody, ExportBody } from './erasure.ts';
+import { callOfJoin, joinBodyOf } from './join-request.ts';
 import type { ProfileId, TrackBody } from './payload.ts';
 
 /** What came back, before anyone has judged it. */
@@ -101,21 +101,7 @@ export function createBrazeClient(
   return {
     // No trailing slash: api/errors, 403.
     track: (body) => post('/users/track', typeof body === 'string' ? body : JSON.stringify(body)),
-    join(visitor, join) {
-      const user_alias = aliasOf(visitor);
-      if ('external_id' in join) {
-        const { external_id } = join;
-        return post(
-          '/users/identify',
-          JSON.stringify({ aliases_to_identify: [{ external_id, user_alias }] }),
-        );
-      }
-      // Of several, the one that was written to just now: `/users/track` has chosen it. Not `identified` before that, though it prefers them:
-      // it leaves only those, so that nothing would be merged where nobody has an external_id, which is the rule (post_users_merge).
-      const kept = { email: join.email, prioritization: ['most_recently_updated'] };
-      const update = { identifier_to_merge: { user_alias }, identifier_to_keep: kept };
-      return post('/users/merge', JSON.stringify({ merge_updates: [update] }));
-    },
+    join: (visitor, join) => post(`/${callOfJoin(join)}`, JSON.stringify(joinBodyOf(visitor, join))),
     exportIds: (body) => post('/users/export/ids', JSON.stringify(body), MAX_EXPORT_BYTES),
     call: (name, body) => post(`/${name}`, JSON.stringify(body)),
     deleteUsers: (body) => post('/users/delete', JSON.stringify(body)),

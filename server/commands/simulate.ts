@@ -18,6 +18,7 @@ import {
   type Simulation,
   type Step,
 } from '../flows/simulation/simulation.ts';
+import { UNVERIFIED, type Unverified } from '../identity/unverified.ts';
 import { readFlowFile, readText } from './files.ts';
 import { UsageError, type Command } from './usage.ts';
 
@@ -52,6 +53,8 @@ export const simulate: Command = {
   --tags TAGS        what that is about, with commas between them
   --cohort LABEL     the cohort, and
   --campaign LABEL   the campaign, of the entry link by which the visitor came
+  --signed-in ID     the id of the person whom your backend vouches for (default: nobody does)
+  --unverified KINDS what the site lets strangers do, of subscribe, identify and merge, with commas between them
   --visits NUMBER    how often the visitor was here, this time included (default: 1)
   --device TYPE      "desktop" (default) or "mobile"
   --system NAME      the operating system (default: Windows, or Android where it is mobile)
@@ -188,6 +191,8 @@ function readCall(args: string[]) {
       tags: { type: 'string' },
       cohort: { type: 'string' },
       campaign: { type: 'string' },
+      'signed-in': { type: 'string' },
+      unverified: { type: 'string', default: '' },
       visits: { type: 'string', default: '1' },
       device: { type: 'string', default: 'desktop' },
       system: { type: 'string' },
@@ -207,6 +212,8 @@ function readCall(args: string[]) {
     throw new UsageError(`--visits is "${values.visits}"; it should be a number such as 3.`);
   const operating_system = values.system ?? (type === 'mobile' ? 'Android' : 'Windows');
   const time_zone = readTimeZone(values['time-zone']);
+  const externalId = values['signed-in'];
+  const unverified = readUnverified(values.unverified);
   const settingsFor = (flow: Flow): Settings => {
     const locale = wanted ?? flow.locale ?? 'en';
     const device: DeviceContext = { operating_system, type, language: values.language ?? locale, time_zone };
@@ -214,7 +221,8 @@ function readCall(args: string[]) {
     const told = { ...(cohort !== undefined && { cohort }), ...(campaign !== undefined && { campaign }) };
     const entry = Object.keys(told).length > 0 && { entry: { link: 'simulated', ...told } };
     const visitor = { returning: visits > 1, visits };
-    return { locale, seed, surroundings: { page, device, visitor, ...entry } };
+    const surroundings = { page, device, visitor, ...entry };
+    return { locale, seed, surroundings, unverified, ...(externalId !== undefined && { externalId }) };
   };
   return { file, answers, time: values.time === undefined ? undefined : readTime(values.time), settingsFor };
 }
@@ -225,6 +233,14 @@ function tagsOf(text: string): readonly string[] {
     .split(',')
     .map((tag) => tag.trim().toLowerCase())
     .filter((tag) => tag !== '');
+}
+
+function readUnverified(value: string): Unverified {
+  return tagsOf(value).map((each) => {
+    const kind = UNVERIFIED.find((known) => known === each);
+    if (kind !== undefined) return kind;
+    throw new UsageError(`--unverified is "${value}"; it should be some of ${UNVERIFIED.join(', ')}.`);
+  });
 }
 
 function readTime(value: string): string {

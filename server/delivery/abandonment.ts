@@ -3,7 +3,7 @@
  * nothing, for the store knows work by its key: so a crash on the way loses nothing and doubles nothing.
  */
 import type { PageOwner, RelayConfig } from '../config.ts';
-import { insteadOfAlias } from '../identity/profiles.ts';
+import { insteadOfAlias, isLookedUp } from '../identity/profiles.ts';
 import { onProfile, underName } from '../lifecycle.ts';
 import { adviceOf } from '../log-fields.ts';
 import { knownNameOf } from '../other-profiles.ts';
@@ -48,7 +48,7 @@ export function createAbandonment({ ports, keeping, settings, takeOn }: Abandonm
     const called = owner?.events.names.abandoned;
     if (owner === undefined || called === undefined) return undefined;
     const told = underName(work, called);
-    if (work.isShared || !(owner.identity ?? owner.profile)) return told;
+    if (work.isShared || !isLookedUp(owner)) return told;
     // They may have signed in since they left.
     const instead = insteadOfAlias(await store.get(knownNameOf(work.environment, work.visitor)), owner);
     return instead ? onProfile(told, instead) : told;

@@ -161,8 +161,9 @@ export function createErasing({ config, ports, settings }: ErasingOptions): Roun
     const isOver = (judgement: Judgement): boolean =>
       isRefusal(judgement) || (judgement.type === 'operator' && attempts >= FORBIDDEN_TRIES);
 
-    // Where an answer is the key, an alias is merged into the profile of whoever has it: nothing that an export shows would tell.
-    const isTheirs = others.length === 0 && owner.profile === undefined && (await record.isWhole(since, at));
+    // Where an answer is the key, or an action, an alias is merged into the profile of whoever has it: nothing that an export shows would tell.
+    const isMerged = owner.profile !== undefined || owner.unverified?.includes('merge') === true;
+    const isTheirs = others.length === 0 && !isMerged && (await record.isWhole(since, at));
     if (setting.deletes && isTheirs && since !== undefined) {
       const exported = await exports.ask(client, exportBodyOf(visitor));
       const found = judge(exported);

@@ -1,6 +1,7 @@
 /** What becomes of a submission by Braze's word on its share. Pure. */
 import type { ShareVerdict } from '../braze/outcome.ts';
-import { isEmpty, type EventKey, type TrackShare } from '../braze/payload.ts';
+import { callOfJoin } from '../braze/join-request.ts';
+import { isEmpty, type EventKey, type ProfileId, type TrackShare } from '../braze/payload.ts';
 import type { RelayConfig } from '../config.ts';
 import type { Receipt } from '../../widget/contract/wire.ts';
 import type { Death } from '../store/store.ts';
@@ -104,17 +105,29 @@ export function fateOf(
 }
 
 /** Done twice it is as if it were done once. @param words Braze's, where it has refused it */
-export function fateOfJoin(work: Work, words: string | undefined): Fate {
+export function fateOfJoin(work: Work, join: ProfileId, words: string | undefined): Fate {
   const outcome = words === undefined ? 'success' : 'error';
   return {
     type: 'settled',
     settlement: { receipt: routed(work, outcome), ...ranOf(work), acceptedEvents: [], isInDoubt: false },
     ...(words !== undefined && {
       dead: {
-        reason: `Braze would not make the visitor's profile one with the other (${work.node}): there may be two of them. Retry it after a change at Braze, or drop it.`,
+        reason: `Braze would not make the visitor's profile one with the other (${callOfJoin(join)}): there may be two of them. Retry it after a change at Braze, or drop it.`,
         ...(words !== '' && { words }),
       },
     }),
+  };
+}
+
+/** It was looked at what came of a join, and nothing has: a retry joins once more, and looks again after that. */
+export function fateOfNoEffect(work: Work, join: ProfileId): Fate {
+  return {
+    type: 'settled',
+    settlement: { receipt: routed(work, 'error'), ...ranOf(work), acceptedEvents: [], isInDoubt: false },
+    dead: {
+      reason: `Braze took the join of a visitor's profile with the other (${callOfJoin(join)}), and there are two still. The log says why that may be (join_without_effect). Retry it after a change at Braze, or drop it.`,
+      work: { ...work, check: 'after' },
+    },
   };
 }
 

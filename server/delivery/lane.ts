@@ -18,6 +18,7 @@ import {
   fateOfCallOver,
   fateOfFault,
   fateOfJoin,
+  fateOfNoEffect,
   fateOfNothing,
   fateOfTooMuch,
   fateOfUndelivered,
@@ -33,7 +34,16 @@ import { waitsSince, type Call } from './work.ts';
 
 export type DeliveryPorts = Pick<
   Ports,
-  'fetch' | 'clock' | 'setTimer' | 'random' | 'createId' | 'log' | 'metrics' | 'store' | 'listFlows'
+  | 'fetch'
+  | 'clock'
+  | 'setTimer'
+  | 'random'
+  | 'createId'
+  | 'log'
+  | 'metrics'
+  | 'permissions'
+  | 'store'
+  | 'listFlows'
 >;
 
 export interface LaneOptions {
@@ -342,7 +352,10 @@ export function createLane({
       // What was acknowledged was acknowledged of another profile.
       if (joined.type === 'joined') await changes.forget(name, item.visitor);
       const words = joined.type === 'refused' ? joined.words : undefined;
-      await apply([{ item, fate: fateOfJoin(item.work, words) }]);
+      const { work } = item;
+      const fate =
+        joined.type === 'without_effect' ? fateOfNoEffect(work, join) : fateOfJoin(work, join, words);
+      await apply([{ item, fate }]);
     } catch (error) {
       // Braze may have done it, and nobody has written that down.
       item.isInDoubt = true;

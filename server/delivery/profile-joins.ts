@@ -1,11 +1,12 @@
-/** Makes the profile of a visitor's alias one with another, and sees to it that it is done once more. */
+/** Makes the profile of a visitor's alias one with another, sees to it that it is done once more, and looks whether it had effect. */
 import type { BrazeAnswer, BrazeClient } from '../braze/client.ts';
 import { judgeAnswer, type Judgement } from '../braze/outcome.ts';
-import { isApart, lookBodyOf } from '../braze/own-profile.ts';
+import { callOfJoin } from '../braze/join-request.ts';
+import { isApart, isJoinedTo, lookBodyOf } from '../braze/own-profile.ts';
 import type { ProfileId } from '../braze/payload.ts';
 import { createUpkeepExports } from '../braze/upkeep-exports.ts';
 import type { BrazeEnvironment } from '../config.ts';
-import { isAgain, joinAgainOf } from '../identity/joining.ts';
+import { isAgain, joinAgainOf, joinCheckOf } from '../identity/joining.ts';
 import type { DeliveryPorts } from './lane.ts';
 import type { Work } from './work.ts';
 
@@ -16,8 +17,13 @@ import type { Work } from './work.ts';
  */
 export const JOIN_AGAIN_AFTER = 300_000;
 
+/** The same after that, until it is looked at what came of it. */
+const CHECK_AFTER = JOIN_AGAIN_AFTER;
+
 export type Joined =
   | { readonly type: 'joined' }
+  /** Braze has taken it, and there are two profiles still. */
+  | { readonly type: 'without_effect' }
   /** The same would be refused again. @param words Braze's; may be empty */
   | { readonly type: 'refused'; readonly words: string }
   | { readonly type: 'not_now'; readonly judgement: Exclude<Judgement, { readonly errors: unknown }> }
@@ -41,9 +47,9 @@ export interface ProfileJoins {
  */
 export function createProfileJoins(
   environment: Pick<BrazeEnvironment, 'name' | 'exports'>,
-  ports: Pick<DeliveryPorts, 'clock' | 'log' | 'metrics' | 'store'>,
+  ports: Pick<DeliveryPorts, 'clock' | 'log' | 'metrics' | 'permissions' | 'store'>,
 ): ProfileJoins {
-  const { clock, log, metrics, store } = ports;
+  const { clock, log, metrics, permissions, store } = ports;
   const { name } = environment;
   const exports = createUpkeepExports(environment, ports);
   const ask = async (send: () => Promise<BrazeAnswer>) => {
@@ -59,15 +65,20 @@ export function createProfileJoins(
   const keepForAgain = async (work: Work): Promise<Joined> => {
     const again = joinAgainOf(work);
     if (again) await store.deferred.hold(again, JOIN_AGAIN_AFTER);
+    const check = again ? undefined : joinCheckOf(work);
+    if (check) await store.deferred.hold(check, CHECK_AFTER);
     return { type: 'joined' };
   };
 
-  /** Where it is not shown that the alias is on a profile of its own nobody is joined now. The second time it is looked at again. */
-  const look = async (work: Work, client: BrazeClient): Promise<Joined | 'apart'> => {
-    const { visitor } = work;
+  /** @param then what comes of it where nothing can be seen */
+  const lookAt = async (
+    { visitor }: Work,
+    client: BrazeClient,
+    then: string,
+  ): Promise<BrazeAnswer | 'unseen' | Extract<Joined, { readonly type: 'not_now' }>> => {
     const { answer, status, judgement } = await ask(() => exports.ask(client, lookBodyOf(visitor)));
     const { type: meaning } = judgement;
-    if (meaning === 'taken') return isApart(answer, visitor) ? 'apart' : keepForAgain(work);
+    if (meaning === 'taken') return answer;
     const isOver = 'errors' in judgement || meaning === 'operator';
     log({
       level: 'warn',
@@ -76,14 +87,45 @@ export function createProfileJoins(
       status,
       meaning,
       ...(isOver && {
-        advice: `Braze did not show whether two profiles are one yet, and they are not joined: let the REST API key of ${name} do users.export.ids.`,
+        advice: `Braze did not show whether two profiles are one yet, and ${then}: let the REST API key of ${name} do users.export.ids.`,
       }),
     });
-    return isOver ? keepForAgain(work) : { type: 'not_now', judgement };
+    return isOver ? 'unseen' : { type: 'not_now', judgement };
+  };
+
+  /** Where it is not shown that the alias is on a profile of its own nobody is joined now. The second time it is looked at again. */
+  const look = async (work: Work, client: BrazeClient): Promise<Joined | 'apart'> => {
+    const seen = await lookAt(work, client, 'they are not joined');
+    if (seen === 'unseen') return keepForAgain(work);
+    if (seen.type === 'not_now') return seen;
+    return isApart(seen, work.visitor) ? 'apart' : keepForAgain(work);
+  };
+
+  /** Braze answers with success where it has done nothing, too (`post_user_identify`, `post_users_merge`). */
+  const check = async (work: Work, join: ProfileId, client: BrazeClient): Promise<Joined> => {
+    const { id: submission } = work;
+    const seen = await lookAt(work, client, 'it is not known whether a join had effect');
+    if (seen === 'unseen') return { type: 'joined' };
+    if (seen.type === 'not_now') return seen;
+    const isJoined = isJoinedTo(seen, join);
+    const said = { environment: name, call: callOfJoin(join), submission };
+    if (isJoined === undefined) {
+      log({ level: 'warn', event: 'join_unchecked', meaning: 'unreadable', ...said });
+      return { type: 'joined' };
+    }
+    metrics.joinChecked(name, isJoined);
+    if (isJoined) {
+      log({ level: 'info', event: 'join_checked', ...said });
+      return { type: 'joined' };
+    }
+    const advice = `Braze has taken it and done nothing, so that a visitor has two profiles. Look at both in the dashboard: ${LIKELY[callOfJoin(join)]}. Mend that, then retry the dead letter, or drop it.`;
+    log({ level: 'warn', event: 'join_without_effect', advice, ...said });
+    return { type: 'without_effect' };
   };
 
   return {
     async join(work, join, client, { isTried, goesOn }) {
+      if (work.check === 'now') return check(work, join, client);
       if (isToLookAt(work, join, isTried)) {
         const looked = await look(work, client);
         if (looked !== 'apart') return looked;
@@ -93,8 +135,11 @@ export function createProfileJoins(
       const { type: meaning } = judgement;
       const level = meaning === 'taken' ? 'info' : 'warn';
       log({ level, event: 'braze_joined', environment: name, status, meaning, milliseconds });
+      const permission = PERMISSIONS[callOfJoin(join)];
+      if (meaning === 'taken') permissions.granted(name, permission);
       if (meaning === 'operator') {
-        const advice = `Braze did not let profiles be joined: let the REST API key of ${name} do ${work.node} (users.identify, users.merge). What the visitor says waits for it.`;
+        if (status === '401' || status === '403') permissions.refused(name, permission, Number(status));
+        const advice = `Braze did not let profiles be joined: let the REST API key of ${name} do ${callOfJoin(join)} (${permission}). What the visitor says waits for it.`;
         log({ level: 'error', event: 'join_forbidden', environment: name, status, advice });
       }
       if (!('errors' in judgement)) return { type: 'not_now', judgement };
@@ -105,6 +150,17 @@ export function createProfileJoins(
     },
   };
 }
+
+/** What each takes of the REST API key (`api/basics`). */
+const PERMISSIONS = { 'users/identify': 'users.identify', 'users/merge': 'users.merge' } as const;
+
+/** Why a join may do nothing that was answered with success, by the pages of each. */
+const LIKELY = {
+  'users/identify':
+    'another alias on the person’s profile may have the same label, or the alias may be on a profile with another external_id already',
+  'users/merge':
+    'both may have a phone number that is invalid, several profiles may have the address, none may, or the alias may be on a profile with an external_id or an address of its own',
+} as const;
 
 /**
  * Whether the alias may be on somebody's profile already: joined once more, it would take that along, and two customers were one for good. So

@@ -34,7 +34,9 @@ export interface Work {
   readonly join?: ProfileId;
   /** Instead of that: a request of its own. */
   readonly call?: Call;
-  /** It is not for its visitor to do: nothing of it goes to Braze. */
+  /** Of a join: whether it had effect is looked at, by work of its own after it, or by this. */
+  readonly check?: 'after' | 'now';
+  /** It is not for its visitor to do, or nobody can do it: nothing of it goes to Braze. */
   readonly isDenied?: true;
   /** By our record that alias was joined to nobody before. Without it the alias's profile is looked at first. */
   readonly hasOwnAlias?: true;

@@ -6,6 +6,7 @@ import { decodeProtectedHeader, jwtVerify, SignJWT, type JWTPayload } from 'jose
 import type { EnvironmentName, PageOwner, RelayConfig } from '../config.ts';
 import type { Ports } from '../ports.ts';
 import { createSigningKeys } from './signing-keys.ts';
+import { mayJoin } from './unverified.ts';
 import { createVerifiedSessions, type VerifiedSession } from './verified-sessions.ts';
 
 /** Whom a visitor credential vouches for. */
@@ -106,7 +107,7 @@ export function createCredentials(
       return { id: claims.sub, ...externalIdIn(claims), ...sinceIn(claims.iat), ...ownAliasIn(claims) };
     },
     async grant({ id, externalId, since, hasOwnAlias }, owner, origin, vouchedUntil) {
-      const { site, environment, profile } = owner;
+      const { site, environment, profile, unverified } = owner;
       const who = {
         site,
         environment: environment.name,
@@ -114,8 +115,8 @@ export function createCredentials(
       };
       const now = Math.floor(clock() / 1000);
       const made = since === undefined ? undefined : Math.floor(since / 1000);
-      // From here on an answer may be the key: it is not said again, whatever the site's settings become.
-      const isOwn = hasOwnAlias && externalId === undefined && profile === undefined;
+      // From here on an answer may be the key, or an action: it is not said again, whatever the site's settings become.
+      const isOwn = hasOwnAlias && externalId === undefined && profile === undefined && !mayJoin(unverified);
       const visitor = await sign(id, VISITOR_AUDIENCE, {
         ...who,
         ...(made !== undefined && { iat: made }),

@@ -1,5 +1,6 @@
 /** What makes the profile of a visitor's alias one with another: work as a submission is, in the visitor's line. */
 import { hashOf } from '../../widget/flow/hash.ts';
+import { callOfJoin } from '../braze/join-request.ts';
 import type { PageOwner } from '../config.ts';
 import type { Delivered } from '../delivery/delivery.ts';
 import type { Work } from '../delivery/work.ts';
@@ -8,15 +9,16 @@ import type { Assigned, Joining } from './profiles.ts';
 /** It leads nowhere: no conversation waits for it. */
 const NOWHERE = { success: '', error: '', queued: '', invalid: {} };
 
-/** What the id of a join begins with, and that of one that is made for the second time. */
+/** What the id of a join begins with that is no submission, that of one that is made for the second time, and that of a look at what came of it. */
 const FIRST = 'join.';
 const AGAIN = 'join.again.';
+const CHECK = 'join.check.';
 
 /** @param now milliseconds since 1970 */
 export function joinOf(
   { to: join, hasOwnAlias }: Joining,
   visitor: string,
-  { site, environment }: Pick<PageOwner, 'site' | 'environment'>,
+  { site, environment, checksJoins }: Pick<PageOwner, 'site' | 'environment' | 'checksJoins'>,
   now: number,
   trace: string | undefined,
 ): Work {
@@ -30,35 +32,49 @@ export function joinOf(
     site,
     flow: '',
     revision: '',
-    node: 'email' in join ? 'users/merge' : 'users/identify',
+    node: callOfJoin(join),
     receivedAt: now,
     share: { events: [] },
     join,
     ...(hasOwnAlias && { hasOwnAlias }),
+    ...(checksJoins && { check: 'after' as const }),
     routes: NOWHERE,
     ...(trace !== undefined && { trace }),
   };
 }
 
-/** Whether it is the second time. */
-export const isAgain = ({ id }: Work): boolean => id.startsWith(AGAIN);
+/** Whether it is the second time, or one after that. */
+export const isAgain = ({ id }: Work): boolean => id.startsWith(AGAIN) || id.startsWith(CHECK);
 
-/** The same join for the second time (decision 29); `undefined` of one that is that already. */
-export function joinAgainOf(work: Work): Work | undefined {
-  if (isAgain(work)) return undefined;
-  const id = `${AGAIN}${work.id.slice(FIRST.length)}`;
-  return { ...work, key: `${work.visitor}/${id}`, id };
+/** No submission: nobody hears of it. */
+export const isAdded = ({ id }: Work): boolean => id.startsWith(FIRST);
+
+/** What there is of an id beside what it begins with: that of a submission whole. */
+const restOf = ({ id }: Work): string => (id.startsWith(FIRST) ? id.slice(FIRST.length) : id);
+
+/** Of a submission too nobody waits for what comes after it. */
+function later({ corrects: _corrects, profile: _profile, ...work }: Work, id: string): Work {
+  return { ...work, key: `${work.visitor}/${id}`, id, routes: NOWHERE };
 }
 
+/** The same join for the second time (decision 29); `undefined` of one that is that already. */
+export const joinAgainOf = (work: Work): Work | undefined =>
+  isAgain(work) ? undefined : later(work, `${AGAIN}${restOf(work)}`);
+
+/** What looks at whether it had effect, where that is to be looked at. Of one that was retried after such a look it is another. */
+export const joinCheckOf = (work: Work): Work | undefined =>
+  work.check === 'after' ? { ...later(work, `${CHECK}${restOf(work)}`), check: 'now' } : undefined;
+
 /**
- * A visitor's line, with the join that one of its submissions calls for.
+ * A visitor's line, with the join that one of its submissions calls for, unless one of them is that itself.
  * @param works their submissions, and in the same order what was assigned to them
  */
 export function withJoin(
   works: readonly Work[],
   assigned: readonly Assigned[],
-  owner: Pick<PageOwner, 'site' | 'environment'>,
+  owner: Pick<PageOwner, 'site' | 'environment' | 'checksJoins'>,
 ): readonly Work[] {
+  if (works.some(({ join }) => join !== undefined)) return works;
   const at = assigned.findIndex(({ join }) => join !== undefined);
   const [work, join] = [works[at], assigned[at]?.join];
   if (!work || !join) return works;
@@ -75,7 +91,7 @@ export function leftOverOf(
   line: readonly Work[],
   told: readonly Delivered[],
 ): { readonly work: Work; readonly retryAfter: number } | undefined {
-  const at = line.findIndex(({ join }) => join !== undefined);
+  const at = line.findIndex(isAdded);
   const [work, delivered] = [line[at], told[at]];
   if (!work?.join || delivered?.type !== 'later') return undefined;
   const calledBy = told['email' in work.join ? at - 1 : at + 1];

@@ -1,8 +1,9 @@
 /**
  * Whose profile a visitor writes to. An alias of their own, until the brand's backend vouches for them, or (where a site has it so) until
- * an answer says by what they are known. What was written to the alias is joined to that profile once, before what comes after.
+ * an answer or an action says by what they are known. What was written to the alias is joined to that profile once, before what comes after.
  */
 import type { Submission } from '../../widget/contract/wire.ts';
+import { externalIdOf } from '../braze/external-id.ts';
 import type { Profile, ProfileId } from '../braze/payload.ts';
 import type { PageOwner, RelayConfig } from '../config.ts';
 import type { Entered } from '../entering.ts';
@@ -12,6 +13,7 @@ import type { ProfileRecord } from '../profile-record.ts';
 import type { Json } from '../store/json.ts';
 import type { Session, Visitor } from './credentials.ts';
 import type { ProfileKey } from './identity-settings.ts';
+import { mayJoin } from './unverified.ts';
 
 export interface Assigned {
   readonly profile: Profile;
@@ -24,6 +26,8 @@ export interface Assigned {
    * it. After it where it is an e-mail address: nothing is joined to a profile that is not there yet.
    */
   readonly join?: Joining;
+  /** To be done by the submission itself, whose action says by what they are known. Absent where they are known by that already. */
+  readonly own?: Joining;
 }
 
 /** What a visitor's alias is made one with. */
@@ -44,7 +48,7 @@ export interface Profiles {
   assign(
     submissions: readonly Said[],
     session: Session,
-    owner: Pick<PageOwner, 'identity' | 'profile'>,
+    owner: Pick<PageOwner, 'identity' | 'profile' | 'unverified'>,
   ): Promise<readonly Assigned[]>;
   /**
    * The brand's backend vouches for them. Of two persons at once one is the first.
@@ -63,6 +67,8 @@ export interface Said {
   readonly entered: Entered | undefined;
   /** Field of an answer that the relay has refused. */
   readonly unacceptable: string | undefined;
+  /** What its action says that they are known by. It goes before any answer. */
+  readonly given?: ProfileId | undefined;
 }
 
 /**
@@ -80,6 +86,8 @@ interface Known {
   readonly key?: ProfileId;
   /** How many of these there have been. */
   readonly keys: number;
+  /** An action has said it: no answer says otherwise any more. */
+  readonly isGiven?: true;
   /** For whom the brand's backend has vouched, whatever they answered since; `beside` if their alias is not that person's. */
   readonly person?: {
     readonly external_id: string;
@@ -93,9 +101,6 @@ interface Known {
 
 /** Milliseconds after which it is written anew, so that it lives on. */
 const RENEWAL = 30 * 86_400_000;
-
-/** Bytes that Braze takes (`user_guide/data/user_data_collection/user_profile_lifecycle`). */
-const MAX_EXTERNAL_ID = 987;
 
 /** Of whom nothing is remembered. */
 const NOBODY: Known = { keys: 0, at: 0 };
@@ -135,7 +140,7 @@ export function createProfiles(
   };
 
   return {
-    async assign(submissions, session, { identity, profile: key }) {
+    async assign(submissions, session, { identity, profile: key, unverified }) {
       const { visitor, environment, externalId } = session;
       const byLink = ({ external_id, link }: Entered = {}): Assigned | undefined =>
         external_id === undefined
@@ -145,7 +150,7 @@ export function createProfiles(
       if (externalId !== undefined) {
         return submissions.map(() => ({ profile: { external_id: externalId }, isShared: true }));
       }
-      if (key === undefined) {
+      if (key === undefined && !mayJoin(unverified)) {
         // A session of before they signed in lives on: an alias that is not at Braze yet would be a second profile of theirs.
         const known = identity && knownIn(await store.get(knownNameOf(environment, visitor)));
         const own = (known && asPerson(known)) ?? { profile: { visitor } };
@@ -158,30 +163,45 @@ export function createProfiles(
         const assigned = submissions.map((said): Assigned => {
           const elsewhere = byLink(said.entered) ?? person;
           if (elsewhere) return elsewhere;
-          const given = keyIn(said, key);
-          const isNew = given !== undefined && !isSameProfile(given, known.key);
-          if (isNew) {
-            known = { ...known, key: given, keys: known.keys + 1 };
-            written.push(given);
+          const { given } = said;
+          // They are becoming who the backend says that they are, and nobody else.
+          if (given && known.person) {
+            return { profile: { external_id: known.person.external_id }, isShared: true };
           }
+          const inUse = () => (key || known.isGiven ? known.key : undefined);
+          const was = inUse();
+          // Whose id is known is not known by an address from then on.
+          if (given && was && 'email' in given && 'external_id' in was) return asKey(was, known.keys);
+          const become = given ?? (key && !known.isGiven ? keyIn(said, key) : undefined);
+          if (become !== undefined && !isSameProfile(become, known.key)) {
+            known = { ...known, key: become, keys: known.keys + 1 };
+            written.push(become);
+            // It is not written down of each site whether there is one.
+            if (given && known.keys === 1) known = { ...known, hasAlias: true };
+          }
+          if (given && !known.isGiven) known = { ...known, isGiven: true };
+          const now = inUse();
           // Only to the first: who is known by something else later is not made one with who they were.
-          const to = known.keys === 1 && known.hasAlias ? known.key : undefined;
-          if (known.key === undefined) {
-            if (!known.hasAlias) known = { ...known, hasAlias: true };
+          const to = known.keys === 1 && known.hasAlias ? now : undefined;
+          if (given) return { profile: { visitor }, ...(to && { own: { to } }) };
+          if (now === undefined) {
+            if (key && !known.hasAlias) known = { ...known, hasAlias: true };
             return { profile: { visitor } };
           }
-          return { ...asKey(known.key, known.keys), ...(to && { join: { to } }) };
+          return { ...asKey(now, known.keys), ...(to && { join: { to } }) };
         });
-        const isDue = known === before && clock() - known.at > RENEWAL;
+        const isDue = known === before && known.at > 0 && clock() - known.at > RENEWAL;
         return [isDue ? { ...known } : known, { assigned, isFirst: before.keys === 0 }, written];
       });
       // Where this is not their first answer the join may have been made, and nobody has written that down. Where our record does not go back to
       // their first day they may have been known by another answer.
-      const isJoined = isFirst && assigned.some(({ join }) => join !== undefined);
+      const isJoined = isFirst && assigned.some(({ join, own }) => (join ?? own) !== undefined);
       if (!isJoined || !(await record.isWhole(session.since, clock()))) return assigned;
-      return assigned.map((each) =>
-        each.join ? { ...each, join: { ...each.join, hasOwnAlias: true } } : each,
-      );
+      return assigned.map(({ join, own, ...each }) => ({
+        ...each,
+        ...(join && { join: { ...join, hasOwnAlias: true } }),
+        ...(own && { own: { ...own, hasOwnAlias: true } }),
+      }));
     },
 
     joined: (whose) =>
@@ -194,9 +214,10 @@ export function createProfiles(
         return [hasAlias ? known : before, undefined];
       }),
 
-    async claim({ id, since, hasOwnAlias = false }, { site, environment, profile }, externalId) {
-      // Where an answer is the key, or was, the alias may be on the profile of whoever has that address: joined, it would take that along.
-      const isCertain = (profile === undefined && hasOwnAlias) || (await record.isWhole(since, clock()));
+    async claim({ id, since, hasOwnAlias = false }, { site, environment, profile, unverified }, externalId) {
+      // Where an answer is the key, or an action, or was, the alias may be on the profile of whoever has that address: joined, it would take that along.
+      const isOwn = hasOwnAlias && profile === undefined && !mayJoin(unverified);
+      const isCertain = isOwn || (await record.isWhole(since, clock()));
       return change(
         { visitor: id, site, environment: environment.name },
         (known): readonly [known: Known, answer: Claimed] => {
@@ -222,14 +243,23 @@ export function createProfiles(
  */
 export function insteadOfAlias(
   value: Json | undefined,
-  { profile }: Pick<PageOwner, 'profile'>,
+  { profile, unverified }: Pick<PageOwner, 'profile' | 'unverified'>,
 ): Shared | undefined {
   const known = knownIn(value);
-  const { hasAlias, key, keys, person } = known;
+  const { hasAlias, key, keys, person, isGiven } = known;
   if (person) return asPerson(known);
+  const isInUse = profile !== undefined || (isGiven && mayJoin(unverified));
   // A join that is not taken on yet comes after it.
-  return profile && key && !hasAlias ? asKey(key, keys) : undefined;
+  return isInUse && key && !hasAlias ? asKey(key, keys) : undefined;
 }
+
+/** Whether a site's visitors may be known by something else than their alias. */
+export const isLookedUp = ({
+  identity,
+  profile,
+  unverified,
+}: Pick<PageOwner, 'identity' | 'profile' | 'unverified'>): boolean =>
+  (identity ?? profile) !== undefined || mayJoin(unverified);
 
 // Nobody else writes under that name.
 const knownIn = (value: Json | undefined): Known => (value as unknown as Known | undefined) ?? NOBODY;
@@ -251,8 +281,6 @@ function keyIn({ submission, unacceptable }: Said, { by, field }: ProfileKey): P
   if (unacceptable === field || !Object.hasOwn(answers, field)) return undefined;
   const value = answers[field];
   if (by === 'email') return typeof value === 'string' && value.includes('@') ? { email: value } : undefined;
-  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
-  const external_id = String(value);
-  const size = new TextEncoder().encode(external_id).length;
-  return size > 0 && size <= MAX_EXTERNAL_ID ? { external_id } : undefined;
+  const external_id = externalIdOf(value);
+  return external_id === undefined ? undefined : { external_id };
 }

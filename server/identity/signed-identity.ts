@@ -14,6 +14,7 @@ import {
   type JWTPayload,
 } from 'jose';
 import type { IdentityVerdict } from '../../widget/contract/wire.ts';
+import { externalIdOf } from '../braze/external-id.ts';
 import type { Ports } from '../ports.ts';
 import { ALGORITHMS, type IdentitySettings, type PublicKey } from './identity-settings.ts';
 
@@ -56,9 +57,6 @@ const FAILURE_COOLDOWN = 5_000;
 /** Statuses that lead elsewhere (fetch.spec.whatwg.org, redirect status). */
 const REDIRECTS = [301, 302, 303, 307, 308];
 
-/** Bytes that Braze takes (`user_guide/data/user_data_collection/user_profile_lifecycle`). */
-const MAX_EXTERNAL_ID = 987;
-
 export function createSignedIdentities({ clock, fetch }: Pick<Ports, 'clock' | 'fetch'>): SignedIdentities {
   /** Made once for each site's settings: keys are fetched and read once for many visitors. */
   const checks = new WeakMap<IdentitySettings, Check>();
@@ -90,11 +88,10 @@ export function createSignedIdentities({ clock, fetch }: Pick<Ports, 'clock' | '
             ...(audience !== undefined && { audience }),
           },
         );
-        if (typeof sub !== 'string') return { verdict: 'invalid', reason: 'sub' };
-        const size = new TextEncoder().encode(sub).length;
-        const until = (exp + SKEW) * 1_000;
-        if (size > 0 && size <= MAX_EXTERNAL_ID) return { verdict: 'verified', externalId: sub, until };
-        return { verdict: 'invalid', reason: 'sub' };
+        const externalId = typeof sub === 'string' ? externalIdOf(sub) : undefined;
+        return externalId === undefined
+          ? { verdict: 'invalid', reason: 'sub' }
+          : { verdict: 'verified', externalId, until: (exp + SKEW) * 1_000 };
       } catch (error) {
         return refusalOf(error);
       }

@@ -3,13 +3,17 @@ import * as v from 'valibot';
 import type { PageOwner } from '../config.ts';
 import type { Ports } from '../ports.ts';
 
-const KINDS = ['subscribe', 'identify', 'merge'] as const;
+export const UNVERIFIED = ['subscribe', 'identify', 'merge'] as const;
 
-export type Unverified = readonly (typeof KINDS)[number][];
+export type Unverified = readonly (typeof UNVERIFIED)[number][];
 
 const WORDS = 'should be a list of "subscribe", "identify" and "merge"';
 
-export const unverifiedSetting = v.optional(v.array(v.picklist(KINDS, WORDS), WORDS));
+export const unverifiedSetting = v.optional(v.array(v.picklist(UNVERIFIED, WORDS), WORDS));
+
+/** Whether an action may make a visitor's profile one with another on nobody's word but theirs. */
+export const mayJoin = (unverified: Unverified = []): boolean =>
+  unverified.includes('identify') || unverified.includes('merge');
 
 /** What a stranger could do then. */
 const DANGERS: Readonly<Record<Unverified[number], string>> = {

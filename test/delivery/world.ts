@@ -5,6 +5,7 @@ import { DEFAULT_LIMITS } from '../../server/doors/limits.ts';
 import { createDelivery, type Delivered } from '../../server/delivery/delivery.ts';
 import type { Work } from '../../server/delivery/work.ts';
 import { NO_METRICS } from '../../server/metrics.ts';
+import { createPermissions } from '../../server/permissions.ts';
 import type { LogEntry } from '../../server/log-fields.ts';
 import { DEFAULT_RETENTION_SETTINGS, retentionOf } from '../../server/retention.ts';
 import { createMemoryStore } from '../../server/store/memory.ts';
@@ -98,6 +99,7 @@ export function createWorld({ config = {}, store: open }: WorldOptions = {}) {
       createId: () => `id-${(ids += 1)}`,
       log: (entry) => log.push(entry),
       metrics: NO_METRICS,
+      permissions: createPermissions(),
       store,
       listFlows: () => [],
     });

@@ -111,6 +111,12 @@ const BAD: readonly (readonly [file: string, code: LintCode, at: string])[] = [
   ['not-revealed.json', 'not-revealed', '19:15'],
   ['reserved-outcome.json', 'reserved-outcome', '15:9'],
   ['unknown-kept.json', 'unknown-kept', '16:18'],
+  ['same-for-everybody.json', 'same-for-everybody', '28:22'],
+  ['same-for-everybody-default.json', 'same-for-everybody', '28:22'],
+  ['same-for-everybody-email.json', 'same-for-everybody', '28:16'],
+  ['attribute-type-merge.json', 'attribute-type', '28:16'],
+  ['wrong-value-alias-label.json', 'wrong-value', '28:22'],
+  ['missing-key-external-id.json', 'missing-key', '25:16'],
   ['unknown-outcome.json', 'unknown-outcome', '13:17'],
   ['unknown-path-outcome.json', 'unknown-path', '18:22'],
   ['unknown-path-profile-field.json', 'unknown-path', '21:24'],
@@ -927,7 +933,7 @@ describe('parley lint', () => {
   });
   it('says that there is none', () => {
     assert.deepEqual(parley([good]), { status: 0, stdout: '1 flow, no mistakes\n', stderr: '' });
-    assert.deepEqual(parley([join(FIXTURES, 'good')]).stdout, '13 flows, no mistakes\n');
+    assert.deepEqual(parley([join(FIXTURES, 'good')]).stdout, '14 flows, no mistakes\n');
     assert.deepEqual(parley(['demo/flows']).status, 0);
   });
   it('lets warnings pass, but not with --strict', () => {

@@ -231,6 +231,11 @@ describe('parley simulate with answers', () => {
       says: /^--visits is "many"; it should be/,
     },
     { name: 'no device', args: [WEEKEND, '--device', 'watch'], says: /^--device is "watch"; it should be/ },
+    {
+      name: 'nothing that a site lets strangers do',
+      args: [WEEKEND, '--unverified', 'identify,fly'],
+      says: /^--unverified is "identify,fly"; it should be some of subscribe, identify, merge\./,
+    },
     { name: 'an option that there is not', args: [WEEKEND, '--colour'], says: /--colour/ },
   ];
   for (const { name, args, says } of CALLS) {
@@ -238,6 +243,53 @@ describe('parley simulate with answers', () => {
       const { status, stderr } = parley(args);
       assert.match(stderr, says);
       assert.equal(status, 2);
+    });
+  }
+
+  const WHO: { name: string; args: readonly string[]; says: readonly RegExp[] }[] = [
+    {
+      name: 'a stranger',
+      args: [],
+      says: [
+        /refuse it: users\/identify: nobody vouches/,
+        /refuse it: users\/merge: nobody vouches/,
+        /refuse it: users\/alias\/new: nobody vouches/,
+        /POST \/users\/track[^]*"alias_name": "simulated-visitor"/,
+      ],
+    },
+    {
+      name: 'a stranger who may say who they are',
+      args: ['--unverified', 'identify,merge'],
+      says: [
+        /POST \/users\/identify[^]*"external_id": "7"/,
+        /POST \/users\/merge[^]*"identifier_to_keep": \{ "external_id": "7" \}/,
+        /refuse it: users\/alias\/new: nobody vouches/,
+        /POST \/users\/track[^]*"external_id": "7"/,
+      ],
+    },
+    {
+      name: 'whoever is signed in',
+      args: ['--signed-in', '7'],
+      says: [
+        /users\/identify[^]*The relay would write nothing to Braze/,
+        /refuse it: users\/merge: nobody vouches/,
+        /POST \/users\/alias\/new[^]*"external_id": "7"/,
+        /POST \/users\/track[^]*"external_id": "7"/,
+      ],
+    },
+    {
+      name: 'whoever is signed in as somebody else',
+      args: ['--signed-in', '8'],
+      says: [/refuse it: users\/identify: they are somebody else already/],
+    },
+  ];
+  for (const { name, args, says } of WHO) {
+    it(`shows what actions would make of ${name}`, () => {
+      const answers = `7\nada@example.com\n${'success\n'.repeat(4)}`;
+      const { status, stdout } = parley(['test/fixtures/good/member-letter.json', ...args], answers);
+      assert.equal(status, 0);
+      const parts = stdout.split('How does it end?');
+      for (const [index, pattern] of says.entries()) assert.match(parts[index] ?? '', pattern);
     });
   }
 

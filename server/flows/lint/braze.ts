@@ -231,7 +231,8 @@ function isName(name: string): boolean {
 /** A template that is one reference and nothing else keeps the type of what it reads. */
 const WHOLE_ANSWER = /^\{\{\s*answers\.(\w+)\s*(?:\|\s*default:\s*"([^"]*)"\s*)?\}\}$/;
 
-function checkAttributeValue(
+/** What a standard attribute is given. */
+export function checkAttributeValue(
   name: string,
   value: TemplateValue,
   path: Path,

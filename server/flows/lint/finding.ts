@@ -43,6 +43,7 @@ const SEVERITIES = {
   'not-revealed': 'error',
 
   'empty-action': 'error',
+  'same-for-everybody': 'error',
   'reserved-outcome': 'error',
   'unknown-outcome': 'error',
   'reserved-attribute': 'error',

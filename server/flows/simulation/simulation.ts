@@ -29,7 +29,17 @@ import { furtherOf, type Happening, type Surroundings, type Transition } from '.
 import type { Built } from '../../actions/action.ts';
 import { calledBy } from '../../actions/find.ts';
 import { proofOf } from '../../consent-proof.ts';
-import { bodyOf, isEmpty, withoutAccepted, type EventKey, type TrackShare } from '../../braze/payload.ts';
+import { callOfJoin, joinBodyOf } from '../../braze/join-request.ts';
+import {
+  bodyOf,
+  isEmpty,
+  withoutAccepted,
+  type EventKey,
+  type Profile,
+  type ProfileId,
+  type TrackShare,
+} from '../../braze/payload.ts';
+import type { Unverified } from '../../identity/unverified.ts';
 import { contextOf } from '../../submissions.ts';
 import { outcomesOf } from '../outcomes.ts';
 import { publishFlow } from '../publish.ts';
@@ -49,6 +59,10 @@ export interface Settings {
   readonly locale: string;
   readonly seed: string;
   readonly surroundings: Surroundings;
+  /** Of whom the brand's backend vouches for. */
+  readonly externalId?: string;
+  /** What the site lets visitors do of whom nobody vouches. */
+  readonly unverified?: Unverified;
 }
 
 /** What an action has asked for, and what Braze has of it. */
@@ -169,26 +183,43 @@ function prepare(simulation: Simulation, submission: Submission): Sent {
   return { submission, accepted, built: { ...built, share: withoutAccepted(built.share, accepted) } };
 }
 
-/** As for a visitor of whom nobody vouches, whose link holds. */
+/** As for a visitor whose link holds. */
 function build(
-  { loaded }: Simulation,
+  simulation: Simulation,
   action: ActionNode,
   submission: Submission,
   corrected: Submission | undefined,
 ): Built | undefined {
+  const { loaded, settings } = simulation;
+  const { externalId, unverified = [] } = settings;
   const called = calledBy(action);
   const consent = called?.consentOf?.(action);
-  return called?.build(action, {
+  const asked = {
     submission,
     flow: loaded.flow,
     context: contextOf(submission, submission.entry),
-    profile: { visitor: VISITOR },
     revision: loaded.revision,
-    isVerified: false,
-    unverified: [],
-    proofOf: (field, isGiven) => proofOf(field, isGiven, { ...loaded, submission }),
+    isVerified: externalId !== undefined,
+    unverified,
     wasConsented: consent !== undefined && corrected?.answers[consent] === true,
-  });
+    proofOf: (field: string, isGiven: boolean) => proofOf(field, isGiven, { ...loaded, submission }),
+  };
+  const builtFor = (profile: Profile) => called?.build(action, { ...asked, profile });
+  const built = builtFor(profileOf(externalId));
+  const joined = joinedTo(simulation);
+  if (joined === undefined) return built;
+  // As `identity/profiles.ts` has it: who has said who they are may say so again, and an id is not given up for an address.
+  const isAnother = built?.type === 'join' && !('email' in built.to && 'external_id' in joined);
+  return isAnother ? built : builtFor(joined);
+}
+
+const profileOf = (externalId: string | undefined): Profile =>
+  externalId === undefined ? { visitor: VISITOR } : { external_id: externalId };
+
+/** To whom an action has joined the visitor. */
+function joinedTo({ sent }: Simulation): ProfileId | undefined {
+  const { built } = [...sent.values()].findLast((each) => each.built.type === 'join') ?? {};
+  return built?.type === 'join' ? built.to : undefined;
 }
 
 /** What stands at the end of what was said: what can be typed now. */
@@ -258,20 +289,20 @@ function builtLines(call: string, built: Built): readonly Line[] {
   const leftOut = 'leftOut' in built ? built.leftOut : [];
   const words = leftOut.map(({ name, reason }) => line('refusal')(`"${name}" is left out: ${reason}`));
   if (built.type === 'denied') return [line('refusal')(`The relay would refuse it: ${built.reason}`)];
+  if (built.type === 'impossible') return [...words, hint('The relay would send nothing: it is an error.')];
   if (built.type === 'nothing' || (built.type === 'share' && isEmpty(built.share))) {
     const nothing =
       'The relay would write nothing to Braze: nothing of the mapping is filled, or all is there already.';
     return [hint(nothing), ...words];
   }
+  const own = ownRequestOf(call, built);
   const share = writtenBy(built);
   const track = share && !isEmpty(share) ? bodyOf([share]).body : undefined;
   return [
-    ...(built.type === 'request'
-      ? dataLines(`The relay would send to Braze, POST /${call}; nothing is sent:`, built.body)
-      : []),
+    ...(own ? dataLines(`The relay would send to Braze, POST /${own.path}; nothing is sent:`, own.body) : []),
     ...(track
       ? dataLines(
-          `${built.type === 'request' ? 'And then' : 'The relay would send to Braze'}, POST /users/track; nothing is sent:`,
+          `${own ? 'And then' : 'The relay would send to Braze'}, POST /users/track; nothing is sent:`,
           track,
         )
       : []),
@@ -343,6 +374,17 @@ function judge(simulation: Simulation, typed: string, verdict: Verdict, time: st
   const step = follow({ ...simulation, sent: written }, judged, from, time);
   const words = field === undefined ? outcome : `${outcome} ${field}`;
   return { ...step, lines: [...(words === typed ? [] : [line('echo')(words)]), ...step.lines] };
+}
+
+/** What of it is a request of its own. */
+function ownRequestOf(
+  call: string,
+  built: Built,
+): { readonly path: string; readonly body: unknown } | undefined {
+  if (built.type === 'request') return { path: call, body: built.body };
+  return built.type === 'join'
+    ? { path: callOfJoin(built.to), body: joinBodyOf(VISITOR, built.to) }
+    : undefined;
 }
 
 /** What of it `/users/track` writes. */
