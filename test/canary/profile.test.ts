@@ -459,6 +459,21 @@ describe('in a browser', () => {
     assert.deepEqual(foundIn(scene.tap.take()), []);
   });
 
+  it('is nothing of who was signed in before, for who signs in at the same machine', async () => {
+    visitor = await Visitor.arrive(browser);
+    pages.setBody(bodyOf(`parley.push(['identify', ${JSON.stringify(await scene.sign())}]);`));
+    await visitor.visit(pages.url);
+    await visitor.openChat(`Welcome, ${CANARIES.first_name}`);
+    await visitor.hears('I know you');
+    scene.tap.take();
+    const other = await scene.sign({ sub: 'somebody-else' });
+    await visitor.page.evaluate((jwt) => void (window.parley ??= []).push(['identify', jwt]), other);
+    await isTold('ended');
+    await visitor.hears('Hello, stranger');
+    await visitor.hears('Who are you');
+    assert.deepEqual(foundIn([...(await heldBy(visitor)), ...scene.tap.take()]), []);
+  });
+
   it('is nothing of somebody who says that they are the person, and nothing for who comes after them', async () => {
     visitor = await Visitor.arrive(browser);
     const { privateKey } = await generateKeyPair('ES256', { extractable: true });
