@@ -27,8 +27,15 @@ export interface Questions {
   answer(
     question: AdmittedQuestion,
     session: Session,
-    circumstances: { readonly entered: Entered | undefined; readonly remembered: Remembered },
+    circumstances: QuestionCircumstances,
   ): Promise<Receipt>;
+}
+
+export interface QuestionCircumstances {
+  readonly entered: Entered | undefined;
+  readonly remembered: Remembered;
+  /** When its request came: milliseconds since 1970. From then on the visitor waits. */
+  readonly askedAt: number;
 }
 
 interface NotVerified {
@@ -39,15 +46,24 @@ interface NotVerified {
 export function createQuestions(
   { deadline }: Pick<RelayConfig, 'deadline'>,
   remembering: Pick<Remembering, 'remember'>,
-  { findFlow, log, metrics, profiles }: Pick<Ports, 'findFlow' | 'log' | 'metrics' | 'profiles'>,
+  {
+    clock,
+    findFlow,
+    log,
+    metrics,
+    profiles,
+  }: Pick<Ports, 'clock' | 'findFlow' | 'log' | 'metrics' | 'profiles'>,
 ): Questions {
   /** Of nobody but whom the brand's backend vouches for now: to read takes more than to write. */
   const read = async (
     { environment, site, externalId, isVerified }: Session,
     fields: readonly string[],
+    askedAt: number,
   ): Promise<ProfileRead | NotVerified> => {
     if (!isVerified || externalId === undefined) return { type: 'not_now', reason: 'not_verified' };
-    return profiles().read({ environment, site, externalId }, fields, deadline);
+    // The clock may have been set back since.
+    const left = Math.min(deadline, Math.max(0, askedAt + deadline - clock()));
+    return profiles().read({ environment, site, externalId }, fields, left);
   };
 
   /**
@@ -73,12 +89,12 @@ export function createQuestions(
     branch: BranchNode,
     question: AdmittedQuestion,
     session: Session,
-    { entered, remembered }: Parameters<Questions['answer']>[2],
+    { entered, remembered, askedAt }: QuestionCircumstances,
   ): Promise<Receipt> => {
     const { submission, flow } = question;
     const kept = keptFor(remembered, session.isVerified ? session.externalId : undefined);
     const context = contextOf(submission, entered, { kept });
-    const found = readsProfile(branch) ? await read(session, profileFieldsOf(flow)) : undefined;
+    const found = readsProfile(branch) ? await read(session, profileFieldsOf(flow), askedAt) : undefined;
     const { id } = submission;
     if (found && found.type !== 'found') {
       tell(question, session, found.type === 'not_now' ? found.reason : found.type);
@@ -94,12 +110,13 @@ export function createQuestions(
     action: ActionNode & ProfileNode,
     question: AdmittedQuestion,
     session: Session,
+    { askedAt }: QuestionCircumstances,
   ): Promise<Receipt> => {
     const { submission } = question;
     const { id } = submission;
     const { keep, on } = action;
     const reveal = await revealedNow(question, action);
-    const found = await read(session, topFieldsOf(action));
+    const found = await read(session, topFieldsOf(action), askedAt);
     tell(question, session, found.type === 'not_now' ? found.reason : found.type);
     if (found.type === 'not_now') return { id, outcome: 'error', next: on.error };
     // Of whom nothing is known nothing holds, not even that something is not there.
@@ -117,7 +134,7 @@ export function createQuestions(
     answer(question, session, circumstances) {
       const { asks } = question;
       if (asks.type === 'branch') return decide(asks, question, session, circumstances);
-      return ask(asks as ActionNode & ProfileNode, question, session);
+      return ask(asks as ActionNode & ProfileNode, question, session, circumstances);
     },
   };
 }

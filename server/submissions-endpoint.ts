@@ -174,6 +174,7 @@ export function createSubmissionsEndpoint(
 
   return async (c) => {
     const { owner, requestId: request, trace } = c.var;
+    const askedAt = clock();
     const session = await readSession(c);
     const { value } = accepted(parseSubmissions(await readJson(c, 'submissions')));
     await doors.bring(c, owner, session.visitor, value.submissions.length);
@@ -194,7 +195,9 @@ export function createSubmissionsEndpoint(
       const remembered = isRemembered(admission.flow)
         ? await remembering.recall({ ...session, id: asking.id })
         : NOTHING_REMEMBERED;
-      answers.push(questions.answer(admission, session, { entered: entered.get(asking), remembered }));
+      answers.push(
+        questions.answer(admission, session, { entered: entered.get(asking), remembered, askedAt }),
+      );
     }
     const [delivered, answered] = await Promise.all([
       toDo.length > 0 || brought.length === 0

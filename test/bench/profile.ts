@@ -1,51 +1,85 @@
 /**
- * `npm run bench:profile`: 10,000 customers open a page within a minute, and a branch reads the profile of each: how many requests to Braze
- * that takes, who answers, and how long they wait. With `--json` the figures as the last line; with `--check` it fails where a bar is missed.
+ * `npm run bench:profile`: 10,000 customers open a page within a minute, each with a token of the brand's backend, and a conversation that
+ * begins with a branch by the profile: how many requests to Braze that takes, by what the branch is decided, and how long they wait; and the
+ * same where Braze is slow, and where it fails. With `--all` also within half a minute, and to several processes; with `--json` the figures as the
+ * last line; with `--check` it fails where a bar is missed.
  */
 import { parseArgs } from 'node:util';
 import { measure, SETUP, type Arrival, type Figures } from './profile/measure.ts';
 import { report } from './report.ts';
 
 const { values } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, check: { type: 'boolean', default: false } },
+  options: {
+    all: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
+  },
 });
 
-/** Milliseconds. Faster they come than one relay answers at all on two cores: `npm run bench:relay`. */
-const BURST = 15_000;
+const { people, exports, deadline, answersAfter, slow, again } = SETUP;
+
+/** Milliseconds. */
+const MINUTE = 60_000;
+
+/** Faster they come than two cores open sessions for, beside all the other processes. */
+const BURST = 30_000;
+
+const even: Arrival = { processes: 1, people, within: MINUTE, braze: 'well' };
+
+/** A quarter of a minute shows what the whole of it would. */
+const quarter = { ...even, people: people / 4, within: MINUTE / 4 };
 
 const ARRIVALS: Readonly<Record<string, Arrival>> = {
-  even: { processes: 1, within: 60_000 },
-  burst: { processes: 1, within: BURST },
-  'even, 3 processes': { processes: 3, within: 60_000 },
-  'burst, 3 processes': { processes: 3, within: BURST },
+  even,
+  'Braze is slow': { ...quarter, braze: 'slow' },
+  'Braze fails': { ...quarter, braze: 'failing' },
+  ...(values.all && {
+    'even, 3 processes': { ...even, processes: 3 },
+    burst: { ...even, within: BURST },
+  }),
 };
 
-const figures: Record<string, Figures> = {};
+const figures = new Map<string, Figures>();
 for (const [name, arrival] of Object.entries(ARRIVALS)) {
-  figures[name] = rounded(await measure(arrival));
-  console.error(`${name}: ${JSON.stringify(figures[name])}`);
+  const measured = rounded(await measure(arrival));
+  figures.set(name, measured);
+  console.error(`${name}: ${JSON.stringify(measured)}`);
 }
 
-const { people, exports, deadline, answersAfter, again } = SETUP;
-console.log(`${people} people whom Braze knows, each vouched for; every ${again.every}th opens another page ${again.after} ms later. They come within a minute
-(even) or within ${BURST / 1_000} seconds (burst), to one process or to three over one SQLite file. The emulator answers after ${answersAfter} ms and takes
-${exports.limit} exports in a minute of the clock; somebody waits for ${deadline} ms at most. All are processes of their own on this machine.
-byBraze, fromMemory and notNow: percent of all answers. Waits are the visitors', over loopback.
+console.log(`${people} people whom Braze knows come within a minute (burst: within ${BURST / 1_000} seconds), each with a signed token, to one relay or to three over
+one SQLite file. Each opens a session and has the branch decided over HTTP; every ${again.every}th does so again on another page ${again.after} ms later. The
+emulator answers after ${answersAfter} ms and takes ${exports.limit} exports in a minute of the clock; somebody waits for ${deadline} ms at most. Where Braze is slow it
+answers after ${slow} ms, where it fails with 503: there a quarter of them come within a quarter of a minute. All are processes of their own on this machine.
+byProfile, byElse: where visitors were led. fromMemory: reads that took no request. deadline, shut, budget, unavailable: why there was none.
+Waits are the visitors', from the submission to its receipt; idleMs is the longest of requests that wait for nothing (/healthz), at the same time.
 `);
-report(figures as unknown as Readonly<Record<string, Readonly<Record<string, number>>>>, ['undici', 'hono']);
+report(Object.fromEntries(figures) as unknown as Readonly<Record<string, Readonly<Record<string, number>>>>, [
+  'undici',
+  'hono',
+  '@hono/node-server',
+  'jose',
+]);
 
-/** Milliseconds beyond the deadline: the way to the reader and back, on two cores with five processes. */
+/** Milliseconds beyond the deadline: the way to the relay and back, on two cores with five processes. */
 const WAY = 250;
 
-const all = Object.values(figures);
+/** On a machine that has other work even who waits for nothing waits longer: a submission does so on its way in, and on its way out. */
+const isInTime = ({ maxMs, idleMs }: Figures) => maxMs <= deadline + Math.max(WAY, 2 * idleMs);
+
+const all = [...figures.values()];
+const well = [...figures].filter(([name]) => ARRIVALS[name]?.braze === 'well').map(([, each]) => each);
 const BARS: readonly (readonly [words: string, isMet: boolean])[] = [
   [
     `${exports.limit} exports or fewer in any minute`,
     all.every(({ inAnyMinute }) => inAnyMinute <= exports.limit),
   ],
   ['none over Braze’s limit', all.every(({ limited }) => limited === 0)],
-  ['99 % answered by Braze or from memory', all.every(({ notNow }) => notNow <= 1)],
-  ['none waits past the deadline', all.every(({ maxMs }) => maxMs <= deadline + WAY)],
+  [
+    '99 % decided by the profile, where Braze is well',
+    well.every(({ byProfile, byElse, failed }) => byProfile >= 99 * (byElse + failed)),
+  ],
+  ['all decided', all.every(({ failed }) => failed === 0)],
+  ['none waits past the deadline', all.every(isInTime)],
 ];
 for (const [words, isMet] of BARS) console.error(`${isMet ? 'pass' : 'FAIL'}  ${words}`);
 if (values.check && BARS.some(([, isMet]) => !isMet)) process.exitCode = 1;

@@ -1,7 +1,10 @@
 /** A relay whose flows read all of a profile, Braze behind it, and a tap on everything that it says to browsers. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { exportSPKI, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
 import { serveEmulator } from '../../demo/braze/serve.ts';
@@ -192,7 +195,9 @@ export async function raiseProfileScene(
     PARLEY_DEVELOPMENT: '1',
   };
   const logged: LogEntry[] = [];
-  const store = createSqliteStore({ file: ':memory:', clock: Date.now });
+  const folder = mkdtempSync(join(tmpdir(), 'parley-profile-canary-'));
+  const file = join(folder, 'relay.db');
+  const store = createSqliteStore({ file, clock: Date.now });
   const relay = await serveRelay({
     settings,
     env,
@@ -227,6 +232,8 @@ export async function raiseProfileScene(
     braze: braze.emulator,
     relay,
     store,
+    /** Of the store. */
+    file,
     tap,
     logged,
     request,
@@ -298,6 +305,7 @@ export async function raiseProfileScene(
       await tap.close();
       await relay.close();
       await braze.close();
+      rmSync(folder, { recursive: true });
     },
   };
   return scene;

@@ -4,6 +4,7 @@
  * has any.
  */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { decodeJwt, generateKeyPair } from 'jose';
 import type { Browser } from 'puppeteer-core';
@@ -15,6 +16,7 @@ import { PROD_ORIGIN } from '../server/relay-fixture.ts';
 import { FLOW_ID, newConversation, raiseProfileScene, type ProfileScene } from './profile-scene.ts';
 import { CANARIES, keptAs, PERSON, REVEALED, type CanaryPath } from './profile-values.ts';
 import { formsIn } from './search.ts';
+import { tablesIn } from './tables.ts';
 
 const ORIGIN = 'https://staging.canary.example';
 const PATHS = Object.keys(CANARIES) as CanaryPath[];
@@ -355,6 +357,24 @@ describe('what is sent to browsers', () => {
     assert.equal(await decided(again), 1);
   });
 
+  it('is in the store where docs/privacy.md says so, and is erased with the visitor', async () => {
+    await using alone = await raiseProfileScene(ORIGIN);
+    const foundInTables = () =>
+      Object.fromEntries(
+        [...tablesIn(alone.file)].flatMap(([name, rows]) => {
+          const found = foundIn([rows]);
+          return found.length > 0 ? [[name, found]] : [];
+        }),
+      );
+    const grant = await alone.open({ identity: await alone.sign() });
+    await alone.goThrough(grant, newConversation());
+    assert.deepEqual(foundInTables(), { named_values: PATHS });
+    assert.match(readFileSync('docs/privacy.md', 'utf8'), /`named_values` has it \(`conversation\/…`/);
+    const authorization = `Bearer ${grant.session}`;
+    await alone.request('/v1/visitor', { method: 'DELETE', headers: { authorization } });
+    assert.deepEqual(foundInTables(), {});
+  });
+
   it('has nothing either in the log, and in what the operator sees', async () => {
     await scene.goThrough(await signIn(), newConversation());
     const { operatorUrl = '' } = scene.relay;
@@ -437,6 +457,21 @@ describe('in a browser', () => {
     await visitor.hears('Who are you');
     assert.deepEqual(foundIn(await heldBy(visitor)), []);
     assert.deepEqual(foundIn(scene.tap.take()), []);
+  });
+
+  it('is nothing of who was signed in before, for who signs in at the same machine', async () => {
+    visitor = await Visitor.arrive(browser);
+    pages.setBody(bodyOf(`parley.push(['identify', ${JSON.stringify(await scene.sign())}]);`));
+    await visitor.visit(pages.url);
+    await visitor.openChat(`Welcome, ${CANARIES.first_name}`);
+    await visitor.hears('I know you');
+    scene.tap.take();
+    const other = await scene.sign({ sub: 'somebody-else' });
+    await visitor.page.evaluate((jwt) => void (window.parley ??= []).push(['identify', jwt]), other);
+    await isTold('ended');
+    await visitor.hears('Hello, stranger');
+    await visitor.hears('Who are you');
+    assert.deepEqual(foundIn([...(await heldBy(visitor)), ...scene.tap.take()]), []);
   });
 
   it('is nothing of somebody who says that they are the person, and nothing for who comes after them', async () => {

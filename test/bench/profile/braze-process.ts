@@ -2,13 +2,14 @@
 import type { Profile } from '../../../demo/braze/emulator.ts';
 import { serveEmulator, type EmulatorServer } from '../../../demo/braze/serve.ts';
 import { answerParent } from '../../relay/child.ts';
-import { customerOf } from './customers.ts';
+import type { Fault } from '../../../demo/braze/faults.ts';
+import { customerOf, planOf } from './customers.ts';
 
 export interface BrazeStart {
   readonly key: string;
   readonly customers: number;
-  /** Milliseconds. */
-  readonly answersAfter: number;
+  /** How it answers. */
+  readonly fault: Fault;
 }
 
 /** A request for profiles. */
@@ -26,7 +27,7 @@ const profileOf = (number: number): Profile => ({
   external_id: customerOf(number),
   user_aliases: [],
   standard: { first_name: 'Ada', email: `${number}@example.com` },
-  custom_attributes: { plan: number % 3 === 0 ? 'basic' : 'plus', points: number },
+  custom_attributes: { plan: planOf(number), points: number },
   events: [],
   purchases: [],
   canvas_entries: [],
@@ -36,13 +37,13 @@ const profileOf = (number: number): Profile => ({
 });
 
 answerParent({
-  start: async ({ key, customers, answersAfter }: BrazeStart) => {
+  start: async ({ key, customers, fault }: BrazeStart) => {
     served = await serveEmulator({
       port: 0,
       workspaces: [{ keys: [{ key, permissions: ['users.track', 'users.identify', 'users.export.ids'] }] }],
     });
     served.emulator.restore(Array.from({ length: customers }, (_, number) => profileOf(number)));
-    served.emulator.setFault({ kind: 'slow', ms: answersAfter });
+    served.emulator.setFault(fault);
     return served.url;
   },
   /** The journal has room for four times as many as the limit lets through in a minute. */
