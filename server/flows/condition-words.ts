@@ -68,9 +68,9 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-/** Answers go by the names of their fields; an empty path is the value at hand. */
+/** Answers go by the names of their fields, and so do custom attributes; an empty path is the value at hand. */
 function pathWords(path: string): string {
-  return path.replace(/^answers\./, '') || 'it';
+  return path.replace(/^answers\./, '').replace(/^profile\.custom_attributes\./, 'profile.') || 'it';
 }
 
 function readingWords([path = '', fallback]: readonly unknown[]): string {

@@ -4,6 +4,7 @@ import { parseMarkup } from '../../widget/flow/markup.ts';
 import { conditionWords } from './condition-words.ts';
 import type { DraftNode } from './lint/draft.ts';
 import { plainText } from './plain.ts';
+import { isForRelay } from './relay-branch.ts';
 import type { Target } from './targets.ts';
 
 /** The first that is said at a node, or what it does, without markup. */
@@ -26,6 +27,12 @@ function wordsOf(node: DraftNode, read: (text: Text) => string): string {
       return say(node.text ?? node.offers?.[0]?.text);
     case 'action':
       return node.call ?? '';
+    case 'branch': {
+      const cases = (node.cases ?? []).flatMap((each) =>
+        each ? [{ when: each.when ?? null, next: '' }] : [],
+      );
+      return isForRelay({ type: 'branch', cases, else: '' }) ? 'decided by the relay' : '';
+    }
     default:
       return '';
   }

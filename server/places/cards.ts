@@ -4,14 +4,16 @@ import type { DraftFlow, DraftNode } from '../flows/lint/draft.ts';
 import { targetsOf } from '../flows/targets.ts';
 import { nodeWords, textIn, wayWords } from '../flows/words.ts';
 import { inOrder, type FlowStats, type NodeStats } from './flow-stats.ts';
-import { shortenedTo, wrapped } from './text-width.ts';
+import { wrapped } from './text-width.ts';
 
 export interface Card {
   readonly id: string;
   /** What it is, in a word. */
   readonly kind: string;
   readonly isQuestion: boolean;
-  /** What is said there; none of what the visitor does not see. */
+  /** Whether the visitor sees anything of it. */
+  readonly isSeen: boolean;
+  /** What is said there; of what the visitor does not see, what is called or who decides. */
   readonly lines: readonly string[];
   readonly stats: NodeStats;
   readonly isWorst: boolean;
@@ -25,8 +27,8 @@ export interface Way {
   readonly to: string;
   /** Conversations that first came there by it. */
   readonly count: number;
-  /** By what it is taken. Empty where there is no other. */
-  readonly words: string;
+  /** By what it is taken, in lines. None where there is no other. */
+  readonly words: readonly string[];
 }
 
 /** Pixels. On a phone of 320 a card is seen whole. */
@@ -43,9 +45,16 @@ export const LEFT = 34;
 
 const MOST_LINES = 3;
 
-/** Pixels: letters of what stands beside a way, and its width. */
+/** Of a card without anything to see: pixels of the line that says what is done there. */
+export const NOTE = 18;
+
+/** Pixels: letters of what stands beside a way, its width, and from one line of it to the next. */
 export const WORDS_SIZE = 12;
-const WORDS_WIDTH = 120;
+const WORDS_WIDTH = 150;
+export const WORDS_HEIGHT = 15;
+
+/** Two conditions on the same page and profile differ in what they say last. */
+const MOST_WORDS = 4;
 
 const KINDS: Readonly<Record<NonNullable<DraftNode['type']>, string>> = {
   message: 'Message',
@@ -70,14 +79,15 @@ export function cardsOf(flow: DraftFlow, stats: FlowStats): readonly Card[] {
 
 function cardOf(id: string, node: DraftNode, stats: FlowStats, read: (text: Text) => string): Card {
   const isSeen = SEEN.includes(node.type);
-  const words = isSeen ? nodeWords(node, read) : '';
-  const lines = wrapped(words, TEXT_SIZE, CARD_WIDTH - 2 * PADDING, MOST_LINES);
+  const width = CARD_WIDTH - 2 * PADDING;
+  const words = nodeWords(node, read);
+  const lines = isSeen ? wrapped(words, TEXT_SIZE, width, MOST_LINES) : wrapped(words, WORDS_SIZE, width, 1);
   const own = stats.of(id);
   const isQuestion = node.type === 'ask';
   const figures = isQuestion ? FIGURES : FIGURE;
   const height =
     HEAD +
-    lines.length * LINE_HEIGHT +
+    lines.length * (isSeen ? LINE_HEIGHT : NOTE) +
     (isSeen ? figures : 0) +
     (own.left > 0 ? LEFT : 0) +
     (isSeen ? PADDING / 2 : 0);
@@ -85,6 +95,7 @@ function cardOf(id: string, node: DraftNode, stats: FlowStats, read: (text: Text
     id,
     kind: node.type === undefined ? 'Node' : KINDS[node.type],
     isQuestion,
+    isSeen,
     lines,
     stats: own,
     isWorst: stats.worst === id,
@@ -102,7 +113,12 @@ export function waysOf(flow: DraftFlow, stats: FlowStats): readonly Way[] {
       const words = taken.map((target) => (node ? wayWords(node, target) : ''));
       // Where one of them is the usual way, the others are of no account.
       const told = words.includes('') ? '' : words.join(', ');
-      return { from, to, count: stats.along(from, to), words: shortenedTo(told, WORDS_SIZE, WORDS_WIDTH) };
+      return {
+        from,
+        to,
+        count: stats.along(from, to),
+        words: wrapped(told, WORDS_SIZE, WORDS_WIDTH, MOST_WORDS),
+      };
     });
   });
 }

@@ -1,6 +1,6 @@
 /** Where cards and ways go: in layers from top to bottom, by Dagre (Sugiyama's method, as Gansner et al. have it, 1993). */
 import * as dagre from '@dagrejs/dagre';
-import { WORDS_SIZE, type Card, type Way } from './cards.ts';
+import { WORDS_HEIGHT, WORDS_SIZE, type Card, type Way } from './cards.ts';
 import { numberWords } from './flow-stats.ts';
 import { widthOf } from './text-width.ts';
 
@@ -111,8 +111,9 @@ export function place(cards: readonly Card[], ways: readonly Way[], began: numbe
 
 /** Of what is written beside a way: how many took it, and by what. */
 function sizeOf({ count, words }: Way): Box {
-  const width = Math.max(widthOf(numberWords(count), COUNT_SIZE), widthOf(words, WORDS_SIZE)) + 16;
-  return { width, height: words === '' ? 24 : 40 };
+  const widths = words.map((line) => widthOf(line, WORDS_SIZE));
+  const width = Math.max(widthOf(numberWords(count), COUNT_SIZE), ...widths) + 16;
+  return { width, height: 24 + words.length * WORDS_HEIGHT };
 }
 
 /** Side by side where they leave a card and where they come to one, each in the order in which it goes on. */

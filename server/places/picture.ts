@@ -1,6 +1,6 @@
 /** A flow and its counts as a picture (SVG 2). Its colours are those of the page that it stands in (`style.ts`). */
 import { html, raw } from 'hono/html';
-import { FIGURES, HEAD, LEFT, LINE_HEIGHT, PADDING, type Card } from './cards.ts';
+import { FIGURES, HEAD, LEFT, LINE_HEIGHT, PADDING, WORDS_HEIGHT, type Card } from './cards.ts';
 import { numberWords, percent } from './flow-stats.ts';
 import type { Placed, PlacedCard, PlacedWay, Point } from './layout.ts';
 
@@ -88,10 +88,15 @@ function curveOf(points: readonly Point[]): string {
 }
 
 function labelOf({ label: { x, y }, count, words }: PlacedWay): Markup {
-  const top = words === '' ? y + 5 : y - 3;
+  const top = y + 5 - (words.length * WORDS_HEIGHT) / 2;
   return html`<g class="label${count === 0 ? ' untaken' : ''}" text-anchor="middle">
     <text class="count" x="${round(x)}" y="${round(top)}">${numberWords(count)}</text>
-    ${words === '' ? '' : html`<text class="words" x="${round(x)}" y="${round(top + 15)}">${words}</text>`}
+    ${words.map(
+      (line, index) =>
+        html`<text class="words" x="${round(x)}" y="${round(top + (index + 1) * WORDS_HEIGHT)}"
+          >${line}</text
+        >`,
+    )}
   </g>`;
 }
 
@@ -114,8 +119,7 @@ function lossOf({ x, y, width, height, stats: { shown, left } }: PlacedCard): Ma
 }
 
 function cardOf(card: PlacedCard): Markup {
-  const { id, x, y, width, height, kind, lines, stats, isWorst } = card;
-  const isSeen = height > HEAD;
+  const { id, x, y, width, height, kind, isSeen, lines, stats, isWorst } = card;
   const names = ['card', isWorst && 'worst', stats.shown === 0 && 'unseen'].filter(Boolean).join(' ');
   return html`<g
     class="${names}"
@@ -143,8 +147,9 @@ function cardOf(card: PlacedCard): Markup {
               html`<text class="say" x="${PADDING}" y="${HEAD + 10 + index * LINE_HEIGHT}">${line}</text>`,
           )
         : html`<text class="figure" text-anchor="end" x="${width - PADDING}" y="23"
-            >${numberWords(stats.shown)}</text
-          >`
+              >${numberWords(stats.shown)}</text
+            >
+            ${lines.map((line) => html`<text class="words" x="${PADDING}" y="${HEAD + 6}">${line}</text>`)}`
     }
     ${isSeen ? figuresOf(card) : ''} ${stats.left > 0 ? leftOf(card) : ''} ${isWorst ? badgeOf(width) : ''}
   </g>`;

@@ -254,6 +254,30 @@ describe('the picture of a flow', () => {
     });
   }
 
+  it('says what is called, who decides, and by what each way is taken', () => {
+    const flow = readShape(JSON.parse(readFileSync('demo/flows/carambola-auto.json', 'utf8')));
+    const stats = statsOf(flow, []);
+    const [cards, ways] = [cardsOf(flow, stats), waysOf(flow, stats)];
+    const said = ['who', 'where', 'save_needs', 'propose'].map((id) => [
+      id,
+      ...(cards.find((card) => card.id === id)?.lines ?? []),
+    ]);
+    assert.deepEqual(said, [
+      ['who', 'decided by the relay'],
+      ['where'],
+      ['save_needs', 'users/track'],
+      ['propose', 'canvas/trigger/send'],
+    ]);
+    assert.deepEqual(
+      ways.filter(({ from }) => from === 'who').map(({ to, words }) => `${to}: ${words.join(' ')}`),
+      [
+        'basic: seguro-auto in page.tags and profile.plan = essencial',
+        'full: seguro-auto in page.tags and profile.plan = completo',
+        'where: else',
+      ],
+    );
+  });
+
   it('is wider where more went', () => {
     const flow = readShape(FLOW);
     const tallies: readonly Tally[] = [

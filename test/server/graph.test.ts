@@ -273,6 +273,8 @@ describe('a condition in words', () => {
       { and: [{ '!!': city }, { or: [{ '<': [age, 5] }, { '>': [age, 9] }] }] },
       'city is given and (age < 5 or age > 9)',
     ],
+    [{ '==': [{ var: 'profile.custom_attributes.plan' }, 'basic'] }, 'profile.plan = basic'],
+    [{ '!!': { var: 'profile.custom_attributes' } }, 'profile.custom_attributes is given'],
     [{ missing: ['answers.city', 'answers.age'] }, 'city, age missing'],
     [{ missing_some: [1, ['answers.city', 'answers.age']] }, 'fewer than 1 of (city, age)'],
     [
