@@ -547,6 +547,16 @@ describe('a setting', () => {
       problem: /^sites\.brand\.prod\.0: should be an origin/,
     },
     {
+      name: 'thing that no site lets strangers do',
+      settings: { sites: { brand: { prod: [ORIGIN], unverified: ['identify', 'fly'] } } },
+      problem: /^sites\.brand\.unverified\.1: should be a list of "subscribe", "identify" and "merge"$/,
+    },
+    {
+      name: 'word about whether joins are looked at',
+      settings: { sites: { brand: { prod: [ORIGIN], check_joins: 'yes' } } },
+      problem: /^sites\.brand\.check_joins: should be true or false$/,
+    },
+    {
       name: 'deadline in words',
       settings: { deadline: '2s' },
       problem: /^deadline: should be a number of milliseconds$/,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { ACTIONS } from '../../server/actions/registry.ts';
 import { FlowError, loadFlow, loadFlows } from '../../server/flows/load.ts';
 import { FLOW } from './relay-fixture.ts';
 
@@ -38,6 +39,12 @@ const branchTo = (when: unknown, next = 'thanks') => ({
   cases: [{ when, next }],
   else: 'thanks',
 });
+
+/** Every action that there is, in words. */
+const calls = (conjunction: 'and' | 'or'): string => {
+  const quoted = ACTIONS.map(({ call }) => `"${call}"`);
+  return `${quoted.slice(0, -1).join(', ')} ${conjunction} ${String(quoted.at(-1))}`;
+};
 
 const HELLO = 'nodes.hello';
 const NAME = 'nodes.name';
@@ -291,12 +298,12 @@ const MISTAKES: { name: string; put: [path: string, value: unknown]; at?: string
   {
     name: 'an action that calls nothing',
     put: [`${SAVE}.call`, undefined],
-    says: '"call" is missing: one of "campaigns/trigger/send", "canvas/trigger/send", "users/export/ids" or "users/track" [missing-key]',
+    says: `"call" is missing: one of ${calls('or')} [missing-key]`,
   },
   {
     name: 'an action that calls what is not registered',
     put: [`${SAVE}.call`, 'users/delete'],
-    says: 'there is no call "users/delete"; known are "campaigns/trigger/send", "canvas/trigger/send", "users/export/ids" and "users/track" [unknown-call]',
+    says: `there is no call "users/delete"; known are ${calls('and')} [unknown-call]`,
   },
   {
     name: 'an action with a URL',
