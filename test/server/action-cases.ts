@@ -136,6 +136,8 @@ export interface ActionWorld {
   /** Another submission of the visitor's conversation. */
   submit(change: Partial<Submission>): Promise<Receipt>;
   readonly submitOne: (submission: Submission) => Promise<Receipt>;
+  /** Another visitor. @returns what submits for them, as `submit` does */
+  openVisitor(): Promise<(change: Partial<Submission>) => Promise<Receipt>>;
   stop(): Promise<void>;
   start(): Promise<void>;
   /** The statuses of Braze's answers for the action. */
@@ -321,13 +323,16 @@ async function createWorld(t: TestContext, action: TestedAction, given: ActionCa
     answers: given.answers ?? { city: CITY, email: ADDRESS },
   });
   const submission = { ...made, ...(given.correctsBefore && { corrects: earlierIdOf(made) }) };
-  const submitOne = async (one: Submission): Promise<Receipt> => {
-    const headers = { authorization: `Bearer ${grant.session}` };
-    const answer = await post('/v1/submissions', { submissions: [one] }, headers);
-    const [receipt] = (answer as SubmissionsResponse).receipts;
-    assert.ok(receipt);
-    return receipt;
-  };
+  const submitAs =
+    ({ session }: SessionGrant) =>
+    async (one: Submission): Promise<Receipt> => {
+      const headers = { authorization: `Bearer ${session}` };
+      const answer = await post('/v1/submissions', { submissions: [one] }, headers);
+      const [receipt] = (answer as SubmissionsResponse).receipts;
+      assert.ok(receipt);
+      return receipt;
+    };
+  const submitOne = submitAs(grant);
   const get = (route: string) => fetch(`${relay?.operatorUrl}${route}`);
   return {
     emulator,
@@ -367,6 +372,10 @@ async function createWorld(t: TestContext, action: TestedAction, given: ActionCa
     submitAgain: () => submitOne(submission),
     submitOne,
     submit: (change) => submitOne({ ...submission, ...change }),
+    async openVisitor() {
+      const submit = submitAs((await post('/v1/sessions', {})) as SessionGrant);
+      return (change) => submit({ ...submission, ...change });
+    },
     stop,
     start,
     statuses: () => emulator.journal().flatMap((entry) => (entry.path === path ? [entry.status] : [])),
