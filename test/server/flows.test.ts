@@ -308,12 +308,12 @@ const MISTAKES: { name: string; put: [path: string, value: unknown]; at?: string
   {
     name: 'an action with a URL',
     put: [`${SAVE}.url`, 'https://rest.iad-01.braze.com'],
-    says: 'there is no such key here; known are type, call, attributes, events and on [unknown-key]',
+    says: 'there is no such key here; known are type, call, attributes, events, subscribe and on [unknown-key]',
   },
   {
     name: 'an action with a key',
     put: [`${SAVE}.api_key`, 'k'],
-    says: 'there is no such key here; known are type, call, attributes, events and on [unknown-key]',
+    says: 'there is no such key here; known are type, call, attributes, events, subscribe and on [unknown-key]',
   },
   {
     name: 'an action that leads nowhere',
@@ -468,7 +468,7 @@ describe('a flow is refused', () => {
     const idle = { type: 'action', call: 'users/track', on: { success: 'thanks', error: 'sorry' } };
     for (const empty of [{}, { attributes: {} }, { events: [] }, { attributes: {}, events: [] }]) {
       assert.deepEqual(problemsOf(flowWith('nodes.save', { ...idle, ...empty })), [
-        'nodes.save: writes nothing; it should have "attributes" or "events" [empty-action]',
+        'nodes.save: writes nothing; it should have "attributes", "events" or "subscribe" [empty-action]',
       ]);
     }
   });
