@@ -88,6 +88,9 @@ const ABANDONED_AFTER_WORDS = `should be a whole number of seconds, from 1 to ${
 
 const PROFILE_MAX_AGE_WORDS = `should be a whole number of seconds, from 0 (profiles are not kept) to ${MAX_PROFILE_MAX_AGE}`;
 
+const seconds = (least: number, most: number, should: string) =>
+  v.pipe(v.number(should), v.integer(should), v.minValue(least, should), v.maxValue(most, should));
+
 /** A record, so that the compiler asks for each. In the order in which they are published. */
 const EVENT_NAMES = {
   started: eventName,
@@ -104,14 +107,7 @@ export const SITE_SETTINGS = {
   unverified: unverifiedSetting,
   check_joins: flag,
   events: v.optional(v.strictObject(EVENT_NAMES, 'should be an object such as {"started": "chat_started"}')),
-  abandoned_after: v.optional(
-    v.pipe(
-      v.number(ABANDONED_AFTER_WORDS),
-      v.integer(ABANDONED_AFTER_WORDS),
-      v.minValue(1, ABANDONED_AFTER_WORDS),
-      v.maxValue(MAX_ABANDONED_AFTER, ABANDONED_AFTER_WORDS),
-    ),
-  ),
+  abandoned_after: v.optional(seconds(1, MAX_ABANDONED_AFTER, ABANDONED_AFTER_WORDS)),
   counts: flag,
   erasure: v.optional(
     v.strictObject(
@@ -119,14 +115,7 @@ export const SITE_SETTINGS = {
       'should be an object such as {"delete": true, "event": "chat_erasure_requested"}',
     ),
   ),
-  profile_max_age: v.optional(
-    v.pipe(
-      v.number(PROFILE_MAX_AGE_WORDS),
-      v.integer(PROFILE_MAX_AGE_WORDS),
-      v.minValue(0, PROFILE_MAX_AGE_WORDS),
-      v.maxValue(MAX_PROFILE_MAX_AGE, PROFILE_MAX_AGE_WORDS),
-    ),
-  ),
+  profile_max_age: v.optional(seconds(0, MAX_PROFILE_MAX_AGE, PROFILE_MAX_AGE_WORDS)),
   tags: v.optional(
     v.strictObject(
       {

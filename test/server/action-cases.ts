@@ -86,6 +86,8 @@ export interface ActionCase {
   readonly before?: Partial<Submission>;
   /** It corrects that. */
   readonly correctsBefore?: true;
+  /** Both come in one request. */
+  readonly isTogether?: true;
   /** Of the flow, as the browser has it; by default that of the relay. */
   readonly revision?: string;
   readonly whom?: Whom;
@@ -135,7 +137,8 @@ export interface ActionWorld {
   submitAgain(): Promise<Receipt>;
   /** Another submission of the visitor's conversation. */
   submit(change: Partial<Submission>): Promise<Receipt>;
-  readonly submitOne: (submission: Submission) => Promise<Receipt>;
+  /** @param before what goes with it, ahead of it */
+  readonly submitOne: (submission: Submission, ...before: readonly Submission[]) => Promise<Receipt>;
   /** Another visitor. @returns what submits for them, as `submit` does */
   openVisitor(): Promise<(change: Partial<Submission>) => Promise<Receipt>>;
   stop(): Promise<void>;
@@ -184,11 +187,14 @@ export async function runCase(t: TestContext, action: TestedAction, given: Actio
   const { sent, emulator } = world;
   const { then, told, ends, statuses, logged = [], metrics = {}, wrong, dead } = given;
   const { id } = sent.submission;
+  const earlier: Submission[] = [];
   if (given.before) {
     const { corrects: _, ...first } = sent.submission;
-    await world.submitOne({ ...first, id: earlierIdOf(first), ...given.before });
+    earlier.push({ ...first, id: earlierIdOf(first), ...given.before });
   }
-  const receipt = await world.submitAgain();
+  const apart = given.isTogether ? [] : earlier;
+  for (const each of apart) await world.submitOne(each);
+  const receipt = await world.submitOne(sent.submission, ...(given.isTogether ? earlier : []));
   assert.deepEqual(receipt, { id, next: told.outcome, ...told });
   if (wrong) assert.deepEqual(await world.wrong(), wrong);
   await then?.(world);
@@ -325,10 +331,10 @@ async function createWorld(t: TestContext, action: TestedAction, given: ActionCa
   const submission = { ...made, ...(given.correctsBefore && { corrects: earlierIdOf(made) }) };
   const submitAs =
     ({ session }: SessionGrant) =>
-    async (one: Submission): Promise<Receipt> => {
+    async (one: Submission, ...before: readonly Submission[]): Promise<Receipt> => {
       const headers = { authorization: `Bearer ${session}` };
-      const answer = await post('/v1/submissions', { submissions: [one] }, headers);
-      const [receipt] = (answer as SubmissionsResponse).receipts;
+      const answer = await post('/v1/submissions', { submissions: [...before, one] }, headers);
+      const receipt = (answer as SubmissionsResponse).receipts.find(({ id }) => id === one.id);
       assert.ok(receipt);
       return receipt;
     };

@@ -130,6 +130,18 @@ const cases: readonly ActionCase[] = [
     ],
   },
   {
+    name: 'who takes it back before the yes has left the browser is unsubscribed all the same',
+    answers: saying(false),
+    ...afterYes,
+    isTogether: true,
+    told: { outcome: 'success' },
+    statuses: [201, 201],
+    bodies: (sent) => [
+      action.body({ ...sent, submission: earlier(sent) }),
+      { attributes: [statesOf(sent, false)], events: [eventOf(sent, 'letter_consent', false)] },
+    ],
+  },
+  {
     name: 'who was asked first and takes it back: the event says so, and no state is written',
     answers: saying(false),
     whom: 'alias',
