@@ -15,7 +15,12 @@ import { LOG_FIELDS, type LogEntry } from '../../../server/log-fields.ts';
 import type { Readiness } from '../../../server/readiness.ts';
 import { createSqliteStore } from '../../../server/store/sqlite.ts';
 import type { Store } from '../../../server/store/store.ts';
-import type { Receipt, SessionGrant, Submission, SubmissionsResponse } from '../../../widget/contract/wire.ts';
+import type {
+  Receipt,
+  SessionGrant,
+  Submission,
+  SubmissionsResponse,
+} from '../../../widget/contract/wire.ts';
 import { createSubmission, PROD_KEY, PROD_ORIGIN, SESSION_SECRET } from '../relay-fixture.ts';
 
 const { publicKey, privateKey } = await generateKeyPair('ES256');
