@@ -6,6 +6,7 @@ import type { EnvironmentName } from './config.ts';
 import { partsOf } from './lifecycle.ts';
 import type { Ports } from './ports.ts';
 import type { Json } from './store/json.ts';
+import { SETTLEMENT_LIFE } from './store/lines.ts';
 
 export interface Remembered {
   /** What actions kept of their answers, by the flow's name for it. */
@@ -16,20 +17,28 @@ export interface Remembered {
   readonly keptOf?: Readonly<Record<string, string>>;
 }
 
-export interface RememberedConsent {
+/** What a node has made of a consent. */
+export interface ConsentStanding {
+  /** What was said last. */
   readonly isGiven: boolean;
-  /** Id of the submission that said so; for that one, however often it comes, holds what was before it. */
-  readonly by: string;
-  readonly wasGiven: boolean;
+  /** States were written, now or at any time before in the conversation: each no takes them back. */
+  readonly isWritten: boolean;
 }
 
-/** Whether the consent that a submission's node reads was given before it. */
-export function wasConsented(
-  { consents = {} }: Remembered,
+export interface RememberedConsent {
+  readonly now: ConsentStanding;
+  /** Id of the submission that said so; for that one, however often it comes, holds what was before it. */
+  readonly by: string;
+  readonly before?: ConsentStanding;
+}
+
+/** How it stood with the consent that a submission's node reads, before it. `undefined` where it was never given. */
+export function consentBefore(
+  { consents = {} }: Pick<Remembered, 'consents'>,
   { id, node }: Pick<Submission, 'id' | 'node'>,
-): boolean {
+): ConsentStanding | undefined {
   const known = Object.hasOwn(consents, node) ? consents[node] : undefined;
-  return known?.by === id ? known.wasGiven : (known?.isGiven ?? false);
+  return known?.by === id ? known.before : known?.now;
 }
 
 /**
@@ -62,35 +71,66 @@ export interface Remembering {
 }
 
 /**
- * Milliseconds after which it is forgotten, unless something is added: a conversation can be gone on with for a day after its last step
- * (`widget/outbox/conversation-life.ts`), and that step may come a day after what was kept last.
+ * Milliseconds after which what was kept is forgotten, unless something is added: a conversation can be gone on with for a day after its last
+ * step (`widget/outbox/conversation-life.ts`), and that step may come a day after what was kept last.
  */
 const LIFE = 48 * 60 * 60 * 1_000;
 
 export function createRemembering({ store }: Pick<Ports, 'store'>): Remembering {
+  /** Another submission of the conversation may add to it at the same time. */
+  const change = async <T>(
+    name: string,
+    visitor: string,
+    life: number,
+    make: (before: T | undefined) => T,
+  ): Promise<void> => {
+    for (;;) {
+      const found = await store.get(name);
+      // Nobody else writes under that name.
+      const next = make(found as unknown as T | undefined) as unknown as Json;
+      if (await store.replace(name, found, next, life, visitor)) return;
+    }
+  };
   return {
-    recall: async (whose) => rememberedIn(await store.get(nameOf(whose))),
+    async recall(whose) {
+      const [kept, consents] = await Promise.all([
+        store.get(nameOf(whose)),
+        store.get(consentsNameOf(whose)),
+      ]);
+      return {
+        ...((kept as unknown as KeptRecord | undefined) ?? NOTHING_REMEMBERED),
+        ...(consents !== undefined && {
+          consents: consents as unknown as NonNullable<Remembered['consents']>,
+        }),
+      };
+    },
     async remember(whose, { kept, keptOf, consents }) {
-      const name = nameOf(whose);
-      for (;;) {
-        const found = await store.get(name);
-        const before = rememberedIn(found);
-        const next: Remembered = {
+      const { visitor } = whose;
+      if (kept) {
+        await change<KeptRecord>(nameOf(whose), visitor, LIFE, (before = NOTHING_REMEMBERED) => ({
           kept: { ...before.kept, ...kept },
           ...ownersOf(before, kept, keptOf),
-          ...((before.consents ?? consents) && { consents: { ...before.consents, ...consents } }),
-        };
-        // Another submission of the conversation may add to it at the same time.
-        if (await store.replace(name, found, next as unknown as Json, LIFE, whose.visitor)) return;
+        }));
+      }
+      if (consents) {
+        // For as long as a browser may bring that it is taken back: what it has waited to send is taken on until then.
+        await change<NonNullable<Remembered['consents']>>(
+          consentsNameOf(whose),
+          visitor,
+          SETTLEMENT_LIFE,
+          (before) => ({ ...before, ...consents }),
+        );
       }
     },
   };
 }
 
+type KeptRecord = Pick<Remembered, 'kept' | 'keptOf'>;
+
 /** What is kept anew is whose it is said to be now. */
 function ownersOf(
-  { keptOf: before = {} }: Remembered,
-  kept: Remembered['kept'] = {},
+  { keptOf: before = {} }: KeptRecord,
+  kept: Remembered['kept'],
   keptOf: Remembered['keptOf'] = {},
 ): Pick<Remembered, 'keptOf'> {
   const others = Object.entries(before).filter(([name]) => !Object.hasOwn(kept, name));
@@ -101,9 +141,8 @@ function ownersOf(
 const nameOf = ({ environment, visitor, id }: Whose): string =>
   `conversation/${environment}/${visitor}/${partsOf(id).conversation}`;
 
-// Nobody else writes under that name.
-const rememberedIn = (value: Json | undefined): Remembered =>
-  (value as unknown as Remembered | undefined) ?? NOTHING_REMEMBERED;
+const consentsNameOf = ({ environment, visitor, id }: Whose): string =>
+  `consents/${environment}/${visitor}/${partsOf(id).conversation}`;
 
 /** Of each flow, as long as it is at hand. */
 const atHand = new WeakMap<Flow, boolean>();

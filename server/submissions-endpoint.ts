@@ -130,6 +130,7 @@ export function createSubmissionsEndpoint(
       const each = workOf(admission, session, {
         ...others,
         remembered,
+        madeAt: value.sent === undefined ? undefined : Date.parse(dated.time),
         now,
         trace,
         assigned: assigned[index],
@@ -137,6 +138,9 @@ export function createSubmissionsEndpoint(
       if (each.consent) {
         await remembering.remember(whose, { consents: { [dated.node]: each.consent } });
         isRemembering = true;
+        // What could not be delivered of the yes is not to be retried after the no, which says all else again.
+        const { corrects } = each.work;
+        if (!each.consent.now.isGiven && corrects !== undefined) await store.deadLetters.drop(corrects);
       }
       made.set(each.work, each);
       if (isExpired(dated, told, value, now)) expired.add(each.work);

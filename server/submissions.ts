@@ -5,6 +5,7 @@ import { isNormalAnswer } from '../widget/flow/answer.ts';
 import { furtherOn } from '../widget/flow/further-answer.ts';
 import { localDateAt } from './local-date.ts';
 import type { Action, Asked, Built } from './actions/action.ts';
+import { mayWriteStates } from './actions/consent.ts';
 import { calledBy } from './actions/find.ts';
 import { proofOf } from './consent-proof.ts';
 import {
@@ -26,7 +27,7 @@ import { admitLifecycle, partsOf, type Told } from './lifecycle.ts';
 import {
   keptFor,
   NOTHING_REMEMBERED,
-  wasConsented,
+  consentBefore,
   type Remembered,
   type RememberedConsent,
 } from './remembering.ts';
@@ -110,6 +111,8 @@ export interface Circumstances {
   readonly now: number;
   /** Id of the trace that it came with. */
   readonly trace: string | undefined;
+  /** When it was submitted, by the relay's clock, where that is known: milliseconds since 1970. */
+  readonly madeAt?: number | undefined;
   /** By which entry link the visitor came, as the relay has read it. */
   readonly entered?: Entered | undefined;
   /** Whose profile it is written to. */
@@ -142,12 +145,12 @@ export function contextOf(
 }
 
 /** Who has made it, and for whose pages. */
-type Maker = Pick<Session, 'visitor' | 'site' | 'environment' | 'externalId'>;
+type Maker = Pick<Session, 'visitor' | 'site' | 'environment' | 'externalId' | 'isVerified'>;
 
 /** What its action makes of it. Of an answer that is not acceptable nothing. */
 function builtOf(
   { submission, flow, revision, action, told, unacceptable }: Admitted,
-  { visitor, externalId }: Maker,
+  { visitor, isVerified }: Maker,
   {
     entered,
     assigned: { profile } = { profile: { visitor } },
@@ -162,10 +165,10 @@ function builtOf(
     flow,
     context: { ...contextOf(submission, entered, { kept }), ...(told && { told }) },
     profile,
-    isVerified: externalId !== undefined,
+    isVerified: isVerified === true,
     revision,
     unverified,
-    wasConsented: wasConsented(remembered, submission),
+    consentBefore: consentBefore(remembered, submission),
     proofOf: (field, isGiven) => proofOf(field, isGiven, { submission, flow, revision }),
   };
   const built = unacceptable === undefined ? calledBy(action)?.build(action, asked) : undefined;
@@ -210,7 +213,7 @@ export function workOf(admitted: Admitted, maker: Maker, circumstances: Circumst
     receivedAt: now,
     ...(submission.corrects !== undefined && { corrects: keyOf(submission.corrects) }),
     share: shareOf(built),
-    ...(built.type === 'request' && called && { call: callOf(called, action, built) }),
+    ...(built.type === 'request' && called && { call: callOf(called, action, built, circumstances.madeAt) }),
     ...(join && { join: join.to }),
     ...(join?.hasOwnAlias && { hasOwnAlias: true as const }),
     ...(join && checksJoins && { check: 'after' as const }),
@@ -225,7 +228,7 @@ export function workOf(admitted: Admitted, maker: Maker, circumstances: Circumst
     work,
     leftOut: 'leftOut' in built ? built.leftOut : [],
     ...(built.type === 'denied' && { denied: built.reason }),
-    ...consentIn(admitted, circumstances.remembered),
+    ...consentIn(admitted, maker, circumstances),
   };
 }
 
@@ -235,31 +238,39 @@ function shareOf(built: Built): TrackShare {
   return (built.type === 'request' ? built.then : undefined) ?? { events: [] };
 }
 
-/** Where it is another than is known of this node. */
+/** Where it is another than is known of this node. Of an answer that is refused, and of what is not for them to do, nothing was written. */
 function consentIn(
-  { submission, action }: Admitted,
-  remembered: Remembered = NOTHING_REMEMBERED,
+  { submission, action, unacceptable }: Admitted,
+  { isVerified }: Maker,
+  { remembered = NOTHING_REMEMBERED, unverified = [] }: Circumstances,
 ): Pick<Made, 'consent'> {
   const field = calledBy(action)?.consentOf?.(action);
-  if (field === undefined) return {};
+  if (field === undefined || unacceptable !== undefined) return {};
   const { id: by, node } = submission;
   const isGiven = submission.answers[field] === true;
-  const wasGiven = wasConsented(remembered, submission);
-  const isKnown = remembered.consents?.[node]?.by === by;
-  return isKnown || isGiven === wasGiven ? {} : { consent: { isGiven, by, wasGiven } };
+  const before = consentBefore(remembered, submission);
+  const isWritten =
+    (before?.isWritten ?? false) ||
+    (isGiven && mayWriteStates({ isVerified: isVerified === true, unverified }));
+  const isNews = isGiven !== (before?.isGiven ?? false) || isWritten !== (before?.isWritten ?? false);
+  if (!isNews || remembered.consents?.[node]?.by === by) return {};
+  return { consent: { now: { isGiven, isWritten }, by, ...(before && { before }) } };
 }
 
 /** A request of its own, with all that is done with its answer. */
 function callOf(
   { call, queuedFor, isRepeatable }: Action,
   { keep, reveal = [], ...action }: ActionNode,
-  { body }: Extract<Built, { type: 'request' }>,
+  { body, repeats }: Extract<Built, { type: 'request' }>,
+  madeAt: number | undefined,
 ): Call {
   const outcomes = outcomesOf(action);
   return {
     name: call,
     body,
     ...(queuedFor !== undefined && { queuedFor }),
+    ...(queuedFor !== undefined && madeAt !== undefined && { since: madeAt }),
+    ...(repeats && { repeats: true as const }),
     ...(isRepeatable && { isRepeatable }),
     ...(outcomes.length > 0 && { outcomes }),
     ...(keep && { keep, reveal }),

@@ -9,6 +9,8 @@ import type { Fields } from '../flows/lint/fields.ts';
 import type { Finding, Path } from '../flows/lint/finding.ts';
 import type { Unverified } from '../identity/unverified.ts';
 import type { ConsentProof } from './consent.ts';
+import type { ConsentStanding } from '../remembering.ts';
+import { flag, optional } from '../flows/schema-parts.ts';
 import type { Json } from '../store/json.ts';
 
 export interface Action<Node extends ActionNode = ActionNode> {
@@ -27,6 +29,8 @@ export interface Action<Node extends ActionNode = ActionNode> {
   readonly queuedFor?: number;
   /** How many requests Braze takes of it (`api/api_limits`). */
   readonly limits: Requests;
+  /** With which others it shares these: a name of all. */
+  readonly limitedWith?: 'sends' | 'identity';
   /** It may be sent again though Braze may have done it already: done twice it is as if it were done once. */
   readonly isRepeatable: boolean;
   /** Its answer can be read: `outcomes`, `keep` and `reveal` may stand in its node. */
@@ -60,12 +64,12 @@ export interface Asked {
   readonly context: Readonly<Record<string, unknown>>;
   /** Whose profile it is about. */
   readonly profile: Profile;
-  /** The brand's backend vouches for them: it is theirs. */
+  /** The brand's backend vouches for them now: it is theirs. */
   readonly isVerified: boolean;
   /** What their site lets visitors do all the same of whom it does not. */
   readonly unverified: Unverified;
-  /** The consent that the node reads was given before in this conversation, and the node has been run with it. */
-  readonly wasConsented: boolean;
+  /** What the node has made before of the consent that it reads; `undefined` where that was never given in this conversation. */
+  readonly consentBefore: ConsentStanding | undefined;
   /** What shows that the consent of that field was given, or taken back. */
   readonly proofOf: (field: string, isGiven: boolean) => ConsentProof;
 }
@@ -82,6 +86,8 @@ export type Built =
       readonly type: 'request';
       readonly body: Json;
       readonly leftOut: readonly LeftOut[];
+      /** It is done again where a correction submits it again, though it is not repeatable. */
+      readonly repeats?: boolean;
       /** What is written once it is done. */
       readonly then?: TrackShare;
     }
@@ -109,6 +115,12 @@ export const SEND_LIMITS: Requests = { limit: 250_000, window: 60 * 60 * 1_000 }
 
 /** What Braze takes of all that changes by what somebody is known, together (`api/api_limits`). */
 export const IDENTITY_LIMITS: Requests = { limit: 20_000, window: 60_000 };
+
+/** As an event of `users/track` has it. */
+export const sendRepeat = optional(
+  flag,
+  'Sent again when the visitor corrects an answer. Default false: who was sent it has it.',
+);
 
 /** Where all of some keys are templates. */
 export const templatesUnder =

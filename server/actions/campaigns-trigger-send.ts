@@ -4,11 +4,12 @@ import type { ActionNode, TemplateValue } from '../../widget/contract/flow.ts';
 import { filledWithin, recipientOf } from '../braze/sends.ts';
 import { identifier, optional, templateValue } from '../flows/schema-parts.ts';
 import { record } from '../record.ts';
-import { defineAction, SEND_LIFE, SEND_LIMITS, templatesUnder } from './action.ts';
+import { defineAction, SEND_LIFE, SEND_LIMITS, sendRepeat, templatesUnder } from './action.ts';
 
 interface CampaignNode extends ActionNode {
   readonly campaign_id: string;
   readonly send_id?: string;
+  readonly repeat?: boolean;
   readonly trigger_properties?: Readonly<Record<string, TemplateValue>>;
 }
 
@@ -19,6 +20,7 @@ export const action = defineAction<CampaignNode>({
   page: 'api/endpoints/messaging/send_messages/post_send_triggered_campaigns',
   queuedFor: SEND_LIFE,
   limits: SEND_LIMITS,
+  limitedWith: 'sends',
   isRepeatable: false,
   isRead: true,
   entries: {
@@ -28,15 +30,16 @@ export const action = defineAction<CampaignNode>({
       record(v.string(), templateValue),
       'What the campaign personalises with: {{api_trigger_properties.${city}}} in Braze is "city" here. Every text is a template.',
     ),
+    repeat: sendRepeat,
   },
   templatesOf: templatesUnder('trigger_properties'),
-  build({ campaign_id, send_id, trigger_properties: template = {} }, { profile, context }) {
+  build({ campaign_id, send_id, trigger_properties: template = {}, repeat = false }, { profile, context }) {
     const { filled, leftOut } = filledWithin(template, context, 'trigger_properties');
     const recipient = {
       ...recipientOf(profile),
       ...(Object.keys(filled).length > 0 && { trigger_properties: filled }),
     };
     const body = { campaign_id, ...(send_id !== undefined && { send_id }), recipients: [recipient] };
-    return { type: 'request', body, leftOut };
+    return { type: 'request', body, leftOut, repeats: repeat };
   },
 });

@@ -4,10 +4,11 @@ import type { ActionNode, TemplateValue } from '../../widget/contract/flow.ts';
 import { filledWithin, recipientOf } from '../braze/sends.ts';
 import { identifier, optional, templateValue } from '../flows/schema-parts.ts';
 import { record } from '../record.ts';
-import { defineAction, SEND_LIFE, SEND_LIMITS, templatesUnder } from './action.ts';
+import { defineAction, SEND_LIFE, SEND_LIMITS, sendRepeat, templatesUnder } from './action.ts';
 
 interface CanvasNode extends ActionNode {
   readonly canvas_id: string;
+  readonly repeat?: boolean;
   readonly context?: Readonly<Record<string, TemplateValue>>;
 }
 
@@ -18,6 +19,7 @@ export const action = defineAction<CanvasNode>({
   page: 'api/endpoints/messaging/send_messages/post_send_triggered_canvases',
   queuedFor: SEND_LIFE,
   limits: SEND_LIMITS,
+  limitedWith: 'sends',
   isRepeatable: false,
   isRead: true,
   entries: {
@@ -26,11 +28,12 @@ export const action = defineAction<CanvasNode>({
       record(v.string(), templateValue),
       'What the Canvas personalises with: {{context.${city}}} in Braze is "city" here. Every text is a template.',
     ),
+    repeat: sendRepeat,
   },
   templatesOf: templatesUnder('context'),
-  build({ canvas_id, context: template = {} }, { profile, context }) {
+  build({ canvas_id, context: template = {}, repeat = false }, { profile, context }) {
     const { filled, leftOut } = filledWithin(template, context, 'context');
     const recipient = { ...recipientOf(profile), ...(Object.keys(filled).length > 0 && { context: filled }) };
-    return { type: 'request', body: { canvas_id, recipients: [recipient] }, leftOut };
+    return { type: 'request', body: { canvas_id, recipients: [recipient] }, leftOut, repeats: repeat };
   },
 });

@@ -146,15 +146,24 @@ export function consentedIn(
   isForAddress: boolean,
 ): Consented {
   const isGiven = asked.submission.answers[consent] === true;
-  const { wasConsented: wasGiven } = asked;
-  const mayWrite = asked.isVerified || asked.unverified.includes('subscribe');
+  const { consentBefore: before } = asked;
+  const mayWrite = mayWriteStates(asked);
   const eventName = isGiven && isForAddress && !mayWrite ? optIn : event;
   return {
     isGiven,
-    wasGiven,
+    wasWritten: before?.isWritten ?? false,
     mayWrite,
     proof: asked.proofOf(consent, isGiven),
-    // Given anew, or taken back, it is another event than the one that Braze has.
-    events: isGiven || wasGiven ? [{ name: eventName, properties: PROOF, repeat: isGiven !== wasGiven }] : [],
+    events:
+      isGiven || before
+        ? // Given anew, or taken back, it is another event than the one that Braze has.
+          [{ name: eventName, properties: PROOF, repeat: !(isGiven && before?.isGiven) }]
+        : [],
   };
 }
+
+/** For others it is asked at the address itself. */
+export const mayWriteStates = ({
+  isVerified,
+  unverified,
+}: Pick<Asked, 'isVerified' | 'unverified'>): boolean => isVerified || unverified.includes('subscribe');

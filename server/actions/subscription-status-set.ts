@@ -45,9 +45,9 @@ export const action = defineAction<SubscriptionNode>({
     const { submission, profile, context } = asked;
     const isSms = channel === 'sms';
     const { events, proof, ...standing } = consentedIn(node, asked, !isSms);
-    const { isGiven, wasGiven, mayWrite } = standing;
+    const { isGiven, wasWritten, mayWrite } = standing;
     const ids = idsOf(profile);
-    const isCalled = mayWrite && ids !== undefined && (isGiven || wasGiven);
+    const isCalled = ids !== undefined && (isGiven ? mayWrite : wasWritten);
     // An alias it does not take: that is subscribed as a part of its profile.
     const attributes = isCalled
       ? {}

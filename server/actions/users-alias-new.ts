@@ -24,6 +24,7 @@ export const action = defineAction<AliasNode>({
   does: 'Gives the person whom the brand’s backend vouches for another alias; nobody else.',
   page: 'api/endpoints/user_data/post_user_alias',
   limits: IDENTITY_LIMITS,
+  limitedWith: 'identity',
   isRepeatable: true,
   isRead: false,
   entries: {

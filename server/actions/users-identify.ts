@@ -18,6 +18,7 @@ export const action = defineAction<IdentifyNode>({
   does: 'Makes the visitor’s profile one with that of the person whose id they give, where their site lets strangers do that.',
   page: 'api/endpoints/user_data/post_user_identify',
   limits: IDENTITY_LIMITS,
+  limitedWith: 'identity',
   isRepeatable: true,
   isRead: false,
   joins: true,
@@ -28,7 +29,7 @@ export const action = defineAction<IdentifyNode>({
     ),
   },
   templatesOf: templatesUnder('external_id'),
-  lint: ({ external_id: template }, at) => checkSaid(template, [...at, 'external_id']),
+  lint: ({ external_id: template }, at, fields) => checkSaid(template, [...at, 'external_id'], fields),
   build({ external_id: template }, { context, profile, unverified }) {
     const id = externalIdOf(fillValue(template, context));
     const impossible = {

@@ -20,6 +20,7 @@ export const action = defineAction<MergeNode>({
   does: 'Makes the visitor’s profile one with that of the e-mail address which they give, for good, where their site lets them do that.',
   page: 'api/endpoints/user_data/post_users_merge',
   limits: IDENTITY_LIMITS,
+  limitedWith: 'identity',
   // Done again it finds nobody: what is merged is not there any more.
   isRepeatable: true,
   isRead: false,
@@ -34,7 +35,7 @@ export const action = defineAction<MergeNode>({
   lint(node, at, fields) {
     const { email: template } = node;
     const path = [...at, 'email'];
-    const said = checkSaid(template, path);
+    const said = checkSaid(template, path, fields);
     return said.length > 0 || template === undefined
       ? said
       : checkAttributeValue('email', template, path, fields);

@@ -17,8 +17,8 @@ export interface SubscriptionMapping {
 /** Where the consent stands. */
 export interface Standing {
   readonly isGiven: boolean;
-  /** It was given earlier in this conversation, and written then. */
-  readonly wasGiven: boolean;
+  /** States were written of it earlier in this conversation: a no takes them back, whoever vouches for whom by then. */
+  readonly wasWritten: boolean;
   /** States may be written for this visitor. */
   readonly mayWrite: boolean;
 }
@@ -38,18 +38,19 @@ export function subscriptionsOf(
     subscription_group_ids: groups = [],
     sms_group_ids: sms = [],
   }: SubscriptionMapping,
-  { isGiven, wasGiven, mayWrite }: Standing,
+  { isGiven, wasWritten, mayWrite }: Standing,
 ): Readonly<Record<string, TemplateValue>> {
-  if (!isGiven && !(wasGiven && mayWrite)) return {};
+  const isWritten = isGiven ? mayWrite : wasWritten;
+  if (!isGiven && !isWritten) return {};
   const state = isGiven ? 'subscribed' : 'unsubscribed';
   const all: readonly GroupState[] = [
-    ...(mayWrite
+    ...(isWritten
       ? groups.map((id) => ({ subscription_group_id: id, subscription_state: state }) as const)
       : []),
     ...sms.map((id) => smsStateOf(id, state)),
   ];
   return {
-    ...(mayWrite && email !== undefined && { email_subscribe: isGiven ? email : 'unsubscribed' }),
+    ...(isWritten && email !== undefined && { email_subscribe: isGiven ? email : 'unsubscribed' }),
     ...(all.length > 0 && { subscription_groups: all }),
   };
 }

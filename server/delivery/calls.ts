@@ -11,7 +11,7 @@ import type { Json } from '../store/json.ts';
 import type { BreakerState } from './breaker.ts';
 import { createGate, type Gate } from './gate.ts';
 import type { DeliveryPorts } from './lane.ts';
-import { waitsSince, type Call, type Work } from './work.ts';
+import { callWaitsSince, type Call, type Work } from './work.ts';
 
 export type Called =
   | { readonly type: 'done'; readonly read: ReadAnswer; readonly kept: Kept }
@@ -64,6 +64,7 @@ export function createCalls(
         name: action.call,
         permission: action.permission,
         requests: action.limits,
+        sharedBy: action.limitedWith,
         slotsOf,
       }),
     ]),
@@ -118,7 +119,7 @@ export function createCalls(
     run(work, call, client, isTried) {
       const { queuedFor: life } = call;
       if (isTried && !call.isRepeatable) return Promise.resolve({ type: 'doubted' });
-      if (life !== undefined && clock() - waitsSince(work) >= life) {
+      if (life !== undefined && clock() - callWaitsSince(work, call) >= life) {
         return Promise.resolve({ type: 'expired', life });
       }
       const gate = gates.get(call.name);

@@ -34,6 +34,8 @@ export interface Gate {
 /** An endpoint that has limits, and fails, for itself. */
 export interface GateEndpoint extends BreakerEndpoint {
   readonly requests: Requests;
+  /** With which others it shares these, by a name of all. Absent: with none. */
+  readonly sharedBy?: string | undefined;
   readonly slotsOf: (limit: RequestLimit) => Slots;
 }
 
@@ -59,7 +61,7 @@ export function createGate(
   const identity = () => `${environment.endpoint}\n${environment.key()}`;
   const breaker = createBreaker({ name, identity, store, clock, random, log, ...(endpoint && { endpoint }) });
   const budget = endpoint
-    ? createBudget({ ...endpoint, name: `${name}/${endpoint.name}`, store, clock })
+    ? createBudget({ ...endpoint, name: `${name}/${endpoint.sharedBy ?? endpoint.name}`, store, clock })
     : createBudget({ name, requests: first.requests, store, clock });
   /** Since the last permit was refused. */
   let shutUntil = 0;

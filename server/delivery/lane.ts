@@ -30,7 +30,7 @@ import type { Keeping } from './keeping.ts';
 import { createPreparing, type Prepared } from './preparing.ts';
 import { createProfileJoins } from './profile-joins.ts';
 import { settledEntry } from './settled-entry.ts';
-import { waitsSince, type Call } from './work.ts';
+import { waitsSince, type Call, type Work } from './work.ts';
 
 export type DeliveryPorts = Pick<
   Ports,
@@ -191,7 +191,12 @@ export function createLane({
           life: config.retention.receipts,
           ...(fate.dead && { dead: fate.dead }),
         }
-      : { key, type: 'held', lease: keeping.lease, doubted: fate.work };
+      : {
+          key,
+          type: 'held',
+          lease: keeping.lease,
+          ...(fate.type === 'again' ? { doubted: fate.work } : { left: fate.work }),
+        };
 
   /**
    * Not delivered now. With them goes what their visitors have waiting behind them: nothing overtakes.
@@ -363,9 +368,23 @@ export function createLane({
     }
   };
 
+  /** What became of the same at what it corrects: who was sent it has it. Also where that is not known for certain. */
+  const sentBefore = async ({ corrects, node, profile }: Work, { isRepeatable, repeats }: Call) => {
+    if (isRepeatable || repeats || corrects === undefined) return undefined;
+    const before = await store.find(corrects);
+    const isSame = before?.node === node && before.profile === profile;
+    return isSame && (before.isInDoubt || before.receipt.outcome === 'success') ? before : undefined;
+  };
+
   const call = async (item: Item, asked: Call) => {
     const { work } = item;
     try {
+      const before = await sentBefore(work, asked);
+      if (before) {
+        const settlement = { ...before, receipt: { ...before.receipt, id: work.id } };
+        await apply([{ item, fate: { type: 'settled', settlement } }]);
+        return;
+      }
       const called = await calls.run(work, asked, client, item.isInDoubt);
       if (called.type === 'not_now') {
         await putOff([item], called.judgement, called.opensAt);

@@ -62,6 +62,10 @@ export interface Call {
   readonly body: Json;
   /** Milliseconds that it may wait; absent where that is what all may. */
   readonly queuedFor?: number;
+  /** Since when it does: milliseconds since 1970. Absent: since the relay has it. */
+  readonly since?: number;
+  /** It is done again where a correction submits it again, though that is not as if it were done once. */
+  readonly repeats?: true;
   /** Done twice it is as if it were done once. */
   readonly isRepeatable?: true;
   /** The first that holds of its answer names the outcome. */
@@ -70,6 +74,10 @@ export interface Call {
   readonly keep?: Readonly<Record<string, string>>;
   readonly reveal?: readonly string[];
 }
+
+/** Since when a request of its own waits: milliseconds since 1970. In the browser it has waited, too. */
+export const callWaitsSince = (work: Work, { since }: Call): number =>
+  since === undefined ? waitsSince(work) : Math.max(Math.min(since, work.receivedAt), work.retriedAt ?? 0);
 
 /** What a settlement remembers of the work itself. */
 export const ranOf = ({ node, profile }: Work): Pick<Settlement, 'node' | 'profile'> => ({

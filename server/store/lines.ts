@@ -234,7 +234,7 @@ export function createLines(rows: Rows, clock: () => number, isDurable: boolean)
             until: ahead(change.lease),
             isInDoubt: row.isInDoubt || change.doubted !== undefined,
           },
-          change.doubted,
+          change.doubted ?? change.left,
         );
         break;
       case 'promised':

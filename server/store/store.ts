@@ -176,6 +176,8 @@ export type Change = { readonly key: WorkKey } & (
       readonly lease: number;
       /** From now on in doubt, and what is left of it. */
       readonly doubted?: Work;
+      /** What is left of it, no more in doubt than it was. */
+      readonly left?: Work;
     }
   /** The visitor is told `queued` though it is still held or under way: what is begun after it is spooled. */
   | { readonly type: 'promised' }

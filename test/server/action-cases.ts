@@ -88,6 +88,10 @@ export interface ActionCase {
   readonly correctsBefore?: true;
   /** Both come in one request. */
   readonly isTogether?: true;
+  /** Milliseconds that it has waited in the browser, which says when it sends it. */
+  readonly waited?: number;
+  /** Nobody vouches any more for whom the backend has vouched before. */
+  readonly isLapsed?: true;
   /** Of the flow, as the browser has it; by default that of the relay. */
   readonly revision?: string;
   readonly whom?: Whom;
@@ -319,13 +323,16 @@ async function createWorld(t: TestContext, action: TestedAction, given: ActionCa
           .setExpirationTime('1h')
           .sign(pair.privateKey)
       : undefined;
-  const grant = (await post('/v1/sessions', { identity })) as SessionGrant;
+  const first = (await post('/v1/sessions', { identity })) as SessionGrant;
+  const grant = given.isLapsed
+    ? ((await post('/v1/sessions', { visitor: first.visitor })) as SessionGrant)
+    : first;
   const flow = await fetch(`${relay?.url}/v1/flows/welcome`, { headers: { origin: PROD_ORIGIN } });
   const { revision } = (await flow.json()) as PublishedFlow;
   const made = createSubmission({
     revision: given.revision ?? revision,
     node: 'act',
-    time: TIME,
+    time: given.waited === undefined ? TIME : new Date(Date.now() - given.waited).toISOString(),
     answers: given.answers ?? { city: CITY, email: ADDRESS },
   });
   const submission = { ...made, ...(given.correctsBefore && { corrects: earlierIdOf(made) }) };
@@ -333,7 +340,8 @@ async function createWorld(t: TestContext, action: TestedAction, given: ActionCa
     ({ session }: SessionGrant) =>
     async (one: Submission, ...before: readonly Submission[]): Promise<Receipt> => {
       const headers = { authorization: `Bearer ${session}` };
-      const answer = await post('/v1/submissions', { submissions: [...before, one] }, headers);
+      const sent = given.waited === undefined ? {} : { sent: new Date().toISOString() };
+      const answer = await post('/v1/submissions', { submissions: [...before, one], ...sent }, headers);
       const receipt = (answer as SubmissionsResponse).receipts.find(({ id }) => id === one.id);
       assert.ok(receipt);
       return receipt;

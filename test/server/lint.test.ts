@@ -114,6 +114,7 @@ const BAD: readonly (readonly [file: string, code: LintCode, at: string])[] = [
   ['same-for-everybody.json', 'same-for-everybody', '28:22'],
   ['same-for-everybody-default.json', 'same-for-everybody', '28:22'],
   ['same-for-everybody-email.json', 'same-for-everybody', '28:16'],
+  ['same-for-everybody-page.json', 'same-for-everybody', '28:22'],
   ['attribute-type-merge.json', 'attribute-type', '28:16'],
   ['wrong-value-alias-label.json', 'wrong-value', '28:22'],
   ['missing-key-external-id.json', 'missing-key', '25:16'],

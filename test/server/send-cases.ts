@@ -246,6 +246,34 @@ export function describeSends(kind: SendKind): void {
   ];
 
   describeAction(action, [
+    {
+      name: 'is not sent again for a correction: who was sent it has it',
+      before: {},
+      correctsBefore: true,
+      told: { outcome: 'success' },
+      statuses: [201],
+    },
+    {
+      name: 'is sent again for a correction where the flow says so',
+      node: { repeat: true },
+      before: {},
+      correctsBefore: true,
+      told: { outcome: 'success' },
+      statuses: [201, 201],
+    },
+    {
+      name: 'is a dead letter, and not sent, where it has waited in the browser for more than an hour',
+      waited: 61 * MINUTE,
+      told: { outcome: 'error' },
+      statuses: [],
+      dead: /in time/,
+    },
+    {
+      name: 'is sent where it has waited in the browser for less than an hour',
+      waited: 30 * MINUTE,
+      told: { outcome: 'success' },
+      statuses: [201],
+    },
     ...troubleCases(action, { whenInDoubt: 'doubted' }),
     ...recipients,
     noticed(PAUSED, 'paused'),

@@ -27,6 +27,7 @@ import { lastCorrectable, startConversation, transition } from '../../../widget/
 import { routeOf, type Verdict } from '../../../widget/flow/verdict.ts';
 import { furtherOf, type Happening, type Surroundings, type Transition } from '../../../widget/flow/walk.ts';
 import type { Built } from '../../actions/action.ts';
+import { mayWriteStates } from '../../actions/consent.ts';
 import { calledBy } from '../../actions/find.ts';
 import { proofOf } from '../../consent-proof.ts';
 import { callOfJoin, joinBodyOf } from '../../braze/join-request.ts';
@@ -194,14 +195,15 @@ function build(
   const { externalId, unverified = [] } = settings;
   const called = calledBy(action);
   const consent = called?.consentOf?.(action);
+  const vouched = { isVerified: externalId !== undefined, unverified };
+  const wasGiven = consent !== undefined && corrected?.answers[consent] === true;
   const asked = {
+    ...vouched,
     submission,
     flow: loaded.flow,
     context: contextOf(submission, submission.entry),
     revision: loaded.revision,
-    isVerified: externalId !== undefined,
-    unverified,
-    wasConsented: consent !== undefined && corrected?.answers[consent] === true,
+    consentBefore: wasGiven ? { isGiven: true, isWritten: mayWriteStates(vouched) } : undefined,
     proofOf: (field: string, isGiven: boolean) => proofOf(field, isGiven, { ...loaded, submission }),
   };
   const builtFor = (profile: Profile) => called?.build(action, { ...asked, profile });

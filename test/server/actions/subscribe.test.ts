@@ -83,6 +83,13 @@ const cases: readonly ActionCase[] = [
     body: (sent) => ({ attributes: [identifierOf(sent)], ...asked(sent) }),
   },
   {
+    name: 'for whom nobody vouches any more is asked first, though it is written to their profile',
+    answers: saying(true),
+    isLapsed: true,
+    ...DONE,
+    body: asked,
+  },
+  {
     name: 'where the site lets them, whoever says yes is subscribed',
     answers: saying(true),
     whom: 'alias',
@@ -140,6 +147,29 @@ const cases: readonly ActionCase[] = [
       action.body({ ...sent, submission: earlier(sent) }),
       { attributes: [statesOf(sent, false)], events: [eventOf(sent, 'letter_consent', false)] },
     ],
+  },
+  {
+    name: 'who takes it back with an answer that is refused is unsubscribed by the next',
+    answers: { ...saying(false), email: 'no address' },
+    ...afterYes,
+    told: { outcome: 'invalid', field: 'email', next: 'email' },
+    then: (world) =>
+      world.submit({
+        id: world.sent.submission.id.replace(/\d+$/, '5'),
+        corrects: world.sent.submission.id,
+        answers: saying(false),
+      }),
+    statuses: [201, 201],
+    bodies: (sent) => {
+      const last = { ...sent.submission, id: sent.submission.id.replace(/\d+$/, '5') };
+      return [
+        action.body({ ...sent, submission: earlier(sent) }),
+        {
+          attributes: [statesOf(sent, false)],
+          events: [eventOf({ ...sent, submission: last }, 'letter_consent', false)],
+        },
+      ];
+    },
   },
   {
     name: 'who was asked first and takes it back: the event says so, and no state is written',

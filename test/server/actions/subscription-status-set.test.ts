@@ -151,6 +151,23 @@ const cases: readonly ActionCase[] = [
     }),
     dead: /refused subscription\/status\/set/,
   },
+  {
+    name: 'who takes back what could not be written leaves no dead letter that writes it later',
+    node: { subscription_group_id: 'letters' },
+    answers: saying(false),
+    before: { answers: saying(true) },
+    correctsBefore: true,
+    told: { outcome: 'error' },
+    statuses: [400, 400],
+    bodies: () =>
+      ['subscribed', 'unsubscribed'].map((subscription_state) => ({
+        subscription_group_id: 'letters',
+        subscription_state,
+        external_id: [PERSON],
+      })),
+    // The one that takes it back.
+    dead: /refused subscription\/status\/set/,
+  },
   ...troubleCases(action, { whenInDoubt: 'again' }),
 ];
 
