@@ -21,7 +21,6 @@ const TSUBAME_EVENTS: DemoEvents = {
 const CARAMBOLA_EVENTS: DemoEvents = {
   started: 'conversa_iniciada',
   completed: 'conversa_concluida',
-  handed_off: 'conversa_encaminhada',
   abandoned: 'conversa_abandonada',
 };
 

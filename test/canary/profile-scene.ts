@@ -183,6 +183,7 @@ export async function raiseProfileScene(
         identity: { sandbox: await identityBy('sandbox'), prod: await identityBy('prod') },
         events: { started: 'chat_started', abandoned: 'chat_abandoned', completed: 'chat_completed' },
         profile_max_age: 3_600,
+        counts: true,
       },
     },
     limits: { address: false, newVisitors: false, visitor: false },

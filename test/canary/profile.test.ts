@@ -13,7 +13,13 @@ import { keptIn } from '../journey/kept.ts';
 import { servePage, type PageServer } from '../journey/page-server.ts';
 import { openBrowser, Visitor } from '../journey/visitor.ts';
 import { PROD_ORIGIN } from '../server/relay-fixture.ts';
-import { FLOW_ID, newConversation, raiseProfileScene, type ProfileScene } from './profile-scene.ts';
+import {
+  FLOW_ID,
+  flowRevealing,
+  newConversation,
+  raiseProfileScene,
+  type ProfileScene,
+} from './profile-scene.ts';
 import { CANARIES, keptAs, PERSON, REVEALED, type CanaryPath } from './profile-values.ts';
 import { formsIn } from './search.ts';
 import { tablesIn } from './tables.ts';
@@ -282,9 +288,17 @@ describe('what is sent to browsers', () => {
     ])
       for (const method of ['GET', 'HEAD', 'OPTIONS', 'PUT'])
         await scene.request(path, { method, headers: { authorization } });
-    const event = { ...scene.submission('golden'), id: `${newConversation()}.3.abandoned` };
-    await scene.post('/v1/departures', { visitor, submission: event });
-    await scene.post('/v1/departures', { visitor, submission: { ...event, node: '{{kept.email}}' } });
+    const conversation = newConversation();
+    const left = { ...scene.submission('more'), id: `${conversation}.3.abandoned` };
+    const depart = async (departure: object) => {
+      const sent = new Date().toISOString();
+      return (await scene.post('/v1/departures', { visitor, sent, ...departure })).status;
+    };
+    assert.equal(await depart({ left }), 204);
+    assert.equal((await scene.store.stats()).provisional, 1);
+    assert.equal(await depart({ left: { ...left, node: '{{kept.email}}' } }), 204);
+    assert.equal(await depart({ back: conversation }), 204);
+    assert.equal((await scene.store.stats()).provisional, 0);
     await scene.post('/v1/sessions', { visitor, identity: '{{profile.email}}' });
     await scene.post('/v1/sessions', '{"visitor":');
     await scene.post('/v1/withdrawals', { visitor });
@@ -376,15 +390,36 @@ describe('what is sent to browsers', () => {
   });
 
   it('has nothing either in the log, and in what the operator sees', async () => {
-    await scene.goThrough(await signIn(), newConversation());
+    const grant = await signIn();
+    await scene.goThrough(grant, newConversation());
+    // By it the flow is counted: its page has a picture with numbers.
+    const { revision } = await scene.published();
+    const passed = { since: 0, passings: [{ type: 'shown', node: 'word' }] } as const;
+    await scene.ask(grant, [
+      scene.submission('note', {
+        id: `${newConversation()}.1`,
+        revision,
+        answers: { word: 'marrow' },
+        passed,
+      }),
+    ]);
     const { operatorUrl = '' } = scene.relay;
-    const pages = await Promise.all(
-      ['/metrics', '/readyz', '/healthz', '/places', '/'].map(async (path) =>
-        (await fetch(`${operatorUrl}${path}`)).text(),
-      ),
-    );
+    const seen = async (path: string): Promise<string> => {
+      const response = await fetch(`${operatorUrl}${path}`);
+      assert.equal(response.status, 200, path);
+      return response.text();
+    };
+    const pages = await Promise.all(['/metrics', '/readyz', '/healthz', '/flows'].map(seen));
     assert.ok(scene.logged.some(({ event }) => event === 'profiles_exported'));
     assert.deepEqual(foundIn([JSON.stringify(scene.logged), ...pages]), []);
+    const picture = await seen(`/flows/${FLOW_ID}?environment=sandbox`);
+    assert.match(picture, /<svg/);
+    // Its author has written these into conditions, which stand beside the lines.
+    const written = foundIn([JSON.stringify(flowRevealing([]))]);
+    assert.deepEqual(
+      foundIn([picture]).filter((path) => !written.includes(path)),
+      [],
+    );
   });
 });
 

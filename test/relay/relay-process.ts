@@ -1,6 +1,8 @@
 /** The relay as a process of its own, over a SQLite file: it can be killed, and started again on what it left. */
 import { getHeapStatistics } from 'node:v8';
+import { createLog } from '../../server/adapters/log.ts';
 import { serveRelay, type RunningRelay } from '../../server/adapters/node.ts';
+import type { LogEntry } from '../../server/log-fields.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import type { Store } from '../../server/store/store.ts';
 import { FLOW, SESSION_SECRET } from '../server/relay-fixture.ts';
@@ -35,6 +37,8 @@ export interface RelayUsage {
 let relay: RunningRelay | undefined;
 let store: Store | undefined;
 const errors = new Set<string>();
+/** Milliseconds that a request took the relay at most, by the pattern of its route. */
+const longest = new Map<string, number>();
 /** Called after each time that work was settled. */
 const settled = new Set<() => void>();
 
@@ -58,11 +62,7 @@ const tell = answerParent({
       hostname: '127.0.0.1',
       store,
       operatorPort: 0,
-      ...(!isLogging && {
-        log: ({ level, event }) => {
-          if (level === 'error') errors.add(event);
-        },
-      }),
+      log: isLogging ? timed(createLog()) : timed(noteErrors),
     });
     return { url: relay.url, operatorUrl: relay.operatorUrl };
   },
@@ -79,6 +79,8 @@ const tell = answerParent({
   stats: () => store?.stats(),
   /** What its log has told as an error, each once; where it is none that logs to the standard output. */
   errors: () => [...errors],
+  /** By its log: from where it has the request to where the answer leaves. Undefined where there was none. */
+  longest: (route: string) => longest.get(route),
   /** Resolves once nothing is left to deliver. */
   drained: () =>
     new Promise<void>((resolve, reject) => {
@@ -94,6 +96,19 @@ const tell = answerParent({
     }),
   close: () => relay?.close(),
 });
+
+function noteErrors({ level, event }: LogEntry): void {
+  if (level === 'error') errors.add(event);
+}
+
+function timed(log: (entry: LogEntry) => void): (entry: LogEntry) => void {
+  return (entry) => {
+    const { event, route, milliseconds = 0 } = entry;
+    if (event === 'request' && route !== undefined)
+      longest.set(route, Math.max(milliseconds, longest.get(route) ?? 0));
+    log(entry);
+  };
+}
 
 function withNews(opened: Store): Store {
   return {

@@ -175,6 +175,18 @@ describe('what a submission has passed', () => {
     });
   }
 
+  it('is of one conversation no more than one has, however much its browser says', async () => {
+    const relay = await startRelay();
+    const { submit, leave } = await relay.begin();
+    const words = ['hello', 'name<hello', 'name?', 'name!', 'hello'];
+    for (const [step, word] of words.entries()) {
+      const all = Array.from({ length: 200 }, () => word).join(' ');
+      await taken(submit(`${step}`, passage(all, 200 * step)));
+    }
+    await taken(leave('name', passage('hello name<hello name? name!', 1_000)), 204);
+    await relay.isOver();
+    assert.deepEqual(await relay.counts(), ['hello 1', 'name! 20', 'name* 1', 'name<hello 1', 'name? 1']);
+  });
   it('is counted of a lifecycle event that has no name, of which nothing is written', async () => {
     const relay = await startRelay();
     const { submit } = await relay.begin();

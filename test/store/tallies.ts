@@ -150,8 +150,45 @@ export function describeTallies({ open }: StoreUnderTest): void {
     });
     it('is no more of who makes numbers up', async () => {
       const { add, counts } = startStore();
-      for (let since = 0; since < 100; since += 2) await add(countingOf(since, ['name!']));
-      assert.deepEqual(await counts(), ['name! 20']);
+      for (let since = 0; since < 100; since += 2) await add(countingOf(since, [`n${since}`]));
+      assert.equal((await counts()).length, 20);
+    });
+    it('is of a conversation that a node was shown and answered once, and no more refusals than a person has', async () => {
+      const { add, counts } = startStore();
+      const again = (word: string) => Array.from({ length: 200 }, () => word);
+      for (const [index, word] of ['hello', 'hello', 'name?', 'name!', 'name!'].entries())
+        await add(countingOf(200 * index, again(word)));
+      assert.deepEqual(await counts(), ['hello 1', 'name! 20', 'name? 1']);
+      await add(countingOf(0, ['hello', 'name?', 'name!'], { conversation: 'c2' }));
+      assert.deepEqual(await counts(), ['hello 2', 'name! 21', 'name? 2']);
+    });
+    it('is by which way it was come to first', async () => {
+      const { add, counts } = startStore();
+      const [one, other] = countingOf(0, ['name', 'name']).passings as [NumberedPassing, NumberedPassing];
+      await add(countingOf(0, ['', ''], { passings: [one, { ...other, from: 'hello' }] }));
+      assert.deepEqual(await counts(), ['name 1']);
+    });
+    it('is of each revision anew, and no more of who makes revisions up', async () => {
+      const { store, add } = startStore();
+      const [passing] = countingOf(0, ['name']).passings as [NumberedPassing];
+      const passings = Array.from({ length: 60 }, (_, number) => {
+        return { ...passing, number, revision: `r${number % 30}` };
+      });
+      await add(countingOf(0, [], { until: 60, passings }));
+      const counted = (await store.tallies.list()).map(({ flow, revision }) =>
+        store.tallies.find('prod', flow, revision),
+      );
+      const found = (await Promise.all(counted)).flat();
+      assert.deepEqual(
+        found.map(({ count }) => count),
+        Array.from({ length: 20 }, () => 1),
+      );
+    });
+    it('goes on from what a relay of before has remembered', async () => {
+      const { store, add, counts } = startStore();
+      await store.put('counted/v/c1', { ranges: [[0, 2]] }, DAY);
+      await add(countingOf(0, ['hello', 'name', 'name?']));
+      assert.deepEqual(await counts(), ['name? 1']);
     });
   });
 }

@@ -57,6 +57,9 @@ export interface Figures {
   readonly budget: number;
   readonly unavailable: number;
   readonly otherwise: number;
+  /** The longest that a submission took a relay, from where it has the request to where the answer leaves. */
+  readonly relayMs: number;
+  /** What visitors waited. */
   readonly p50Ms: number;
   readonly p95Ms: number;
   readonly p99Ms: number;
@@ -104,6 +107,9 @@ export async function measure({ processes, people, within, braze: state }: Arriv
     const key = await exportPKCS8(privateKey);
     const waits = await crowd.ask<Waits>('come', { urls, key, people, within, again } satisfies Crowd);
     const seen = await braze.ask<readonly ExportSeen[]>('exports');
+    const took = await Promise.all(
+      relays.map((relay) => relay.ask<number | undefined>('longest', '/v1/submissions')),
+    );
     const reads = await Promise.all(doors.map(({ operatorUrl }) => readsAt(operatorUrl)));
     const sum = (is: (read: Read) => boolean) =>
       reads.flat().reduce((total, read) => total + (is(read) ? read.count : 0), 0);
@@ -122,6 +128,7 @@ export async function measure({ processes, people, within, braze: state }: Arriv
       budget: notNow('budget'),
       unavailable: notNow('unavailable'),
       otherwise: notNow('unknown', 'unreadable', 'too_large', 'refused', 'fault'),
+      relayMs: Math.max(...took.map((milliseconds = NaN) => milliseconds)),
       p50Ms: waits.p50,
       p95Ms: waits.p95,
       p99Ms: waits.p99,
