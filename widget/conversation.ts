@@ -486,7 +486,10 @@ export class Conversation implements ReactiveController {
       // By which link they came holds on, on the pages that follow too.
       const next = entry ? { ...walked, entry } : walked;
       const made = effects.map(({ submission }) => submission);
-      const submissions = isDenied ? [] : made.filter(({ node }) => !this.#isAsking(node));
+      const due = made.find(({ id }) => id === next.awaiting);
+      const question = due && this.#isAsking(due.node) ? due : undefined;
+      // What is told beside a question is at its node, too.
+      const submissions = isDenied ? [] : made.filter((each) => each !== question);
       // Nothing has been said yet.
       const isLater = this.#isFresh && next.step === 1 && submissions.length === 0;
       const kept = this.#delivery;
@@ -512,11 +515,12 @@ export class Conversation implements ReactiveController {
         }
         // Once more: what was sent meanwhile has taken it back.
         if (submissions.length > 0) delivery?.rememberUnsent(true);
-        const due = made.find(({ id }) => id === next.awaiting);
         if (due) {
           this.#made = due.id;
           this.#awaitVerdict(due.id);
-        } else if (submissions.length > 0) this.#flush();
+        }
+        // An action that is due has gone with that, and all beside it.
+        if (submissions.length > 0 && due === question) this.#flush();
         for (const move of moves) fire(this.#host, ...move);
         break;
       }
@@ -622,8 +626,9 @@ export class Conversation implements ReactiveController {
     this.#delivery?.rememberUnsent(isWaiting);
     const awaited = this.#snapshot?.awaiting;
     if (awaited !== undefined) {
-      // What another tab has made may be on its way there.
-      if (isWaiting && awaited === this.#made) this.#judge(awaited, 'queued');
+      // What another tab has made may be on its way there. And what waits is never a question: that is kept nowhere.
+      const isOurs = awaited === this.#made && !this.#isAsking(this.#snapshot?.node);
+      if (isWaiting && isOurs) this.#judge(awaited, 'queued');
       else if (!isWaiting) void this.#enqueue(() => this.#hearKept(awaited));
     }
   }

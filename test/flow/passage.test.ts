@@ -275,6 +275,17 @@ describe('what a conversation has passed', () => {
     say('more', 'no');
     assert.deepEqual(told(), [['completed', 4, 'email? save<email which<save more<which more? bye<more']]);
   });
+  it('is given to what is told beside a question, at the node that asks', () => {
+    const which: PublishedNode = { type: 'action', asks: true, on: { success: 'more', error: 'more' } };
+    const { say, judge, told } = converse(
+      withNodes({ name: { ...FLOW.nodes['name'], next: 'which' } as PublishedNode, which }, 'r1'),
+    );
+    say('name', 'Ada');
+    assert.deepEqual(told(), [['started', 0, 'hello name<hello name? which<name'], ['action']]);
+    judge();
+    say('more', 'no');
+    assert.deepEqual(told(), [['completed', 4, 'more<which more? bye<more']]);
+  });
   it('is told 200 at a time', () => {
     const { say, told, leaving } = converse(FLOW, ['started', 'abandoned', 'passed']);
     say('name', 'Ada');

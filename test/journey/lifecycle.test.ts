@@ -37,6 +37,23 @@ const WELCOME = {
   },
 };
 
+/** What the first answer leads to the relay decides. */
+const ASKING = {
+  id: 'asking',
+  locale: 'en',
+  start: 'name',
+  nodes: {
+    name: ask('first_name', 'Your name?', 'tier'),
+    tier: {
+      type: 'branch',
+      cases: [{ when: { '==': [{ var: 'profile.custom_attributes.tier' }, 'gold'] }, next: 'lounge' }],
+      else: 'end',
+    },
+    lounge: { type: 'message', text: 'The lounge is open.', next: 'end' },
+    end: { type: 'end', text: 'Goodbye, {{answers.first_name}}.' },
+  },
+};
+
 const EVENTS = {
   started: 'chat_started',
   completed: 'chat_completed',
@@ -51,7 +68,7 @@ describe('what is told of a conversation', () => {
   let visitor: Visitor;
   let events: object = EVENTS;
   eachWithBrand(
-    () => openBrand({ flows: [WELCOME], site: { events, abandoned_after: 1 } }),
+    () => openBrand({ flows: [WELCOME, ASKING], site: { events, abandoned_after: 1 } }),
     (scene) => ({ browser, brand, visitor } = scene),
   );
 
@@ -99,6 +116,25 @@ describe('what is told of a conversation', () => {
       ],
     );
     assert.equal(brand.emulator.profiles().length, 1);
+  });
+
+  it('is that it started, and on which page, where the first answer leads to a branch that the relay decides', async () => {
+    brand.setBody(brand.scriptTag('data-flow="asking" data-name="Tarn &amp; Tor"'));
+    await goTo('/boots');
+    await visitor.openChat('Your name?');
+    await visitor.answer('first_name', 'Ada');
+    await visitor.hears('Goodbye, Ada.');
+    for (const name of ['chat_started', 'chat_page', 'chat_completed']) await isTold(name);
+    assert.deepEqual(
+      told().sort(([a], [b]) => a.localeCompare(b)),
+      [
+        ['chat_completed', { node: 'end', page: '/boots' }],
+        ['chat_page', { node: 'tier', page: '/boots' }],
+        ['chat_started', { node: 'tier', page: '/boots' }],
+      ],
+    );
+    assert.equal(brand.log.filter(isAt('/v1/sessions')).length, 1, 'one visitor, who asks and tells at once');
+    assert.equal(brand.log.filter(({ event }) => event === 'question_answered').length, 1);
   });
 
   it('is that it was abandoned, with the node, once for each conversation', async () => {

@@ -152,6 +152,26 @@ describe('the relay client', () => {
     assert.equal(world.sent[2]?.authorization, 'Bearer session-2');
   });
 
+  it('asks for one session where a question and the outbox need one at once', async () => {
+    const { send, paths } = withSubmissions(() => json({ receipts: [RECEIPT] }));
+    await Promise.all([send(), send()]);
+    assert.deepEqual(paths(), ['/v1/sessions', '/v1/submissions', '/v1/submissions']);
+  });
+
+  it('asks again after one that failed for both', async () => {
+    const { send, paths } = createWorld((path, count) => {
+      if (path !== '/v1/sessions') return json({ receipts: [RECEIPT] });
+      return count > 1 ? json(grant('late')) : json({}, 503);
+    });
+    const first = await Promise.all([send(), send()]);
+    assert.deepEqual(
+      first.map(({ type }) => type),
+      ['later', 'later'],
+    );
+    assert.equal((await send()).type, 'answered');
+    assert.deepEqual(paths(), ['/v1/sessions', '/v1/sessions', '/v1/submissions']);
+  });
+
   it('becomes the visitor that another tab has become since storage was cleared', async () => {
     const { send, store, sent } = withSubmissions(() => json({ receipts: [RECEIPT] }));
     await send();

@@ -26,7 +26,7 @@ export function tellPassed(
   const earlier = before?.conversation === after.conversation ? before : undefined;
   if (after === before || earlier?.told?.includes('completed')) return [after, effects];
   const tally = talliedAfter(earlier, after);
-  const carrier = effects.find(({ submission }) => isKept(flow, submission));
+  const carrier = effects.find(({ submission }) => isKept(flow, after, submission));
   const passed = carrier && passageIn(tally);
   const told: readonly Effect[] = effects.map((effect) =>
     effect === carrier && passed ? { ...effect, submission: { ...effect.submission, passed } } : effect,
@@ -48,10 +48,10 @@ export function passageOf({ tally, conversation, revision }: Snapshot): Passage 
 
 const passageIn = ({ since, untold }: Tally): Passage => ({ since, passings: untold.slice(0, MOST) });
 
-/** A question to the relay is stored nowhere: what it took along could be lost. */
-function isKept(flow: PublishedFlow, { node }: Submission): boolean {
+/** A question to the relay is stored nowhere: what it took along could be lost. What is told beside it, at the same node, is stored. */
+function isKept(flow: PublishedFlow, { awaiting }: Snapshot, { id, node }: Submission): boolean {
   const asked = nodeOf(flow, node);
-  return !asked || !('asks' in asked);
+  return id !== awaiting || !asked || !('asks' in asked);
 }
 
 /** @param before the snapshot of the same conversation, if there was one */

@@ -46,6 +46,8 @@ export function createRelayClient(
   let session: string | undefined;
   /** The credential of whose session it is. */
   let visitor: string | undefined;
+  /** It is on its way. */
+  let opening: Promise<Answer> | undefined;
   /** The last answer was 401. */
   let isRenewed = false;
   let deadline = DEFAULT_DEADLINE;
@@ -75,7 +77,7 @@ export function createRelayClient(
    * What is to be sent is read again after that: storage may have failed meanwhile, and what it holds is not to go as a visitor of whom
    * it does not know.
    */
-  const openSession = async (credential: string | undefined): Promise<Answer> => {
+  const open = async (credential: string | undefined): Promise<Answer> => {
     session = undefined;
     const response = await post('/v1/sessions', sessions.ask(credential));
     const granted = await sessions.take(credential, response);
@@ -84,6 +86,10 @@ export function createRelayClient(
     ({ session, visitor } = granted);
     return { type: 'again' };
   };
+
+  /** A question and the outbox may need one at once: of two, each would be a new visitor's. */
+  const openSession = (credential: string | undefined): Promise<Answer> =>
+    (opening ??= open(credential).finally(() => (opening = undefined)));
 
   const submit = async ({ submissions, losses, credential }: Claimed): Promise<Answer> => {
     // What the browser keeps may have been cleared: who they are is known there, and nowhere else.
