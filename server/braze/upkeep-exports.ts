@@ -42,9 +42,12 @@ export function createUpkeepExports(
   const all = budgetOf(EXPORTS, exports);
 
   const take = async (): Promise<number> => {
-    const wait = (await own.take()) || (await all.take());
-    if (wait > 0) own.giveBack();
-    return wait;
+    const wait = await own.take();
+    // Nothing was taken then: to give back would be to take one of those that left for one that did not.
+    if (wait > 0) return wait;
+    const whole = await all.take();
+    if (whole > 0) own.giveBack();
+    return whole;
   };
 
   return {

@@ -10,9 +10,9 @@ import { mermaidOf } from '../flows/mermaid.ts';
 import { revisionName } from '../flows/revisions.ts';
 import { revisionOf, type LoadedFlow } from '../flows/shelf.ts';
 import { statsOf } from '../places/flow-stats.ts';
-import type { Store } from '../store/store.ts';
+import type { Counted } from '../store/sqlite-reading.ts';
 import { readFlowFile } from './files.ts';
-import { DEFAULT_STORE, openStoreThatIs } from './store-file.ts';
+import { DEFAULT_STORE, openCountedIn } from './store-file.ts';
 import { UsageError, type Command } from './usage.ts';
 
 const DEFAULT_ENVIRONMENT = 'prod';
@@ -24,7 +24,7 @@ export const graph: Command = {
   FILE                a flow; one with mistakes is drawn as far as it goes
   --locale LOCALE     whose texts are shown (default: the flow's own)
   --stats             with how many came to each node, answered, and left there
-  --store FILE        the store of parley serve (default: ${DEFAULT_STORE})
+  --store FILE        the store of parley serve, which is read alone, or a backup of it (default: ${DEFAULT_STORE})
   --environment NAME  ${ENVIRONMENTS.join(' or ')} (default: ${DEFAULT_ENVIRONMENT})
   --revision REVISION an earlier one of that flow, or its first characters; drawn as it was then (default: that of FILE)
 
@@ -74,7 +74,7 @@ async function drawCounted(
     throw new UsageError(`--environment is "${environment}"; it should be ${ENVIRONMENTS.join(' or ')}.`);
   const [flow] = loadFlows([readFlowFile(file)]) as [Flow];
   const present = { flow, revision: await revisionOf(flow) };
-  const store = openStoreThatIs(path);
+  const store = openCountedIn(path);
   try {
     const { id } = flow;
     const loaded = revision === undefined ? present : await earlier(store, present, environment, revision);
@@ -93,7 +93,7 @@ async function drawCounted(
 
 /** @throws {UsageError} where there is none, or more than one */
 async function earlier(
-  store: Store,
+  store: Counted,
   present: LoadedFlow,
   environment: string,
   start: string,
@@ -115,7 +115,7 @@ async function earlier(
   return { flow, revision };
 }
 
-async function countedWords(store: Store, id: string): Promise<string> {
+async function countedWords(store: Counted, id: string): Promise<string> {
   const all = (await store.tallies.list()).filter(({ flow }) => flow === id);
   if (all.length === 0) return 'Nothing was counted of it at all: a site has to say {"counts": true}.';
   return `There are: ${all.map(({ environment, revision }) => `${environment} ${revision}`).join(', ')}.`;

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { webPorts } from '../adapters/web-ports.ts';
 import { createSqliteStore } from '../store/sqlite.ts';
+import { openCounted, type Counted } from '../store/sqlite-reading.ts';
 import type { Store } from '../store/store.ts';
 import { UsageError } from './usage.ts';
 
@@ -25,11 +26,25 @@ export function openStore(file: string): Store {
  * @throws {UsageError} where there is none. @throws {StoreError} where it cannot be opened
  */
 export function openStoreThatIs(file: string): Store {
-  const advice = '--store should name the file that parley serve was given.';
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile())
-    throw new UsageError(`There is no store ${file}; ${advice}`);
-  if (isOfSomethingElse(file)) throw new UsageError(`${file} is no store of Parley; ${advice}`);
+  assertIsThere(file);
+  if (isOfSomethingElse(file)) throw new UsageError(`${file} is no store of Parley; ${ADVICE}`);
   return openStore(file);
+}
+
+/**
+ * Makes and changes nothing: works beside a relay, and with a backup.
+ * @throws {UsageError} where there is none. @throws {StoreError} where it cannot be read
+ */
+export function openCountedIn(file: string): Counted {
+  assertIsThere(file);
+  return openCounted(file, webPorts.clock);
+}
+
+const ADVICE = '--store should name the file that parley serve was given.';
+
+function assertIsThere(file: string): void {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile())
+    throw new UsageError(`There is no store ${file}; ${ADVICE}`);
 }
 
 /** An empty file, and the database of another program: looked at without writing, as opening a store does. */

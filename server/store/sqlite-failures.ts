@@ -25,6 +25,10 @@ const WORDS: Readonly<Record<number, string>> = {
 
 export const isBusy = (error: unknown): boolean => [BUSY, LOCKED].includes(codeOf(error) ?? 0);
 
+/** The file, or what SQLite has to make beside it. */
+export const isNotToBeOpened = (error: unknown): boolean =>
+  [READ_ONLY, CANNOT_OPEN].includes(codeOf(error) ?? 0);
+
 /** Whatever is asked of it now, it fails. */
 export const isOfTheDisk = (error: unknown): boolean => WORDS[codeOf(error) ?? 0] !== undefined;
 

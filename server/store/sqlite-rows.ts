@@ -203,7 +203,7 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
   const startCount = prepare(
     'INSERT OR REPLACE INTO counts (name, length, expires, count) VALUES (?, ?, ?, ?)',
   );
-  const readValue = prepare('SELECT value FROM named_values WHERE name = ? AND expires > ?');
+  const valueOf = createSqliteValues(db, clock);
   const writeValue = prepare(
     'INSERT OR REPLACE INTO named_values (name, expires, value, visitor) VALUES (?, ?, ?, ?)',
   );
@@ -415,11 +415,6 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
       ].filter((changes) => changes === SWEEP).length > 0,
   };
 
-  function valueOf(name: string): Json | undefined {
-    const found = readValue.get(name, clock());
-    return found && (JSON.parse(found['value'] as string) as Json);
-  }
-
   function payloadTextOf({ place }: Row): string {
     return readPayload.get(place)?.['payload'] as string;
   }
@@ -429,6 +424,15 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
     addTo('deadLetters', -dropped);
     return dropped > 0;
   }
+}
+
+/** @returns what has a name, as long as it lives */
+export function createSqliteValues(db: DatabaseSync, clock: () => number) {
+  const read = db.prepare('SELECT value FROM named_values WHERE name = ? AND expires > ?');
+  return (name: string): Json | undefined => {
+    const found = read.get(name, clock());
+    return found && (JSON.parse(found['value'] as string) as Json);
+  };
 }
 
 const cellsOf = ({ state, holder, until, attempts, isPromised, isInDoubt }: RowState) =>

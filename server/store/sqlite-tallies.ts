@@ -25,14 +25,6 @@ export function createSqliteTallies(db: DatabaseSync, clock: () => number, sweep
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)
      ON CONFLICT DO UPDATE SET count = count + 1, expires = excluded.expires`,
   );
-  const list = db.prepare(
-    `SELECT environment, flow, revision, min(day) AS first, max(day) AS last FROM tallies WHERE expires > ?
-     GROUP BY environment, flow, revision ORDER BY last DESC, flow, environment, revision`,
-  );
-  const find = db.prepare(
-    `SELECT node, type, origin, sum(count) AS count FROM tallies
-     WHERE environment = ? AND flow = ? AND revision = ? AND expires > ? GROUP BY node, type, origin`,
-  );
   const forget = db.prepare(
     `DELETE FROM tallies WHERE (environment, flow, revision, node, type, origin, day) IN
      (SELECT environment, flow, revision, node, type, origin, day FROM tallies INDEXED BY tallies_expiry
@@ -42,6 +34,24 @@ export function createSqliteTallies(db: DatabaseSync, clock: () => number, sweep
   return {
     add: ({ environment, flow, revision, node, type, from = '' }: TallyPlace, day: number, expires: number) =>
       void write.run(environment, flow, revision, node, type, from, day, expires),
+    ...createTallyReads(db, clock),
+    /** @returns how many were forgotten */
+    forget: (): number => Number(forget.run(clock()).changes),
+  };
+}
+
+/** Without the means to write: also of a file that is read alone. */
+export function createTallyReads(db: DatabaseSync, clock: () => number) {
+  const list = db.prepare(
+    `SELECT environment, flow, revision, min(day) AS first, max(day) AS last FROM tallies WHERE expires > ?
+     GROUP BY environment, flow, revision ORDER BY last DESC, flow, environment, revision`,
+  );
+  const find = db.prepare(
+    `SELECT node, type, origin, sum(count) AS count FROM tallies
+     WHERE environment = ? AND flow = ? AND revision = ? AND expires > ? GROUP BY node, type, origin`,
+  );
+
+  return {
     list: (): readonly Tallied[] =>
       list.all(clock()).map(({ environment, flow, revision, first, last }) => ({
         environment: environment as string,
@@ -57,7 +67,5 @@ export function createSqliteTallies(db: DatabaseSync, clock: () => number, sweep
         ...(origin !== '' && { from: origin as string }),
         count: count as number,
       })),
-    /** @returns how many were forgotten */
-    forget: (): number => Number(forget.run(clock()).changes),
   };
 }

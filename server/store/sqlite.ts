@@ -270,7 +270,7 @@ function makeFile(file: string): void {
 }
 
 /** @returns 0 where nothing is in it yet. @throws {StoreError} where something else is */
-function versionOf(db: DatabaseSync, file: string): number {
+export function versionOf(db: DatabaseSync, file: string): number {
   const version = db.prepare('PRAGMA user_version').get()?.['user_version'] as number;
   if (version > SCHEMA_VERSION) {
     throw new StoreError(

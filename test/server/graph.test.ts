@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  globSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before as beforeAll, describe, it } from 'node:test';
 import { conditionWords } from '../../server/flows/condition-words.ts';
 import { readShape } from '../../server/flows/lint/shape.ts';
@@ -249,6 +258,48 @@ describe('parley graph --stats', () => {
       assert.match(stderr, says);
     });
   }
+  it('changes nothing of a store that is to be cleaned, and leaves nothing beside it', () => {
+    const copy = join(mkdtempSync(join(folder, 'backup-')), 'relay.db');
+    copyFileSync(file, copy);
+    const db = new DatabaseSync(copy);
+    db.exec("INSERT INTO named_values (name, expires, value) VALUES ('store/unclean', 9e999, 'true')");
+    db.close();
+    const bytes = readFileSync(copy);
+    const { status, stdout, stderr } = stats('--store', copy);
+    assert.deepEqual([status, stderr], [0, '']);
+    assert.match(stdout, /2 came, 1 answered/);
+    assert.ok(readFileSync(copy).equals(bytes));
+    assert.deepEqual(readdirSync(dirname(copy)), ['relay.db']);
+  });
+  it('shows what a running relay has counted just now, and writes nothing beside it', async () => {
+    const live = join(mkdtempSync(join(folder, 'live-')), 'relay.db');
+    const store = createSqliteStore({ file: live, clock: Date.now });
+    try {
+      await countInto(store, { flow: 'welcome', revision, environment: 'prod' }, ['hello name', 'hello*']);
+      await store.put('store/unclean', true, 60_000);
+      const bytes = [live, `${live}-wal`].map((each) => readFileSync(each));
+      assert.match(stats('--store', live).stdout, /Hello<br\/>2 came"/);
+      assert.deepEqual(
+        [live, `${live}-wal`].map((each) => readFileSync(each)),
+        bytes,
+      );
+      await countInto(store, { flow: 'welcome', revision, environment: 'prod' }, ['hello']);
+      assert.match(stats('--store', live).stdout, /Hello<br\/>3 came"/);
+    } finally {
+      await store.close();
+    }
+  });
+  it('says that there are no counts in a store of before they were counted, and leaves it so', () => {
+    const old = join(folder, 'old.db');
+    const db = new DatabaseSync(old);
+    db.exec(readFileSync('test/store/schema-1.sql', 'utf8'));
+    db.close();
+    const bytes = readFileSync(old);
+    const { status, stdout, stderr } = stats('--store', old);
+    assert.deepEqual([status, stdout], [2, '']);
+    assert.match(stderr, /^There are no counts yet in the store ".*old\.db": .* \(version 1\)/);
+    assert.ok(readFileSync(old).equals(bytes));
+  });
   it('takes what is of counts only with them', () => {
     const { status, stderr } = parley('--environment', 'prod', welcome);
     assert.equal(status, 2);
