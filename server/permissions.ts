@@ -1,4 +1,6 @@
 /** What Braze was seen to refuse a key for the want of a permission, for `/readyz`. */
+import type { BrazeAnswer } from './braze/client.ts';
+import type { Judgement } from './braze/outcome.ts';
 import type { EnvironmentName } from './config.ts';
 
 /** Hears what the key may do. */
@@ -35,4 +37,20 @@ export function createPermissions(): SeenPermissions {
     },
     missing: () => [...seen.values()],
   };
+}
+
+/**
+ * What an answer says of it. Other answers say nothing: Braze may be away, or the endpoint wrong.
+ * @param permission that the request needed
+ */
+export function hearPermission(
+  permissions: Pick<Permissions, 'refused' | 'granted'>,
+  { environment, permission }: Omit<MissingPermission, 'status'>,
+  answer: BrazeAnswer,
+  { type }: Judgement,
+): void {
+  if (type === 'taken') permissions.granted(environment, permission);
+  if (type !== 'operator' || answer.type !== 'response') return;
+  if (answer.status === 401 || answer.status === 403)
+    permissions.refused(environment, permission, answer.status);
 }

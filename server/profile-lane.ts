@@ -11,7 +11,7 @@ import { EXPORTS, readingLimitOf, reserveOf } from './braze/upkeep-exports.ts';
 import type { BrazeEnvironment, RelayConfig } from './config.ts';
 import { createGate, type Pass } from './delivery/gate.ts';
 import type { ProfileCache } from './profile-cache.ts';
-import type { Permissions } from './permissions.ts';
+import { hearPermission, type Permissions } from './permissions.ts';
 import type { NotNow, ProfileRead, ReadingPorts } from './profile-reading.ts';
 
 export interface ProfileLane {
@@ -296,7 +296,7 @@ export function createProfileLane({
       profiles: batch.length,
       milliseconds,
     });
-    hearPermission(answer, judgement);
+    hearPermission(permissions, { environment: name, permission: PERMISSION }, answer, judgement);
     await learn(answer, judgement, { meaning, milliseconds }, pass);
     if (meaning !== 'taken') actOn(meaning, group, batch);
   };
@@ -333,12 +333,6 @@ export function createProfileLane({
     if (judgement.type !== 'taken' || milliseconds < config.deadline)
       return gate.learn(answer, judgement, pass);
     return gate.learn({ type: 'no_answer', reason: 'timeout' }, { type: 'in_doubt' }, pass);
-  };
-
-  const hearPermission = (answer: BrazeAnswer, { type }: Judgement) => {
-    if (type === 'taken') permissions.granted(name, PERMISSION);
-    if (type !== 'operator' || answer.type !== 'response') return;
-    if (answer.status === 401 || answer.status === 403) permissions.refused(name, PERMISSION, answer.status);
   };
 
   const actOn = (meaning: Exclude<Meaning, 'taken'>, group: Group, batch: readonly Wanted[]) => {

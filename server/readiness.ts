@@ -131,7 +131,8 @@ export function judgeReadiness(
     ...missing.map(({ environment, permission, status }) =>
       lacking(environment, permission, String(status), { since: '', nextTry: '' }),
     ),
-  ];
+    // What an action and a join were both refused is told once, by the one that knows since when.
+  ].filter(({ name }, index, all) => all.findIndex((other) => other.name === name) === index);
   const shown = audience === 'operator' ? judged : judged.filter(({ ok }) => !ok);
   return {
     status: judged.every(({ ok, isMinor }) => ok || isMinor) ? 'ready' : 'not ready',

@@ -3,14 +3,19 @@
  * those that read profiles (`post_users_identifier`, rate limit), and neither may take all of it.
  */
 import type { BrazeEnvironment, RequestLimit } from '../config.ts';
+import { hearPermission, type Permissions } from '../permissions.ts';
 import type { Ports } from '../ports.ts';
 import { createBudget } from './budget.ts';
 import type { BrazeAnswer, BrazeClient } from './client.ts';
 import type { ExportBody } from './erasure.ts';
+import { judgeAnswer } from './outcome.ts';
 import { rollingSlotsOf } from './rate-slots.ts';
 
 /** Under which the store counts all exports of an environment. */
 export const EXPORTS = 'exports';
+
+/** What they take of the REST API key (`post_users_identifier`). */
+const PERMISSION = 'users.export.ids';
 
 /** Of the limit, that upkeep may have: 50 of 250 in a minute. Those who wait at a branch have the other 200 in any case, 10,000 people. */
 const UPKEEP = 1 / 5;
@@ -31,9 +36,13 @@ export interface UpkeepExports {
   ask(client: Pick<BrazeClient, 'exportIds'>, body: ExportBody): Promise<BrazeAnswer>;
 }
 
+export interface UpkeepPorts extends Pick<Ports, 'store' | 'clock'> {
+  readonly permissions: Pick<Permissions, 'refused' | 'granted'>;
+}
+
 export function createUpkeepExports(
   { name, exports }: Pick<BrazeEnvironment, 'name' | 'exports'>,
-  { store, clock }: Pick<Ports, 'store' | 'clock'>,
+  { store, clock, permissions }: UpkeepPorts,
 ): UpkeepExports {
   const share = { limit: Math.max(1, Math.floor(exports.limit * UPKEEP)), window: exports.window };
   const budgetOf = (counted: string, requests: RequestLimit) =>
@@ -55,6 +64,12 @@ export function createUpkeepExports(
       const wait = await take();
       if (wait > 0) return { type: 'no_answer', reason: 'budget', retryAfter: Math.ceil(wait / 1_000) };
       const answer = await client.exportIds(body);
+      hearPermission(
+        permissions,
+        { environment: name, permission: PERMISSION },
+        answer,
+        judgeAnswer(answer, clock()),
+      );
       if (answer.type === 'response') await all.learn(answer.headers, answer.status);
       return answer;
     },

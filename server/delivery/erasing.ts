@@ -27,7 +27,10 @@ import { createRounds, type Rounds } from './rounds.ts';
 
 export interface ErasingOptions {
   readonly config: Pick<RelayConfig, 'organization' | 'brazeTimeout' | 'retention'>;
-  readonly ports: Pick<DeliveryPorts, 'store' | 'setTimer' | 'log' | 'fetch' | 'clock' | 'listFlows'>;
+  readonly ports: Pick<
+    DeliveryPorts,
+    'store' | 'setTimer' | 'log' | 'fetch' | 'clock' | 'listFlows' | 'permissions'
+  >;
   /** As they are now. */
   readonly settings: () => Pick<RelayConfig, 'environments' | 'origins'>;
 }

@@ -7,6 +7,7 @@ import type { ProfileId } from '../braze/payload.ts';
 import { createUpkeepExports } from '../braze/upkeep-exports.ts';
 import type { BrazeEnvironment } from '../config.ts';
 import { isAgain, joinAgainOf, joinCheckOf } from '../identity/joining.ts';
+import { hearPermission } from '../permissions.ts';
 import type { DeliveryPorts } from './lane.ts';
 import type { Work } from './work.ts';
 
@@ -131,14 +132,13 @@ export function createProfileJoins(
         if (looked !== 'apart') return looked;
         if (!(await goesOn())) return { type: 'gone' };
       }
-      const { status, milliseconds, judgement } = await ask(() => client.join(work.visitor, join));
+      const { answer, status, milliseconds, judgement } = await ask(() => client.join(work.visitor, join));
       const { type: meaning } = judgement;
       const level = meaning === 'taken' ? 'info' : 'warn';
       log({ level, event: 'braze_joined', environment: name, status, meaning, milliseconds });
       const permission = PERMISSIONS[callOfJoin(join)];
-      if (meaning === 'taken') permissions.granted(name, permission);
+      hearPermission(permissions, { environment: name, permission }, answer, judgement);
       if (meaning === 'operator') {
-        if (status === '401' || status === '403') permissions.refused(name, permission, Number(status));
         const advice = `Braze did not let profiles be joined: let the REST API key of ${name} do ${callOfJoin(join)} (${permission}). What the visitor says waits for it.`;
         log({ level: 'error', event: 'join_forbidden', environment: name, status, advice });
       }

@@ -12,6 +12,7 @@ import { parseConfig } from '../../server/config.ts';
 import { createEntryLinks } from '../../server/entry-links.ts';
 import { createCredentials } from '../../server/identity/credentials.ts';
 import { LOG_FIELDS, type LogEntry } from '../../server/log-fields.ts';
+import type { Readiness } from '../../server/readiness.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import type { Work } from '../../server/delivery/work.ts';
 import type { Store } from '../../server/store/store.ts';
@@ -155,6 +156,11 @@ describe('DELETE /v1/visitor', () => {
   /** A dead letter, as the relay leaves it. It is the first of its visitor: what is in the spool does not stand before it. */
   const bury = async (dead: Work) => {
     await store.settle([{ ...settled(dead.key), dead: { reason: 'refused', work: dead } }], CLAIM.holder);
+  };
+  /** Of what is not well, by `/readyz`. */
+  const unwell = async () => {
+    const { checks } = (await (await fetch(`${relay.url}/readyz`)).json()) as Readiness;
+    return checks.map(({ name }) => name);
   };
   const askedOfBraze = (path: string) => braze.emulator.journal().filter((entry) => entry.path === path);
   const eventsOf = (name: string) =>
@@ -798,6 +804,7 @@ describe('DELETE /v1/visitor', () => {
       braze.emulator.addKey({ key: SANDBOX_KEY, permissions: ['users.track'] });
       await restart(SETTLED);
       await heardOf('erasure_postponed');
+      assert.deepEqual(await unwell(), ['braze sandbox users.export.ids']);
       braze.emulator.addKey({
         key: SANDBOX_KEY,
         permissions: ['users.track', 'users.delete', 'users.export.ids'],
@@ -806,6 +813,13 @@ describe('DELETE /v1/visitor', () => {
       assert.equal((await heardOf('erasure_settled')).outcome, 'deleted');
       braze.emulator.settle();
       assert.equal(profileOf(grant), undefined);
+    });
+    it('is not said to lack what the key may do again', async () => {
+      for (const name of ['Gone', 'Also']) await erase(await known(name));
+      await restart(SETTLED, { kind: 'status', status: 403, path: '/users/export/ids', times: 1 });
+      await heardOf('erasure_postponed');
+      await heardOf('erasure_settled');
+      assert.deepEqual(await unwell(), []);
     });
     it('goes on where its process died between the export and the deletion', async () => {
       const grant = await known('Gone');

@@ -12,6 +12,7 @@ import { serveEmulator, type EmulatorServer } from '../../demo/braze/serve.ts';
 import { serveRelay, type RunningRelay } from '../../server/adapters/node.ts';
 import { JOIN_AGAIN_AFTER } from '../../server/delivery/profile-joins.ts';
 import { LOG_FIELDS, type LogEntry } from '../../server/log-fields.ts';
+import type { Readiness } from '../../server/readiness.ts';
 import { createMemoryStore } from '../../server/store/memory.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import { StoreError, type Store } from '../../server/store/store.ts';
@@ -606,6 +607,12 @@ describe('a join', () => {
       const { advice } = await heardOf(({ event }) => event === 'join_unchecked');
       assert.match(String(advice), /users\.export\.ids/);
       await heardOf(isSettledAgain);
+      const response = await fetch(`${relay.url}/readyz`);
+      const { status, checks } = (await response.json()) as Readiness;
+      assert.deepEqual(
+        [status, checks.map((check) => check.name)],
+        ['ready', ['braze prod users.export.ids']],
+      );
       assert.equal(await submit(ada, {}), 'success');
       assert.equal(joins(), 1);
     });

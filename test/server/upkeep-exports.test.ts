@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import type { BrazeAnswer } from '../../server/braze/client.ts';
 import { judgeAnswer } from '../../server/braze/outcome.ts';
 import { createUpkeepExports, readingLimitOf, reserveOf } from '../../server/braze/upkeep-exports.ts';
+import { createPermissions } from '../../server/permissions.ts';
 import { createProfileWorld, NOW } from './profile-world.ts';
 
 const MINUTE = 60_000;
@@ -12,11 +13,13 @@ const TAKEN: BrazeAnswer = { type: 'response', status: 201, headers: new Headers
 
 function upkeepIn(world: ReturnType<typeof createProfileWorld>, exports = { limit: 250, window: MINUTE }) {
   let answer = TAKEN;
-  const exporting = createUpkeepExports({ name: 'prod', exports }, world);
+  const permissions = createPermissions();
+  const exporting = createUpkeepExports({ name: 'prod', exports }, { ...world, permissions });
   const body = { external_ids: ['ada'], fields_to_export: ['braze_id'] };
   const once = () => exporting.ask({ exportIds: async () => answer }, body);
   return {
     once,
+    permissions,
     answerWith: (given: BrazeAnswer) => {
       answer = given;
     },
@@ -76,6 +79,22 @@ describe('of the exports that Braze takes in a minute', () => {
     await world.pass(41_000);
     assert.deepEqual(await upkeep.once(), TAKEN);
     assert.equal((await world.answerOf(1)).type, 'found');
+  });
+  it('what the key may not is heard until it may; any other answer says nothing of that', async () => {
+    const { once, answerWith, permissions } = upkeepIn(createProfileWorld());
+    const missing = { environment: 'prod', permission: 'users.export.ids' };
+    for (const [status, seen] of [
+      [503, []],
+      [404, []],
+      [403, [{ ...missing, status: 403 }]],
+      [503, [{ ...missing, status: 403 }]],
+      [201, []],
+      [401, [{ ...missing, status: 401 }]],
+    ] as const) {
+      answerWith({ ...TAKEN, status });
+      await once();
+      assert.deepEqual(permissions.missing(), seen, String(status));
+    }
   });
   for (const [limit, reserve] of [
     [1, 0],

@@ -253,6 +253,12 @@ describe('an action that makes profiles one', () => {
       }))
       .sort((one, other) => (String(one.id) < String(other.id) ? -1 : 1));
   };
+  /** Of what is not well, by `/readyz`. */
+  const unwell = async () => {
+    const response = await fetch(`${String(relay.operatorUrl)}/readyz`);
+    const { checks } = (await response.json()) as Readiness;
+    return checks.filter(({ ok }) => !ok).map((check) => check.name);
+  };
   const denied = () => entries.filter(({ event }) => event === 'action_denied').length;
   const leftOut = () => entries.flatMap(({ event, name }) => (event === 'left_out' ? [name] : []));
 
@@ -509,18 +515,25 @@ describe('an action that makes profiles one', () => {
         braze.emulator.addKey({ key: PROD_KEY, permissions: others });
         assert.equal(await submit(grant, node, ADA), 'queued');
         const id = latest;
-        const look = async () => {
-          const response = await fetch(`${String(relay.operatorUrl)}/readyz`);
-          const { checks } = (await response.json()) as Readiness;
-          return checks.filter(({ ok }) => !ok).map((check) => check.name);
-        };
-        assert.deepEqual(await look(), [`braze prod ${PERMISSIONS[node]}`]);
+        assert.deepEqual(await unwell(), [`braze prod ${PERMISSIONS[node]}`]);
         assert.equal(await submit(await session(), 'save', {}), 'success', 'nobody else waits');
         braze.emulator.addKey({ key: PROD_KEY, permissions: EVERYTHING });
         await relay.reload(sources());
         assert.equal((await settled(id)).outcome, 'success');
       });
     }
+  });
+
+  it('is told once in /readyz to lack what both a join and a request of its own need', async () => {
+    await start(['merge']);
+    const stranger = await session();
+    await submit(stranger, 'save', {});
+    const others = EVERYTHING.filter((permission) => permission !== PERMISSIONS.merge);
+    braze.emulator.addKey({ key: PROD_KEY, permissions: others });
+    for (const grant of [stranger, await signedIn('ada')]) await submit(grant, 'merge', ADA);
+    await heardOf(({ event }) => event === 'join_forbidden');
+    await heardOf(({ event, meaning }) => event === 'braze_called' && meaning === 'operator');
+    assert.deepEqual(await unwell(), ['braze prod users.merge']);
   });
 
   describe('of a stranger whose site allows it', () => {
@@ -878,6 +891,7 @@ describe('an action that makes profiles one', () => {
       assert.equal(await untilChecked(), 'success');
       const { advice } = await heardOf(({ event }) => event === 'join_unchecked');
       assert.match(String(advice), /users\.export\.ids/);
+      assert.deepEqual(await unwell(), ['braze prod users.export.ids']);
       assert.deepEqual(await store.deadLetters.list(1), []);
       assert.equal(await submit(grant, 'save', {}), 'success');
     });
