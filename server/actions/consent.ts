@@ -156,7 +156,7 @@ export function consentedIn(
     proof: asked.proofOf(consent, isGiven),
     events:
       isGiven || before
-        ? // Given anew, or taken back, it is another event than the one that Braze has.
+        ? // Given anew, or taken back, it is another event than the one that Braze has. A no is told with each correction: rather twice than not.
           [{ name: eventName, properties: PROOF, repeat: !(isGiven && before?.isGiven) }]
         : [],
   };

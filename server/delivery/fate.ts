@@ -131,16 +131,52 @@ export function fateOfNoEffect(work: Work, join: ProfileId): Fate {
   };
 }
 
+/** By these it is known of a settlement that a request of its own was sent, or may have been: among the events, as these are handed on. */
+const sentKeyOf = (call: string): EventKey => `sent ${call}`;
+const doubtedKeyOf = (call: string): EventKey => `doubted ${call}`;
+
+/**
+ * A correction of what was sent, or may have been: it is not sent again, and leads where that has led, if there is such a way still.
+ * @param before of what it corrects
+ */
+export function fateOfSentBefore(
+  work: Work,
+  { name, outcomes = [] }: Call,
+  before: Settlement | undefined,
+): Fate | undefined {
+  if (before?.node !== work.node || before.profile !== work.profile) return undefined;
+  const { acceptedEvents, isInDoubt } = before;
+  const isDoubted = acceptedEvents.includes(doubtedKeyOf(name));
+  if (!isDoubted && !acceptedEvents.includes(sentKeyOf(name))) return undefined;
+  const receipt = routed(work, isDoubted ? 'error' : 'success');
+  const isWay = !isDoubted && outcomes.some(({ next }) => next === before.receipt.next);
+  const { values } = before.receipt;
+  return {
+    type: 'settled',
+    settlement: {
+      receipt: { ...receipt, ...(isWay && { next: before.receipt.next }), ...(values && { values }) },
+      ...ranOf(work),
+      acceptedEvents,
+      isInDoubt,
+    },
+  };
+}
+
 /** It was a request of its own, and is done. */
 export function fateOfCall(
-  { call: _done, ...work }: Work,
+  { call: done, ...work }: Work,
   { next = work.routes.success, values }: ReadAnswer,
 ): Fate {
   if (!isEmpty(work.share)) return { type: 'further', work };
   const receipt: Receipt = { id: work.id, outcome: 'success', next, ...(values && { values }) };
   return {
     type: 'settled',
-    settlement: { receipt, ...ranOf(work), acceptedEvents: [], isInDoubt: false },
+    settlement: {
+      receipt,
+      ...ranOf(work),
+      acceptedEvents: done ? [sentKeyOf(done.name)] : [],
+      isInDoubt: false,
+    },
   };
 }
 
@@ -159,7 +195,12 @@ export function fateOfCallOver(
   const receipt = routed(work, 'error');
   return {
     type: 'settled',
-    settlement: { receipt, ...ranOf(work), acceptedEvents: [], isInDoubt: over.type === 'doubted' },
+    settlement: {
+      receipt,
+      ...ranOf(work),
+      acceptedEvents: over.type === 'doubted' ? [doubtedKeyOf(name)] : [],
+      isInDoubt: over.type === 'doubted',
+    },
     dead: {
       reason: reasons[over.type],
       ...(over.type === 'refused' && over.words !== '' && { words: over.words }),

@@ -20,6 +20,7 @@ import {
   fateOfJoin,
   fateOfNoEffect,
   fateOfNothing,
+  fateOfSentBefore,
   fateOfTooMuch,
   fateOfUndelivered,
   type Fate,
@@ -368,12 +369,10 @@ export function createLane({
     }
   };
 
-  /** What became of the same at what it corrects: who was sent it has it. Also where that is not known for certain. */
-  const sentBefore = async ({ corrects, node, profile }: Work, { isRepeatable, repeats }: Call) => {
-    if (isRepeatable || repeats || corrects === undefined) return undefined;
-    const before = await store.find(corrects);
-    const isSame = before?.node === node && before.profile === profile;
-    return isSame && (before.isInDoubt || before.receipt.outcome === 'success') ? before : undefined;
+  /** Who was sent it has it: no correction sends it again. Not of what does the same twice as once. */
+  const sentBefore = async (work: Work, asked: Call): Promise<Fate | undefined> => {
+    if (asked.isRepeatable || asked.repeats || work.corrects === undefined) return undefined;
+    return fateOfSentBefore(work, asked, await store.find(work.corrects));
   };
 
   const call = async (item: Item, asked: Call) => {
@@ -381,8 +380,7 @@ export function createLane({
     try {
       const before = await sentBefore(work, asked);
       if (before) {
-        const settlement = { ...before, receipt: { ...before.receipt, id: work.id } };
-        await apply([{ item, fate: { type: 'settled', settlement } }]);
+        await apply([{ item, fate: before }]);
         return;
       }
       const called = await calls.run(work, asked, client, item.isInDoubt);

@@ -254,6 +254,19 @@ export function describeSends(kind: SendKind): void {
       statuses: [201],
     },
     {
+      name: 'is not sent again for the correction of one that is refused',
+      before: {},
+      correctsBefore: true,
+      answers: { city: CITY, email: 'no address' },
+      told: { outcome: 'invalid', field: 'email', next: 'email' },
+      async then(world) {
+        const { id } = world.sent.submission;
+        const change = { id: id.replace(/\d+$/, '5'), corrects: id, answers: { city: CITY, email: ADDRESS } };
+        assert.equal((await world.submit(change)).outcome, 'success');
+      },
+      statuses: [201],
+    },
+    {
       name: 'is sent again for a correction where the flow says so',
       node: { repeat: true },
       before: {},

@@ -158,6 +158,23 @@ describe('the relay client', () => {
     assert.deepEqual(paths(), ['/v1/sessions', '/v1/submissions', '/v1/submissions']);
   });
 
+  it('asks for one where both find that it is over', async () => {
+    let isOver = false;
+    const { send, sent } = createWorld((path, count) => {
+      if (path === '/v1/sessions') return json(grant(String(count)));
+      const { authorization } = sent.at(-1) ?? {};
+      return isOver && authorization === 'Bearer session-1' ? json({}, 401) : json({ receipts: [RECEIPT] });
+    });
+    await send();
+    isOver = true;
+    const answers = await Promise.all([send(), send()]);
+    assert.deepEqual(
+      answers.map(({ type }) => type),
+      ['answered', 'answered'],
+    );
+    assert.equal(sent.filter(({ path }) => path === '/v1/sessions').length, 2);
+  });
+
   it('asks again after one that failed for both', async () => {
     const { send, paths } = createWorld((path, count) => {
       if (path !== '/v1/sessions') return json({ receipts: [RECEIPT] });

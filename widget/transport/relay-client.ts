@@ -96,8 +96,8 @@ export function createRelayClient(
     if (session === undefined || !sessions.isOf(credential, visitor)) return openSession(credential);
     const sent = new Date(clock()).toISOString();
     const body: Loosely<SubmissionsRequest> = { submissions, sent, losses };
-    const authorization = `Bearer ${session}`;
-    const response = await post('/v1/submissions', body, { authorization });
+    const used = session;
+    const response = await post('/v1/submissions', body, { authorization: `Bearer ${session}` });
     const { ok, status } = response;
     if (ok) {
       isRenewed = false;
@@ -106,7 +106,8 @@ export function createRelayClient(
       const verdicts = receipts.filter(({ id }) => ids.has(id));
       return { type: 'answered', verdicts, retryAfter: waitOf(retryAfter) };
     }
-    if (status === 401 && !isRenewed) {
+    // Of two at once the other may have found first that the session is over.
+    if (status === 401 && (session !== used || !isRenewed)) {
       isRenewed = true;
       return openSession(credential);
     }
