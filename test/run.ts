@@ -38,6 +38,8 @@ const LONGEST = [
   'test/server/node.test.ts',
   'test/server/published-sample.test.ts',
   'test/journey/welcome.test.ts',
+  'test/server/actions/identity.test.ts',
+  'test/canary/profile.test.ts',
   'test/journey/inspector.test.ts',
   'test/journey/lifecycle.test.ts',
   'test/journey/identities.test.ts',
