@@ -110,7 +110,10 @@ export interface Settlement {
   readonly node: string;
   /** As that of the work: what was written to another profile is not there. */
   readonly profile?: string;
-  /** The action's events that Braze accepted, of this submission or of one that it corrects. */
+  /**
+   * The action's events that Braze accepted, of this submission or of one that it corrects. Beside these, of a request of its own, whether it was
+   * sent (`sentKeyOf` in `fate.ts`): no event's key is like that, for each has a `#`.
+   */
   readonly acceptedEvents: readonly EventKey[];
   /** Braze may have counted it twice, or (with `drop`) not at all: an answer of Braze's was lost on the way. */
   readonly isInDoubt: boolean;
