@@ -276,6 +276,8 @@ describe('the emulator’s inspector', () => {
     const [ada] = served.emulator.profiles();
     await marketer.visit(`${served.url}/#people/${ada?.braze_id ?? ''}`);
     await marketer.reads('by the event chat_abandoned');
+    // It is called by its name once the settings are there.
+    await marketer.reads('Come back');
     assert.match(
       await section(marketer, 'Canvas entries'),
       /Come back[\s\S]*canvas_id winback · by the event chat_abandoned\s+node\s+city/,
