@@ -173,7 +173,7 @@ export const fromBraze = (status: number): Fault => ({ kind: 'status', status, t
 export const recover = ({ emulator }: ActionWorld): void => emulator.setFault(undefined);
 
 /** As many at once as wait for the relay's next try most of the time. */
-const AT_ONCE = 8;
+export const AT_ONCE = 8;
 
 /** Milliseconds: what has not happened by then does not happen. */
 export const TIMEOUT = 30_000;
