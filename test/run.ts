@@ -44,7 +44,6 @@ const LONGEST = [
   'test/journey/lifecycle.test.ts',
   'test/journey/identities.test.ts',
   'test/simulation/simulation.test.ts',
-  'test/house-rules.test.ts',
   'test/canary/canary.test.ts',
 ];
 
