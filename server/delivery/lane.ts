@@ -4,34 +4,20 @@ import { createBatchLimits } from '../braze/batch-limits.ts';
 import type { Changes } from '../braze/changes.ts';
 import { createBrazeClient, type BrazeAnswer } from '../braze/client.ts';
 import { judgeAnswer, judgeShare, type Judgement } from '../braze/outcome.ts';
-import { bodyOf, isEmpty, sizeOf, type Places, type ProfileId } from '../braze/payload.ts';
+import { bodyOf, isEmpty, sizeOf, type Places } from '../braze/payload.ts';
 import type { BrazeEnvironment, RelayConfig } from '../config.ts';
 import type { Ports } from '../ports.ts';
-import { createRemembering } from '../remembering.ts';
 import { StoreError, type Change } from '../store/store.ts';
 import { backoffOf } from './backoff.ts';
-import { createCalls } from './calls.ts';
 import type { LaneState } from './delivery.ts';
-import {
-  fateOf,
-  fateOfCall,
-  fateOfCallOver,
-  fateOfFault,
-  fateOfJoin,
-  fateOfNoEffect,
-  fateOfNothing,
-  fateOfSentBefore,
-  fateOfTooMuch,
-  fateOfUndelivered,
-  type Fate,
-} from './fate.ts';
+import { fateOf, fateOfFault, fateOfNothing, fateOfTooMuch, fateOfUndelivered, type Fate } from './fate.ts';
 import { createGate, type Pass } from './gate.ts';
 import { erased, goesAloneAfter, queued, type Item } from './item.ts';
 import type { Keeping } from './keeping.ts';
+import { createOwnRequests, type NotNow } from './own-requests.ts';
 import { createPreparing, type Prepared } from './preparing.ts';
-import { createProfileJoins } from './profile-joins.ts';
 import { settledEntry } from './settled-entry.ts';
-import { waitsSince, type Call, type Work } from './work.ts';
+import { waitsSince } from './work.ts';
 
 export type DeliveryPorts = Pick<
   Ports,
@@ -104,9 +90,6 @@ export function createLane({
   const gate = createGate(environment, config, ports);
   const limits = createBatchLimits({ environment, batching: config.batching, store, clock });
   const preparing = createPreparing(config, store, changes);
-  const joins = createProfileJoins(first, ports);
-  const calls = createCalls(environment, config, ports);
-  const remembering = createRemembering(ports);
   let isClosed = false;
 
   const batcher = createBatcher<Item, Pass>({
@@ -285,8 +268,8 @@ export function createLane({
   const carry = async (items: readonly Item[], pass: Pass | undefined) => {
     const [first] = items;
     // They go alone.
-    if (first?.work.join) return joinProfiles(first, first.work.join);
-    if (first?.work.call) return call(first, first.work.call);
+    if (first?.work.join) return ownRequests.join(first, first.work.join);
+    if (first?.work.call) return ownRequests.call(first, first.work.call);
     const prepared = await preparing.prepare(items);
     const nothing = prepared.filter(({ share }) => isEmpty(share));
     const carried = prepared.filter(({ share }) => !isEmpty(share));
@@ -344,66 +327,17 @@ export function createLane({
     }
   };
 
-  const joinProfiles = async (item: Item, join: ProfileId) => {
-    const goesOn = async () => (await sendOff([item])).length > 0;
-    try {
-      const joined = await joins.join(item.work, join, client, { isTried: item.isInDoubt, goesOn });
-      if (joined.type === 'gone') return;
-      if (joined.type === 'not_now') {
-        // A join is for good: where of anything else it is taken that nothing was done, it is looked at before this is made again.
-        item.isInDoubt ||= joined.judgement.type === 'unavailable';
-        await putOff([item], joined.judgement);
-        return;
-      }
-      // What was acknowledged was acknowledged of another profile.
-      if (joined.type === 'joined') await changes.forget(name, item.visitor);
-      const words = joined.type === 'refused' ? joined.words : undefined;
-      const { work } = item;
-      const fate =
-        joined.type === 'without_effect' ? fateOfNoEffect(work, join) : fateOfJoin(work, join, words);
-      await apply([{ item, fate }]);
-    } catch (error) {
-      // Braze may have done it, and nobody has written that down.
-      item.isInDoubt = true;
-      throw error;
-    }
-  };
-
-  /** Who was sent it has it: no correction sends it again. Not of what does the same twice as once. */
-  const sentBefore = async (work: Work, asked: Call): Promise<Fate | undefined> => {
-    if (asked.isRepeatable || asked.repeats || work.corrects === undefined) return undefined;
-    return fateOfSentBefore(work, asked, await store.find(work.corrects));
-  };
-
-  const call = async (item: Item, asked: Call) => {
-    const { work } = item;
-    try {
-      const before = await sentBefore(work, asked);
-      if (before) {
-        await apply([{ item, fate: before }]);
-        return;
-      }
-      const called = await calls.run(work, asked, client, item.isInDoubt);
-      if (called.type === 'not_now') {
-        await putOff([item], called.judgement, called.opensAt);
-        return;
-      }
-      if (called.type === 'done' && Object.keys(called.kept).length > 0) {
-        // What comes next may read it.
-        const { kept } = called;
-        await keeping.insist(() => remembering.remember(work, { kept }), [item]);
-      }
-      // Of a profile that is another now, what was acknowledged says nothing. A send leaves it as it is.
-      if (asked.name.startsWith('users/')) await changes.forget(name, item.visitor);
-      const fate =
-        called.type === 'done' ? fateOfCall(work, called.read) : fateOfCallOver(work, asked, called);
-      await apply([{ item, fate }]);
-    } catch (error) {
-      // Braze may have done it, and nobody has written that down.
-      item.isInDoubt = true;
-      throw error;
-    }
-  };
+  const ownRequests = createOwnRequests({
+    environment: first,
+    config,
+    ports,
+    changes,
+    keeping,
+    client: () => client,
+    goesOn: async (item) => (await sendOff([item])).length > 0,
+    apply: (item, fate) => apply([{ item, fate }]),
+    putOff: (item, judgement, opensAt) => putOff([item], judgement, opensAt),
+  });
 
   const act = async (
     going: readonly Prepared[],
@@ -459,11 +393,7 @@ export function createLane({
   };
 
   /** Braze has not taken it, as far as is known, and may later. */
-  const putOff = async (
-    items: readonly Item[],
-    { type, retryAfter = 0 }: Exclude<Judgement, { readonly errors: unknown }>,
-    gateOpensAt?: number,
-  ) => {
+  const putOff = async (items: readonly Item[], { type, retryAfter = 0 }: NotNow, gateOpensAt?: number) => {
     const now = clock();
     for (const item of items) {
       item.attempts += 1;
@@ -525,7 +455,7 @@ export function createLane({
     async replace(replaced) {
       environment = replaced;
       client = createBrazeClient(replaced, config, ports);
-      await Promise.all([gate.replace(replaced), calls.replace(replaced)]);
+      await Promise.all([gate.replace(replaced), ownRequests.replace(replaced)]);
       batcher.stir();
     },
     async state() {
@@ -533,7 +463,7 @@ export function createLane({
       const { inFlight, waiting } = batcher;
       return {
         ...(await gate.state()),
-        calls: await calls.states(),
+        calls: await ownRequests.states(),
         inFlight,
         waiting,
         objectLimit: objects,
