@@ -142,8 +142,9 @@ export async function createIdentityWorld(t: TestContext) {
       organization: 'BrandExample',
       environments: { prod: { endpoint: braze.url } },
       sites: { brand: { prod: [PROD_ORIGIN], identity, ...site } },
-      deadline: 1_500,
-      brazeTimeout: 3_000,
+      // Longer than this machine takes when it is busy.
+      deadline: 10_000,
+      brazeTimeout: 20_000,
       limits: { address: false, newVisitors: false },
     },
     env: { BRAZE_PROD_KEY: PROD_KEY, SESSION_SECRET, PARLEY_DEVELOPMENT: '1' },
