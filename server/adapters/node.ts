@@ -25,14 +25,18 @@ import { createOperatorApp } from './operator.ts';
 import { createRefusal } from './refusal.ts';
 import { readReload, reloadConfig } from './reload.ts';
 import { webPorts } from './web-ports.ts';
+import { widgetFolder } from './widget-folder.ts';
 
 export interface NodeOptions {
   /** The parsed settings file. */
   readonly settings: unknown;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly flows: readonly FlowSource[];
-  /** Folder of the built widget, or several: then those of earlier releases follow. Or what was read of them before. */
-  readonly assets: string | readonly string[] | Ports['assets'];
+  /**
+   * Folder of the built widget, or several: then those of earlier releases follow. Or what was read of them before. By default the folder of
+   * this package.
+   */
+  readonly assets?: string | readonly string[] | Ports['assets'];
   /** The relay closes it, also where it does not start. */
   readonly store: Store;
   /** 0 takes any free port. */
@@ -90,7 +94,7 @@ export async function serveRelay(options: NodeOptions): Promise<RunningRelay> {
 async function start(options: NodeOptions): Promise<RunningRelay> {
   let config = parseConfig(sourcesOf(options));
   const shelf = createFlowShelf(loadFlows(options.flows, config.secrets()));
-  const { assets, store } = options;
+  const { assets = widgetFolder(), store } = options;
   const redact = createRedaction(() => config.secrets());
   const { log, dropped: droppedFields } = guardLog(redactLog(options.log ?? createLog(), redact));
   const braze = createBrazeFetch(config.brazeTimeout);

@@ -24,8 +24,8 @@ export const serve: Command = {
 
   --config FILE     the settings, as JSON
   --flows FOLDER    the flows, one JSON file each
-  --assets FOLDER   the built widget (default: dist); again for each earlier release
-                    whose files pages may still ask for
+  --assets FOLDER   the built widget (default: that of this package); again for each
+                    earlier release whose files pages may still ask for
   --store FILE      what the relay remembers (default: ${DEFAULT_STORE}); made where there is none
   --watch           takes up flows as they are saved; prints the mistakes of
                     one that has any, and goes on with those of before
@@ -44,7 +44,7 @@ the files of secrets and the flows again.`,
       options: {
         config: { type: 'string' },
         flows: { type: 'string' },
-        assets: { type: 'string', multiple: true, default: ['dist'] },
+        assets: { type: 'string', multiple: true },
         store: { type: 'string', default: DEFAULT_STORE },
         watch: { type: 'boolean', default: false },
       },
@@ -60,7 +60,7 @@ the files of secrets and the flows again.`,
     const sources = read();
     const relay = await startRelay({
       ...sources,
-      assets,
+      ...(assets && { assets }),
       port,
       log,
       store: openStore(values.store),
