@@ -3,9 +3,9 @@ import { writeSync } from 'node:fs';
 import { inspect, parseArgs } from 'node:util';
 import { takeEnvironment } from '../adapters/environment.ts';
 import { watchFlows, type FlowWatch } from '../adapters/flow-watch.ts';
-import { PortError } from '../adapters/listen.ts';
+import { PortError } from '../adapters/port.ts';
 import { createLog, LOG_LEVELS, type LogLevel } from '../adapters/log.ts';
-import { serveRelay, type NodeOptions, type RunningRelay } from '../adapters/node.ts';
+import { serveRelay, type RelayOptions, type RunningRelay } from '../adapters/node.ts';
 import { ReloadError } from '../adapters/reload.ts';
 import { guardLog } from '../log-fields.ts';
 import type { Ports } from '../ports.ts';
@@ -94,7 +94,7 @@ the files of secrets and the flows again.`,
 };
 
 /** @throws {UsageError} where a port cannot be had, naming the variable that moves it */
-async function startRelay(options: NodeOptions): Promise<RunningRelay> {
+async function startRelay(options: RelayOptions): Promise<RunningRelay> {
   try {
     return await serveRelay(options);
   } catch (error) {

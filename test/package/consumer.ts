@@ -6,11 +6,11 @@ import flowSchema from 'parley-chat/flow.schema.json' with { type: 'json' };
 import type {} from 'parley-chat/jsx/preact';
 import type {} from 'parley-chat/jsx/react';
 import type {} from 'parley-chat/jsx/solid';
-import { serveRelay, type NodeOptions, type RunningRelay } from 'parley-chat/server/node';
+import { serveRelay, type RelayOptions, type RunningRelay } from 'parley-chat/server/node';
 import { createSqliteStore } from 'parley-chat/server/sqlite';
 import { createWorker } from 'parley-chat/server/workers';
 
-const options: NodeOptions = {
+const options: RelayOptions = {
   settings: {},
   env: {},
   flows: [{ source: 'welcome.json', json: {} }],
