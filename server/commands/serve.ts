@@ -1,15 +1,16 @@
-/** `parley serve`: the relay on Node, for operators. */
+/** `parley serve`: the relay as a process, for operators. */
 import { writeSync } from 'node:fs';
 import { inspect, parseArgs } from 'node:util';
 import { takeEnvironment } from '../adapters/environment.ts';
 import { watchFlows, type FlowWatch } from '../adapters/flow-watch.ts';
 import { PortError } from '../adapters/port.ts';
 import { createLog, LOG_LEVELS, type LogLevel } from '../adapters/log.ts';
-import { serveRelay, type RelayOptions, type RunningRelay } from '../adapters/node.ts';
+import type { RelayOptions, RunningRelay } from '../adapters/process.ts';
 import { ReloadError } from '../adapters/reload.ts';
 import { guardLog } from '../log-fields.ts';
 import type { Ports } from '../ports.ts';
 import { readFlowFolder, readJson } from './files.ts';
+import { loadAdapter } from './runtime.ts';
 import { DEFAULT_STORE, openStore } from './store-file.ts';
 import { UsageError, type Command } from './usage.ts';
 
@@ -95,6 +96,7 @@ the files of secrets and the flows again.`,
 
 /** @throws {UsageError} where a port cannot be had, naming the variable that moves it */
 async function startRelay(options: RelayOptions): Promise<RunningRelay> {
+  const { serveRelay } = await loadAdapter();
   try {
     return await serveRelay(options);
   } catch (error) {

@@ -1,0 +1,4 @@
+import { describeRelay } from '../server/relay-suite.ts';
+import { startOn } from './start-relay.ts';
+
+describeRelay('Deno', startOn('deno'), true);
