@@ -16,6 +16,7 @@ interface BunServer {
 interface BunOptions {
   readonly port: number;
   readonly hostname?: string;
+  readonly reusePort: false;
   readonly idleTimeout: number;
   readonly maxRequestBodySize: number;
   readonly development: false;
@@ -44,6 +45,8 @@ export async function listenOnBun(doorway: Doorway): Promise<Listening> {
   const server = serve({
     port,
     ...(hostname !== undefined && { hostname }),
+    // Unless it is told, Bun shares the port with whoever has it: two relays by mistake would each have half of the visitors.
+    reusePort: false,
     idleTimeout: keepAlive > OF_PROXIES ? 0 : IDLE,
     maxRequestBodySize: MOST_OF_A_BODY,
     development: false,

@@ -61,7 +61,8 @@ export async function startServe({ command, cwd, env }: ServeStart): Promise<Ser
     operatorUrl: addressAfter('The operator’s port is'),
     prints,
     kill(signal) {
-      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, signal);
+      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+        process.kill(-child.pid, signal);
     },
     ended,
   };

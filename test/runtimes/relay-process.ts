@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { startServe, type ServeEnd, type ServeProcess } from '../relay/serve-process.ts';
+import { startServe, type ServeProcess } from '../relay/serve-process.ts';
 import type { RelaySetup } from '../server/relay-suite.ts';
 
 /** The program and its words before `serve`: what the docs tell operators, with the sources in the place of the package. */
@@ -23,8 +23,6 @@ export interface RelayFolder {
   write(setup: Partial<RelaySetup>): void;
   /** @param env beside that of the setup */
   start(env?: Readonly<Record<string, string>>): Promise<ServeProcess>;
-  /** Ends it in good order. */
-  stop(relay: ServeProcess): Promise<ServeEnd>;
   /** Ends what still runs, and leaves nothing. */
   remove(): Promise<void>;
 }
@@ -51,12 +49,8 @@ export function createRelayFolder(runtime: ProcessRuntime, setup: RelaySetup): R
         env: { ...setup.env, ...env },
       });
       running.add(relay);
+      void relay.ended.then(() => running.delete(relay));
       return relay;
-    },
-    async stop(relay) {
-      running.delete(relay);
-      relay.kill('SIGTERM');
-      return relay.ended;
     },
     async remove() {
       for (const relay of running) {
