@@ -6,6 +6,8 @@ import flowSchema from 'parley-chat/flow.schema.json' with { type: 'json' };
 import type {} from 'parley-chat/jsx/preact';
 import type {} from 'parley-chat/jsx/react';
 import type {} from 'parley-chat/jsx/solid';
+import { serveRelay as serveOnBun } from 'parley-chat/server/bun';
+import { serveRelay as serveOnDeno } from 'parley-chat/server/deno';
 import { serveRelay, type RelayOptions, type RunningRelay } from 'parley-chat/server/node';
 import { createSqliteStore } from 'parley-chat/server/sqlite';
 import { createWorker } from 'parley-chat/server/workers';
@@ -18,10 +20,11 @@ const options: RelayOptions = {
   port: 0,
 };
 const running: RunningRelay = await serveRelay(options);
+const others: (typeof serveRelay)[] = [serveOnBun, serveOnDeno];
 const worker = createWorker({ settings: {}, flows: [] });
 const attributes: ParleyChatAttributes = { flow: 'welcome' };
 const title: string = flowSchema.title;
-console.log(running.url, worker.fetch, attributes, title, ParleyChat, (await loadWords('fr')).close);
+console.log(running.url, others, worker.fetch, attributes, title, ParleyChat, (await loadWords('fr')).close);
 // @ts-expect-error: a relay has a store.
 await serveRelay({ settings: {}, env: {}, flows: [], port: 0 });
 `;

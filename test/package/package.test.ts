@@ -1,6 +1,6 @@
 /** `npm run test:package`: the package from an empty folder, as its users have it. It needs the registry, for what the package depends on. */
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
@@ -182,6 +182,29 @@ describe('the package in an empty folder', () => {
         ['Ada', 'ada@example.com', 'Keswick'],
       );
     });
+
+    for (const [runtime, ...words] of [
+      ['deno', 'run', '--allow-all'],
+      ['bun', 'run'],
+    ] as const) {
+      const program = resolve('test/runtimes/node_modules/.bin', runtime);
+      const skip = !existsSync(program) && `${runtime} is not there: npm run test:runtimes installs it`;
+      it(`is served by ${runtime}, too`, { skip }, async () => {
+        const cli = 'node_modules/parley-chat/build/server/cli.js';
+        const options = ['--config', 'parley.json', '--flows', 'flows', '--store', `${runtime}.db`];
+        const other = await startServe({
+          command: [program, ...words, cli, 'serve', ...options],
+          cwd: folder,
+          env: { BRAZE_SANDBOX_KEY: SANDBOX_KEY, SESSION_SECRET, PARLEY_DEVELOPMENT: '1' },
+        });
+        const [flow, loader] = await Promise.all(
+          ['/v1/flows/welcome', '/parley.js'].map((path) => fetch(`${other.url}${path}`)),
+        );
+        assert.deepEqual([flow?.status, loader?.status], [200, 200]);
+        other.kill('SIGTERM');
+        assert.equal((await other.ended).code, 0);
+      });
+    }
 
     it('has its metrics and its store, and ends in good order', async () => {
       const metrics = await fetch(`${relay.operatorUrl}/metrics`);
