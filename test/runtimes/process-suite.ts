@@ -115,15 +115,20 @@ export function describeProcess(runtime: ProcessRuntime): void {
       assert.equal((await relay.ended).code, 0);
     });
 
-    it('reads its flows again on SIGHUP', async () => {
-      const relay = await folder.start();
-      const changed = { ...FLOW.nodes.thanks, text: 'Thanks again' };
-      folder.write({ flows: [{ ...FLOW, nodes: { ...FLOW.nodes, thanks: changed } }] });
-      relay.kill('SIGHUP');
-      await relay.prints('"event":"reloaded"');
-      const published = (await (await fetch(`${relay.url}/v1/flows/welcome`)).json()) as PublishedFlow;
-      assert.match(JSON.stringify(published), /Thanks again/);
-    });
+    for (const { name, args, told, prints } of [
+      { name: 'on SIGHUP', args: [], told: 'SIGHUP', prints: '"event":"reloaded"' },
+      { name: 'as they are saved, with --watch', args: ['--watch'], told: undefined, prints: 'taken up' },
+    ] as const) {
+      it(`reads its flows again ${name}`, async () => {
+        const relay = await folder.start({}, args);
+        const changed = { ...FLOW.nodes.thanks, text: 'Thanks again' };
+        folder.write({ flows: [{ ...FLOW, nodes: { ...FLOW.nodes, thanks: changed } }] });
+        if (told !== undefined) relay.kill(told);
+        await relay.prints(prints);
+        const published = (await (await fetch(`${relay.url}/v1/flows/welcome`)).json()) as PublishedFlow;
+        assert.match(JSON.stringify(published), /Thanks again/);
+      });
+    }
 
     it('has metrics and probes at the operator’s port', async () => {
       const relay = await folder.start();

@@ -21,8 +21,8 @@ function installed(name: string): string {
 export interface RelayFolder {
   /** Writes what is to be read again with the next start, or by a reload. */
   write(setup: Partial<RelaySetup>): void;
-  /** @param env beside that of the setup */
-  start(env?: Readonly<Record<string, string>>): Promise<ServeProcess>;
+  /** @param env beside that of the setup @param args beside those that name its files */
+  start(env?: Readonly<Record<string, string>>, args?: readonly string[]): Promise<ServeProcess>;
   /** Ends what still runs, and leaves nothing. */
   remove(): Promise<void>;
 }
@@ -41,11 +41,11 @@ export function createRelayFolder(runtime: ProcessRuntime, setup: RelaySetup): R
   write(setup);
   return {
     write,
-    async start(env) {
+    async start(env, args = []) {
       const config = join(folder, 'parley.json');
       const options = ['--config', config, '--flows', flows, '--store', join(folder, 'relay.db')];
       const relay = await startServe({
-        command: [...COMMANDS[runtime], 'serve', ...options],
+        command: [...COMMANDS[runtime], 'serve', ...options, ...args],
         env: { ...setup.env, ...env },
       });
       running.add(relay);
