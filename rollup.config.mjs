@@ -288,7 +288,7 @@ export const conversation = {
 /** For bundlers: what the package is imported as. They bring the libraries, so that an application that has them too has them once. */
 const forBundlers = {
   input: { 'parley-chat': 'widget/module.ts', server: 'widget/on-server.ts' },
-  external: /^(lit|@lit|idb-keyval)(\/|$)/,
+  external: /^(lit|@lit|idb-keyval|libphonenumber-js)(\/|$)/,
   output: {
     dir: 'build/module',
     format: 'es',

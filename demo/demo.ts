@@ -6,8 +6,8 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Hono } from 'hono';
 import { watchFlows } from '../server/adapters/flow-watch.ts';
-import { PortError } from '../server/adapters/listen.ts';
-import { serveRelay, type NodeOptions, type RunningRelay } from '../server/adapters/node.ts';
+import { PortError } from '../server/adapters/port.ts';
+import { serveRelay, type RelayOptions, type RunningRelay } from '../server/adapters/node.ts';
 import { readFlowFolder } from '../server/commands/files.ts';
 import type { FlowSource } from '../server/flows/lint/source.ts';
 import { createSqliteStore } from '../server/store/sqlite.ts';
@@ -45,7 +45,7 @@ export interface DemoOptions {
   /** Seconds until a conversation that was left is abandoned. */
   readonly abandonedAfter?: number;
   /** By default the built widget is read. */
-  readonly assets?: NodeOptions['assets'];
+  readonly assets?: RelayOptions['assets'];
 }
 
 /** The demo's own flows, named as the person at the terminal finds them. */
@@ -104,7 +104,7 @@ const VARIABLES = {
  */
 export async function startDemo(
   ports: DemoPorts,
-  log?: NodeOptions['log'],
+  log?: RelayOptions['log'],
   { folder = FLOWS, report, events, abandonedAfter, assets = 'dist' }: DemoOptions = {},
 ): Promise<Demo> {
   let flows = readFlows(folder);

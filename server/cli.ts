@@ -2,6 +2,7 @@
 /** `parley COMMAND`: what each command does is in `commands/`. */
 import { UsageError, type Command } from './commands/usage.ts';
 import { closest, didYouMean, listed } from './flows/lint/suggest.ts';
+import { VERSION } from './version.ts';
 
 /** Each is loaded when it is called: what only `serve` needs takes longer to load than most of the others take to run. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -34,7 +35,8 @@ const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
 let command: Command | undefined;
 try {
   command = await load?.();
-  if (HELP.includes(name)) console.log(await usageOfAll());
+  if (name === '--version') console.log(VERSION);
+  else if (HELP.includes(name)) console.log(await usageOfAll());
   else if (command === undefined)
     throw new UsageError(name === '' ? await usageOfAll() : wordsForUnknown(name));
   else if (args.some((arg) => HELP.includes(arg))) console.log(command.usage);

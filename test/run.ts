@@ -48,7 +48,7 @@ const LONGEST = [
 ];
 
 function nodeTestFiles(): string[] {
-  const files = globSync('test/**/*.test.ts', { exclude: ['test/runtimes/**'] }).sort();
+  const files = globSync('test/**/*.test.ts', { exclude: ['test/runtimes/**', 'test/package/**'] }).sort();
   return [...new Set([...LONGEST.filter((file) => files.includes(file)), ...files])];
 }
 

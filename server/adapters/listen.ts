@@ -1,4 +1,4 @@
-/** A web-standard `fetch` at a port. */
+/** A web-standard `fetch` at a port, by the HTTP server of Node. */
 import {
   createServer,
   STATUS_CODES,
@@ -12,23 +12,12 @@ import type { Duplex } from 'node:stream';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import { BODY_TIMEOUT } from '../body.ts';
 import { boundConnections } from './connections.ts';
+import { explainPort, urlOf, type Doorway, type Listening } from './port.ts';
 
-export interface ListenOptions {
+export interface ListenOptions extends Omit<Doorway, 'fetch'> {
   readonly fetch: Parameters<typeof getRequestListener>[0];
-  /** Answers what `fetch` could not be given, or could not answer. */
-  readonly refuse: (status: number, detail: string) => Response;
-  /** 0 takes any free port. */
-  readonly port: number;
-  /** Address to listen at; by default every one of this machine. */
-  readonly hostname?: string;
-  /** What the port is for. */
-  readonly door: Door;
   /** For tests, which have no time: milliseconds in the place of `HEADERS_TIMEOUT`, of that with `BODY_TIMEOUT`, and of `STALLED_TIMEOUT`. */
   readonly timeouts?: Partial<Readonly<Record<'headers' | 'request' | 'stalled', number>>>;
-  /** Connections that are open at once. */
-  readonly connections?: number;
-  /** Milliseconds that a connection is kept without a request on it; by default Node's 5 s. */
-  readonly keepAlive?: number;
 }
 
 /**
@@ -55,53 +44,9 @@ const MAX_HEADER_SIZE = 16_384;
  */
 const MOST_CONNECTIONS = 10_000;
 
-/** That of browsers, or the operator's own. */
-export type Door = 'public' | 'operator';
-
-export interface Listening {
-  /** E.g. `http://localhost:8787`. */
-  readonly url: string;
-  /** Takes no new connection, lets requests end, and resolves; after so many milliseconds it ends them. */
-  close(patience: number): Promise<void>;
-  /** Connections are kept for so many milliseconds from their next answer on. */
-  keepAlive(milliseconds: number): void;
-}
-
-/** Why a port cannot be had: another program holds it, this one may not, or the address is not of this machine. */
-const PORT_TROUBLES = {
-  EADDRINUSE: 'is taken',
-  EACCES: 'may not be used by this user',
-  EADDRNOTAVAIL: 'would be at an address that is not this machine’s',
-  ENOTFOUND: 'would be at a host that there is not',
-} as const;
-
-type PortTrouble = keyof typeof PORT_TROUBLES;
-
-export class PortError extends Error {
-  override readonly name = 'PortError';
-  readonly code: PortTrouble;
-  readonly port: number;
-  readonly door: Door;
-  constructor(code: PortTrouble, port: number, door: Door) {
-    super(`Port ${port} ${PORT_TROUBLES[code]}.`);
-    this.code = code;
-    this.port = port;
-    this.door = door;
-  }
-}
-
-/** Addresses at which this machine reaches itself as `localhost`. */
-const LOCAL = ['localhost', '127.0.0.1', '::1', '0.0.0.0', '::'];
-
-/** As it stands in a URL. */
-function hostOf(hostname = 'localhost'): string {
-  if (LOCAL.includes(hostname)) return 'localhost';
-  return hostname.includes(':') ? `[${hostname}]` : hostname;
-}
-
 /** @throws {PortError} */
 export function listen(options: ListenOptions): Promise<Listening> {
-  const { fetch, refuse, port, hostname, door, connections: most = MOST_CONNECTIONS } = options;
+  const { fetch, refuse, port, hostname, connections: most = MOST_CONNECTIONS } = options;
   const {
     headers = HEADERS_TIMEOUT,
     request = HEADERS_TIMEOUT + BODY_TIMEOUT,
@@ -141,15 +86,12 @@ export function listen(options: ListenOptions): Promise<Listening> {
     server.listen(port, hostname, () => {
       const { port: taken } = server.address() as AddressInfo;
       resolve({
-        url: `http://${hostOf(hostname)}:${taken}`,
+        url: urlOf(hostname, taken),
         close,
         keepAlive: (milliseconds) => (server.keepAliveTimeout = milliseconds),
       });
     });
-    server.on('error', (error: NodeJS.ErrnoException) => {
-      const code = (Object.keys(PORT_TROUBLES) as PortTrouble[]).find((each) => each === error.code);
-      reject(code === undefined ? error : new PortError(code, port, door));
-    });
+    server.on('error', (error) => reject(explainPort(error, options)));
   });
 }
 

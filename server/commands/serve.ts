@@ -1,15 +1,16 @@
-/** `parley serve`: the relay on Node, for operators. */
+/** `parley serve`: the relay as a process, for operators. */
 import { writeSync } from 'node:fs';
 import { inspect, parseArgs } from 'node:util';
 import { takeEnvironment } from '../adapters/environment.ts';
 import { watchFlows, type FlowWatch } from '../adapters/flow-watch.ts';
-import { PortError } from '../adapters/listen.ts';
+import { PortError } from '../adapters/port.ts';
 import { createLog, LOG_LEVELS, type LogLevel } from '../adapters/log.ts';
-import { serveRelay, type NodeOptions, type RunningRelay } from '../adapters/node.ts';
+import type { RelayOptions, RunningRelay } from '../adapters/process.ts';
 import { ReloadError } from '../adapters/reload.ts';
 import { guardLog } from '../log-fields.ts';
 import type { Ports } from '../ports.ts';
 import { readFlowFolder, readJson } from './files.ts';
+import { loadAdapter } from './runtime.ts';
 import { DEFAULT_STORE, openStore } from './store-file.ts';
 import { UsageError, type Command } from './usage.ts';
 
@@ -24,8 +25,8 @@ export const serve: Command = {
 
   --config FILE     the settings, as JSON
   --flows FOLDER    the flows, one JSON file each
-  --assets FOLDER   the built widget (default: dist); again for each earlier release
-                    whose files pages may still ask for
+  --assets FOLDER   the built widget (default: that of this package); again for each
+                    earlier release whose files pages may still ask for
   --store FILE      what the relay remembers (default: ${DEFAULT_STORE}); made where there is none
   --watch           takes up flows as they are saved; prints the mistakes of
                     one that has any, and goes on with those of before
@@ -44,7 +45,7 @@ the files of secrets and the flows again.`,
       options: {
         config: { type: 'string' },
         flows: { type: 'string' },
-        assets: { type: 'string', multiple: true, default: ['dist'] },
+        assets: { type: 'string', multiple: true },
         store: { type: 'string', default: DEFAULT_STORE },
         watch: { type: 'boolean', default: false },
       },
@@ -60,7 +61,7 @@ the files of secrets and the flows again.`,
     const sources = read();
     const relay = await startRelay({
       ...sources,
-      assets,
+      ...(assets && { assets }),
       port,
       log,
       store: openStore(values.store),
@@ -94,7 +95,8 @@ the files of secrets and the flows again.`,
 };
 
 /** @throws {UsageError} where a port cannot be had, naming the variable that moves it */
-async function startRelay(options: NodeOptions): Promise<RunningRelay> {
+async function startRelay(options: RelayOptions): Promise<RunningRelay> {
+  const { serveRelay } = await loadAdapter();
   try {
     return await serveRelay(options);
   } catch (error) {

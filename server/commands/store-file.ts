@@ -1,8 +1,9 @@
 /** The file that holds what the relay remembers, as commands are given it. */
 import { statSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
 import { webPorts } from '../adapters/web-ports.ts';
+import type { SqlFile } from '../store/sql-database.ts';
 import { createSqliteStore } from '../store/sqlite.ts';
+import { openNodeFile } from '../store/sqlite-node.ts';
 import { openCounted, type Counted } from '../store/sqlite-reading.ts';
 import type { Store } from '../store/store.ts';
 import { UsageError } from './usage.ts';
@@ -49,9 +50,9 @@ function assertIsThere(file: string): void {
 
 /** An empty file, and the database of another program: looked at without writing, as opening a store does. */
 function isOfSomethingElse(file: string): boolean {
-  let db: DatabaseSync | undefined;
+  let db: SqlFile | undefined;
   try {
-    db = new DatabaseSync(file, { readOnly: true });
+    db = openNodeFile(file, { timeout: 0, readOnly: true });
     return db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'dead_letters'").get() === undefined;
   } catch {
     // No database, damaged, or held by another process: who opens it says so.

@@ -3,7 +3,7 @@
  * all: where it moved a row from one page to another before, to balance its trees, the page of before may have a copy in what is free of
  * it; and the write-ahead log has pages as they were. So the file is written anew without what is free (`VACUUM`), and the log emptied.
  */
-import type { DatabaseSync } from 'node:sqlite';
+import type { SqlDatabase } from './sql-database.ts';
 
 export interface Cleaning {
   /** Within a transaction: something was erased. It is remembered with that, and done as soon as it may be, also after a crash. */
@@ -22,7 +22,7 @@ const PACE = 60_000;
 
 const NAME = 'store/unclean';
 
-export function createCleaning(db: DatabaseSync, clock: () => number): Cleaning {
+export function createCleaning(db: SqlDatabase, clock: () => number): Cleaning {
   const mark = db.prepare(
     `INSERT OR REPLACE INTO named_values (name, expires, value) VALUES ('${NAME}', 9e999, 'true')`,
   );

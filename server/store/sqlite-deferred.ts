@@ -1,7 +1,7 @@
 /** What is deferred, in SQLite. Nothing here begins or ends a transaction. */
-import type { DatabaseSync } from 'node:sqlite';
 import type { Work, WorkKey } from '../delivery/work.ts';
 import { FURTHEST_AHEAD, LONGEST_AHEAD } from './lines.ts';
+import type { SqlDatabase } from './sql-database.ts';
 
 export const DEFERRED_SCHEMA = `
   CREATE TABLE deferred (
@@ -16,7 +16,7 @@ export const DEFERRED_SCHEMA = `
 `;
 
 export function createSqliteDeferred(
-  db: DatabaseSync,
+  db: SqlDatabase,
   { clock, isErased }: { readonly clock: () => number; readonly isErased: (visitor: string) => boolean },
 ) {
   const write = db.prepare(

@@ -1,8 +1,8 @@
 /** Visitors who are erased, and what is left to do elsewhere about them, in SQLite. Nothing here begins or ends a transaction. */
 import { createHash } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
 import type { Erasure } from '../delivery/erasure.ts';
 import { FURTHEST_DUE } from './provisional.ts';
+import type { SqlDatabase } from './sql-database.ts';
 import type { Erasures, LeftToErase } from './store.ts';
 
 /**
@@ -30,7 +30,7 @@ export const ERASING_SCHEMA = `
 /** Tombstones that are forgotten at a time. */
 const SWEEP = 100;
 
-export function createSqliteErasing(db: DatabaseSync, clock: () => number) {
+export function createSqliteErasing(db: SqlDatabase, clock: () => number) {
   const findTombstone = db.prepare('SELECT 1 FROM tombstones WHERE visitor_hash = ? AND expires > ?');
   const writeTombstone = db.prepare(
     'INSERT OR REPLACE INTO tombstones (visitor_hash, expires) VALUES (?, ?)',
@@ -75,7 +75,7 @@ export function createSqliteErasing(db: DatabaseSync, clock: () => number) {
     erase(visitor: string, life: number, left: LeftToErase | undefined) {
       for (const removal of removals) removal.run(visitor);
       const works = removeWork.all(visitor);
-      const deadLetters = Number(removeLetters.run(visitor).changes);
+      const deadLetters = removeLetters.change(visitor);
       writeTombstone.run(hashOf(visitor), clock() + life);
       if (left) {
         const { erasure, wait } = left;
@@ -102,7 +102,7 @@ export function createSqliteErasing(db: DatabaseSync, clock: () => number) {
       postpone.run(clock() + wait, visitor);
     },
     /** @returns whether there was one */
-    release: (visitor: string): boolean => Number(release.run(visitor).changes) > 0,
+    release: (visitor: string): boolean => release.change(visitor) > 0,
     /** Whether `expire` would find anything. */
     isOverdue: (environments: readonly string[], age: number): boolean =>
       rowsOverdue(environments, age, 1).length > 0,
@@ -112,7 +112,7 @@ export function createSqliteErasing(db: DatabaseSync, clock: () => number) {
         return JSON.parse(payload as string) as Erasure;
       }),
     /** @returns how many tombstones were forgotten */
-    forget: (): number => Number(forget.run(clock()).changes),
+    forget: (): number => forget.change(clock()),
   };
 }
 

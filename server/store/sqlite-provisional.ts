@@ -1,7 +1,7 @@
 /** What is kept provisionally, in SQLite. Nothing here begins or ends a transaction. */
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Work } from '../delivery/work.ts';
 import { FURTHEST_DUE, type Entries } from './provisional.ts';
+import type { SqlDatabase, SqlStatement } from './sql-database.ts';
 
 /**
  * Without a payload it is a mark, which is forgotten at `until`, and is of no environment. What was written last has the highest number.
@@ -43,7 +43,7 @@ export interface SqliteEntries extends Entries {
 }
 
 export function createSqliteEntries(
-  db: DatabaseSync,
+  db: SqlDatabase,
   { clock, isErased, total, sweep }: SqliteEntriesOptions,
 ): SqliteEntries {
   const find = db.prepare(
@@ -69,7 +69,7 @@ export function createSqliteEntries(
       `SELECT name, until, payload FROM provisional INDEXED BY provisional_due
        WHERE payload IS NOT NULL AND environment = ? AND until ${compare} ? ORDER BY until, name LIMIT ?`,
     ),
-  ) as [StatementSync, StatementSync];
+  ) as [SqlStatement, SqlStatement];
   const listOverdue = db.prepare(
     `SELECT name FROM provisional INDEXED BY provisional_overdue WHERE payload IS NOT NULL AND until <= ?
      ORDER BY until, name LIMIT ?`,
@@ -121,7 +121,7 @@ export function createSqliteEntries(
       postpone.run(until, name);
     },
     forget() {
-      const count = Number(forget.run(clock()).changes);
+      const count = forget.change(clock());
       total.add('marks', -count);
       return count;
     },

@@ -3,9 +3,10 @@
  * `sqlite.ts` does brings its tables up to date and cleans it, which may hold up a relay that writes there.
  */
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import type { SqlDatabase, SqlFile } from './sql-database.ts';
 import { explainFailure, isNotToBeOpened } from './sqlite-failures.ts';
+import { openNodeFile } from './sqlite-node.ts';
 import { createSqliteValues } from './sqlite-rows.ts';
 import { createTallyReads } from './sqlite-tallies.ts';
 import { versionOf } from './sqlite.ts';
@@ -23,10 +24,10 @@ const BUSY_TIMEOUT = 2_000;
  * @throws {StoreError} where it cannot be read, is no store, or is of a relay that did not count yet
  */
 export function openCounted(file: string, clock: () => number): Counted {
-  let db: DatabaseSync | undefined;
+  let db: SqlFile | undefined;
   try {
     accessSync(file, constants.R_OK);
-    db = new DatabaseSync(whatToOpen(file), { readOnly: true, timeout: BUSY_TIMEOUT });
+    db = openNodeFile(whatToOpen(file), { readOnly: true, timeout: BUSY_TIMEOUT });
     assertCounts(db, file);
     return readsOf(db, file, clock);
   } catch (error) {
@@ -48,7 +49,7 @@ function whatToOpen(file: string): string | URL {
   return url;
 }
 
-function assertCounts(db: DatabaseSync, file: string): void {
+function assertCounts(db: SqlDatabase, file: string): void {
   const version = versionOf(db, file);
   if (version === 0) throw new StoreError(`"${file}" is no store of Parley: name the file of the relay`);
   if (db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'tallies'").get() === undefined)
@@ -57,7 +58,7 @@ function assertCounts(db: DatabaseSync, file: string): void {
     );
 }
 
-function readsOf(db: DatabaseSync, file: string, clock: () => number): Counted {
+function readsOf(db: SqlFile, file: string, clock: () => number): Counted {
   const values = createSqliteValues(db, clock);
   const tallies = createTallyReads(db, clock);
   const read = async <T>(run: () => T): Promise<T> => {

@@ -1,9 +1,9 @@
 /** The tables of the store in SQLite, and what is asked of them. Nothing here begins or ends a transaction. */
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { waitsSince, type Settlement, type Work, type WorkKey } from '../delivery/work.ts';
 import { isSame, type Json } from './json.ts';
 import { FURTHEST_AHEAD, retriedRow, type Row, type Rows, type RowState } from './lines.ts';
 import { createProvisional } from './provisional.ts';
+import type { SqlCells, SqlCellsQuery, SqlDatabase, SqlRow } from './sql-database.ts';
 import { createSqliteDeferred, DEFERRED_SCHEMA } from './sqlite-deferred.ts';
 import { createSqliteErasing, ERASING_SCHEMA } from './sqlite-erasing.ts';
 import { createSqliteEntries, PROVISIONAL_SCHEMA } from './sqlite-provisional.ts';
@@ -97,12 +97,11 @@ const STEPS = [
   TALLIES_SCHEMA,
 ];
 
-/** Of the file. A newer one is refused. */
+/** Of the tables. Newer ones are refused. */
 export const SCHEMA_VERSION = STEPS.length;
 
-/** What a file of that version lacks; of version 0 all. */
-export const schemaFrom = (version: number): string =>
-  `${STEPS.slice(version).join('')} PRAGMA user_version = ${SCHEMA_VERSION};`;
+/** What tables of that version lack; of version 0 all. */
+export const schemaFrom = (version: number): string => STEPS.slice(version).join('');
 
 /** Rows of each table that one transaction forgets at most. It writes fewer new ones than this for each that it answers. */
 const SWEEP = 100;
@@ -110,15 +109,8 @@ const SWEEP = 100;
 const ROW =
   'place, key, visitor, environment, received_at, state, holder, until, attempts, is_promised, is_in_doubt';
 
-type Cells = Readonly<Record<string, SQLInputValue>>;
-
-export function createSqliteRows(db: DatabaseSync, clock: () => number) {
+export function createSqliteRows(db: SqlDatabase, clock: () => number) {
   const prepare = (sql: string) => db.prepare(sql);
-  const prepareRows = (sql: string) => {
-    const statement = db.prepare(sql);
-    statement.setReturnArrays(true);
-    return statement;
-  };
 
   const totals = { unsettled: 0, promised: 0, deadLetters: 0, inDoubt: 0, provisional: 0, marks: 0 };
   let isCounted = true;
@@ -137,7 +129,7 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
     'UPDATE totals SET unsettled = ?, promised = ?, dead_letters = ?, in_doubt = ?, provisional = ?, marks = ?',
   );
 
-  const findRow = prepareRows(`SELECT ${ROW} FROM work WHERE key = ?`);
+  const findRow = db.prepareCells(`SELECT ${ROW} FROM work WHERE key = ?`);
   const insertRow = prepare(
     `INSERT INTO work (key, visitor, environment, state, holder, until, attempts, is_promised, is_in_doubt, received_at,
      payload, is_head) VALUES (?1, ?2, ?, ?, ?, ?, ?, ?, ?, ?, ?,
@@ -167,12 +159,12 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
     'SELECT place, until FROM work INDEXED BY work_line WHERE visitor = ? AND place < ? ORDER BY place DESC LIMIT 1',
   );
   const [listDueHeads, listLostHeads] = ['<=', '>'].map((compare) =>
-    prepareRows(
+    db.prepareCells(
       `SELECT ${ROW} FROM work INDEXED BY work_heads WHERE is_head = 1 AND environment = ? AND until ${compare} ?
        AND received_at <= ? AND holder <> ? ORDER BY until, received_at, place LIMIT ?`,
     ),
-  ) as [StatementSync, StatementSync];
-  const listLine = prepareRows(
+  ) as [SqlCellsQuery, SqlCellsQuery];
+  const listLine = db.prepareCells(
     `SELECT ${ROW} FROM work INDEXED BY work_line WHERE visitor = ? AND place >= ? ORDER BY place LIMIT ?`,
   );
   const findSettlement = prepare('SELECT settlement FROM settlements WHERE key = ? AND expires > ?');
@@ -251,7 +243,7 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
       const { key } = row;
       if (dead) {
         const payload = dead.work ? JSON.stringify(dead.work) : payloadTextOf(row);
-        addTo('deadLetters', 1 - Number(deleteLetter.run(key).changes));
+        addTo('deadLetters', 1 - deleteLetter.change(key));
         const words = dead.words ?? null;
         insertLetter.run(key, clock(), dead.reason, words, Number(settlement.isInDoubt), payload);
       }
@@ -294,8 +286,9 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
   const deferred = createSqliteDeferred(db, { clock, isErased: erasing.isErased });
 
   const tallies = createSqliteTallies(db, clock, SWEEP);
-  const putValue = (name: string, value: Json, life: number, visitor: string | null) =>
-    void writeValue.run(name, clock() + life, JSON.stringify(value), visitor);
+  const putValue = (name: string, value: Json, life: number, visitor: string | null) => {
+    writeValue.run(name, clock() + life, JSON.stringify(value), visitor);
+  };
   const { isErased } = erasing;
   const tallying = createTallying({ isErased, get: valueOf, put: putValue, add: tallies.add }, clock);
 
@@ -369,7 +362,7 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
       return oldest !== undefined && (oldest['at'] as number) <= clock() - age;
     },
     expireLetters(age: number, limit: number): number {
-      const expired = Number(expireLetters.run(clock() - age, limit).changes);
+      const expired = expireLetters.change(clock() - age, limit);
       addTo('deadLetters', -expired);
       return expired;
     },
@@ -408,7 +401,7 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
     /** Forgets some of what is over. @returns whether there may be more */
     sweep: (): boolean =>
       [
-        ...sweeps.map((step) => step.run(clock()).changes),
+        ...sweeps.map((step) => step.change(clock())),
         entries.forget(),
         erasing.forget(),
         tallies.forget(),
@@ -420,14 +413,14 @@ export function createSqliteRows(db: DatabaseSync, clock: () => number) {
   }
 
   function dropLetter(key: WorkKey): boolean {
-    const dropped = Number(deleteLetter.run(key).changes);
+    const dropped = deleteLetter.change(key);
     addTo('deadLetters', -dropped);
     return dropped > 0;
   }
 }
 
 /** @returns what has a name, as long as it lives */
-export function createSqliteValues(db: DatabaseSync, clock: () => number) {
+export function createSqliteValues(db: SqlDatabase, clock: () => number) {
   const read = db.prepare('SELECT value FROM named_values WHERE name = ? AND expires > ?');
   return (name: string): Json | undefined => {
     const found = read.get(name, clock());
@@ -439,7 +432,7 @@ const cellsOf = ({ state, holder, until, attempts, isPromised, isInDoubt }: RowS
   [state, holder, until, attempts, Number(isPromised), Number(isInDoubt)] as const;
 
 /** @param cells in the order of `ROW`: a list is made in half the time of an object with names */
-function rowOf(cells: unknown): Row | undefined {
+function rowOf(cells: SqlCells | undefined): Row | undefined {
   if (cells === undefined) return undefined;
   const [place, key, visitor, environment, since, state, holder, until, attempts, isPromised, isInDoubt] =
     cells as readonly [
@@ -470,7 +463,7 @@ function rowOf(cells: unknown): Row | undefined {
   };
 }
 
-const letterOf = (cells: Cells): DeadLetter => ({
+const letterOf = (cells: SqlRow): DeadLetter => ({
   work: JSON.parse(cells['payload'] as string) as Work,
   reason: cells['reason'] as string,
   ...(cells['words'] !== null && { words: cells['words'] as string }),

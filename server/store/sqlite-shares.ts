@@ -1,5 +1,5 @@
 /** How much of what is unsettled is whose, in SQLite: each environment and each visitor has a share. Nothing here begins or ends a transaction. */
-import type { DatabaseSync } from 'node:sqlite';
+import type { SqlDatabase } from './sql-database.ts';
 import type { Backlog } from './store.ts';
 
 /**
@@ -34,7 +34,7 @@ export interface SqliteShares {
   backlogs: () => readonly Backlog[];
 }
 
-export function createSqliteShares(db: DatabaseSync): SqliteShares {
+export function createSqliteShares(db: SqlDatabase): SqliteShares {
   const readShare = db.prepare('SELECT unsettled FROM work_shares WHERE environment = ?');
   const findLast = db.prepare('SELECT 1 FROM work INDEXED BY work_line WHERE visitor = ? LIMIT 1 OFFSET ?');
   const listBacklogs = db.prepare(

@@ -1,5 +1,5 @@
 /** What is counted of where people leave, in SQLite. Nothing here begins or ends a transaction. */
-import type { DatabaseSync } from 'node:sqlite';
+import type { SqlDatabase } from './sql-database.ts';
 import type { Tallied, Tally, TallyPlace } from './store.ts';
 
 /** `origin` is empty where a node was not come to from another. A day is a number of days since 1970, UTC. */
@@ -19,7 +19,7 @@ export const TALLIES_SCHEMA = `
   CREATE INDEX tallies_expiry ON tallies (expires);
 `;
 
-export function createSqliteTallies(db: DatabaseSync, clock: () => number, sweep: number) {
+export function createSqliteTallies(db: SqlDatabase, clock: () => number, sweep: number) {
   const write = db.prepare(
     `INSERT INTO tallies (environment, flow, revision, node, type, origin, day, expires, count)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)
@@ -32,16 +32,21 @@ export function createSqliteTallies(db: DatabaseSync, clock: () => number, sweep
   );
 
   return {
-    add: ({ environment, flow, revision, node, type, from = '' }: TallyPlace, day: number, expires: number) =>
-      void write.run(environment, flow, revision, node, type, from, day, expires),
+    add: (
+      { environment, flow, revision, node, type, from = '' }: TallyPlace,
+      day: number,
+      expires: number,
+    ) => {
+      write.run(environment, flow, revision, node, type, from, day, expires);
+    },
     ...createTallyReads(db, clock),
     /** @returns how many were forgotten */
-    forget: (): number => Number(forget.run(clock()).changes),
+    forget: (): number => forget.change(clock()),
   };
 }
 
 /** Without the means to write: also of a file that is read alone. */
-export function createTallyReads(db: DatabaseSync, clock: () => number) {
+export function createTallyReads(db: SqlDatabase, clock: () => number) {
   const list = db.prepare(
     `SELECT environment, flow, revision, min(day) AS first, max(day) AS last FROM tallies WHERE expires > ?
      GROUP BY environment, flow, revision ORDER BY last DESC, flow, environment, revision`,

@@ -1,11 +1,12 @@
 /** A store in one file, with the SQLite that Node brings. It outlives the process, and several processes may share it. */
 import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { createLines } from './lines.ts';
+import type { SqlDatabase, SqlFile } from './sql-database.ts';
 import { createCleaning } from './sqlite-cleaning.ts';
 import { createGroups } from './sqlite-groups.ts';
 import { explainFailure, isBusy, isOfTheDisk } from './sqlite-failures.ts';
+import { openNodeFile } from './sqlite-node.ts';
 import { createSqliteRows, SCHEMA_VERSION, schemaFrom } from './sqlite-rows.ts';
 import { StoreError, type Store } from './store.ts';
 
@@ -217,7 +218,7 @@ export function createSqliteStore({ file, clock, ...options }: SqliteStoreOption
 
 type OpenOptions = Pick<SqliteStoreOptions, 'mustExist' | 'maxPages'>;
 
-function openPatiently(file: string, options: OpenOptions): DatabaseSync {
+function openPatiently(file: string, options: OpenOptions): SqlFile {
   for (let tries = 1; ; tries += 1) {
     try {
       return open(file, options);
@@ -228,10 +229,10 @@ function openPatiently(file: string, options: OpenOptions): DatabaseSync {
   }
 }
 
-function open(file: string, { mustExist = false, maxPages }: OpenOptions): DatabaseSync {
+function open(file: string, { mustExist = false, maxPages }: OpenOptions): SqlFile {
   if (mustExist) assertIsThere(file);
   else if (file !== ':memory:') makeFile(file);
-  const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT });
+  const db = openNodeFile(file, { timeout: BUSY_TIMEOUT });
   try {
     // Before anything is set: a setting may change a file, and it may be another program's.
     const version = versionOf(db, file);
@@ -242,7 +243,7 @@ function open(file: string, { mustExist = false, maxPages }: OpenOptions): Datab
     if (version < SCHEMA_VERSION) {
       db.exec('BEGIN IMMEDIATE');
       // Another process may have been first.
-      db.exec(schemaFrom(versionOf(db, file)));
+      db.exec(`${schemaFrom(versionOf(db, file))} PRAGMA user_version = ${SCHEMA_VERSION};`);
       db.exec('COMMIT');
     }
     return db;
@@ -270,7 +271,7 @@ function makeFile(file: string): void {
 }
 
 /** @returns 0 where nothing is in it yet. @throws {StoreError} where something else is */
-export function versionOf(db: DatabaseSync, file: string): number {
+export function versionOf(db: SqlDatabase, file: string): number {
   const version = db.prepare('PRAGMA user_version').get()?.['user_version'] as number;
   if (version > SCHEMA_VERSION) {
     throw new StoreError(

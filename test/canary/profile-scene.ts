@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { exportSPKI, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
 import { serveEmulator } from '../../demo/braze/serve.ts';
-import { serveRelay, type NodeOptions } from '../../server/adapters/node.ts';
+import { serveRelay, type RelayOptions } from '../../server/adapters/node.ts';
 import { EXPORT_FIELDS } from '../../server/braze/profile-export.ts';
 import type { LogEntry } from '../../server/log-fields.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
@@ -165,7 +165,7 @@ export async function raiseProfileScene(
   {
     reveal = REVEALED,
     assets = [],
-  }: { readonly reveal?: readonly CanaryPath[]; readonly assets?: NodeOptions['assets'] } = {},
+  }: { readonly reveal?: readonly CanaryPath[]; readonly assets?: RelayOptions['assets'] } = {},
 ) {
   const braze = await serveBraze();
   const keys = {

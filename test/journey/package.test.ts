@@ -113,7 +113,7 @@ describe('the package', () => {
     const modules = join(folder, 'node_modules');
     mkdirSync(join(modules, 'react'), { recursive: true });
     // Beside each other, as npm puts them.
-    for (const library of ['lit', 'lit-html', 'idb-keyval'])
+    for (const library of ['lit', 'lit-html', 'idb-keyval', 'libphonenumber-js'])
       symlinkSync(resolve('node_modules', library), join(modules, library));
     execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'widget']);
     const packed = execFileSync(
@@ -252,7 +252,7 @@ describe('the package', () => {
   it('leaves the libraries to the application', () => {
     const built = join(folder, 'package', 'build', 'module');
     const code = readdirSync(built).map((file) => readFileSync(join(built, file), 'utf8'));
-    for (const library of ['lit', 'idb-keyval'])
+    for (const library of ['lit', 'idb-keyval', 'libphonenumber-js/min'])
       assert.ok(
         code.some((text) => text.includes(`from"${library}"`)),
         library,

@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { brotliDecompressSync } from 'node:zlib';
-import { serveRelay, type NodeOptions, type RunningRelay } from '../../server/adapters/node.ts';
+import { serveRelay, type RelayOptions, type RunningRelay } from '../../server/adapters/node.ts';
 import type { LogEntry } from '../../server/log-fields.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import { VERSION } from '../../server/version.ts';
@@ -49,7 +49,7 @@ const ENV = {
   PARLEY_DEVELOPMENT: '1',
 };
 
-const optionsFor = (braze: BrazeRecorder, change: Partial<NodeOptions> = {}): NodeOptions => ({
+const optionsFor = (braze: BrazeRecorder, change: Partial<RelayOptions> = {}): RelayOptions => ({
   settings: settingsFor({ sandbox: braze.url, prod: braze.url }),
   env: ENV,
   flows: [{ source: 'welcome.json', json: FLOW }],

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { serveRelay, type NodeOptions, type RunningRelay } from '../../server/adapters/node.ts';
+import { serveRelay, type RelayOptions, type RunningRelay } from '../../server/adapters/node.ts';
 import { ReloadError } from '../../server/adapters/reload.ts';
 import type { LogEntry } from '../../server/log-fields.ts';
 import type { Readiness } from '../../server/readiness.ts';
@@ -83,11 +83,11 @@ describe('an operator', () => {
 
   const sources = () => ({
     settings: settingsFor({ sandbox: braze.url, prod: braze.url }) as object,
-    env: ENV as NodeOptions['env'],
+    env: ENV as RelayOptions['env'],
     flows: [{ source: 'welcome.json', json: FLOW as unknown }],
   });
 
-  async function start(change: Partial<NodeOptions> = {}) {
+  async function start(change: Partial<RelayOptions> = {}) {
     const book = createLogbook();
     const relay = await serveRelay({
       ...sources(),

@@ -136,16 +136,6 @@ describe('what is given on', () => {
     files = found.files.map(({ path }) => path);
   });
 
-  it('is the built widget, its types and what says what it is', () => {
-    const known =
-      /^(?:LICENSE|README\.md|package\.json|custom-elements\.json|(?:dist|build\/module)\/.*\.(?:js|txt)|dist\/integrity\.json|build\/types\/widget\/.*\.d\.ts|widget\/jsx\/\w+\.d\.ts)$/;
-    assert.deepEqual(
-      files.filter((file) => !known.test(file)),
-      [],
-    );
-    assert.ok(files.includes('dist/parley.js'));
-  });
-
   it('names nothing of the machine that it was built on, and no map of where it was', () => {
     for (const file of files) {
       const text = readFileSync(file, 'utf8');
@@ -154,23 +144,23 @@ describe('what is given on', () => {
     }
   });
 
-  for (const [folder, names] of [
-    ['dist', ['@lit/reactive-element', 'idb-keyval', 'libphonenumber-js', 'lit-element', 'lit-html']],
-    ['build/module', ['libphonenumber-js']],
-  ] as const) {
-    it(`has beside the scripts of ${folder} the licences of what is in them`, () => {
-      const file = `${folder}/THIRD-PARTY-LICENSES.txt`;
-      assert.ok(files.includes(file));
-      const text = readFileSync(file, 'utf8');
-      const headings = [...text.matchAll(/(?:^|-{80}\n\n)(\S+) [\d.]+\n\n/g)].map(([, name]) => name);
-      assert.deepEqual(headings, names);
-      for (const name of names) {
-        const licence = readFileSync(
-          `node_modules/${name}/${name === 'idb-keyval' ? 'LICENCE' : 'LICENSE'}`,
-          'utf8',
-        );
-        assert.ok(text.includes(licence.trim()), name);
-      }
-    });
-  }
+  it('has beside the scripts that pages load the licences of what is in them', () => {
+    const file = 'dist/THIRD-PARTY-LICENSES.txt';
+    assert.ok(files.includes(file));
+    const text = readFileSync(file, 'utf8');
+    const headings = [...text.matchAll(/(?:^|-{80}\n\n)(\S+) [\d.]+\n\n/g)].map(([, name]) => name);
+    const names = ['@lit/reactive-element', 'idb-keyval', 'libphonenumber-js', 'lit-element', 'lit-html'];
+    assert.deepEqual(headings, names);
+    for (const name of names) {
+      const licence = readFileSync(
+        `node_modules/${name}/${name === 'idb-keyval' ? 'LICENCE' : 'LICENSE'}`,
+        'utf8',
+      );
+      assert.ok(text.includes(licence.trim()), name);
+    }
+  });
+
+  it('has no library in the modules for bundlers, which bring their own', () => {
+    assert.ok(!files.includes('build/module/THIRD-PARTY-LICENSES.txt'));
+  });
 });

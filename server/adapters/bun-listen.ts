@@ -1,0 +1,84 @@
+/**
+ * A web-standard `fetch` at a port, by the server of Bun (https://bun.sh/docs/api/http): Bun's `node:http` lacks what `listen.ts` asks of
+ * Node's. What of its promises is not kept here is in docs/decisions/0043.
+ */
+import { BODY_LIMITS, BODY_TIMEOUT } from '../body.ts';
+import { explainPort, urlOf, type Doorway, type Listening } from './port.ts';
+
+/** As much of it as is used here. */
+interface BunServer {
+  readonly port: number;
+  requestIP(request: Request): { readonly address: string } | null;
+  /** Takes no new connection, and ends those without a request. Resolves when the others are over; with `true` it ends them too. */
+  stop(isAtOnce?: boolean): Promise<void>;
+}
+
+interface BunOptions {
+  readonly port: number;
+  readonly hostname?: string;
+  readonly reusePort: false;
+  readonly idleTimeout: number;
+  readonly maxRequestBodySize: number;
+  readonly development: false;
+  readonly fetch: (request: Request, server: BunServer) => Response | Promise<Response>;
+  readonly error: () => Response;
+}
+
+declare const Bun: { serve(options: BunOptions): BunServer };
+
+/**
+ * Seconds in which nothing comes and nothing is taken, after which Bun ends a connection: also while the relay waits for Braze, so it is
+ * longer than any deadline that makes sense, and than a body may take. Behind a proxy, which keeps its connections for longer than the 255 s that
+ * Bun can count, there is no limit: the proxy ends them.
+ */
+const IDLE = (BODY_TIMEOUT + 10_000) / 1_000;
+
+/** Milliseconds that no proxy of ours is told to be kept for: see `keepAliveOf` in `process.ts`. */
+const OF_PROXIES = 255_000;
+
+/** Bytes: twice what the relay reads of any body, which it refuses in its own words. What is larger Bun refuses in none. */
+const MOST_OF_A_BODY = 2 * BODY_LIMITS.submissions;
+
+/** Rejects with a `PortError` where the port cannot be had. */
+export async function listenOnBun(doorway: Doorway): Promise<Listening> {
+  const { fetch, refuse, port, hostname, keepAlive = 0 } = doorway;
+  const server = serve({
+    port,
+    ...(hostname !== undefined && { hostname }),
+    // Unless it is told, Bun shares the port with whoever has it: two relays by mistake would each have half of the visitors.
+    reusePort: false,
+    idleTimeout: keepAlive > OF_PROXIES ? 0 : IDLE,
+    maxRequestBodySize: MOST_OF_A_BODY,
+    development: false,
+    fetch: (request, listening) => {
+      // Bun joins them (RFC 9112, section 3.2: a proxy takes perhaps another than we do).
+      if (request.headers.get('host')?.includes(',') === true)
+        return refuse(400, 'There is more than one Host header.');
+      return fetch(request, { peer: listening.requestIP(request)?.address });
+    },
+    error: () => refuse(500, 'The relay failed; it is not the request’s fault. Try again.'),
+  });
+  return {
+    url: urlOf(hostname, server.port),
+    async close(patience) {
+      const timer = setTimeout(() => void server.stop(true), patience);
+      await server.stop();
+      clearTimeout(timer);
+    },
+    keepAlive: () => undefined,
+  };
+
+  function serve(options: BunOptions): BunServer {
+    try {
+      return Bun.serve(options);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      throw explainPort(isOfNoHost(error) ? Object.assign(error, { code: 'ENOTFOUND' }) : error, doorway);
+    }
+  }
+}
+
+/** What Bun says of a host that there is not, where Node says ENOTFOUND. */
+function isOfNoHost(error: Error): boolean {
+  return 'code' in error && error.code === 'EINVAL';
+}

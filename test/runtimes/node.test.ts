@@ -1,0 +1,3 @@
+import { describeProcess } from './process-suite.ts';
+
+describeProcess('node');
