@@ -1,33 +1,7 @@
-import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { build } from 'esbuild';
 import { describeRelay, type RelaySetup, type RelayUnderTest } from '../server/relay-suite.ts';
-
-/** What we use of miniflare, which is not installed where types are checked. */
-interface MiniflareModule {
-  readonly Miniflare: new (options: object) => { readonly ready: Promise<URL>; dispose(): Promise<void> };
-}
-
-/** As an operator's Worker would be: a module that names the settings and the flows. */
-async function bundleWorker({ settings, flows }: RelaySetup): Promise<string> {
-  const { outputFiles } = await build({
-    stdin: {
-      contents: `import { createWorker } from './server/adapters/workers.ts';
-        export default createWorker(${JSON.stringify({ settings, flows })});`,
-      resolveDir: process.cwd(),
-      loader: 'ts',
-    },
-    bundle: true,
-    format: 'esm',
-    target: 'es2023',
-    conditions: ['workerd', 'worker', 'browser'],
-    write: false,
-  });
-  const [file] = outputFiles;
-  assert.ok(file);
-  return file.text;
-}
+import { bundleWorker } from './worker-bundle.ts';
+import { startWorkerd } from './workerd.ts';
 
 /** The built widget, as the platform's static assets would serve it. */
 async function readDist(): Promise<Record<string, string>> {
@@ -36,13 +10,16 @@ async function readDist(): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(read));
 }
 
-async function startOnWorkerd(setup: RelaySetup): Promise<RelayUnderTest> {
-  const { Miniflare } = createRequire(import.meta.url)('miniflare') as MiniflareModule;
+async function startOnWorkerd({ env, ...options }: RelaySetup, shards: number): Promise<RelayUnderTest> {
   const files = await readDist();
-  const worker = new Miniflare({
-    modules: true,
-    script: await bundleWorker(setup),
-    bindings: setup.env,
+  return startWorkerd({
+    script: await bundleWorker(options),
+    bindings: { ...env, SHARD_COUNT: String(shards) },
+    durableObjects: {
+      SHARDS: { className: 'ParleyShard', useSQLite: true },
+      SHARED: { className: 'ParleyShared', useSQLite: true },
+    },
+    queueProducers: { WAKE_UPS: 'parley-wake-ups' },
     serviceBindings: {
       ASSETS: (request: Request) => {
         const body = files[new URL(request.url).pathname];
@@ -52,17 +29,8 @@ async function startOnWorkerd(setup: RelaySetup): Promise<RelayUnderTest> {
         });
       },
     },
-    compatibilityDate: '2026-07-01',
-    host: '127.0.0.1',
-    port: 0,
-    // What the relay logs has its own tests, on Node.
-    handleRuntimeStdio: (stdout: NodeJS.ReadableStream, stderr: NodeJS.ReadableStream) => {
-      stdout.resume();
-      stderr.pipe(process.stderr);
-    },
   });
-  const { origin } = await worker.ready;
-  return { url: origin, close: () => worker.dispose() };
 }
 
-describeRelay('workerd', startOnWorkerd, false);
+for (const shards of [1, 4])
+  describeRelay(`workerd, in shards: ${shards}`, (setup) => startOnWorkerd(setup, shards), true);

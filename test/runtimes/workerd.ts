@@ -44,7 +44,7 @@ export async function startWorkerd(
         rest = lines.pop() ?? '';
         lines.forEach(hear);
       });
-      stderr.pipe(process.stderr);
+      stderr.on('data', (chunk: Buffer) => process.stderr.write(chunk));
     },
     ...options,
   });
