@@ -12,6 +12,8 @@ declare module 'cloudflare:workers' {
     /** The name that it was asked for by. */
     readonly id: { readonly name?: string };
     readonly storage: DurableObjectStorage;
+    /** No event reaches the object until it has resolved. */
+    blockConcurrencyWhile<T>(run: () => Promise<T>): Promise<T>;
   }
 
   export interface DurableObjectStorage {

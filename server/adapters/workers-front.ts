@@ -137,11 +137,12 @@ function nothingIsDelivered(): Delivery {
 function createReadinessOfAll(
   askAll: <T>(ask: (shard: ShardObject) => Promise<T>) => Promise<readonly T[]>,
 ): (audience: 'public' | 'operator') => Promise<Readiness> {
-  const kept = new Map<string, { readonly at: number; readonly found: Promise<Readiness> }>();
-  return (audience) => {
+  // What was found, and no promise: one request cannot wait for what another has asked.
+  const kept = new Map<string, { readonly at: number; readonly found: Readiness }>();
+  return async (audience) => {
     const before = kept.get(audience);
     if (before && Math.abs(webPorts.clock() - before.at) < READINESS_AGE) return before.found;
-    const found = askAll((shard) => shard.readiness(audience).catch(() => NOT_THERE)).then(worstOf);
+    const found = worstOf(await askAll((shard) => shard.readiness(audience).catch(() => NOT_THERE)));
     kept.set(audience, { at: webPorts.clock(), found });
     return found;
   };

@@ -4,7 +4,7 @@ import type { SharedObject } from './workers-bindings.ts';
 import { shardOf } from './workers-routing.ts';
 
 export interface Elsewhere {
-  readonly shared: SharedObject;
+  readonly shared: () => SharedObject;
   /** How many there are. */
   readonly shards: number;
   /** Counts at that shard. */
@@ -29,13 +29,13 @@ export function withSharedNames(own: Store, { shared, shards, countAt }: Elsewhe
   return {
     ...own,
     count(name, window, amount = 1) {
-      if (FIRST_USE.test(name)) return asked(shared.count(name, window, amount));
+      if (FIRST_USE.test(name)) return asked(shared().count(name, window, amount));
       if (COUNTED_FOR_ALL.test(name)) return asked(countAt(shardOf(name, shards), name, window, amount));
       return own.count(name, window, amount);
     },
-    get: (name) => (isRevision(name) ? asked(shared.get(name)) : own.get(name)),
+    get: (name) => (isRevision(name) ? asked(shared().get(name)) : own.get(name)),
     put: (name, value, life, visitor) =>
-      isRevision(name) ? asked(shared.put(name, value, life)) : own.put(name, value, life, visitor),
+      isRevision(name) ? asked(shared().put(name, value, life)) : own.put(name, value, life, visitor),
   };
 }
 

@@ -27,6 +27,10 @@ export function createObjects(options: WorkerOptions): ObjectClasses {
     constructor(ctx: DurableObjectState, env: WorkerEnv) {
       super(ctx, env);
       this.#shard = createShard(shardIndexIn(ctx.id.name), ctx.storage, readParts(options, env));
+      // Nothing else runs before.
+      void ctx.blockConcurrencyWhile(async () =>
+        this.#shard.begin((await ctx.storage.getAlarm()) ?? undefined),
+      );
     }
 
     override fetch(request: Request) {

@@ -24,7 +24,8 @@ export interface WorkerParts {
   /** The whole: not divided yet. */
   readonly config: RelayConfig;
   readonly bindings: Bindings;
-  readonly shared: SharedObject;
+  /** Asked for anew each time: one that was got for one request cannot be used for another. */
+  readonly shared: () => SharedObject;
   readonly ports: Pick<Ports, 'log' | 'findFlow' | 'listFlows'>;
 }
 
@@ -46,7 +47,7 @@ export function readParts({ settings, flows }: WorkerOptions, env: WorkerEnv): W
   return {
     config,
     bindings,
-    shared: bindings.shared.getByName(SHARED_NAME),
+    shared: () => bindings.shared.getByName(SHARED_NAME),
     ports: {
       log: guardLog(redactLog((entry) => console.log(JSON.stringify(entry)), redact)).log,
       findFlow: shelf.find,

@@ -22,6 +22,8 @@ export interface ShardStorage extends DurableStorage {
 }
 
 export interface Shard extends ShardObject {
+  /** @param alarm that an earlier life of the object has left: milliseconds since 1970 */
+  begin(alarm: number | undefined): void;
   alarm(): Promise<void>;
 }
 
@@ -83,9 +85,12 @@ export function createShard(
     ports,
   });
   waking = awake;
-  delivery.startSpool();
 
   return {
+    begin(alarm) {
+      awake.begin(alarm);
+      delivery.startSpool();
+    },
     fetch: async (request) => relay.fetch(request, connectionOf(request)),
     alarm: () => awake.ring(),
     wake: () => awake.wake(),

@@ -9,6 +9,8 @@ import type { Store } from '../store/store.ts';
 import type { WakeQueue } from './workers-bindings.ts';
 
 export interface Waking {
+  /** @param alarm that an earlier life of the object has left: milliseconds since 1970 */
+  begin(alarm: number | undefined): void;
   /** Something was written: there may be something to do that no timer outlives. */
   written(): void;
   /** Work went into the spool. Never rejects. */
@@ -59,8 +61,9 @@ export function createWaking({
   wakeUps,
   ports: { clock, setTimer, log },
 }: WakingOptions): Waking {
-  /** As this object knows it: an earlier life may have left one, which is moved then. */
-  let alarmAt = Infinity;
+  /** Unknown until it has begun: what was written until then is looked after then. */
+  let alarmAt: number | undefined;
+  let isWritten = false;
   let calling: Promise<void> | undefined;
 
   const ringAt = (time: number) => {
@@ -92,13 +95,21 @@ export function createWaking({
     }
   };
 
+  const written = () => {
+    isWritten = true;
+    if (alarmAt === undefined) return;
+    // One that should have gone off is about to. Not if that was long ago: a clock may be set back.
+    if (Math.abs(alarmAt - clock()) > LOOK_AFTER) void ringAt(clock() + LOOK_AFTER);
+  };
+
   const left = async () => (await store.stats()).spooled;
 
   return {
-    written() {
-      if (alarmAt <= clock() + LOOK_AFTER && alarmAt > clock() - LOOK_AFTER) return;
-      void ringAt(clock() + LOOK_AFTER);
+    begin(alarm) {
+      alarmAt = alarm ?? Infinity;
+      if (isWritten) written();
     },
+    written,
     spooled: () => (calling ??= call().finally(() => (calling = undefined))),
     async ring() {
       alarmAt = Infinity;

@@ -45,10 +45,9 @@ export function startWorkerInProcess(options: WorkerOptions, variables: WorkerEn
   const shardOf = (name: string) => {
     const storage = createObjectStorage();
     const index = Number(name.split('-')[1]);
-    return {
-      storage,
-      shard: createShard(index, storage, readParts(options, env), { ...webPorts, setTimer }),
-    };
+    const shard = createShard(index, storage, readParts(options, env), { ...webPorts, setTimer });
+    shard.begin(undefined);
+    return { storage, shard };
   };
   const env: WorkerEnv = {
     ASSETS: NOTHING,
