@@ -179,6 +179,14 @@ describe('a shard', () => {
   });
 });
 
+describe('a shard that is left of more', () => {
+  it('goes on with what it has', async () => {
+    const worker = start({ SHARD_COUNT: '2' });
+    const { getByName } = worker.env['SHARDS'] as { getByName(name: string): { wake(): Promise<number> } };
+    assert.equal(await getByName('shard-7').wake(), 0);
+  });
+});
+
 describe('the share of a shard', () => {
   for (const [whole, count] of [
     [3_000, 8],
