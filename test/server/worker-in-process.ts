@@ -14,6 +14,8 @@ export interface WorkerInProcess {
   /** What was sent to the queue. */
   readonly sent: readonly WakeUp[];
   readonly shards: ReadonlyMap<string, { readonly shard: Shard; readonly storage: ObjectStorage }>;
+  /** Names of the shards that were asked for something, in their order. */
+  readonly asked: readonly string[];
   /** Its objects are put out of memory, with their timers. */
   close(): void;
 }
@@ -25,6 +27,7 @@ const NOTHING = { fetch: async () => new Response(null, { status: 404 }) };
 export function startWorkerInProcess(options: WorkerOptions, variables: WorkerEnv): WorkerInProcess {
   const shards = new Map<string, { readonly shard: Shard; readonly storage: ObjectStorage }>();
   const sent: WakeUp[] = [];
+  const asked: string[] = [];
   const timers = new Set<() => void>();
   let isClosed = false;
   const setTimer: typeof webPorts.setTimer = (callback, milliseconds) => {
@@ -55,6 +58,7 @@ export function startWorkerInProcess(options: WorkerOptions, variables: WorkerEn
       getByName(name: string) {
         const found = shards.get(name) ?? shardOf(name);
         shards.set(name, found);
+        asked.push(name);
         return found.shard;
       },
     },
@@ -73,6 +77,7 @@ export function startWorkerInProcess(options: WorkerOptions, variables: WorkerEn
     env,
     sent,
     shards,
+    asked,
     close() {
       isClosed = true;
       for (const cancel of timers) cancel();

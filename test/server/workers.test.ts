@@ -125,6 +125,7 @@ describe('a shard', () => {
         { 'cf-connecting-ip': '198.51.100.1' },
       );
       assert.equal(visitorIn((await again.json()) as SessionGrant), visitorIn(grant));
+      assert.equal(worker.asked.at(-1), `shard-${shardOf(visitorIn(grant), 4)}`);
     }
     assert.deepEqual([...worker.shards.keys()].sort(), ['shard-0', 'shard-1', 'shard-2', 'shard-3']);
   });
@@ -158,6 +159,56 @@ describe('a shard', () => {
     assert.equal(response.status, 401);
     assert.deepEqual([...worker.shards.keys()], [`shard-${shardOf('somebody', 4)}`]);
   });
+  it('sends no more requests to Braze than its part, so that all shards together send the whole', async (t) => {
+    const urls: string[] = [];
+    t.mock.method(globalThis, 'fetch', async (url: string | URL) => {
+      urls.push(String(url));
+      return Response.json({ message: 'success' }, { status: 201 });
+    });
+    const sandbox = { ...SETTINGS.environments.sandbox, requests: { limit: 4, window: 3_600_000 } };
+    const environments = { ...SETTINGS.environments, sandbox };
+    const worker = start({ SHARD_COUNT: '2' }, { ...SETTINGS, environments, batching: false, deadline: 200 });
+    const submit = async (address: string) => {
+      const { session } = await openSession(worker, address);
+      const response = await post(
+        worker,
+        '/v1/submissions',
+        { submissions: [createSubmission()] },
+        { authorization: `Bearer ${session}` },
+      );
+      const { receipts } = (await response.json()) as { receipts: readonly { outcome: string }[] };
+      return receipts[0]?.outcome;
+    };
+    const addresses = Array.from({ length: 40 }, (_, index) => `203.0.113.${index}`);
+    const of = (shard: number) => addresses.filter((address) => shardOf(address, 2) === shard).slice(0, 4);
+    const outcomes = await Promise.all([...of(0), ...of(1)].map(submit));
+    assert.equal(outcomes.length, 8);
+    assert.equal(urls.length, 4);
+    for (const half of [outcomes.slice(0, 4), outcomes.slice(4)])
+      assert.deepEqual(half.toSorted(), ['queued', 'queued', 'success', 'success']);
+  });
+  it('sends no more than its part of what Braze says that is left', async (t) => {
+    let answered = 0;
+    t.mock.method(globalThis, 'fetch', async () => {
+      answered += 1;
+      const left = { 'x-ratelimit-limit': '3000', 'x-ratelimit-remaining': '2', 'x-ratelimit-reset': '60' };
+      return Response.json({ message: 'success' }, { status: 201, headers: answered === 1 ? left : {} });
+    });
+    const worker = start({ SHARD_COUNT: '2' }, { ...SETTINGS, batching: false, deadline: 200 });
+    const { session } = await openSession(worker, '203.0.113.7');
+    const submissions = Array.from({ length: 4 }, () => createSubmission());
+    const response = await post(
+      worker,
+      '/v1/submissions',
+      { submissions },
+      { authorization: `Bearer ${session}` },
+    );
+    const { receipts } = (await response.json()) as { receipts: readonly { outcome: string }[] };
+    assert.deepEqual(
+      receipts.map(({ outcome }) => outcome),
+      ['success', 'success', 'queued', 'queued'],
+    );
+  });
   it('counts newcomers of an address with all other shards', async () => {
     const limits = { newVisitors: { limit: 2, window: 60_000 } };
     const worker = start({ SHARD_COUNT: '4' }, { ...SETTINGS, limits });
@@ -182,8 +233,8 @@ describe('a shard', () => {
 describe('a shard that is left of more', () => {
   it('goes on with what it has', async () => {
     const worker = start({ SHARD_COUNT: '2' });
-    const { getByName } = worker.env['SHARDS'] as { getByName(name: string): { wake(): Promise<number> } };
-    assert.equal(await getByName('shard-7').wake(), 0);
+    const shards = worker.env['SHARDS'] as { getByName(name: string): { wake(): Promise<number> } };
+    assert.equal(await shards.getByName('shard-7').wake(), 0);
   });
 });
 
