@@ -14,6 +14,12 @@ export interface ShardPlace {
 export const partOf = (whole: number, { index, count }: ShardPlace): number =>
   Math.floor((whole * (index + 1)) / count) - Math.floor((whole * index) / count);
 
+/**
+ * Requests to Braze that a shard has under way at most, for each environment: an object has 6 connections at once
+ * (https://developers.cloudflare.com/workers/platform/limits/), and two are for what actions and branches ask besides.
+ */
+const CONCURRENCY = 4;
+
 /** Requests to Braze, what waits to be delivered, and what a site's pages may ask for, each divided by the shards. */
 export function shareOf(config: RelayConfig, place: ShardPlace): RelayConfig {
   const environments = new Map(
@@ -29,6 +35,7 @@ export function shareOf(config: RelayConfig, place: ShardPlace): RelayConfig {
         return [origin, { ...owner, environment }];
       }),
     ),
+    concurrency: Math.min(config.concurrency, CONCURRENCY),
     spoolLimit: Math.ceil(config.spoolLimit / place.count),
     limits: { ...config.limits, site: site && { ...site, limit: Math.ceil(site.limit / place.count) } },
   };
