@@ -48,7 +48,10 @@ describe('the store of a Durable Object', () => {
     const db = new DatabaseSync(':memory:');
     open(createObjectStorage(db));
     db.exec('UPDATE schema_version SET version = version + 1');
-    assert.throws(() => open(createObjectStorage(db)), /has version \d+, and this relay knows \d+: deploy the newer/);
+    assert.throws(
+      () => open(createObjectStorage(db)),
+      /has version \d+, and this relay knows \d+: deploy the newer/,
+    );
   });
   for (const [name, prepare, due] of [
     ['nothing', async () => undefined, undefined],
@@ -119,7 +122,8 @@ describe('the store of a Durable Object', () => {
     await store.begin(workOf('v/1'), ANN, LIMIT);
     await assert.rejects(
       store.settle([settled('v/1')], ANN.holder),
-      (error: Error) => error instanceof StoreError && error.message.includes('is full: an object keeps 10 GB'),
+      (error: Error) =>
+        error instanceof StoreError && error.message.includes('is full: an object keeps 10 GB'),
     );
     assert.deepEqual(await store.begin(workOf('v/1'), ANN, LIMIT), { state: 'in_progress' });
     assert.equal((await store.stats()).unsettled, 1);
