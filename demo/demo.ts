@@ -46,6 +46,15 @@ export interface DemoOptions {
   readonly abandonedAfter?: number;
   /** By default the built widget is read. */
   readonly assets?: RelayOptions['assets'];
+  /** Another runtime than this process. It serves the built widget. */
+  readonly serve?: (relay: DemoRelay) => Promise<RunningRelay>;
+}
+
+/** The relay of the demo, wherever it runs. */
+export interface DemoRelay extends Pick<RelayOptions, 'settings' | 'flows' | 'port'> {
+  readonly env: Readonly<Record<string, string>>;
+  /** Where it keeps its store. */
+  readonly folder: string;
 }
 
 /** The demo's own flows, named as the person at the terminal finds them. */
@@ -105,7 +114,7 @@ const VARIABLES = {
 export async function startDemo(
   ports: DemoPorts,
   log?: RelayOptions['log'],
-  { folder = FLOWS, report, events, abandonedAfter, assets = 'dist' }: DemoOptions = {},
+  { folder = FLOWS, report, events, abandonedAfter, assets = 'dist', serve }: DemoOptions = {},
 ): Promise<Demo> {
   let flows = readFlows(folder);
   const key = newSecret();
@@ -204,8 +213,8 @@ export async function startDemo(
     },
     flows,
   });
-  const start = async (port: number, operatorPort: number | undefined) => {
-    relay = await serveRelay({
+  const serveHere = (port: number, operatorPort: number | undefined) =>
+    serveRelay({
       ...sources(),
       assets,
       store: createSqliteStore({ file: join(storeFolder, 'relay.db'), clock: () => Date.now() }),
@@ -214,6 +223,10 @@ export async function startDemo(
       hostname: 'localhost',
       ...(log && { log }),
     });
+  const start = async (port: number, operatorPort: number | undefined) => {
+    relay = await (serve
+      ? serve({ ...sources(), port, folder: storeFolder })
+      : serveHere(port, operatorPort));
     tellStarted(relay.url);
     return relay;
   };

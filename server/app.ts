@@ -37,7 +37,6 @@ import { logRequests, patternOf, type RequestVariables } from './request-log.ts'
 import { parseDeparture, parseSessionRequest, parseWithdrawal, type Parsed } from './schema.ts';
 import { createSubmissionsEndpoint } from './submissions-endpoint.ts';
 import { StoreError } from './store/store.ts';
-import { whileAlive } from './while-alive.ts';
 import { createVisitorEndpoint } from './visitor-endpoint.ts';
 import { VERSION } from './version.ts';
 
@@ -226,10 +225,7 @@ export function createRelay(
     c.set('owner', owner);
     c.set('origin', origin);
     await doors.knock(c);
-    await next();
-    // Where nothing runs between requests, each looks for what has become due since the last.
-    whileAlive(c, () => ports.delivery().deliverDue());
-    return undefined;
+    return next();
   });
 
   /** What says itself for whom it is. What cannot be read is for nobody whom the relay knows. @throws {HTTPException} */

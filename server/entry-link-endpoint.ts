@@ -10,6 +10,7 @@ import { linkTo, parseOrder, planOf, type EntryLinkGrant } from './entry-link-or
 import type { EntryLinkProblem, EntryLinks } from './entry-links.ts';
 import type { Ports } from './ports.ts';
 import { problem } from './problem.ts';
+import { isSameSecret } from './same-secret.ts';
 
 export interface EntryLinkEndpointConfig extends Pick<RelayConfig, 'origins'> {
   /** Without it there is no such endpoint. */
@@ -34,7 +35,7 @@ export function createEntryLinkEndpoint(
   return async (c) => {
     if (entryLinkKey === undefined) return c.notFound();
     const bearer = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
-    if (bearer === undefined || !(await isSame(bearer, entryLinkKey()))) {
+    if (bearer === undefined || !(await isSameSecret(bearer, entryLinkKey()))) {
       // Only now: Braze sends for many brands, and for many campaigns of one, from few addresses. A right key always passes.
       await doors.wrongKey(c);
       const detail = 'The key is missing or wrong; send Authorization: Bearer and ENTRY_LINK_KEY.';
@@ -62,16 +63,4 @@ function wordsOf(problems: readonly EntryLinkProblem[]): string {
     .slice(0, MAX_PROBLEMS)
     .map(({ name, words }) => `${name} ${words}`)
     .join('. ');
-}
-
-/** Takes as long whatever is the same in them: what is compared are hashes, and all of them. */
-async function isSame(one: string, other: string): Promise<boolean> {
-  const [a, b] = await Promise.all([one, other].map(hashOf));
-  return (
-    a !== undefined && b !== undefined && a.reduce((sum, byte, at) => sum | (byte ^ (b[at] ?? 0)), 0) === 0
-  );
-}
-
-async function hashOf(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
 }

@@ -49,6 +49,7 @@ export const LOG_FIELDS = {
   route: field('text', 'pattern of a route, never a path'),
   seconds: field('number', 'a length of time'),
   settings: field('text', 'names of settings'),
+  shard: field('number', 'on Cloudflare: which Durable Object'),
   site: field('text', 'name of a site, from the settings'),
   status: field(['text', 'number'], 'of HTTP, or why there was none'),
   step: field('text', 'a constant'),

@@ -23,7 +23,7 @@ export interface Ports {
   readonly assets: (request: Request) => Promise<Response | undefined>;
   readonly metrics: Metrics;
   readonly store: Store;
-  /** Where a runtime ends with the request (Workers) one for each, over the same store; else always the same. */
+  /** Always the same; of it is asked only when it is needed. */
   readonly delivery: () => Delivery;
   /** As `delivery`: who asks at the same time is asked for together, and what was read is kept. */
   readonly profiles: () => ProfileReading;

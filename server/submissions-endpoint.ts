@@ -35,7 +35,6 @@ import {
   type Circumstances,
   type Made,
 } from './submissions.ts';
-import { whileAlive } from './while-alive.ts';
 
 export interface SubmissionsParts {
   readonly doors: Pick<Doors, 'bring'>;
@@ -168,8 +167,6 @@ export function createSubmissionsEndpoint(
     // What they have said may be in what was read before.
     if (session.externalId !== undefined && brought.length > 0)
       ports.profiles().forget(session.environment, session.externalId);
-    // What a durable store has taken on outlives the request, and the process.
-    if (!store.isDurable) whileAlive(c, () => delivery.idle());
     return told.filter((_, index) => {
       const work = line[index];
       return !work || !isAdded(work);

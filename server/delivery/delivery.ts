@@ -46,11 +46,9 @@ export interface Delivery {
    * here, makes dead letters of what is too old, and drops those that are over, until `close`.
    */
   startSpool(): void;
-  /** Delivers what the store keeps until a time and is due now, and erases at Braze: for runtimes that do nothing between requests. Never rejects. */
+  /** Delivers what the store keeps until a time and is due now, and erases at Braze: for what has been woken and may be put to sleep again. Never rejects. */
   deliverDue(): Promise<void>;
   state(): Promise<DeliveryState>;
-  /** Resolves when nothing is under way any more: for runtimes that end with the request. */
-  idle(): Promise<void>;
   /** Takes nothing on any more, lets requests to Braze end, and puts what has not left into the spool. */
   close(): Promise<void>;
 }
@@ -227,7 +225,6 @@ export function createDelivery(config: RelayConfig, ports: DeliveryPorts): Deliv
       const states = [...lanes].map(async ([name, lane]) => [name, await lane.state()] as const);
       return { lanes: new Map(await Promise.all(states)) };
     },
-    idle,
     async close() {
       isClosed = true;
       spool.close();

@@ -211,6 +211,15 @@ export function createSqliteRows(db: SqlDatabase, clock: () => number) {
     ),
   ].map(prepare);
 
+  // Each reads an index alone, or a table of few rows.
+  const findNextDue = prepare(
+    `SELECT min(due) AS due FROM (
+     SELECT min(until) AS due FROM work WHERE is_head = 1
+     UNION ALL SELECT min(until) FROM provisional WHERE payload IS NOT NULL
+     UNION ALL SELECT min(until) FROM deferred
+     UNION ALL SELECT min(until) FROM erasures)`,
+  );
+
   const erasing = createSqliteErasing(db, clock);
   const shares = createSqliteShares(db);
 
@@ -381,6 +390,9 @@ export function createSqliteRows(db: SqlDatabase, clock: () => number) {
         deferred: found['deferred'] as number,
       };
     },
+
+    /** When something is due first, or free of who holds it: milliseconds since 1970; `undefined` where there is nothing. */
+    nextDue: (): number | undefined => (findNextDue.get()?.['due'] as number | null | undefined) ?? undefined,
 
     /** First thing in a transaction. */
     load(): void {

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it, mock } from 'node:test';
 import { readReload, reloadConfig } from '../../server/adapters/reload.ts';
-import { createWorker } from '../../server/adapters/workers.ts';
 import { ConfigError, parseConfig } from '../../server/config.ts';
 import { DEFAULT_LIMITS } from '../../server/doors/limits.ts';
 import {
@@ -15,6 +14,7 @@ import {
   SESSION_SECRET,
   settingsFor,
 } from './relay-fixture.ts';
+import { startWorkerInProcess } from './worker-in-process.ts';
 
 const ENDPOINT = 'https://rest.iad-01.braze.com';
 const VERIFY = 'https://challenges.cloudflare.com/turnstile/v0/siteverify';
@@ -272,8 +272,7 @@ describe('settings of the doors', () => {
 it('on Cloudflare the address is what Cloudflare says, and not what the client does', async () => {
   mock.method(console, 'log', () => undefined);
   const limits = { newVisitors: { limit: 1, window: 86_400_000 } };
-  const worker = createWorker({ settings: { ...SETTINGS, limits }, flows: [FLOW] });
-  const context = { waitUntil: () => undefined, passThroughOnException: () => undefined, props: {} };
+  const worker = startWorkerInProcess({ settings: { ...SETTINGS, limits }, flows: [FLOW] }, ENV);
   const knock = async (address: string, forged: string) => {
     const headers = {
       origin: SANDBOX_ORIGIN,
@@ -282,10 +281,11 @@ it('on Cloudflare the address is what Cloudflare says, and not what the client d
       'x-forwarded-for': forged,
     };
     const request = new Request('https://relay.example/v1/sessions', { method: 'POST', headers, body: '{}' });
-    return (await worker.fetch(request, ENV, context)).status;
+    return (await worker.fetch(request)).status;
   };
   assert.equal(await knock('203.0.113.7', '1.1.1.1'), 200);
   assert.equal(await knock('203.0.113.7', '1.1.1.2'), 429);
   assert.equal(await knock('203.0.113.8', '1.1.1.1'), 200);
+  worker.close();
   mock.restoreAll();
 });

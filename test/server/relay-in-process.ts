@@ -78,7 +78,6 @@ export function startRelayInProcess(
     startSpool: () => undefined,
     deliverDue: async () => undefined,
     state: async () => ({ lanes: new Map() }),
-    idle: async () => undefined,
     close: async () => undefined,
   };
   const shelf = createFlowShelf(loadFlows([{ source: 'welcome', json: FLOW }]));

@@ -10,7 +10,6 @@ import { after, before, describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { createBrazeFetch } from '../../server/adapters/braze-fetch.ts';
 import { serveRelay } from '../../server/adapters/node.ts';
-import { createWorker } from '../../server/adapters/workers.ts';
 import { ConfigError, parseConfig, type ConfigSources } from '../../server/config.ts';
 import { FlowError, loadFlows } from '../../server/flows/load.ts';
 import type { LogEntry } from '../../server/log-fields.ts';
@@ -27,6 +26,7 @@ import {
   SESSION_SECRET,
   settingsFor,
 } from './relay-fixture.ts';
+import { startWorkerInProcess } from './worker-in-process.ts';
 
 const ENDPOINT = 'https://rest.iad-01.braze.com';
 
@@ -282,10 +282,10 @@ describe('the net below the log', () => {
   it('is below the log of a Worker', async (t) => {
     const printed: unknown[] = [];
     t.mock.method(console, 'log', (line: unknown) => printed.push(line));
-    const worker = createWorker({ settings: SETTINGS, flows: [FLOW] });
+    const worker = startWorkerInProcess({ settings: SETTINGS, flows: [FLOW] }, ENV);
     const request = new Request('https://relay.example/none', { headers: { 'x-request-id': KEY } });
-    const context = { waitUntil: () => undefined, passThroughOnException: () => undefined, props: {} };
-    await worker.fetch(request, { ...ENV }, context);
+    await worker.fetch(request);
+    worker.close();
     assert.equal(printed.length, 1);
     assert.match(String(printed[0]), /"request":"\[secret\]"/);
   });

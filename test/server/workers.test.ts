@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it, mock } from 'node:test';
-import { createWorker } from '../../server/adapters/workers.ts';
+import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:test';
+import { shardOf } from '../../server/adapters/workers-routing.ts';
+import { hearShare, partOf } from '../../server/adapters/workers-share.ts';
 import type { SessionGrant } from '../../widget/contract/wire.ts';
+import { decodeJwt } from 'jose';
 import {
   createSubmission,
   FLOW,
@@ -11,8 +13,13 @@ import {
   SESSION_SECRET,
   settingsFor,
 } from './relay-fixture.ts';
+import { startWorkerInProcess, type WorkerInProcess } from './worker-in-process.ts';
 
 const ENDPOINT = 'https://rest.iad-01.braze.com';
+
+const SETTINGS = settingsFor({ sandbox: ENDPOINT, prod: ENDPOINT });
+const ENV = { BRAZE_SANDBOX_KEY: SANDBOX_KEY, BRAZE_PROD_KEY: PROD_KEY, SESSION_SECRET };
+const OPERATOR_SECRET = 'the-operator-is-the-only-one-who-knows';
 
 /** As the platform serves static assets: who has a file already is told so. */
 const ASSETS = {
@@ -23,25 +30,47 @@ const ASSETS = {
   },
 };
 
-const worker = createWorker({ settings: settingsFor({ sandbox: ENDPOINT, prod: ENDPOINT }), flows: [FLOW] });
-const env = { BRAZE_SANDBOX_KEY: SANDBOX_KEY, BRAZE_PROD_KEY: PROD_KEY, SESSION_SECRET };
-const context = { waitUntil: () => undefined, passThroughOnException: () => undefined, props: {} };
+const started: WorkerInProcess[] = [];
+afterEach(() => {
+  for (const worker of started.splice(0)) worker.close();
+});
+const start = (variables = {}, settings: unknown = SETTINGS) => {
+  const worker = startWorkerInProcess({ settings, flows: [FLOW] }, { ...ENV, ...variables });
+  started.push(worker);
+  return worker;
+};
+
+type Worker = ReturnType<typeof start>;
+
+const post = (worker: Worker, path: string, body: object, headers: Record<string, string> = {}) =>
+  worker.fetch(
+    new Request(`https://relay.example${path}`, {
+      method: 'POST',
+      headers: { origin: SANDBOX_ORIGIN, 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    }),
+  );
+
+const openSession = async (worker: Worker, address: string) =>
+  (await (await post(worker, '/v1/sessions', {}, { 'cf-connecting-ip': address })).json()) as SessionGrant;
+
+const visitorIn = ({ session }: SessionGrant): string => decodeJwt(session).sub ?? '';
+
+// The log of a Worker.
+before(() => {
+  mock.method(console, 'log', () => undefined);
+});
+after(() => mock.restoreAll());
 
 describe('an asset on Cloudflare', () => {
-  // The log of a Worker.
-  before(() => {
-    mock.method(console, 'log', () => undefined);
-  });
-  after(() => mock.restoreAll());
-
   for (const [name, path, headers, status] of [
     ['is there', '/parley.js', {}, 200],
     ['is not sent again to who has it', '/parley.js', { 'if-none-match': '"1"' }, 304],
     ['that is not there is a 404', '/other.js', {}, 404],
   ] as const) {
     it(name, async () => {
-      const request = new Request(`https://relay.example${path}`, { headers });
-      const response = await worker.fetch(request, { ...env, ASSETS }, context);
+      const worker = start({ ASSETS });
+      const response = await worker.fetch(new Request(`https://relay.example${path}`, { headers }));
       assert.equal(response.status, status);
       assert.equal(response.headers.get('access-control-allow-origin'), '*');
       if (status !== 404) assert.equal(response.headers.get('cache-control'), 'no-cache');
@@ -49,52 +78,326 @@ describe('an asset on Cloudflare', () => {
   }
 });
 
-describe('a visitor who leaves a page whose relay is on Cloudflare', () => {
-  after(() => {
-    mock.timers.reset();
-    mock.restoreAll();
+describe('a Worker that lacks something', () => {
+  for (const [name, variables, words] of [
+    ['a binding of objects', { SHARDS: undefined }, /SHARDS: there is no such binding.*ParleyShard/],
+    ['a queue', { WAKE_UPS: undefined }, /WAKE_UPS: there is no such binding.*queues\.producers/],
+    ['the widget', { ASSETS: undefined }, /ASSETS: there is no such binding.*directory/],
+    ['a number of shards', { SHARD_COUNT: 'many' }, /SHARD_COUNT: "many" should be a whole number/],
+    ['a key', { BRAZE_PROD_KEY: undefined }, /BRAZE_PROD_KEY/],
+    ['a long secret', { OPERATOR_SECRET: 'short' }, /OPERATOR_SECRET: should have 32 characters/],
+  ] as const) {
+    it(`says so of ${name}, and serves nobody`, async (t) => {
+      const { mock: said } = t.mock.method(console, 'error', () => undefined);
+      const response = await start(variables).fetch(new Request('https://relay.example/healthz'));
+      assert.equal(response.status, 503);
+      assert.match(String(said.calls[0]?.arguments[0]), words);
+    });
+  }
+  it('says so of limits that are smaller than the number of shards', async (t) => {
+    const { mock: said } = t.mock.method(console, 'error', () => undefined);
+    const sandbox = { ...SETTINGS.environments.sandbox, exports: { limit: 5, window: 60_000 } };
+    const settings = { ...SETTINGS, environments: { ...SETTINGS.environments, sandbox } };
+    await start({ SHARD_COUNT: '6' }, settings).fetch(new Request('https://relay.example/healthz'));
+    assert.match(
+      String(said.calls[0]?.arguments[0]),
+      /environments\.sandbox\.exports: 5 requests cannot be divided among 6 shards; SHARD_COUNT should be 5 at most/,
+    );
+    assert.equal(
+      (await start({ SHARD_COUNT: '5' }, settings).fetch(new Request('https://relay.example/healthz')))
+        .status,
+      200,
+    );
   });
+});
 
-  it('has abandoned the conversation when another request comes after the idle time', async () => {
-    mock.method(console, 'log', () => undefined);
-    mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-01-15T10:00:00.000Z') });
-    const bodies: string[] = [];
-    mock.method(globalThis, 'fetch', async (_: unknown, init?: RequestInit) => {
-      bodies.push(init?.body as string);
+describe('a shard', () => {
+  it('has all that is asked for one visitor, and the visitors of an address at first', async () => {
+    const worker = start({ SHARD_COUNT: '4' });
+    const addresses = Array.from({ length: 24 }, (_, index) => `203.0.113.${index}`);
+    for (const address of addresses) {
+      const grant = await openSession(worker, address);
+      assert.equal(shardOf(visitorIn(grant), 4), shardOf(address, 4));
+      const again = await post(
+        worker,
+        '/v1/sessions',
+        { visitor: grant.visitor },
+        { 'cf-connecting-ip': '198.51.100.1' },
+      );
+      assert.equal(visitorIn((await again.json()) as SessionGrant), visitorIn(grant));
+      assert.equal(worker.asked.at(-1), `shard-${shardOf(visitorIn(grant), 4)}`);
+    }
+    assert.deepEqual([...worker.shards.keys()].sort(), ['shard-0', 'shard-1', 'shard-2', 'shard-3']);
+  });
+  it('is asked for nothing that needs no visitor', async () => {
+    const worker = start();
+    for (const path of ['/healthz', '/v1/flows/welcome', '/openapi.json', '/flow.schema.json']) {
+      const response = await worker.fetch(new Request(`https://relay.example${path}`));
+      assert.equal(response.status, 200, path);
+    }
+    const elsewhere = await post(
+      worker,
+      '/v1/sessions',
+      {},
+      {
+        origin: 'https://elsewhere.example',
+        'cf-connecting-ip': '203.0.113.7',
+      },
+    );
+    assert.equal(elsewhere.status, 403);
+    assert.equal(worker.shards.size, 1, 'where the misses of that address are counted');
+  });
+  it('refuses a session that is forged, whomever it names', async () => {
+    const worker = start({ SHARD_COUNT: '4' });
+    const forged = `e30.${btoa(JSON.stringify({ sub: 'somebody' }))}.e30`.replaceAll('=', '');
+    const response = await post(
+      worker,
+      '/v1/submissions',
+      { sent: new Date().toISOString(), submissions: [createSubmission()] },
+      { authorization: `Bearer ${forged}` },
+    );
+    assert.equal(response.status, 401);
+    assert.deepEqual([...worker.shards.keys()], [`shard-${shardOf('somebody', 4)}`]);
+  });
+  it('sends no more requests to Braze than its part, so that all shards together send the whole', async (t) => {
+    const urls: string[] = [];
+    t.mock.method(globalThis, 'fetch', async (url: string | URL) => {
+      urls.push(String(url));
       return Response.json({ message: 'success' }, { status: 201 });
     });
-    const settings = settingsFor({ sandbox: ENDPOINT, prod: ENDPOINT });
-    const brand = { ...settings.sites.brand, events: { abandoned: 'chat_abandoned' }, abandoned_after: 60 };
-    const { fetch: ask } = createWorker({
-      settings: { ...settings, sites: { ...settings.sites, brand } },
-      flows: [FLOW],
-    });
-    // What the runtime keeps the worker alive for.
-    let alive: Promise<unknown>[] = [];
-    const keeping = { ...context, waitUntil: (work: Promise<unknown>) => void alive.push(work) };
-    const post = async (path: string, body: object) => {
-      alive = [];
-      const response = await ask(
-        new Request(`https://relay.example${path}`, {
-          method: 'POST',
-          headers: { origin: SANDBOX_ORIGIN, 'content-type': 'application/json' },
-          body: JSON.stringify(body),
-        }),
-        env,
-        keeping,
+    const sandbox = { ...SETTINGS.environments.sandbox, requests: { limit: 4, window: 3_600_000 } };
+    const environments = { ...SETTINGS.environments, sandbox };
+    const worker = start({ SHARD_COUNT: '2' }, { ...SETTINGS, environments, batching: false, deadline: 200 });
+    const submit = async (address: string) => {
+      const { session } = await openSession(worker, address);
+      const response = await post(
+        worker,
+        '/v1/submissions',
+        { submissions: [createSubmission()] },
+        { authorization: `Bearer ${session}` },
       );
-      await Promise.all(alive);
-      return response;
+      const { receipts } = (await response.json()) as { receipts: readonly { outcome: string }[] };
+      return receipts[0]?.outcome;
     };
-    const { visitor } = (await (await post('/v1/sessions', {})).json()) as SessionGrant;
+    const addresses = Array.from({ length: 40 }, (_, index) => `203.0.113.${index}`);
+    const of = (shard: number) => addresses.filter((address) => shardOf(address, 2) === shard).slice(0, 4);
+    const outcomes = await Promise.all([...of(0), ...of(1)].map(submit));
+    assert.equal(outcomes.length, 8);
+    assert.equal(urls.length, 4);
+    for (const half of [outcomes.slice(0, 4), outcomes.slice(4)])
+      assert.deepEqual(half.toSorted(), ['queued', 'queued', 'success', 'success']);
+  });
+  it('sends no more than its part of what Braze says that is left', async (t) => {
+    let answered = 0;
+    t.mock.method(globalThis, 'fetch', async () => {
+      answered += 1;
+      const left = { 'x-ratelimit-limit': '3000', 'x-ratelimit-remaining': '2', 'x-ratelimit-reset': '60' };
+      return Response.json({ message: 'success' }, { status: 201, headers: answered === 1 ? left : {} });
+    });
+    const worker = start({ SHARD_COUNT: '2' }, { ...SETTINGS, batching: false, deadline: 200 });
+    const { session } = await openSession(worker, '203.0.113.7');
+    const submissions = Array.from({ length: 4 }, () => createSubmission());
+    const response = await post(
+      worker,
+      '/v1/submissions',
+      { submissions },
+      { authorization: `Bearer ${session}` },
+    );
+    const { receipts } = (await response.json()) as { receipts: readonly { outcome: string }[] };
+    assert.deepEqual(
+      receipts.map(({ outcome }) => outcome),
+      ['success', 'success', 'queued', 'queued'],
+    );
+  });
+  it('counts newcomers of an address with all other shards', async () => {
+    const limits = { newVisitors: { limit: 2, window: 60_000 } };
+    const worker = start({ SHARD_COUNT: '4' }, { ...SETTINGS, limits });
+    const address = '203.0.113.7';
+    // Who names somebody reaches the shard of those, and is a newcomer there all the same.
+    const forgedFor = (name: string) => `e30.${btoa(JSON.stringify({ sub: name }))}.e30`.replaceAll('=', '');
+    const statuses: number[] = [];
+    for (const name of ['a', 'b', 'c', 'd', 'e']) {
+      const response = await post(
+        worker,
+        '/v1/sessions',
+        { visitor: forgedFor(name) },
+        { 'cf-connecting-ip': address },
+      );
+      statuses.push(response.status);
+    }
+    assert.deepEqual(statuses, [200, 200, 429, 429, 429]);
+    assert.ok(new Set(['a', 'b', 'c', 'd', 'e'].map((name) => shardOf(name, 4))).size > 1);
+  });
+});
+
+describe('a shard that is left of more', () => {
+  it('goes on with what it has', async () => {
+    const worker = start({ SHARD_COUNT: '2' });
+    const shards = worker.env['SHARDS'] as { getByName(name: string): { wake(): Promise<number> } };
+    assert.equal(await shards.getByName('shard-7').wake(), 0);
+  });
+});
+
+describe('the share of a shard', () => {
+  for (const [whole, count] of [
+    [3_000, 8],
+    [250, 8],
+    [7, 7],
+    [10, 3],
+    [1, 1],
+  ] as const) {
+    it(`of ${whole} in ${count} shards is at least one, and all of them are the whole`, () => {
+      const parts = Array.from({ length: count }, (_, index) => partOf(whole, { index, count }));
+      assert.equal(
+        parts.reduce((sum, part) => sum + part, 0),
+        whole,
+      );
+      assert.ok(Math.min(...parts) >= 1 && Math.max(...parts) - Math.min(...parts) <= 1);
+    });
+  }
+  it('is taken of what Braze says that is left, too', async () => {
+    const ask = async () =>
+      new Response('{}', {
+        status: 201,
+        headers: { 'x-ratelimit-limit': '250', 'x-ratelimit-remaining': '20', 'x-ratelimit-reset': '60' },
+      });
+    const answers = [0, 1, 2, 3].map((index) => hearShare(ask, { index, count: 4 })('https://braze.example'));
+    const told = (await Promise.all(answers)).map(({ status, headers }) => [
+      status,
+      headers.get('x-ratelimit-limit'),
+      headers.get('x-ratelimit-remaining'),
+      headers.get('x-ratelimit-reset'),
+    ]);
+    assert.deepEqual(told, [
+      [201, '62', '5', '60'],
+      [201, '63', '5', '60'],
+      [201, '62', '5', '60'],
+      [201, '63', '5', '60'],
+    ]);
+  });
+});
+
+describe('a shard of which nobody asks anything any more', () => {
+  const bodies: string[] = [];
+  let status = 201;
+  beforeEach(() => {
+    bodies.length = 0;
+    status = 201;
+    mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-01-15T10:00:00.000Z') });
+    mock.method(globalThis, 'fetch', async (_: unknown, init?: RequestInit) => {
+      bodies.push(init?.body as string);
+      return Response.json({ message: 'success' }, { status });
+    });
+  });
+  afterEach(() => {
+    mock.timers.reset();
+  });
+
+  it('tells of a conversation that was left, when its alarm goes off after the idle time', async () => {
+    const brand = { ...SETTINGS.sites.brand, events: { abandoned: 'chat_abandoned' }, abandoned_after: 600 };
+    const worker = start({ SHARD_COUNT: '1' }, { ...SETTINGS, sites: { ...SETTINGS.sites, brand } });
+    const { visitor } = await openSession(worker, '203.0.113.7');
     const left = createSubmission({ id: '019b0000-0000-7000-8000-0000000000bb.4.abandoned', answers: {} });
-    assert.equal((await post('/v1/departures', { visitor, sent: left.time, left })).status, 204);
-    mock.timers.tick(59_999);
-    await post('/v1/sessions', {});
+    assert.equal((await post(worker, '/v1/departures', { visitor, sent: left.time, left })).status, 204);
+    const { shard, storage } = worker.shards.get('shard-0') ?? {};
+    assert.ok(shard && storage);
+    const started = Date.now();
+    assert.equal(storage.alarm(), started + 30_000);
+    mock.timers.setTime(started + 30_000);
+    await shard.alarm();
     assert.deepEqual(bodies, []);
-    mock.timers.tick(1);
-    await post('/v1/sessions', {});
-    assert.equal(bodies.length, 1);
+    assert.equal(storage.alarm(), started + 600_000);
+    mock.timers.setTime(started + 600_000);
+    await shard.alarm();
     assert.match(bodies.join(), /chat_abandoned/);
+    assert.equal(bodies.length, 1);
+  });
+
+  it('is called by the queue while promised work is left, once at a time', async () => {
+    status = 503;
+    const worker = start({ SHARD_COUNT: '1' });
+    const { session } = await openSession(worker, '203.0.113.7');
+    const submit = async (conversation: string) => {
+      const submission = createSubmission({ id: `019b0000-0000-7000-8000-00000000${conversation}.4` });
+      const response = await post(
+        worker,
+        '/v1/submissions',
+        { sent: submission.time, submissions: [submission] },
+        { authorization: `Bearer ${session}` },
+      );
+      const { receipts } = (await response.json()) as { receipts: readonly { outcome: string }[] };
+      return receipts.map(({ outcome }) => outcome);
+    };
+    assert.deepEqual(await submit('0001'), ['queued']);
+    assert.deepEqual(await submit('0002'), ['queued']);
+    assert.deepEqual(worker.sent, [{ shard: 0 }]);
+
+    const ends: string[] = [];
+    const call = (queue: string, attempts: number) =>
+      worker.queue(
+        {
+          queue,
+          messages: [
+            {
+              body: worker.sent[0],
+              attempts,
+              ack: () => ends.push('ack'),
+              retry: ({ delaySeconds }) => ends.push(`again in ${delaySeconds} s`),
+            },
+          ],
+        },
+        worker.env,
+      );
+    await call('parley-wake-ups', 1);
+    await call('parley-wake-ups', 3);
+    await call('parley-wake-ups', 9);
+    assert.deepEqual(ends, ['again in 30 s', 'again in 120 s', 'again in 600 s']);
+    assert.deepEqual(await submit('0003'), ['queued']);
+    assert.equal(worker.sent.length, 1);
+
+    ends.length = 0;
+    const { mock: logged } = mock.method(console, 'log', () => undefined);
+    await call('parley-wake-ups-dead', 1);
+    assert.deepEqual(ends, ['ack']);
+    const entries = logged.calls.map(
+      ({ arguments: [line] }) => JSON.parse(String(line)) as { event: string; level: string },
+    );
+    const [given] = entries.filter(({ event }) => event === 'wake_up_given_up');
+    assert.partialDeepStrictEqual(given, { level: 'error', shard: 0, submissions: 3 });
+    // The next work of the spool has another call.
+    assert.deepEqual(await submit('0004'), ['queued']);
+    assert.deepEqual(worker.sent, [{ shard: 0 }, { shard: 0 }]);
+  });
+});
+
+describe('the operator of a Worker', () => {
+  const ask = (worker: Worker, path: string, secret?: string) =>
+    worker.fetch(
+      new Request(`https://relay.example/operator${path}`, {
+        headers: secret === undefined ? {} : { authorization: `Bearer ${secret}` },
+      }),
+    );
+  it('is nobody without a secret', async () => {
+    assert.equal((await ask(start(), '/stats', OPERATOR_SECRET)).status, 404);
+  });
+  it('has to know it', async () => {
+    const worker = start({ OPERATOR_SECRET });
+    for (const secret of [undefined, 'wrong', `${OPERATOR_SECRET}.`])
+      assert.equal((await ask(worker, '/stats', secret)).status, 401);
+    assert.equal((await ask(worker, '/stats', OPERATOR_SECRET)).status, 200);
+    const basic = await worker.fetch(
+      new Request('https://relay.example/operator/flows', {
+        headers: { authorization: `Basic ${btoa(`operator:${OPERATOR_SECRET}`)}` },
+      }),
+    );
+    assert.equal(basic.status, 200);
+    assert.match(await basic.text(), /welcome/);
+  });
+  it('hears of each shard', async () => {
+    const worker = start({ OPERATOR_SECRET, SHARD_COUNT: '3' });
+    const { shards } = (await (await ask(worker, '/stats', OPERATOR_SECRET)).json()) as { shards: unknown[] };
+    assert.equal(shards.length, 3);
+    const readiness = (await (await ask(worker, '/readyz', OPERATOR_SECRET)).json()) as { status: string };
+    assert.equal(readiness.status, 'ready');
   });
 });

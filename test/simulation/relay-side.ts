@@ -8,9 +8,11 @@ import { loadFlows } from '../../server/flows/load.ts';
 import { createFlowShelf } from '../../server/flows/shelf.ts';
 import { NO_METRICS } from '../../server/metrics.ts';
 import type { Ports } from '../../server/ports.ts';
+import { createDurableObjectStore } from '../../server/store/durable-object.ts';
 import { createMemoryStore } from '../../server/store/memory.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import type { Store } from '../../server/store/store.ts';
+import { createObjectStorage } from '../server/object-storage.ts';
 import {
   PROD_KEY,
   SANDBOX_KEY,
@@ -224,5 +226,6 @@ export function createRelaySide({
 
 function openStore(kind: StoreKind, clock: () => number): Store {
   if (kind === 'sqlite') return createSqliteStore({ file: ':memory:', clock });
+  if (kind === 'durable_object') return createDurableObjectStore({ storage: createObjectStorage(), clock });
   return createMemoryStore({ clock, isDurable: kind === 'durable_memory' });
 }

@@ -85,7 +85,7 @@ export const BRAZE_FAULTS = [
 export type BrazeFault = (typeof BRAZE_FAULTS)[number];
 
 /** Where the relay keeps what it took. One that forgets at its end is never ended, and its clock not set by a day. */
-export type StoreKind = 'sqlite' | 'durable_memory' | 'forgetful_memory';
+export type StoreKind = 'sqlite' | 'durable_object' | 'durable_memory' | 'forgetful_memory';
 
 export interface Schedule {
   readonly seed: number;
@@ -98,9 +98,9 @@ const HOUR = 3_600_000;
 
 export function drawSchedule(seed: number): Schedule {
   const chance = createChance(seed, 'schedule');
-  const store = (['sqlite', 'durable_memory', 'sqlite', 'durable_memory', 'forgetful_memory'] as const)[
-    seed % 5
-  ] as StoreKind;
+  const store = (
+    ['sqlite', 'durable_memory', 'durable_object', 'durable_memory', 'forgetful_memory'] as const
+  )[seed % 5] as StoreKind;
   const length = chance.between(20, 90) * 1_000;
   const at = () => chance.nat(length);
   const acts = Array.from({ length: chance.between(4, 12) }, () => ({ at: at(), ...drawAct(chance) }));
