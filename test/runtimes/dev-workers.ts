@@ -47,11 +47,16 @@ const jsonOf = (source: FlowSource): unknown =>
   source.text === undefined ? source.json : (JSON.parse(source.text) as unknown);
 
 prepareRuntimes();
+const folder = process.env['FLOWS'];
 try {
   const demo = await startDemo(
     { relay: 8787, pages: 8788, braze: 8789, tsubame: 8791, carambola: 8792 },
     undefined,
-    { serve: serveInWorkerd, report: (line) => console.log(line) },
+    {
+      serve: serveInWorkerd,
+      report: (line) => console.log(line),
+      ...(folder !== undefined && { folder }),
+    },
   );
   console.log(`
   Parley is running in workerd. Ctrl-C ends it.
