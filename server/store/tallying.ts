@@ -46,13 +46,17 @@ const MOST_REVISIONS = 20;
  */
 const MOST: Readonly<Record<Passing['type'], number>> = { shown: 1, answered: 1, refused: 20 };
 
+/** Under what it is remembered what was counted of a conversation. */
+export const countedName = ({ visitor, conversation }: Pick<Counting, 'visitor' | 'conversation'>): string =>
+  `counted/${visitor}/${conversation}`;
+
 export const DAY = 24 * 60 * 60 * 1000;
 
 export function createTallying(rows: TallyRows, clock: () => number) {
   const addOne = ({ visitor, conversation, environment, flow, life, ...counting }: Counting): void => {
     if (rows.isErased(visitor)) return;
     const { since, until, passings, left } = counting;
-    const name = `counted/${visitor}/${conversation}`;
+    const name = countedName({ visitor, conversation });
     const before = (rows.get(name) as Counted | undefined) ?? { ranges: [] };
     const ranges = joined([...before.ranges, ...(until > since ? [[since, until] as const] : [])]);
     if (ranges.length > MOST_RANGES) return;

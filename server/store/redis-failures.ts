@@ -1,0 +1,38 @@
+/** What Redis says went wrong, as an operator is told. Nothing of an address that has a password in it. */
+import { StoreError } from './store.ts';
+
+const WORDS: readonly (readonly [start: RegExp, words: string])[] = [
+  [/^OOM/, 'has no memory left: give it more (maxmemory), and the relay goes on by itself'],
+  [
+    /^(WRONGPASS|NOAUTH|ERR invalid password|ERR AUTH)/,
+    'does not take the password: look at the user and password in its address',
+  ],
+  [/^NOPERM/, 'does not let this user do it: allow the user all commands on the keys of the store'],
+  [/^MISCONF/, 'cannot write to its disk: make room there, and the relay goes on by itself'],
+  [/^READONLY/, 'is a replica that takes no writes: name the primary'],
+  [/^LOADING/, 'still reads its files: it is there when it has'],
+  [/^NOREPLICAS/, 'misses the replicas that it has to have: look why they are away'],
+  [/^(CROSSSLOT|MOVED|ASK)/, 'is a cluster: name a single primary'],
+];
+
+/** Redis has answered: it has done nothing, and asked again it says the same. */
+export const isAnswer = (error: unknown): boolean => (error as Error | undefined)?.name === 'ReplyError';
+
+/** Nobody need wait for what cannot get better by itself. */
+export const isRefusal = (error: unknown): boolean =>
+  isAnswer(error) &&
+  /^(WRONGPASS|NOAUTH|NOPERM|ERR invalid password|ERR AUTH)/.test((error as Error).message);
+
+/** @param place address without user and password. @returns a `StoreError`, or what it was if it is a mistake of ours */
+export function explainRedisFailure(error: unknown, place: string): unknown {
+  if (!(error instanceof Error) || error instanceof StoreError) return error;
+  if (!isAnswer(error))
+    return new StoreError(
+      `The store at ${place} does not answer: look whether Redis runs there (${error.message})`,
+      {
+        cause: error,
+      },
+    );
+  const words = WORDS.find(([start]) => start.test(error.message))?.[1] ?? 'refused';
+  return new StoreError(`The store at ${place} ${words} (${error.message})`, { cause: error });
+}

@@ -1,0 +1,94 @@
+/** What a Redis has to be for a store, and which of the store's promises its settings keep. */
+import type { Reply, RedisConnection } from './redis-connection.ts';
+import { pairsOf } from './redis-groups.ts';
+import type { RedisKeys } from './redis-keys.ts';
+import { StoreError } from './store.ts';
+
+/** Of what is written. A store of a newer relay is refused. */
+const VERSION = 1;
+
+/** Streams, and scripts that write what they have computed. */
+const OLDEST_REDIS = 7;
+
+/** @returns in our words, what the settings of this Redis do not promise. @throws {StoreError} where it can be no store */
+export async function openRedisStore(
+  connection: RedisConnection,
+  keys: RedisKeys,
+): Promise<readonly string[]> {
+  const { place } = connection;
+  const info = await askIfAllowed(connection, 'INFO', 'server');
+  const settings = await askIfAllowed(
+    connection,
+    'CONFIG',
+    'GET',
+    'maxmemory-policy',
+    'appendonly',
+    'appendfsync',
+  );
+  const warnings = warningsOf(
+    place,
+    typeof info === 'string' ? info : undefined,
+    Array.isArray(settings) ? new Map(pairsOf(settings as readonly string[])) : undefined,
+  );
+  await agreeOn(connection, keys);
+  return warnings;
+}
+
+/** @param info as INFO answers, and settings by name: `undefined` where Redis does not tell. @throws {StoreError} */
+export function warningsOf(
+  place: string,
+  info: string | undefined,
+  settings: ReadonlyMap<string, string> | undefined,
+): readonly string[] {
+  const version = info === undefined ? undefined : /^redis_version:(\S+)/m.exec(info)?.[1];
+  if (version !== undefined && Number.parseInt(version) < OLDEST_REDIS)
+    throw new StoreError(`The store at ${place} is Redis ${version}; it has to be ${OLDEST_REDIS} or newer`);
+  if (!settings)
+    return [
+      `The store at ${place} does not tell its settings: see to it that it has appendonly yes, appendfsync always and maxmemory-policy noeviction`,
+    ];
+  const policy = settings.get('maxmemory-policy');
+  if (policy !== undefined && policy !== 'noeviction')
+    throw new StoreError(
+      `The store at ${place} has maxmemory-policy ${policy}: it would throw away what visitors were promised. Set it to noeviction`,
+    );
+  if (settings.get('appendonly') !== 'yes')
+    return [
+      `The store at ${place} has appendonly ${settings.get('appendonly') ?? 'no'}: when Redis ends, what was promised since its last snapshot is lost. Set appendonly yes and appendfsync always`,
+    ];
+  if (settings.get('appendfsync') !== 'always')
+    return [
+      `The store at ${place} has appendfsync ${settings.get('appendfsync') ?? 'no'}: a power cut loses what was promised in the last moments (everysec: about a second). Set appendfsync always`,
+    ];
+  return [];
+}
+
+/** Who comes first says how many partitions there are: two who divide in two ways would read the same line at once. @throws {StoreError} */
+async function agreeOn({ place, callAll }: RedisConnection, keys: RedisKeys): Promise<void> {
+  const own = { version: String(VERSION), partitions: String(keys.partitions.length) };
+  const writes = Object.entries(own).map(([field, value]) => ['HSETNX', keys.meta, field, value] as const);
+  const replies = await callAll([...writes, ['HMGET', keys.meta, 'version', 'partitions']]);
+  const [version, partitions] = replies.at(-1) as readonly string[];
+  if (version !== own.version)
+    throw new StoreError(
+      `The store at ${place} has version ${version}, and this relay knows ${VERSION}: run the newer relay that made it`,
+    );
+  if (partitions !== own.partitions)
+    throw new StoreError(
+      `The store at ${place} has ${partitions} partitions, and this relay is set to ${own.partitions}: set it to ${partitions}, or name another prefix`,
+    );
+}
+
+/** Where a Redis is somebody else's to run, such commands may be forbidden. */
+async function askIfAllowed(
+  connection: RedisConnection,
+  name: string,
+  ...words: readonly string[]
+): Promise<Reply> {
+  try {
+    return await connection.call(name, ...words);
+  } catch (error) {
+    if (error instanceof StoreError && /\((NOPERM|ERR unknown command)/.test(error.message)) return null;
+    throw error;
+  }
+}

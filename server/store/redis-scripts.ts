@@ -1,0 +1,129 @@
+/**
+ * What runs inside Redis: to read many things as of one moment, and to write them all or none. None of the store's rules is here
+ * (`docs/decisions/0040-rules-in-one-language.md`). Arguments are flat lists: they are read one after the other.
+ */
+
+const TAKE = `
+  local at = 0
+  local function take() at = at + 1; return ARGV[at] end
+  local function number() return tonumber(take()) end
+`;
+
+/**
+ * Reads, each `<kind> <key> <field>`.
+ * @returns the time of Redis as `TIME` has it, and what was read, in order
+ */
+export const LOAD = `${TAKE}
+  local answer = { redis.call('TIME') }
+  while at < #ARGV do
+    local kind, key, field = take(), take(), take()
+    if kind == 'hash' then answer[#answer + 1] = redis.call('HGETALL', key)
+    elseif kind == 'field' then answer[#answer + 1] = redis.call('HGET', key, field)
+    elseif kind == 'string' then answer[#answer + 1] = redis.call('GET', key)
+    elseif kind == 'entry' then answer[#answer + 1] = redis.call('XRANGE', key, field, field)
+    else return redis.error_reply('Unknown read ' .. kind) end
+  end
+  return answer
+`;
+
+/**
+ * Writes units, each of which is done as a whole or not at all: `<checks> (<kind> <key> <field> <expected>)… <commands> (<words> <word>…)…`.
+ * What it has done it remembers under the name that it is given first, for so many milliseconds: who has not heard the answer asks again
+ * with the same words, and nothing is done twice. That is its first write, too, and one that Redis refuses where its memory is full: then
+ * nothing of the rest is done.
+ * @returns a letter for each unit: `y` where it is done, `n` where a check has failed
+ */
+export const COMMIT = `${TAKE}
+  local name, life = take(), take()
+  local known = redis.call('GET', name)
+  if known then return known end
+  redis.call('SET', name, '', 'PX', life)
+
+  local function holds(kind, key, field, expected)
+    if kind == 'string' then return (redis.call('GET', key) or '') == expected end
+    local found = redis.call('HGET', key, field) or ''
+    if kind == 'most' then return (tonumber(found) or 0) <= tonumber(expected) end
+    return found == expected
+  end
+
+  local own = {}
+  -- Appends to a stream, and writes down where: <stream> <index> <field> <name> <value>…
+  own['letter'] = function(words)
+    local id = redis.call('XADD', words[2], '*', unpack(words, 5))
+    redis.call('HSET', words[3], words[4], id)
+  end
+  -- Takes settlements out that are over: <hash> <now>
+  own['prune'] = function(words)
+    local all = redis.call('HGETALL', words[2])
+    for index = 1, #all, 2 do
+      local ends = string.sub(all[index], 1, 1) == 's' and tonumber(string.match(all[index + 1], '^%S+'))
+      if ends and ends <= tonumber(words[3]) then redis.call('HDEL', words[2], all[index]) end
+    end
+  end
+
+  local answer = {}
+  for unit = 1, number() do
+    local isDone = true
+    for check = 1, number() do
+      local kind, key, field, expected = take(), take(), take(), take()
+      isDone = isDone and holds(kind, key, field, expected)
+    end
+    for command = 1, number() do
+      local words = {}
+      for word = 1, number() do words[word] = take() end
+      if isDone then (own[words[1]] or function() redis.call(unpack(words)) end)(words) end
+    end
+    answer[unit] = isDone and 'y' or 'n'
+  end
+  local text = table.concat(answer)
+  redis.call('SET', name, text, 'PX', life)
+  return text
+`;
+
+/**
+ * Looks into partitions for members of sorted sets: `<token> <life> <limit> <now> <age> <ahead> <partitions> (<lease> <sets> <set>…)…`. Of
+ * a partition in which there is anything it takes the lease, if nobody has it and one is named.
+ * @param now milliseconds since 1970; that of Redis if empty. Looked for are scores of so long before that, and those of further ahead
+ * than can be, which were written before a clock was set back, unless that is empty
+ * @returns how many partitions somebody else reads, and of each other its lease, and members and scores
+ */
+export const LOOK = `${TAKE}
+  local token, life, limit, now, age, ahead = take(), take(), take(), take(), number(), take()
+  if now == '' then
+    local time = redis.call('TIME')
+    now = time[1] * 1000 + math.floor(time[2] / 1000)
+  end
+  now = tonumber(now)
+  local ranges = { { '-inf', string.format('%.3f', now - age) } }
+  if ahead ~= '' then ranges[2] = { string.format('(%.3f', now + tonumber(ahead)), '+inf' } end
+  local busy, answer = 0, {}
+  for partition = 1, number() do
+    local lease, found = take(), {}
+    for set = 1, number() do
+      local key = take()
+      for _, range in ipairs(ranges) do
+        local members = redis.call('ZRANGEBYSCORE', key, range[1], range[2], 'WITHSCORES', 'LIMIT', 0, limit)
+        for _, member in ipairs(members) do found[#found + 1] = member end
+      end
+    end
+    if #found > 0 then
+      if lease == '' or redis.call('SET', lease, token, 'NX', 'PX', life) then answer[#answer + 1] = { lease, found }
+      else busy = busy + 1 end
+    end
+  end
+  return { busy, answer }
+`;
+
+/** Adds to a count: `<key> <window> <amount> <now> <name> <margin>`. Without a time it is that of Redis. @returns the count */
+export const COUNT = `${TAKE}
+  local key, window, amount, now, name, margin = take(), number(), take(), take(), take(), number()
+  if now == '' then
+    local time = redis.call('TIME')
+    now = time[1] * 1000 + math.floor(time[2] / 1000)
+  end
+  local ends = (math.floor(tonumber(now) / window) + 1) * window
+  local whole = key .. string.format('%.0f', window) .. ':' .. string.format('%.0f', ends) .. ':' .. name
+  local count = redis.call('INCRBY', whole, amount)
+  redis.call('PEXPIRE', whole, string.format('%.0f', math.ceil(ends - tonumber(now)) + margin))
+  return count
+`;

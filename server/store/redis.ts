@@ -1,0 +1,240 @@
+/**
+ * A store in Redis 7, for any number of processes. It is as durable as its Redis is: `docs/operations.md` says which settings keep which
+ * promise. How it keeps order and atomicity: `docs/decisions/0040-rules-in-one-language.md`.
+ */
+import { isSame, type Json } from './json.ts';
+import { FURTHEST_AHEAD } from './lines.ts';
+import { FURTHEST_DUE } from './provisional.ts';
+import { connectToRedis } from './redis-connection.ts';
+import { claimDeferred, holdDeferred, releaseDeferred } from './redis-deferred.ts';
+import { claimErasures, eraseIn, expireErasures } from './redis-erasing.ts';
+import { createRedisGroups } from './redis-groups.ts';
+import { createRedisKeys, visitorIn } from './redis-keys.ts';
+import { createRedisLetters } from './redis-letters.ts';
+import { createLooking } from './redis-looking.ts';
+import { openRedisStore } from './redis-opening.ts';
+import { createRedisProvisional } from './redis-provisional.ts';
+import { createRedisReads } from './redis-reads.ts';
+import { settlementIn } from './redis-rows.ts';
+import { COUNT } from './redis-scripts.ts';
+import type { Read } from './redis-snapshot.ts';
+import { settlementField } from './redis-visitor.ts';
+import { MARGIN } from './redis-writes.ts';
+import { StoreError, type Claim, type Claimed, type Store } from './store.ts';
+import { countedName } from './tallying.ts';
+
+export interface RedisStoreOptions {
+  /** `redis://` or `rediss://`, with user and password if need be. */
+  readonly url: string;
+  /** What the name of each key begins with: several stores may share one database. */
+  readonly prefix?: string;
+  /** Into how many parts the spool is divided, each of which is read by one process at a time. Of one store all processes say the same. */
+  readonly partitions?: number;
+  /** Milliseconds since 1970. That of Redis if absent: the clocks of several machines differ. */
+  readonly clock?: () => number;
+}
+
+export interface RedisStore extends Store {
+  /** @returns what the settings of this Redis do not promise, in our words. @throws {StoreError} where it can be no store */
+  readonly open: () => Promise<readonly string[]>;
+}
+
+/** More than the processes of any relay yet, and few enough that to look into all of them is one short script. */
+const PARTITIONS = 16;
+
+const PREFIX = 'parley:';
+
+/** Connects when it is asked for the first time. @throws {StoreError} for an address that is none */
+export function createRedisStore({
+  url,
+  clock,
+  prefix = PREFIX,
+  partitions = PARTITIONS,
+}: RedisStoreOptions): RedisStore {
+  const connection = connectToRedis(url);
+  const keys = createRedisKeys(prefix, partitions);
+  let opening: Promise<readonly string[]> | undefined;
+  let isClosed = false;
+  const open = () => {
+    opening ??= openRedisStore(connection, keys).catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  };
+  const ready = async () => {
+    if (isClosed) throw new StoreError(`The store at ${connection.place} is closed`);
+    await open();
+  };
+  const groups = createRedisGroups({ connection, keys, clock, open });
+  const ask: typeof groups.ask = async (asked) => {
+    if (isClosed) throw new StoreError(`The store at ${connection.place} is closed`);
+    return groups.ask(asked);
+  };
+  const looking = createLooking({ connection, keys, clock });
+  const reads = createRedisReads({ connection, keys, clock, ready });
+  const { deferred, erasures } = keys;
+
+  const claim = async (environments: readonly string[], limit: number, by: Claim, age?: number) => {
+    await ready();
+    const own = [...new Set(environments)];
+    if (own.length === 0) return [];
+    const take = (visitors: readonly string[], wanted: number) =>
+      ask<readonly Claimed[]>({
+        reads: visitors.map(visitorRead),
+        candidates: visitors,
+        run: ({ lines }) => lines.claim(own, wanted, by, age),
+        without: (claimed, others) => claimed.filter(({ work }) => !others.has(work.visitor)),
+      });
+    // What is old waits the longest, whenever it is due.
+    return age === undefined
+      ? looking.fromPartitions(
+          (partition) => own.map((environment) => keys.due(partition, environment)),
+          { limit, ahead: FURTHEST_AHEAD },
+          take,
+        )
+      : looking.fromPartitions(
+          (partition) => own.map((environment) => keys.waiting(partition, environment)),
+          { limit, age },
+          take,
+        );
+  };
+
+  return {
+    isDurable: true,
+    open,
+    begin: (work, by, limit, ofVisitor = limit) =>
+      ask({
+        reads: [visitorRead(work.visitor), settlementRead(work.key)],
+        run: ({ lines }) => lines.begin(work, by, limit, ofVisitor),
+      }),
+    send: (works, by) => ask({ reads: works.map(ownerRead), run: ({ lines }) => lines.send(works, by) }),
+    settle: (changes, holder) =>
+      ask({
+        reads: changes.map(({ key }) => ownerRead(key)),
+        run: ({ lines }) => lines.settle(changes, holder),
+      }),
+    claim: (environments, limit, by) => claim(environments, limit, by),
+    claimOld: (environments, age, limit, by) => claim(environments, limit, by, age),
+    async find(key) {
+      await ready();
+      const text = await connection.call('HGET', keys.weights(visitorIn(key)), settlementField(key));
+      return settlementIn(text as string | null, clock?.() ?? (await reads.now()));
+    },
+    async count(name, window, amount = 1) {
+      await ready();
+      const words = [keys.count, window, amount, clock?.() ?? '', name, MARGIN];
+      return (await connection.run(COUNT, words, false)) as number;
+    },
+    async get(name) {
+      await ready();
+      const cells = await connection.call('HMGET', keys.value(name), 'value', 'expires');
+      const [value, expires] = cells as readonly (string | null)[];
+      if (typeof value !== 'string') return undefined;
+      return Number(expires) > (clock?.() ?? (await reads.now())) ? (JSON.parse(value) as Json) : undefined;
+    },
+    put: (name, value, life, visitor) =>
+      ask({
+        reads: [{ type: 'value', name }, ...(visitor === undefined ? [] : [visitorRead(visitor)])],
+        run({ put, isErased }) {
+          if (visitor === undefined || !isErased(visitor)) put(name, value, life, visitor);
+        },
+      }),
+    replace: (name, before, value, life, visitor) =>
+      ask({
+        reads: [{ type: 'value', name }, visitorRead(visitor)],
+        run({ put, isErased, snapshot }) {
+          if (isErased(visitor)) return true;
+          if (!isSame(snapshot.freshValue(name), before)) return false;
+          put(name, value, life, visitor);
+          return true;
+        },
+      }),
+    erase: (visitor, life, leave) =>
+      ask({
+        reads: [visitorRead(visitor), ...(leave?.names ?? []).map((name): Read => ({ type: 'value', name }))],
+        run: (rules) => eraseIn(rules, visitor, life, leave),
+      }),
+    isErased: (visitor) => ask({ reads: [visitorRead(visitor)], run: ({ isErased }) => isErased(visitor) }),
+    erasures: {
+      async claimDue(environments, limit, lease) {
+        await ready();
+        const visitors = await looking.list(environments.map(erasures), { limit, ahead: FURTHEST_DUE });
+        if (visitors.length === 0) return [];
+        return ask({
+          reads: visitors.map(visitorRead),
+          run: (rules) => claimErasures(rules, visitors, environments, limit, lease),
+          without: (due, others) => due.filter(({ erasure }) => !others.has(erasure.visitor)),
+        });
+      },
+      postpone: (visitor, wait) =>
+        ask({
+          reads: [visitorRead(visitor)],
+          run({ snapshot }) {
+            const state = snapshot.visitor(visitor);
+            if (state.erasure) state.erasure = { ...state.erasure, until: snapshot.clock() + wait };
+          },
+        }),
+      release: (visitor) =>
+        ask({
+          reads: [visitorRead(visitor)],
+          run: ({ snapshot }) => void (snapshot.visitor(visitor).erasure = undefined),
+        }),
+      async expire(environments, age, limit) {
+        await ready();
+        const visitors = await looking.list(environments.map(erasures), { limit, age });
+        if (visitors.length === 0) return [];
+        return ask({
+          reads: visitors.map(visitorRead),
+          run: (rules) => expireErasures(rules, visitors, environments, age, limit),
+          without: (gone, others) => gone.filter(({ visitor }) => !others.has(visitor)),
+        });
+      },
+    },
+    deadLetters: createRedisLetters({ connection, keys, ask, ready }),
+    provisional: createRedisProvisional({ connection, keys, clock, ask, ready, looking }),
+    deferred: {
+      hold: (work, wait) =>
+        ask({ reads: [visitorRead(work.visitor)], run: (rules) => holdDeferred(rules, work, wait) }),
+      async claimDue(environments, limit, lease) {
+        await ready();
+        const due = await looking.list(environments.map(deferred), { limit, ahead: FURTHEST_AHEAD });
+        if (due.length === 0) return [];
+        return ask({
+          reads: due.map(ownerRead),
+          run: (rules) => claimDeferred(rules, due, environments, limit, lease),
+          without: (works, others) => works.filter(({ visitor }) => !others.has(visitor)),
+        });
+      },
+      release: (key) => ask({ reads: [ownerRead(key)], run: (rules) => releaseDeferred(rules, key) }),
+    },
+    tallies: {
+      add: (countings) =>
+        ask({
+          reads: countings.flatMap((counting): readonly Read[] => [
+            visitorRead(counting.visitor),
+            { type: 'value', name: countedName(counting) },
+          ]),
+          run: ({ tallying }) => tallying.add(countings),
+        }),
+      list: () => reads.listTallies(),
+      find: (environment, flow, revision) => reads.findTallies(environment, flow, revision),
+    },
+    stats: () => reads.stats(),
+    backlogs: () => reads.backlogs(),
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      await groups.settled();
+      await connection.close();
+    },
+  };
+}
+
+const visitorRead = (visitor: string): Read => ({ type: 'visitor', visitor });
+const ownerRead = (key: string): Read => visitorRead(visitorIn(key));
+const settlementRead = (key: string): Read => ({
+  type: 'weight',
+  visitor: visitorIn(key),
+  field: settlementField(key),
+});
