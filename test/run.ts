@@ -49,7 +49,7 @@ const LONGEST = [
 ];
 
 function nodeTestFiles(): string[] {
-  const files = globSync('test/**/*.test.ts', { exclude: ['test/runtimes/**'] }).sort();
+  const files = globSync('test/**/*.test.ts', { exclude: ['test/runtimes/**', 'test/stores/**'] }).sort();
   return [...new Set([...LONGEST.filter((file) => files.includes(file)), ...files])];
 }
 

@@ -6,8 +6,12 @@ import { fileURLToPath } from 'node:url';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const shell = process.platform === 'win32';
 
-export function prepareRuntimes(): void {
+export function installRuntimes(): void {
   if (!existsSync(`${here}node_modules`)) run('npm', ['ci', '--no-audit', '--no-fund'], here);
+}
+
+export function prepareRuntimes(): void {
+  installRuntimes();
   if (!existsSync('dist/parley.js')) run('npm', ['run', '--silent', 'build']);
 }
 
