@@ -21,7 +21,7 @@ export interface Bindings {
   readonly shardCount: number;
   /** Name of the queue that takes what `wakeUps` has given up. */
   readonly deadLetterQueue: string;
-  /** Opens `/operator`. Without it there is no such path. */
+  /** Opens `/operator` and `/flows`. Without it there are no such paths. */
   readonly operatorSecret: string | undefined;
   /** All text variables, as `parseConfig` reads them. */
   readonly texts: Readonly<Record<string, string>>;

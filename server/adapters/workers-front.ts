@@ -19,7 +19,7 @@ import type { Store } from '../store/store.ts';
 import { shardName, type ShardObject } from './workers-bindings.ts';
 import { connectionOf } from './workers-connection.ts';
 import { withSharedNames } from './workers-names.ts';
-import { createOperatorRoutes } from './workers-operator.ts';
+import { createOperatorRoutes, isForOperator } from './workers-operator.ts';
 import { createRouting } from './workers-routing.ts';
 import type { WorkerParts } from './workers-parts.ts';
 import { mergeTallied, mergeTallies } from './workers-tallies.ts';
@@ -78,7 +78,7 @@ export function createFront({ config, bindings, ports: given, shared }: WorkerPa
   });
   if (operatorSecret !== undefined) {
     app.route(
-      '/operator',
+      '/',
       createOperatorRoutes({
         secret: operatorSecret,
         doors: createDoors(config, ports),
@@ -105,8 +105,7 @@ export function createFront({ config, bindings, ports: given, shared }: WorkerPa
         }
       }
       const { pathname } = new URL(request.url);
-      const isOurs =
-        pathname === '/readyz' || (operatorSecret !== undefined && pathname.startsWith('/operator'));
+      const isOurs = pathname === '/readyz' || (operatorSecret !== undefined && isForOperator(pathname));
       return isOurs
         ? app.fetch(request, connectionOf(request), context)
         : relay.fetch(request, connectionOf(request), context);

@@ -1,4 +1,4 @@
-/** What an operator may ask of all shards, at `/operator` and with a secret: on Cloudflare there is no port that the open network does not reach. */
+/** What an operator may ask of all shards, with a secret: on Cloudflare there is no port that the open network does not reach. */
 import { Hono, type Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { problem, thrownProblem } from '../problem.ts';
@@ -23,6 +23,9 @@ export interface OperatorOptions {
 /** Dead letters of each shard that are listed. */
 const LISTED = 100;
 
+/** Whose paths are the operator's. The pages of `/flows` lead to each other there. */
+export const isForOperator = (pathname: string): boolean => /^\/(?:operator|flows)(?:\/|$)/.test(pathname);
+
 const NO_STORE = { 'cache-control': 'no-store' };
 
 export function createOperatorRoutes({ secret, doors, shards, shardAt, ...options }: OperatorOptions): Hono {
@@ -37,30 +40,33 @@ export function createOperatorRoutes({ secret, doors, shards, shardAt, ...option
   app.use(async (c, next) => {
     const given = secretIn(c);
     if (given === undefined || !(await isSameSecret(given, secret))) {
-      await doors.wrongKey(c);
+      // Who says nothing guesses nothing: a browser asks first without.
+      if (given !== undefined) await doors.wrongKey(c);
       const detail =
         'The secret is missing or wrong; it is the OPERATOR_SECRET, as a Bearer or as the password of Basic.';
-      // So that a browser asks for it: the pages of /operator/flows are for people.
+      // So that a browser asks for it: the pages of /flows are for people.
       return problem(c, 401, detail, { 'www-authenticate': 'Basic realm="operator", charset="UTF-8"' });
     }
     return next();
   });
 
-  app.get('/stats', async (c) => c.json({ shards: await askAll((shard) => shard.stats()) }, 200, NO_STORE));
+  app.get('/operator/stats', async (c) =>
+    c.json({ shards: await askAll((shard) => shard.stats()) }, 200, NO_STORE),
+  );
 
-  app.get('/readyz', async (c) => {
+  app.get('/operator/readyz', async (c) => {
     const found = await readiness('operator');
     return c.json(found, found.status === 'ready' ? 200 : 503, NO_STORE);
   });
 
-  app.get('/dead-letters', async (c) => {
+  app.get('/operator/dead-letters', async (c) => {
     const pages = await askAll((shard) => shard.deadLetters({ type: 'list', limit: LISTED }));
     const letters = pages.flatMap((page) => (page.type === 'list' ? page.letters : []));
     return c.json({ letters: letters.sort((one, other) => one.at - other.at) }, 200, NO_STORE);
   });
 
   for (const type of ['retry', 'drop'] as const) {
-    app.post(`/dead-letters/${type}`, async (c) => {
+    app.post(`/operator/dead-letters/${type}`, async (c) => {
       const keys = keysIn(await c.req.json().catch(() => undefined));
       if (!keys)
         return problem(

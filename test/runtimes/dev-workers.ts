@@ -64,7 +64,7 @@ try {
     Demos                ${demo.pagesUrl}/demos.html
     Braze emulator       ${demo.brazeUrl}/   (profiles and events as they arrive; not Braze)
     Relay's health       ${demo.relayUrl}/readyz
-    Where people leave   ${demo.relayUrl}/operator/flows   (any name; the password is ${operatorSecret})
+    Where people leave   ${demo.relayUrl}/flows   (any name; the password is ${operatorSecret})
 `);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void demo.close());
 } catch (error) {

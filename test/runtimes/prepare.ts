@@ -9,9 +9,13 @@ const shell = process.platform === 'win32';
 /** What is looked for: a folder may be there of before one of them was added. */
 const RUNTIMES = ['bun', 'deno', 'miniflare', 'wrangler'];
 
-export function prepareRuntimes(): void {
+export function installRuntimes(): void {
   const isInstalled = RUNTIMES.every((name) => existsSync(`${here}node_modules/${name}`));
   if (!isInstalled) run('npm', ['ci', '--no-audit', '--no-fund'], here);
+}
+
+export function prepareRuntimes(): void {
+  installRuntimes();
   if (!existsSync('dist/parley.js')) run('npm', ['run', '--silent', 'build']);
 }
 

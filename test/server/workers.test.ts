@@ -385,13 +385,69 @@ describe('the operator of a Worker', () => {
     for (const secret of [undefined, 'wrong', `${OPERATOR_SECRET}.`])
       assert.equal((await ask(worker, '/stats', secret)).status, 401);
     assert.equal((await ask(worker, '/stats', OPERATOR_SECRET)).status, 200);
-    const basic = await worker.fetch(
-      new Request('https://relay.example/operator/flows', {
-        headers: { authorization: `Basic ${btoa(`operator:${OPERATOR_SECRET}`)}` },
-      }),
+    assert.equal((await ask(worker, '/dead-letters/drop')).status, 401);
+  });
+  it('lists the dead letters of all shards, sends them again and drops them', async (t) => {
+    let status = 400;
+    let written = 0;
+    let tellWritten: () => void = () => undefined;
+    const isWritten = new Promise<void>((resolve) => (tellWritten = resolve));
+    t.mock.method(globalThis, 'fetch', async () => {
+      if (status === 201) {
+        written += 1;
+        tellWritten();
+      }
+      return Response.json({ message: status === 201 ? 'success' : 'bad', errors: [] }, { status });
+    });
+    const worker = start({ OPERATOR_SECRET, SHARD_COUNT: '2' });
+    const addresses = Array.from({ length: 20 }, (_, index) => `203.0.113.${index}`);
+    for (const shard of [0, 1]) {
+      const address = addresses.find((each) => shardOf(each, 2) === shard) ?? '';
+      const { session } = await openSession(worker, address);
+      const authorization = `Bearer ${session}`;
+      await post(worker, '/v1/submissions', { submissions: [createSubmission()] }, { authorization });
+    }
+    const list = async () => {
+      const response = await ask(worker, '/dead-letters', OPERATOR_SECRET);
+      return ((await response.json()) as { letters: readonly { key: string; flow: string }[] }).letters;
+    };
+    const letters = await list();
+    assert.deepEqual(
+      letters.map(({ flow }) => flow),
+      ['welcome', 'welcome'],
     );
-    assert.equal(basic.status, 200);
-    assert.match(await basic.text(), /welcome/);
+    assert.ok(!JSON.stringify(letters).includes('ada@example.com'));
+    const [one = '', other = ''] = letters.map(({ key }) => key);
+    assert.notEqual(shardOf(one.split('/')[0] ?? '', 2), shardOf(other.split('/')[0] ?? '', 2));
+    status = 201;
+    const order = async (path: string, keys: unknown) => {
+      const authorization = `Bearer ${OPERATOR_SECRET}`;
+      const response = await post(worker, `/operator/dead-letters/${path}`, { keys }, { authorization });
+      return [response.status, await response.json()] as const;
+    };
+    assert.deepEqual(await order('retry', [one, 'nobody/1']), [200, { done: [one], unknown: ['nobody/1'] }]);
+    assert.deepEqual(await order('drop', [other]), [200, { done: [other], unknown: [] }]);
+    assert.equal((await order('drop', 'all'))[0], 400);
+    assert.deepEqual(await list(), []);
+    await worker.shards.get(`shard-${shardOf(one.split('/')[0] ?? '', 2)}`)?.shard.wake();
+    await isWritten;
+    assert.equal(written, 1);
+  });
+  it('sees in a browser where people leave', async () => {
+    const worker = start({ OPERATOR_SECRET });
+    const authorization = `Basic ${btoa(`operator:${OPERATOR_SECRET}`)}`;
+    const show = (path: string, headers: Record<string, string> = { authorization }) =>
+      worker.fetch(new Request(`https://relay.example${path}`, { headers }));
+    const list = await show('/flows');
+    const links = [...(await list.text()).matchAll(/href="([^"]+)"/g)].map(([, link = '']) => link);
+    assert.ok(links.includes('/flows/welcome'));
+    for (const link of links) {
+      assert.equal((await show(link)).status, 200, link);
+      const refused = await show(link, {});
+      assert.equal(refused.status, 401, link);
+      assert.match(refused.headers.get('www-authenticate') ?? '', /^Basic /);
+    }
+    assert.equal((await show('/v1/flows/welcome', {})).status, 200);
   });
   it('hears of each shard', async () => {
     const worker = start({ OPERATOR_SECRET, SHARD_COUNT: '3' });

@@ -1,5 +1,6 @@
 import { after, before } from 'node:test';
 import type { Store } from '../../server/store/store.ts';
+import { installRuntimes } from '../runtimes/prepare.ts';
 import { startWorkerd, type Workerd } from '../runtimes/workerd.ts';
 import { bundle } from '../runtimes/worker-bundle.ts';
 import { describeStore } from '../store/suite.ts';
@@ -9,6 +10,7 @@ let workerd: Workerd;
 let objects = 0;
 
 before(async () => {
+  installRuntimes();
   workerd = await startWorkerd({
     script: await bundle(`export * from './test/stores/object-worker.ts';
       export { default } from './test/stores/object-worker.ts';`),
