@@ -1,7 +1,7 @@
 /** The variables of a process that will run for long. */
 
 /** Whatever is named as a secret, the relay's own or not: it starts no other program that would need one. */
-const SECRET = /_(?:KEY|SECRET|SECRET_PREVIOUS)$/;
+const SECRET = /_(?:KEY|SECRET|SECRET_PREVIOUS)$|^REDIS_URL$/;
 
 /**
  * The variables as they are now. Secrets are taken out of the process: a report of Node's (`process.report`), a library that looks around

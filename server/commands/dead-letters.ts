@@ -25,7 +25,7 @@ export const deadLetters: Command = {
   --limit NUMBER   so many of the list (default: ${DEFAULT_LIMIT})
   --after KEY      those that come after it
   --all            each of them
-  --store FILE     the store of parley serve (default: ${DEFAULT_STORE})
+  --store STORE    the store of parley serve: a file or Redis (default: ${DEFAULT_STORE})
   --json           for programs
 
 Exit code: 0, 1 where there is no such dead letter, 2 where the store cannot be read or the call is wrong.`,
@@ -48,7 +48,7 @@ Exit code: 0, 1 where there is no such dead letter, 2 where the store cannot be 
     const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
     const call = { ...values, limit: readLimit(values.limit), keys };
     if (action?.takes(call) !== true) throw new UsageError(deadLetters.usage);
-    const store = openStoreThatIs(values.store);
+    const store = await openStoreThatIs(values.store, process.env);
     try {
       return await action.run(store.deadLetters, call);
     } finally {

@@ -19,12 +19,12 @@ const DEFAULT_ENVIRONMENT = 'prod';
 
 export const graph: Command = {
   usage: `Usage: parley graph [--locale LOCALE] FILE
-       parley graph --stats [--store FILE] [--environment NAME] [--revision REVISION] [--locale LOCALE] FILE
+       parley graph --stats [--store STORE] [--environment NAME] [--revision REVISION] [--locale LOCALE] FILE
 
   FILE                a flow; one with mistakes is drawn as far as it goes
   --locale LOCALE     whose texts are shown (default: the flow's own)
   --stats             with how many came to each node, answered, and left there
-  --store FILE        the store of parley serve, which is read alone, or a backup of it (default: ${DEFAULT_STORE})
+  --store STORE       the store of parley serve, which is read alone, or a backup of its file (default: ${DEFAULT_STORE})
   --environment NAME  ${ENVIRONMENTS.join(' or ')} (default: ${DEFAULT_ENVIRONMENT})
   --revision REVISION an earlier one of that flow, or its first characters; drawn as it was then (default: that of FILE)
 
@@ -74,7 +74,7 @@ async function drawCounted(
     throw new UsageError(`--environment is "${environment}"; it should be ${ENVIRONMENTS.join(' or ')}.`);
   const [flow] = loadFlows([readFlowFile(file)]) as [Flow];
   const present = { flow, revision: await revisionOf(flow) };
-  const store = openCountedIn(path);
+  const store = await openCountedIn(path, process.env);
   try {
     const { id } = flow;
     const loaded = revision === undefined ? present : await earlier(store, present, environment, revision);

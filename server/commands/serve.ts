@@ -21,20 +21,22 @@ const MAX_PORT = 65_535;
 
 export const serve: Command = {
   usage: `Usage: parley serve --config FILE --flows FOLDER [--assets FOLDER]
-                    [--store FILE] [--watch]
+                    [--store STORE] [--watch]
 
   --config FILE     the settings, as JSON
   --flows FOLDER    the flows, one JSON file each
   --assets FOLDER   the built widget (default: that of this package); again for each
                     earlier release whose files pages may still ask for
-  --store FILE      what the relay remembers (default: ${DEFAULT_STORE}); made where there is none
+  --store STORE     what the relay remembers: a file (default: ${DEFAULT_STORE}), made where there is none,
+                    or Redis, as redis://host:6379/0, or redis for the address in REDIS_URL
   --watch           takes up flows as they are saved; prints the mistakes of
                     one that has any, and goes on with those of before
 
 Environment: PORT (default 8787), OPERATOR_PORT (metrics and probes; default PORT + ${OPERATOR_STEP}, "off" for none),
 OPERATOR_HOST (address of that port; default 127.0.0.1, which this machine alone reaches; 0.0.0.0 for all),
 LOG_LEVEL (${LOG_LEVELS.join(', ')}; default info),
-BRAZE_SANDBOX_KEY, BRAZE_PROD_KEY, SESSION_SECRET, ENTRY_LINK_KEY (each also as NAME_FILE).
+BRAZE_SANDBOX_KEY, BRAZE_PROD_KEY, SESSION_SECRET, ENTRY_LINK_KEY, REDIS_URL (each also as NAME_FILE),
+REDIS_PREFIX (what the relay’s keys in Redis begin with; default parley:).
 
 Signals: SIGTERM and SIGINT end it after what is under way, and at once when sent again. SIGHUP makes it read the settings,
 the files of secrets and the flows again.`,
@@ -59,12 +61,14 @@ the files of secrets and the flows again.`,
     const env = takeEnvironment(process.env);
     const read = () => ({ settings: readJson(config), env, flows: readFlowFolder(folder) });
     const sources = read();
+    const { store, warnings } = await openStore(values.store, env);
+    for (const problem of warnings) log({ level: 'warn', event: 'store_promises_less', problem });
     const relay = await startRelay({
       ...sources,
       ...(assets && { assets }),
       port,
       log,
-      store: openStore(values.store),
+      store,
       ...(operatorPort !== undefined && { operatorPort }),
       ...(operatorHostname !== '' && { operatorHostname }),
     });

@@ -1,47 +1,76 @@
-/** The file that holds what the relay remembers, as commands are given it. */
+/** Where the relay keeps what it remembers, as commands are given it: a file, or Redis. */
 import { statSync } from 'node:fs';
 import { webPorts } from '../adapters/web-ports.ts';
+import { createRedisStore } from '../store/redis.ts';
 import type { SqlFile } from '../store/sql-database.ts';
 import { createSqliteStore } from '../store/sqlite.ts';
 import { openNodeFile } from '../store/sqlite-node.ts';
 import { openCounted, type Counted } from '../store/sqlite-reading.ts';
 import type { Store } from '../store/store.ts';
+import { isOfRedis, redisUrlOf } from './redis-address.ts';
 import { UsageError } from './usage.ts';
 
 export const DEFAULT_STORE = './data/relay.db';
 
+export interface OpenedStore {
+  readonly store: Store;
+  /** What its settings do not promise, in our words. */
+  readonly warnings: readonly string[];
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /**
  * Makes it where there is none.
+ * @param place a file, or Redis: its address, or `redis` for that of REDIS_URL
  * @throws {UsageError} for a name of SQLite's that is no file. @throws {StoreError} where it cannot be opened
  */
-export function openStore(file: string): Store {
-  if (file === '' || file === ':memory:' || file.startsWith('file:'))
+export async function openStore(place: string, env: Environment): Promise<OpenedStore> {
+  if (isOfRedis(place)) return openInRedis(place, env, false);
+  if (place === '' || place === ':memory:' || place.startsWith('file:'))
     throw new UsageError(
-      `--store is "${file}"; it should name a file on disk: what visitors were promised has to outlive the relay.`,
+      `--store is "${place}"; it should name a file on disk: what visitors were promised has to outlive the relay.`,
     );
-  return createSqliteStore({ file, clock: webPorts.clock });
+  return { store: createSqliteStore({ file: place, clock: webPorts.clock }), warnings: [] };
 }
 
 /**
  * Makes nothing.
  * @throws {UsageError} where there is none. @throws {StoreError} where it cannot be opened
  */
-export function openStoreThatIs(file: string): Store {
-  assertIsThere(file);
-  if (isOfSomethingElse(file)) throw new UsageError(`${file} is no store of Parley; ${ADVICE}`);
-  return openStore(file);
+export async function openStoreThatIs(place: string, env: Environment): Promise<Store> {
+  if (isOfRedis(place)) return (await openInRedis(place, env, true)).store;
+  assertIsThere(place);
+  if (isOfSomethingElse(place)) throw new UsageError(`${place} is no store of Parley; ${ADVICE}`);
+  return (await openStore(place, env)).store;
 }
 
 /**
  * Makes and changes nothing: works beside a relay, and with a backup.
  * @throws {UsageError} where there is none. @throws {StoreError} where it cannot be read
  */
-export function openCountedIn(file: string): Counted {
-  assertIsThere(file);
-  return openCounted(file, webPorts.clock);
+export async function openCountedIn(place: string, env: Environment): Promise<Counted> {
+  if (isOfRedis(place)) return (await openInRedis(place, env, true)).store;
+  assertIsThere(place);
+  return openCounted(place, webPorts.clock);
 }
 
-const ADVICE = '--store should name the file that parley serve was given.';
+async function openInRedis(place: string, env: Environment, mustExist: boolean): Promise<OpenedStore> {
+  const { REDIS_PREFIX: prefix } = env;
+  const store = createRedisStore({
+    url: redisUrlOf(place, env),
+    mustExist,
+    ...(prefix !== undefined && prefix !== '' && { prefix }),
+  });
+  try {
+    return { store, warnings: await store.open() };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+const ADVICE = '--store should name the store that parley serve was given.';
 
 function assertIsThere(file: string): void {
   if (!statSync(file, { throwIfNoEntry: false })?.isFile())

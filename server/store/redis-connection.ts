@@ -11,7 +11,7 @@ export interface RedisConnection {
   readonly place: string;
   /** One command. What is not answered is not asked again. @throws {StoreError} */
   readonly call: (name: string, ...words: readonly (string | number)[]) => Promise<Reply>;
-  /** Many at once, in their order, as of one moment. @throws {StoreError} */
+  /** Many at once, in their order. Redis in want of memory takes none together (MULTI), not even to read. @throws {StoreError} */
   readonly callAll: (
     commands: readonly (readonly [name: string, ...words: readonly (string | number)[]])[],
   ) => Promise<readonly Reply[]>;
@@ -28,6 +28,9 @@ const COMMAND_TIMEOUT = 5_000;
 
 /** Milliseconds between two tries to connect, at most. */
 const LONGEST_PAUSE = 1_000;
+
+/** Milliseconds that never go back. Bound once: Redis is waited for in real time, whatever time a test makes of it. */
+export const elapsed = performance.now.bind(performance);
 
 /** @param url `redis://` or `rediss://`, with user and password if need be. @throws {StoreError} where it is none */
 export function connectToRedis(url: string): RedisConnection {
@@ -66,14 +69,14 @@ export function connectToRedis(url: string): RedisConnection {
       };
       const timer = setTimeout(
         () => end(lastError ?? new Error('no connection')),
-        Math.max(0, until - performance.now()),
+        Math.max(0, until - elapsed()),
       );
       redis.on('ready', onReady).on('error', onError);
     });
   };
 
   const patiently = async <T>(ask: () => Promise<T>, isSafe: boolean): Promise<T> => {
-    const until = performance.now() + PATIENCE;
+    const until = elapsed() + PATIENCE;
     for (;;) {
       try {
         await ready(until);
@@ -81,7 +84,7 @@ export function connectToRedis(url: string): RedisConnection {
       } catch (error) {
         // A mistake of ours stays what it is.
         if (error instanceof TypeError) throw error;
-        const isOver = isAnswer(error) || isClosed || performance.now() >= until;
+        const isOver = isAnswer(error) || isClosed || elapsed() >= until;
         if (isOver || !isSafe) throw explainRedisFailure(error, place);
         // Until it is seen that the connection is gone.
         await new Promise((resolve) => setTimeout(resolve, 5));
@@ -94,7 +97,7 @@ export function connectToRedis(url: string): RedisConnection {
     call: (name, ...words) => ask(name, words),
     callAll: (commands) =>
       patiently(async () => {
-        const all = redis.multi();
+        const all = redis.pipeline();
         for (const [name, ...words] of commands) all.call(name, ...words);
         const replies = await all.exec();
         return (replies ?? []).map(([error, reply]) => {

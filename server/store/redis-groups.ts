@@ -3,7 +3,7 @@
  * what they have changed is written at once, unless somebody else has changed it meanwhile. Then those whom that concerns run again.
  */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
-import type { Reply, RedisConnection } from './redis-connection.ts';
+import { elapsed, type Reply, type RedisConnection } from './redis-connection.ts';
 import type { RedisKeys } from './redis-keys.ts';
 import { createRedisRules, type RedisRules } from './redis-rows.ts';
 import { COMMIT, LOAD } from './redis-scripts.ts';
@@ -178,7 +178,7 @@ export function createRedisGroups({ connection, keys, clock, open }: GroupsOptio
     const left: Waiting[] = [];
     for (const operation of operations) {
       operation.tries += 1;
-      if (performance.now() - operation.askedAt < PATIENCE) left.push(operation);
+      if (elapsed() - operation.askedAt < PATIENCE) left.push(operation);
       else
         operation.reject(
           new StoreError(`The store at ${connection.place} is changed by others all the time`),
@@ -193,7 +193,7 @@ export function createRedisGroups({ connection, keys, clock, open }: GroupsOptio
       new Promise((resolve, reject) => {
         waiting.push({
           asked: asked as Asked<unknown>,
-          askedAt: performance.now(),
+          askedAt: elapsed(),
           resolve: resolve as (answer: unknown) => void,
           reject,
           tries: 0,

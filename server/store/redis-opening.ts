@@ -10,10 +10,11 @@ const VERSION = 1;
 /** Streams, and scripts that write what they have computed. */
 const OLDEST_REDIS = 7;
 
-/** @returns in our words, what the settings of this Redis do not promise. @throws {StoreError} where it can be no store */
+/** @param mustExist nothing is made. @returns in our words, what the settings of this Redis do not promise. @throws {StoreError} where it can be no store */
 export async function openRedisStore(
   connection: RedisConnection,
   keys: RedisKeys,
+  mustExist: boolean,
 ): Promise<readonly string[]> {
   const { place } = connection;
   const info = await askIfAllowed(connection, 'INFO', 'server');
@@ -30,6 +31,10 @@ export async function openRedisStore(
     typeof info === 'string' ? info : undefined,
     Array.isArray(settings) ? new Map(pairsOf(settings as readonly string[])) : undefined,
   );
+  if (mustExist && (await connection.call('EXISTS', keys.meta)) === 0)
+    throw new StoreError(
+      `There is no store at ${place} under that prefix: name the one that the relay keeps its store in`,
+    );
   await agreeOn(connection, keys);
   return warnings;
 }

@@ -157,9 +157,10 @@ function indexWrites(keys: RedisKeys, before: VisitorState, after: VisitorState)
   for (const [name, count] of totalsOf(after)) {
     const more = count - (counted.get(name) ?? 0);
     if (more !== 0) writes.push(['HINCRBY', keys.totals, name, more]);
-    if (more > 0 && name !== 'promised' && name !== 'marks') writes.push(...environmentsOf(keys, after));
   }
-  return writes;
+  const known = environmentsOf(before);
+  const found = [...environmentsOf(after)].filter((environment) => !known.has(environment));
+  return found.length > 0 ? [...writes, ['SADD', keys.environments, ...found]] : writes;
 }
 
 function indexesOf(keys: RedisKeys, state: VisitorState): Indexed {
@@ -194,15 +195,13 @@ const totalsOf = (state: VisitorState): ReadonlyMap<string, number> =>
     ['erasures', state.erasure ? 1 : 0],
   ]);
 
-/** Those of which there is a sorted set, for who looks through all of them. */
-const environmentsOf = (keys: RedisKeys, { entries, deferred, erasure }: VisitorState): readonly Words[] => {
-  const names = [
+/** Those of which there are sorted sets, for who looks through all of them. */
+const environmentsOf = ({ entries, deferred, erasure }: VisitorState): ReadonlySet<string> =>
+  new Set([
     ...[...entries.values()].flatMap(({ environment }) => environment ?? []),
     ...[...deferred.values()].map(({ environment }) => environment),
     ...(erasure ? [erasure.erasure.environment] : []),
-  ];
-  return [['SADD', keys.environments, ...new Set(names)]];
-};
+  ]);
 
 const listPromised = (rows: VisitorState['rows']): readonly Row[] =>
   [...rows.values()].filter(({ isPromised }) => isPromised);

@@ -30,6 +30,8 @@ export interface RedisStoreOptions {
   readonly prefix?: string;
   /** Into how many parts the spool is divided, each of which is read by one process at a time. Of one store all processes say the same. */
   readonly partitions?: number;
+  /** It has to be a store already: nothing is made. */
+  readonly mustExist?: boolean;
   /** Milliseconds since 1970. That of Redis if absent: the clocks of several machines differ. */
   readonly clock?: () => number;
 }
@@ -50,13 +52,14 @@ export function createRedisStore({
   clock,
   prefix = PREFIX,
   partitions = PARTITIONS,
+  mustExist = false,
 }: RedisStoreOptions): RedisStore {
   const connection = connectToRedis(url);
   const keys = createRedisKeys(prefix, partitions);
   let opening: Promise<readonly string[]> | undefined;
   let isClosed = false;
   const open = () => {
-    opening ??= openRedisStore(connection, keys).catch((error: unknown) => {
+    opening ??= openRedisStore(connection, keys, mustExist).catch((error: unknown) => {
       opening = undefined;
       throw error;
     });

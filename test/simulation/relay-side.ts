@@ -8,11 +8,7 @@ import { loadFlows } from '../../server/flows/load.ts';
 import { createFlowShelf } from '../../server/flows/shelf.ts';
 import { NO_METRICS } from '../../server/metrics.ts';
 import type { Ports } from '../../server/ports.ts';
-import { createDurableObjectStore } from '../../server/store/durable-object.ts';
-import { createMemoryStore } from '../../server/store/memory.ts';
-import { createSqliteStore } from '../../server/store/sqlite.ts';
 import type { Store } from '../../server/store/store.ts';
-import { createObjectStorage } from '../server/object-storage.ts';
 import {
   PROD_KEY,
   SANDBOX_KEY,
@@ -25,7 +21,8 @@ import type { Chance } from './chance.ts';
 import { SIMULATED_FLOW } from './flow.ts';
 import type { Ledger } from './ledger.ts';
 import { createLife, type Life } from './life.ts';
-import type { Schedule, StoreKind } from './schedule.ts';
+import type { Schedule } from './schedule.ts';
+import { openStore } from './simulated-store.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface RelaySide {
@@ -75,7 +72,7 @@ export function createRelaySide({
 }: RelaySideOptions): RelaySide {
   let offset = 0;
   const clock = () => epoch + timeline.now() + offset;
-  const store = openStore(schedule.store, clock);
+  const store = openStore(schedule.store, clock, timeline);
   const losses = new Map<string, number>();
   const config = {
     ...parseConfig({
@@ -222,10 +219,4 @@ export function createRelaySide({
       offset += milliseconds;
     },
   };
-}
-
-function openStore(kind: StoreKind, clock: () => number): Store {
-  if (kind === 'sqlite') return createSqliteStore({ file: ':memory:', clock });
-  if (kind === 'durable_object') return createDurableObjectStore({ storage: createObjectStorage(), clock });
-  return createMemoryStore({ clock, isDurable: kind === 'durable_memory' });
 }

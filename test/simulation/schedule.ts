@@ -85,7 +85,14 @@ export const BRAZE_FAULTS = [
 export type BrazeFault = (typeof BRAZE_FAULTS)[number];
 
 /** Where the relay keeps what it took. One that forgets at its end is never ended, and its clock not set by a day. */
-export type StoreKind = 'sqlite' | 'durable_object' | 'durable_memory' | 'forgetful_memory';
+export const STORE_KINDS = [
+  'sqlite',
+  'durable_object',
+  'durable_memory',
+  'forgetful_memory',
+  'redis',
+] as const;
+export type StoreKind = (typeof STORE_KINDS)[number];
 
 export interface Schedule {
   readonly seed: number;
@@ -96,11 +103,13 @@ export interface Schedule {
 
 const HOUR = 3_600_000;
 
-export function drawSchedule(seed: number): Schedule {
+/** @param wanted instead of the one that is drawn */
+export function drawSchedule(seed: number, wanted?: StoreKind): Schedule {
   const chance = createChance(seed, 'schedule');
-  const store = (
+  const drawn = (
     ['sqlite', 'durable_memory', 'durable_object', 'durable_memory', 'forgetful_memory'] as const
   )[seed % 5] as StoreKind;
+  const store = wanted ?? drawn;
   const length = chance.between(20, 90) * 1_000;
   const at = () => chance.nat(length);
   const acts = Array.from({ length: chance.between(4, 12) }, () => ({ at: at(), ...drawAct(chance) }));

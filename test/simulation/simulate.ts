@@ -1,13 +1,14 @@
 /**
  * `npm run simulation -- --seeds N`: so many worlds, from seed 1 on. `--seed S` runs that one alone and prints what happened in it; with both,
- * N from S on. `--only 3,7` keeps of what is planned for it only these. `--mutant NAME` runs one of the widgets that are broken on purpose. With
+ * N from S on. `--store KIND` keeps what the relay remembers in that store in each of them. `--only 3,7` keeps of what is planned for it only these. `--mutant NAME` runs one of the widgets that are broken on purpose. With
  * `--json` the figures are the last line. A seed that fails is shrunk, and ends the run with 1.
  */
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { MUTANTS } from '../fixtures/mutants/mutants.ts';
 import { faultsOf, lineOf, type FaultKind } from './judge.ts';
-import { drawSchedule, type Schedule } from './schedule.ts';
+import { drawSchedule, STORE_KINDS, type Schedule } from './schedule.ts';
 import { shrink } from './shrink.ts';
+import { prepareStore } from './simulated-store.ts';
 import { addUp, linesOf } from './totals.ts';
 import { runWorld, type Ended } from './world.ts';
 
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     only: { type: 'string' },
     mutant: { type: 'string' },
+    store: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -33,6 +35,11 @@ if (values.mutant !== undefined && !mutant) {
   );
 }
 
+const store = STORE_KINDS.find((kind) => kind === values.store);
+if (values.store !== undefined && !store) {
+  throw new Error(`There is no store "${values.store}": it is one of ${STORE_KINDS.join(', ')}`);
+}
+
 /** Of the first fault: a smaller world should fail in the same way. */
 const kindOf = (world: Ended): FaultKind | undefined => faultsOf(world)[0]?.kind;
 
@@ -43,10 +50,11 @@ const print = ({ planned, ...rest }: Schedule) => {
 
 const only = values.only?.split(',').map(Number);
 const scheduleOf = (seed: number): Schedule => {
-  const schedule = drawSchedule(seed);
+  const schedule = drawSchedule(seed, store);
   return only ? { ...schedule, planned: only.flatMap((index) => schedule.planned[index] ?? []) } : schedule;
 };
 
+const end = await prepareStore(store);
 const worlds: Ended[] = [];
 let shrunk = 0;
 for (let seed = first; seed < first + count; seed += 1) {
@@ -66,11 +74,12 @@ for (let seed = first; seed < first + count; seed += 1) {
     async (smaller) => kindOf(await runWorld(smaller, mutant)) === kind,
   );
   print(smallest);
-  const again = `npm run simulation -- --seed ${seed}${mutant ? ` --mutant ${mutant.name}` : ''}`;
-  const { planned } = drawSchedule(seed);
+  const again = `npm run simulation -- --seed ${seed}${mutant ? ` --mutant ${mutant.name}` : ''}${store ? ` --store ${store}` : ''}`;
+  const { planned } = drawSchedule(seed, store);
   const kept = smallest.planned.map((each) => planned.findIndex((one) => isDeepStrictEqual(one, each)));
   console.log(`This again: ${again} --only ${kept.join(',')}\nAll of it again: ${again}`);
 }
+await end();
 const totals = addUp(worlds);
 for (const line of linesOf(totals)) console.log(line);
 if (values.json) console.log(JSON.stringify(totals));

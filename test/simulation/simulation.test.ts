@@ -75,7 +75,7 @@ describe('a schedule that fails', () => {
     const [mutant] = MUTANTS;
     const failsSo = async (schedule: Schedule) =>
       faultsOf(await runWorld(schedule, mutant)).some(({ kind }) => kind === mutant?.catches);
-    for (const schedule of SEEDS.map(drawSchedule)) {
+    for (const schedule of SEEDS.map((seed) => drawSchedule(seed))) {
       if (!(await failsSo(schedule))) continue;
       const shrunk = await shrink(schedule, failsSo);
       assert.ok(shrunk.planned.length < schedule.planned.length);

@@ -8,6 +8,8 @@ export interface Timeline {
   readonly after: (milliseconds: number, run: () => void) => () => void;
   /** Something has happened just now: more may come of it. */
   readonly stir: () => void;
+  /** No time passes until it has settled: it is waited for in real time. */
+  readonly hold: <T>(work: Promise<T>) => Promise<T>;
   /** Passes time until then, or until it is done: it is asked after each step. */
   readonly pass: (until: number, isDone?: () => boolean) => Promise<void>;
   /** Steps so far. */
@@ -30,12 +32,14 @@ export function createTimeline(): Timeline {
   let steps = 0;
   let stirred = 0;
   let planned: Planned[] = [];
+  const held = new Set<Promise<unknown>>();
 
   const settle = async () => {
     for (let quiet = 0; quiet < QUIET_TURNS; quiet += 1) {
       const before = stirred;
       await setImmediate();
-      if (stirred !== before) quiet = -1;
+      if (held.size > 0) await Promise.race(held);
+      if (stirred !== before || held.size > 0) quiet = -1;
     }
   };
 
@@ -61,6 +65,18 @@ export function createTimeline(): Timeline {
     },
     stir: () => {
       stirred += 1;
+    },
+    hold: (work) => {
+      const settled = work.then(
+        () => undefined,
+        () => undefined,
+      );
+      held.add(settled);
+      void settled.then(() => {
+        held.delete(settled);
+        stirred += 1;
+      });
+      return work;
     },
     async pass(until, isDone = () => false) {
       await settle();

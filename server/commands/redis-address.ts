@@ -1,0 +1,32 @@
+/** A store in Redis, as commands are given it: its address, or that it stands in a variable, for it may have a password in it. */
+import { readFileSync } from 'node:fs';
+import { UsageError } from './usage.ts';
+
+/** What is given for the address of REDIS_URL. */
+const BY_VARIABLE = 'redis';
+
+export const isOfRedis = (place: string): boolean => place === BY_VARIABLE || /^rediss?:/i.test(place);
+
+/** @throws {UsageError} where there is none. Nothing in its words is of the address */
+export function redisUrlOf(place: string, env: Readonly<Record<string, string | undefined>>): string {
+  if (place !== BY_VARIABLE) return place;
+  const { REDIS_URL: url, REDIS_URL_FILE: file } = env;
+  if (url !== undefined && file !== undefined)
+    throw new UsageError('Both REDIS_URL and REDIS_URL_FILE are set; keep one of them.');
+  const found = (file === undefined ? url : readUrl(file))?.trim();
+  if (found === undefined || found === '')
+    throw new UsageError(
+      '--store is "redis", and there is no REDIS_URL; set it, or REDIS_URL_FILE, to an address like redis://user:password@host:6379/0.',
+    );
+  return found;
+}
+
+function readUrl(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new UsageError(
+      'REDIS_URL_FILE cannot be read; it should be the path of a file that holds the address alone.',
+    );
+  }
+}

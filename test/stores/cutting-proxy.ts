@@ -1,0 +1,54 @@
+/** A connection to Redis that can be cut where its answer is on the way: what was asked has been done, and nobody hears of it. */
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+export interface CuttingProxy {
+  readonly port: number;
+  /** The answer to the next thing that is asked with these words in it does not arrive, and the connection is gone. */
+  readonly cutAnswerTo: (words: string) => void;
+  /** How often it has cut. */
+  readonly cuts: () => number;
+  readonly close: () => Promise<void>;
+}
+
+export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
+  let marked: string | undefined;
+  let cuts = 0;
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const redis = connect(target, '127.0.0.1');
+    let isToBeCut = false;
+    const end = () => {
+      client.destroy();
+      redis.destroy();
+    };
+    for (const socket of [client, redis]) {
+      sockets.add(socket);
+      socket.on('error', end).on('close', end);
+    }
+    client.on('data', (asked) => {
+      if (marked !== undefined && asked.includes(marked)) {
+        marked = undefined;
+        isToBeCut = true;
+      }
+      redis.write(asked);
+    });
+    redis.on('data', (answer) => {
+      if (!isToBeCut) {
+        client.write(answer);
+        return;
+      }
+      cuts += 1;
+      end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    cutAnswerTo: (words) => (marked = words),
+    cuts: () => cuts,
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,251 @@
+/** What befalls a store in Redis: others who write the same, a connection that is cut, an end of Redis, no memory, a wrong password. */
+import assert from 'node:assert/strict';
+import { after, afterEach, describe, it } from 'node:test';
+import { Redis } from 'ioredis';
+import fc from 'fast-check';
+import { warningsOf } from '../../server/store/redis-opening.ts';
+import { createRedisStore, type RedisStore } from '../../server/store/redis.ts';
+import { StoreError } from '../../server/store/store.ts';
+import { ANN, BOB, DAY, LIMIT, settled, spooled, START, workOf } from '../store/fixture.ts';
+import { startCuttingProxy } from './cutting-proxy.ts';
+import { startRedisServer, type RedisServer } from './redis-server.ts';
+
+const server = await startRedisServer();
+const stores: RedisStore[] = [];
+let prefixes = 0;
+const nextPrefix = () => `test${(prefixes += 1)}:`;
+const open = (url = server.url, prefix = nextPrefix(), partitions = 4): RedisStore => {
+  const store = createRedisStore({ url, prefix, partitions, clock: () => START });
+  stores.push(store);
+  return store;
+};
+afterEach(async () => {
+  for (const store of stores.splice(0)) await store.close();
+});
+after(() => server.stop());
+
+const isStoreError = (words: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof StoreError, String(error));
+  assert.match(error.message, words);
+  return true;
+};
+
+describe('two processes with one store in Redis', () => {
+  const openTwo = () => {
+    const prefix = nextPrefix();
+    return [open(server.url, prefix), open(server.url, prefix)] as const;
+  };
+
+  it('begin each piece of work once between them', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.constantFrom(0, 1), fc.constantFrom('v/1', 'v/2', 'w/1', 'w/2')), {
+          minLength: 10,
+          maxLength: 40,
+        }),
+        async (asked) => {
+          const both = openTwo();
+          const begun = await Promise.all(
+            asked.map(
+              async ([by, key]) =>
+                [key, (await both[by].begin(workOf(key), by === 0 ? ANN : BOB, LIMIT)).state] as const,
+            ),
+          );
+          const keys = [...new Set(asked.map(([, key]) => key))];
+          for (const key of keys)
+            assert.equal(begun.filter(([of, state]) => of === key && state === 'new').length, 1, key);
+          assert.equal((await both[0].stats()).unsettled, keys.length);
+        },
+      ),
+      { numRuns: 20, endOnFailure: true },
+    );
+  });
+  it('never take on more of an environment than they may', async () => {
+    const both = openTwo();
+    const begun = await Promise.all(
+      Array.from({ length: 60 }, (_, index) =>
+        both[(index % 2) as 0 | 1].begin(workOf(`v${index}/1`), ANN, 20),
+      ),
+    );
+    assert.equal(begun.filter(({ state }) => state === 'new').length, 20);
+    assert.equal((await both[1].stats()).unsettled, 20);
+  });
+  it('claim each piece of work once between them', async () => {
+    const both = openTwo();
+    const keys = Array.from({ length: 40 }, (_, index) => `v${index}/1`);
+    await Promise.all(keys.map((key) => both[0].begin(workOf(key), ANN, LIMIT)));
+    await both[0].settle(
+      keys.map((key) => spooled(key)),
+      ANN.holder,
+    );
+    const claimed = await Promise.all(
+      Array.from({ length: 8 }, (_, index) =>
+        both[(index % 2) as 0 | 1].claim(['prod'], 5, { ...BOB, holder: `b${index}` }),
+      ),
+    );
+    assert.deepEqual(
+      claimed
+        .flat()
+        .map(({ work }) => work.key)
+        .sort(),
+      [...keys].sort(),
+    );
+  });
+  it('replace a value each on what the other has left', async () => {
+    const both = openTwo();
+    const addOne = async (store: RedisStore) => {
+      for (;;) {
+        const before = await store.get('sum');
+        if (await store.replace('sum', before, Number(before ?? 0) + 1, DAY, 'v')) return;
+      }
+    };
+    await Promise.all(Array.from({ length: 30 }, (_, index) => addOne(both[(index % 2) as 0 | 1])));
+    assert.equal(await both[0].get('sum'), 30);
+  });
+  it('leave nothing of who is erased, whatever the other writes meanwhile', async () => {
+    const prefix = nextPrefix();
+    const both = [open(server.url, prefix), open(server.url, prefix)] as const;
+    await both[0].begin(workOf('v/0'), ANN, LIMIT);
+    await Promise.all([
+      ...Array.from({ length: 20 }, (_, index) => both[1].begin(workOf(`v/${index}`), BOB, LIMIT)),
+      ...Array.from({ length: 20 }, (_, index) => both[1].put(`note/${index}`, 'secret', DAY, 'v')),
+      both[1].settle([{ ...settled('v/0'), dead: { reason: 'refused' } }], ANN.holder),
+      both[0].erase('v', DAY),
+    ]);
+    const redis = new Redis(server.url);
+    const names = await redis.keys(`${prefix}*`);
+    const weights = names.filter(
+      (name) => name.includes('weights') || name.includes('note') || name.includes('due'),
+    );
+    assert.deepEqual(weights, []);
+    assert.deepEqual(Object.keys(await redis.hgetall(`${prefix}visitor:v`)), ['.version']);
+    assert.equal(await redis.xlen(`${prefix}letters`), 0);
+    assert.equal((await both[1].stats()).unsettled, 0);
+    await redis.quit();
+  });
+  it('have to agree on the partitions', async () => {
+    const prefix = nextPrefix();
+    await open(server.url, prefix, 4).open();
+    await assert.rejects(
+      open(server.url, prefix, 8).open(),
+      isStoreError(/has 4 partitions, and this relay is set to 8/),
+    );
+  });
+});
+
+describe('a connection to Redis', () => {
+  it('that is cut before the answer doubles nothing, and loses nothing', async () => {
+    const proxy = await startCuttingProxy(server.port);
+    const store = open(`redis://127.0.0.1:${proxy.port}/0`);
+    await store.begin(workOf('v/1'), ANN, LIMIT);
+    for (const [index, ask] of [
+      async () => assert.equal((await store.begin(workOf('v/2'), ANN, LIMIT)).state, 'new'),
+      async () => assert.deepEqual((await store.send(['v/1', 'v/2'], ANN)).sent, ['v/1', 'v/2']),
+      async () =>
+        assert.deepEqual(
+          await store.settle(
+            [{ ...settled('v/1', { isInDoubt: true }), dead: { reason: 'refused' } }],
+            ANN.holder,
+          ),
+          [],
+        ),
+      async () => assert.equal(await store.replace('name', undefined, 1, DAY, 'v'), true),
+      async () => assert.equal(await store.erase('w', DAY), true),
+    ].entries()) {
+      proxy.cutAnswerTo('HSET');
+      await ask();
+      assert.equal(proxy.cuts(), index + 1);
+    }
+    const { unsettled, inDoubt, deadLetters } = await store.stats();
+    assert.deepEqual({ unsettled, inDoubt, deadLetters }, { unsettled: 1, inDoubt: 1, deadLetters: 1 });
+    await store.close();
+    await proxy.close();
+  });
+  it('comes back when Redis does, which has all that was answered', async () => {
+    const own = await startRedisServer();
+    const store = open(own.url);
+    await store.begin(workOf('v/1'), ANN, LIMIT);
+    await store.settle([spooled('v/1')], ANN.holder);
+    await own.kill();
+    const begun = store.begin(workOf('w/1'), ANN, LIMIT);
+    await own.restart();
+    assert.equal((await begun).state, 'new');
+    assert.deepEqual(
+      (await store.claim(['prod'], 10, BOB)).map(({ work }) => work.key),
+      ['v/1'],
+    );
+    await store.close();
+    await own.stop();
+  });
+  it('to nobody is told in clear words, and without the password', async () => {
+    const store = open('redis://me:s3cret-word@127.0.0.1:1/0');
+    await assert.rejects(store.begin(workOf('v/1'), ANN, LIMIT), (error) => {
+      assert.doesNotMatch(String((error as Error).stack), /s3cret-word/);
+      return isStoreError(/^The store at redis:\/\/127\.0\.0\.1:1\/0 does not answer/)(error);
+    });
+  });
+});
+
+describe('a Redis that is set otherwise', () => {
+  const withServer = async (settings: readonly string[], run: (own: RedisServer) => Promise<void>) => {
+    const own = await startRedisServer(settings);
+    try {
+      await run(own);
+    } finally {
+      for (const store of stores.splice(0)) await store.close();
+      await own.stop();
+    }
+  };
+
+  it('with another password says so, and not what was given', () =>
+    withServer(['--requirepass', 'right-word'], async ({ port, url }) => {
+      const wrong = open(`redis://:wrong-word@127.0.0.1:${port}/0`);
+      await assert.rejects(wrong.open(), isStoreError(/does not take the password/));
+      await assert.rejects(
+        open(`redis://127.0.0.1:${port}/0`).open(),
+        isStoreError(/does not take the password/),
+      );
+      assert.deepEqual(await open(url).open(), []);
+    }));
+  it('that has no memory left does nothing of what is asked', () =>
+    withServer([], async ({ url }) => {
+      const store = open(url);
+      const redis = new Redis(url);
+      await store.begin(workOf('v/1'), ANN, LIMIT);
+      // Less than an empty one takes.
+      await redis.config('SET', 'maxmemory', '1');
+      for (const ask of [
+        () => store.begin(workOf('w/1'), ANN, LIMIT),
+        () => store.settle([settled('v/1')], ANN.holder),
+        () => store.count('name', 1_000),
+      ])
+        await assert.rejects(ask(), isStoreError(/has no memory left/));
+      assert.equal((await store.stats()).unsettled, 1);
+      assert.equal(await store.find('v/1'), undefined);
+      await redis.config('SET', 'maxmemory', '100mb');
+      assert.deepEqual(await store.settle([settled('v/1')], ANN.holder), []);
+      await redis.quit();
+    }));
+  it('throws nothing away of what it was given to keep', () =>
+    withServer(['--maxmemory-policy', 'allkeys-lru'], async ({ url }) => {
+      await assert.rejects(open(url).open(), isStoreError(/maxmemory-policy allkeys-lru.*noeviction/));
+    }));
+  it('says which promise it does not keep', async () => {
+    assert.deepEqual(await open().open(), []);
+    const settings = { 'maxmemory-policy': 'noeviction', appendonly: 'yes', appendfsync: 'always' };
+    const warned = (changed: Record<string, string>) =>
+      warningsOf(
+        'redis://host',
+        'redis_version:7.0.15',
+        new Map(Object.entries({ ...settings, ...changed })),
+      ).join();
+    assert.equal(warned({}), '');
+    assert.match(warned({ appendonly: 'no' }), /appendonly no.*snapshot/);
+    assert.match(warned({ appendfsync: 'everysec' }), /appendfsync everysec.*power cut/);
+    assert.match(warningsOf('redis://host', undefined, undefined).join(), /does not tell its settings/);
+    assert.throws(
+      () => warningsOf('redis://host', 'redis_version:6.2.1', undefined),
+      isStoreError(/is Redis 6\.2\.1.*7 or newer/),
+    );
+  });
+});
