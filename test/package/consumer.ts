@@ -10,7 +10,9 @@ import { serveRelay as serveOnBun } from 'parley-chat/server/bun';
 import { serveRelay as serveOnDeno } from 'parley-chat/server/deno';
 import { serveRelay, type RelayOptions, type RunningRelay } from 'parley-chat/server/node';
 import { createSqliteStore } from 'parley-chat/server/sqlite';
+import { createRedisStore } from 'parley-chat/server/redis';
 import { createWorker } from 'parley-chat/server/workers';
+import { createObjects } from 'parley-chat/server/workers-objects';
 
 const options: RelayOptions = {
   settings: {},
@@ -21,10 +23,12 @@ const options: RelayOptions = {
 };
 const running: RunningRelay = await serveRelay(options);
 const others: (typeof serveRelay)[] = [serveOnBun, serveOnDeno];
+const shared: RelayOptions = { ...options, store: createRedisStore({ url: 'redis://localhost' }) };
 const worker = createWorker({ settings: {}, flows: [] });
+export const { ParleyShard, ParleyShared } = createObjects({ settings: {}, flows: [] });
 const attributes: ParleyChatAttributes = { flow: 'welcome' };
 const title: string = flowSchema.title;
-console.log(running.url, others, worker.fetch, attributes, title, ParleyChat, (await loadWords('fr')).close);
+console.log(running.url, others, shared, worker.fetch, attributes, title, ParleyChat, (await loadWords('fr')).close);
 // @ts-expect-error: a relay has a store.
 await serveRelay({ settings: {}, env: {}, flows: [], port: 0 });
 `;
@@ -60,5 +64,5 @@ export const tsconfigFor = (module: string, moduleResolution: string) => ({
     types: [],
     lib: ['es2023', 'dom', 'dom.iterable'],
   },
-  files: ['consumer.ts', 'frameworks.d.ts'],
+  files: ['consumer.ts', 'frameworks.d.ts', 'cloudflare.d.ts'],
 });

@@ -86,7 +86,9 @@ describe('the package in an empty folder', () => {
     const { inputs } = await reach([...entriesOf(manifest), 'build/server/cli.js'], installed);
     const imported = Object.values(inputs)
       .flatMap(({ imports }) => imports)
-      .flatMap(({ path, external }) => (external === true && !path.startsWith('node:') ? [path] : []))
+      .flatMap(({ path, external }) =>
+        external === true && !/^(?:node|cloudflare):/.test(path) ? [path] : [],
+      )
       .map((path) => path.split('/', path.startsWith('@') ? 2 : 1).join('/'));
     assert.deepEqual([...new Set(imported)].sort(), Object.keys(manifest.dependencies).sort());
     const left = files.filter((file) => /^build\/(?!types).*\.js$/.test(file) && !(file in inputs));
@@ -109,6 +111,7 @@ describe('the package in an empty folder', () => {
       writeFileSync(join(folder, 'consumer.ts'), CONSUMER);
       writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfigFor(module, resolution)));
       writeFileSync(join(folder, 'frameworks.d.ts'), FRAMEWORKS);
+      cpSync('server/adapters/cloudflare.d.ts', join(folder, 'cloudflare.d.ts'));
       const { code, stdout } = await runIn(folder, process.execPath, [
         resolve('node_modules/typescript/bin/tsc'),
         '-p',
