@@ -109,7 +109,7 @@ export function createRedisGroups({ connection, keys, clock, open }: GroupsOptio
         const answer = run({ snapshot, ...rules }, snapshot.doings);
         ran.push({ operation, answer, doings: snapshot.take() });
       } catch (error) {
-        if (error instanceof NotRead) reads.set(readId(error.read), error.read);
+        if (error instanceof NotRead) for (const read of error.reads) reads.set(readId(read), read);
         else ran.push({ operation, error });
       }
     }

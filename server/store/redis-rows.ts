@@ -9,6 +9,9 @@ import { dayText, placeText } from './redis-tallies.ts';
 import { entryField, payloadField, settlementField, type KeptEntry } from './redis-visitor.ts';
 import { createTallying } from './tallying.ts';
 
+/** Payloads that are read at once: some 2 kB each. */
+const MOST_PAYLOADS = 250;
+
 export type RedisRules = ReturnType<typeof createRedisRules>;
 
 export function createRedisRules(snapshot: Snapshot, keys: RedisKeys) {
@@ -17,7 +20,17 @@ export function createRedisRules(snapshot: Snapshot, keys: RedisKeys) {
   const isErased = (visitor: string): boolean => snapshot.visitor(visitor).erasedUntil !== undefined;
   const setPayload = (work: Work) =>
     void snapshot.visitor(work.visitor).weights.set(payloadField(work.key), JSON.stringify(work));
-  const payloadText = (row: Row): string => snapshot.weight(row.key, payloadField(row.key)) ?? '';
+  /** Who reads one payload of a line reads those behind it, and those of other lines that it looks through: they come together. */
+  const payloadsFrom = ({ visitor, place }: Row) => {
+    const candidates = snapshot.doings().candidates.map(visitorIn);
+    const others = [...new Set(candidates)].filter((other) => other !== visitor);
+    const line = lineOf(visitor).filter((row) => row.place >= place);
+    return [...line, ...others.flatMap(lineOf)]
+      .slice(0, MOST_PAYLOADS)
+      .map((row) => ({ type: 'weight', visitor: row.visitor, field: payloadField(row.key) }) as const);
+  };
+  const payloadText = (row: Row): string =>
+    snapshot.weight(row.key, payloadField(row.key), () => payloadsFrom(row)) ?? '';
 
   const rows: Rows = {
     fullShare({ environment, visitor }, limit, ofVisitor) {

@@ -45,10 +45,11 @@ export interface Doings {
 
 export class NotRead extends Error {
   override readonly name = 'NotRead';
-  readonly read: Read;
-  constructor(read: Read) {
+  readonly reads: readonly Read[];
+  /** @param more that are wanted next: they are read with it */
+  constructor(read: Read, more: readonly Read[] = []) {
     super(`Not read: ${readId(read)}`);
-    this.read = read;
+    this.reads = [read, ...more];
   }
 }
 
@@ -107,10 +108,19 @@ export function createSnapshot() {
       doings.visitors.set(id, copy);
       return copy;
     },
-    weight(name: string, field: string): string | undefined {
+    /** @param more that are wanted next */
+    weight(
+      name: string,
+      field: string,
+      more: () => readonly (Read & { readonly type: 'weight' })[] = () => [],
+    ): string | undefined {
       const visitor = visitorIn(name);
       const state = this.visitor(visitor);
-      if (!state.weights.has(field) && !state.isWiped) throw new NotRead({ type: 'weight', visitor, field });
+      if (!state.weights.has(field) && !state.isWiped)
+        throw new NotRead(
+          { type: 'weight', visitor, field },
+          more().filter((next) => !this.visitor(next.visitor).weights.has(next.field)),
+        );
       return state.weights.get(field);
     },
     value(name: string): ValueCells {
