@@ -30,6 +30,11 @@ export function createLog(level: LogLevel = 'info'): Ports['log'] {
   return ({ level: of, ...entry }: LogEntry) => logger[of](entry);
 }
 
+/** Prints a line that another process has written for the log. */
+export function printLine(line: string): void {
+  standardOutput().write(line);
+}
+
 /** Entries that could not be written since the process started. */
 export function droppedEntries(): number {
   return stdout?.dropped() ?? 0;

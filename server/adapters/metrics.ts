@@ -1,5 +1,13 @@
 /** What the relay counts, for Prometheus. docs/operations.md says what each metric is for. */
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import {
+  collectDefaultMetrics,
+  Counter,
+  Gauge,
+  Histogram,
+  Registry,
+  type MetricObjectWithValues,
+  type MetricValue,
+} from 'prom-client';
 import type { DeliveryState, LaneState } from '../delivery/delivery.ts';
 import type { EnvironmentName } from '../config.ts';
 import { COUNTED_REASONS } from '../losses.ts';
@@ -23,7 +31,15 @@ export interface PrometheusMetrics {
   readonly contentType: string;
   /** All metrics as Prometheus reads them. What the store or the delivery cannot tell is not in it; it never rejects for that. */
   readonly text: () => Promise<string>;
+  /**
+   * The same as JSON, for whoever shows them together with those of other processes.
+   * @param isOfStore with what the store holds, which is the same for all of them
+   */
+  readonly families: (isOfStore: boolean) => Promise<readonly Family[]>;
 }
+
+/** One metric with all of its values. JSON. */
+export type Family = MetricObjectWithValues<MetricValue<string>>;
 
 /** What stands still between two looks, and is asked for with each scrape. */
 export interface Standing {
@@ -69,19 +85,26 @@ export function createMetrics(
   const { port, startAtZero } = createCounters(registry, standing);
   const gauges = createGauges(registry, clock);
   const ask = <T>(look: () => Promise<T>) => inTime(look, setTimer);
+  const look = async (isOfStore: boolean) => {
+    const [stats, state, probe] = await Promise.all([
+      isOfStore ? ask(standing.stats) : undefined,
+      ask(standing.state),
+      ask(standing.probeStore),
+    ]);
+    gauges.showStore(probe === 'written' && (stats !== undefined || !isOfStore), stats);
+    gauges.showState(state);
+  };
   return {
     port,
     startAtZero,
     contentType: registry.contentType,
     text: async () => {
-      const [stats, state, probe] = await Promise.all([
-        ask(standing.stats),
-        ask(standing.state),
-        ask(standing.probeStore),
-      ]);
-      gauges.showStore(probe === 'written', stats);
-      gauges.showState(state);
+      await look(true);
       return `${await registry.metrics()}\n${await processMetrics().metrics()}`;
+    },
+    families: async (isOfStore) => {
+      await look(isOfStore);
+      return [...(await registry.getMetricsAsJSON()), ...(await processMetrics().getMetricsAsJSON())];
     },
   };
 }
@@ -217,15 +240,7 @@ function createCounters(
     ['route', 'method', 'status'],
     HTTP_BUCKETS,
   );
-  new Counter({
-    name: 'parley_log_dropped_total',
-    help: 'Entries of the log that could not be written.',
-    registers,
-    collect() {
-      this.reset();
-      this.inc(droppedEntries());
-    },
-  });
+  countDropped(registry, droppedEntries);
   new Counter({
     name: 'parley_log_fields_dropped_total',
     help: 'Fields of entries that the log does not take: a fault of the relay.',
@@ -293,6 +308,18 @@ function createCounters(
   return { port, startAtZero };
 }
 
+export function countDropped(registry: Registry, droppedEntries: () => number): void {
+  new Counter({
+    name: 'parley_log_dropped_total',
+    help: 'Entries of the log that could not be written.',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(droppedEntries());
+    },
+  });
+}
+
 /** Outcomes that nothing comes after. */
 const LAST_WORDS = ['success', 'invalid', 'error'] as const;
 
@@ -314,53 +341,56 @@ function createGauges(registry: Registry, clock: () => number) {
   const registers = [registry];
   const gauge = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
     new Gauge({ name, help, labelNames, registers });
+  /** The same for all processes on a store. */
+  const common = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
+    new Gauge({ name, help, labelNames, registers, aggregator: 'first' });
 
-  gauge('parley_info', 'Version of the relay.', ['version']).set({ version: VERSION }, 1);
+  common('parley_info', 'Version of the relay.', ['version']).set({ version: VERSION }, 1);
   const isUp = gauge('parley_store_up', '1 where the store answers and takes writes, else 0.');
   const ofStore: readonly (readonly [Gauge, (stats: StoreStats) => number])[] = [
     [
-      gauge('parley_unsettled_submissions', 'Taken on and not settled, in the spool or not.'),
+      common('parley_unsettled_submissions', 'Taken on and not settled, in the spool or not.'),
       ({ unsettled }) => unsettled,
     ],
-    [gauge('parley_spool_submissions', 'In the spool: to be delivered later.'), ({ spooled }) => spooled],
+    [common('parley_spool_submissions', 'In the spool: to be delivered later.'), ({ spooled }) => spooled],
     [
-      gauge(
+      common(
         'parley_spool_oldest_seconds',
         'How long the oldest of the spool has been there; 0 if it is empty.',
       ),
       ({ oldest }) => (oldest === undefined ? 0 : Math.max(0, clock() - oldest) / 1_000),
     ],
     [
-      gauge('parley_dead_letters', 'Submissions that can never be delivered as they are.'),
+      common('parley_dead_letters', 'Submissions that can never be delivered as they are.'),
       ({ deadLetters }) => deadLetters,
     ],
     [
-      gauge(
+      common(
         'parley_provisional_submissions',
         'Departures that are told as abandoned if nothing more comes of their conversations.',
       ),
       ({ provisional }) => provisional,
     ],
     [
-      gauge(
+      common(
         'parley_provisional_marks',
         'Marks of when something last came of a conversation, or that a visitor took their consent back.',
       ),
       ({ marks }) => marks,
     ],
     [
-      gauge(
+      common(
         'parley_erasures_waiting',
         'Visitors who are erased here, and about whom something is left to do at Braze.',
       ),
       ({ erasures }) => erasures,
     ],
     [
-      gauge('parley_deferred_joins', 'Joins of profiles that are made a second time, and are not due yet.'),
+      common('parley_deferred_joins', 'Joins of profiles that are made a second time, and are not due yet.'),
       ({ deferred }) => deferred,
     ],
     [
-      gauge('parley_store_in_doubt_submissions', 'Settled in doubt since the store was made.'),
+      common('parley_store_in_doubt_submissions', 'Settled in doubt since the store was made.'),
       ({ inDoubt }) => inDoubt,
     ],
   ];
@@ -401,8 +431,8 @@ function createGauges(registry: Registry, clock: () => number) {
   ];
 
   return {
-    showStore: (takesWrites: boolean, stats: StoreStats | undefined) => {
-      isUp.set(takesWrites && stats !== undefined ? 1 : 0);
+    showStore: (isWell: boolean, stats: StoreStats | undefined) => {
+      isUp.set(isWell ? 1 : 0);
       // No figure rather than one of before.
       for (const [each, valueOf] of ofStore) {
         if (stats === undefined) each.remove();
@@ -437,7 +467,7 @@ function inTime<T>(look: () => Promise<T>, setTimer: Ports['setTimer']): Promise
 let ofProcess: Registry | undefined;
 
 /** Memory, CPU, event loop and garbage collection: those of the process, however many relays are in it. */
-function processMetrics(): Registry {
+export function processMetrics(): Registry {
   if (ofProcess === undefined) {
     ofProcess = new Registry();
     collectDefaultMetrics({ register: ofProcess });

@@ -2,7 +2,7 @@
 import { createBrazeFetch } from './braze-fetch.ts';
 import { listen } from './listen.ts';
 import type { Listen } from './port.ts';
-import { runRelay, type RelayOptions, type RunningRelay } from './process.ts';
+import { runRelay, type OneOfSeveral, type RelayOptions } from './process.ts';
 
 export type { RelayOptions, RunningRelay } from './process.ts';
 
@@ -17,6 +17,6 @@ const listenOnNode: Listen = ({ fetch, ...doorway }) =>
  * @throws {FlowError} with every mistake of a flow
  * @throws {PortError} e.g. with the code `EADDRINUSE`
  */
-export function serveRelay(options: RelayOptions): Promise<RunningRelay> {
+export function serveRelay(options: RelayOptions): Promise<OneOfSeveral> {
   return runRelay(options, { listen: listenOnNode, createBrazeFetch });
 }

@@ -1,10 +1,11 @@
 /** The relay in one process: environment and files in, a listening server out. What runtimes have of their own is handed in. */
 import { readFileSync } from 'node:fs';
+import type { Hono } from 'hono';
 import { createRelay } from '../app.ts';
 import { parseConfig, type RelayConfig } from '../config.ts';
 import { createDelivery } from '../delivery/delivery.ts';
 import { createPermissions } from '../permissions.ts';
-import { createProfileReading } from '../profile-reading.ts';
+import { createProfileReading, type ProfileReading } from '../profile-reading.ts';
 import type { FlowSource } from '../flows/lint/source.ts';
 import { loadFlows } from '../flows/load.ts';
 import { createRevisions } from '../flows/revisions.ts';
@@ -12,12 +13,12 @@ import { createFlowShelf, type LoadedFlow } from '../flows/shelf.ts';
 import { guardLog, type LogEntry } from '../log-fields.ts';
 import { createPlaces } from '../places/routes.ts';
 import type { Ports } from '../ports.ts';
-import { createReadiness, createStoreProbe } from '../readiness.ts';
+import { createReadiness, createStoreProbe, type LookAtReadiness } from '../readiness.ts';
 import { createRedaction, redactLog } from '../redaction.ts';
 import type { Store } from '../store/store.ts';
 import type { BrazeFetch } from './braze-fetch.ts';
 import { createLog, droppedEntries } from './log.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics, type PrometheusMetrics } from './metrics.ts';
 import { readAssets } from './node-assets.ts';
 import { createOperatorApp } from './operator.ts';
 import type { Doorway, Listen, Listening } from './port.ts';
@@ -37,6 +38,8 @@ export interface RelayOptions {
   /** The parsed settings file. */
   readonly settings: unknown;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Reads the file of a secret; by default from the disk. */
+  readonly readFile?: (path: string) => string;
   readonly flows: readonly FlowSource[];
   /**
    * Folder of the built widget, or several: then those of earlier releases follow. Or what was read of them before. By default the folder of
@@ -56,6 +59,16 @@ export interface RelayOptions {
   readonly log?: (entry: LogEntry) => void;
   /** Connections of browsers that are open at once. */
   readonly connections?: number;
+  /** Hears whose profile is out of date from now on: for other processes that keep some. */
+  readonly tellForgotten?: ProfileReading['forget'];
+}
+
+/** What the operator's port shows of a relay. */
+export interface OperatorView {
+  readonly families: PrometheusMetrics['families'];
+  readonly lookAtReadiness: LookAtReadiness;
+  /** `/flows` and what is below it. */
+  readonly places: Hono;
 }
 
 export interface RunningRelay {
@@ -80,7 +93,14 @@ export interface RunningRelay {
    * after the next start is logged.
    * @throws {ReloadError} with every mistake; nothing is changed
    */
-  reload(sources: Pick<RelayOptions, 'settings' | 'env' | 'flows'>): Promise<void>;
+  reload(sources: Pick<RelayOptions, 'settings' | 'env' | 'readFile' | 'flows'>): Promise<void>;
+}
+
+/** What a relay that is one of several processes has besides, for the process that has started it. */
+export interface OneOfSeveral extends RunningRelay {
+  readonly view: OperatorView;
+  /** Another process has written something of theirs. */
+  forgetProfile: ProfileReading['forget'];
 }
 
 /**
@@ -88,7 +108,7 @@ export interface RunningRelay {
  * @throws {FlowError} with every mistake of a flow
  * @throws {PortError} e.g. with the code `EADDRINUSE`
  */
-export async function runRelay(options: RelayOptions, runtime: Runtime): Promise<RunningRelay> {
+export async function runRelay(options: RelayOptions, runtime: Runtime): Promise<OneOfSeveral> {
   try {
     return await start(options, runtime);
   } catch (error) {
@@ -97,7 +117,7 @@ export async function runRelay(options: RelayOptions, runtime: Runtime): Promise
   }
 }
 
-async function start(options: RelayOptions, { listen, createBrazeFetch }: Runtime): Promise<RunningRelay> {
+async function start(options: RelayOptions, { listen, createBrazeFetch }: Runtime): Promise<OneOfSeveral> {
   let config = parseConfig(sourcesOf(options));
   const shelf = createFlowShelf(loadFlows(options.flows, config.secrets()));
   const { assets = widgetFolder(), store } = options;
@@ -118,13 +138,25 @@ async function start(options: RelayOptions, { listen, createBrazeFetch }: Runtim
     metrics: metrics.port,
     store,
     delivery: () => delivery,
-    profiles: () => profiles,
+    profiles: () => told,
     permissions: createPermissions(),
     findFlow: shelf.find,
     listFlows: shelf.list,
   };
   const delivery = createDelivery(config, ports);
   const profiles = createProfileReading(config, ports.permissions, ports);
+  const told: ProfileReading = {
+    ...profiles,
+    forget: (...whose) => {
+      profiles.forget(...whose);
+      options.tellForgotten?.(...whose);
+    },
+  };
+  const view: OperatorView = {
+    families: metrics.families,
+    lookAtReadiness: createReadiness(ports, probeStore),
+    places: createPlaces(createRevisions(config, ports), ports),
+  };
   let app = createRelay(config, ports, probeStore);
 
   const refuse = createRefusal(ports);
@@ -145,11 +177,7 @@ async function start(options: RelayOptions, { listen, createBrazeFetch }: Runtim
             door: 'operator' as const,
             port: options.operatorPort,
             hostname: options.operatorHostname ?? LOOPBACK,
-            fetch: createOperatorApp(
-              metrics,
-              createReadiness(ports, probeStore),
-              createPlaces(createRevisions(config, ports), ports),
-            ).fetch,
+            fetch: createOperatorApp(metrics, view.lookAtReadiness, view.places).fetch,
             refuse,
           },
         ]),
@@ -177,6 +205,7 @@ async function start(options: RelayOptions, { listen, createBrazeFetch }: Runtim
   return {
     url: relay.url,
     ...(operator && { operatorUrl: operator.url }),
+    view,
     close: () => (closing ??= shutDown()),
     redact,
     replaceFlows: async (sources) => shelf.replace(loadFlows(sources, config.secrets())),
@@ -192,6 +221,7 @@ async function start(options: RelayOptions, { listen, createBrazeFetch }: Runtim
       await shelf.replace(read.flows);
       logReload(log, { changed, atNextStart, flows: read.flows.length });
     },
+    forgetProfile: (...whose) => profiles.forget(...whose),
   };
 }
 
@@ -209,8 +239,12 @@ function keepAliveOf({ trustedProxies }: Pick<RelayConfig, 'trustedProxies'>): n
   return trustedProxies.length > 0 ? 620_000 : 5_000;
 }
 
-function sourcesOf({ settings, env }: Pick<RelayOptions, 'settings' | 'env'>) {
-  return { settings, env, readFile: (path: string) => readFileSync(path, 'utf8') };
+function sourcesOf({
+  settings,
+  env,
+  readFile = (path) => readFileSync(path, 'utf8'),
+}: Pick<RelayOptions, 'settings' | 'env' | 'readFile'>) {
+  return { settings, env, readFile };
 }
 
 /** At all of them or at none. */

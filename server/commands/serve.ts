@@ -1,16 +1,24 @@
-/** `parley serve`: the relay as a process, for operators. */
-import { writeSync } from 'node:fs';
-import { inspect, parseArgs } from 'node:util';
+/** `parley serve`: the relay as a process, or as several, for operators. */
+import { parseArgs } from 'node:util';
 import { takeEnvironment } from '../adapters/environment.ts';
 import { watchFlows, type FlowWatch } from '../adapters/flow-watch.ts';
-import { PortError } from '../adapters/port.ts';
 import { createLog, LOG_LEVELS, type LogLevel } from '../adapters/log.ts';
-import type { RelayOptions, RunningRelay } from '../adapters/process.ts';
-import { ReloadError } from '../adapters/reload.ts';
+import { isOneOfSeveral } from '../adapters/process-cluster.ts';
 import { guardLog } from '../log-fields.ts';
-import type { Ports } from '../ports.ts';
 import { readFlowFolder, readJson } from './files.ts';
-import { loadAdapter } from './runtime.ts';
+import { hasCluster, loadAdapter } from './runtime.ts';
+import { serveOne } from './serve-one.ts';
+import { serveSeveral } from './serve-several.ts';
+import {
+  announce,
+  endOnFault,
+  heedSignals,
+  openingPorts,
+  reloading,
+  tellWarnings,
+  tellOn,
+  type ServeCall,
+} from './serving.ts';
 import { DEFAULT_STORE, openStore } from './store-file.ts';
 import { UsageError, type Command } from './usage.ts';
 
@@ -19,9 +27,12 @@ const OPERATOR_STEP = 3;
 
 const MAX_PORT = 65_535;
 
+/** No machine has so many cores to spare: it is a slip of the finger. */
+const MOST_PROCESSES = 64;
+
 export const serve: Command = {
   usage: `Usage: parley serve --config FILE --flows FOLDER [--assets FOLDER]
-                    [--store STORE] [--watch]
+                    [--store STORE] [--processes N] [--watch]
 
   --config FILE     the settings, as JSON
   --flows FOLDER    the flows, one JSON file each
@@ -29,6 +40,7 @@ export const serve: Command = {
                     earlier release whose files pages may still ask for
   --store STORE     what the relay remembers: a file (default: ${DEFAULT_STORE}), made where there is none,
                     or Redis, as redis://host:6379/0, or redis for the address in REDIS_URL
+  --processes N     so many processes behind the one port, over the one store (default: 1)
   --watch           takes up flows as they are saved; prints the mistakes of
                     one that has any, and goes on with those of before
 
@@ -42,6 +54,7 @@ Signals: SIGTERM and SIGINT end it after what is under way, and at once when sen
 the files of secrets and the flows again.`,
 
   run: async (args) => {
+    if (isOneOfSeveral()) return serveOne();
     const { values } = parseArgs({
       args,
       options: {
@@ -49,6 +62,7 @@ the files of secrets and the flows again.`,
         flows: { type: 'string' },
         assets: { type: 'string', multiple: true },
         store: { type: 'string', default: DEFAULT_STORE },
+        processes: { type: 'string', default: '1' },
         watch: { type: 'boolean', default: false },
       },
     });
@@ -57,110 +71,59 @@ the files of secrets and the flows again.`,
     const port = readPort('PORT', process.env['PORT'] ?? '8787');
     const operatorPort = readOperatorPort(process.env['OPERATOR_PORT'], port);
     const operatorHostname = process.env['OPERATOR_HOST'] ?? '';
-    const { log } = guardLog(createLog(readLevel(process.env['LOG_LEVEL'])));
+    const level = readLevel(process.env['LOG_LEVEL']);
+    const processes = readProcesses(values.processes);
     const env = takeEnvironment(process.env);
-    const read = () => ({ settings: readJson(config), env, flows: readFlowFolder(folder) });
-    const sources = read();
-    const { store, warnings } = await openStore(values.store, env);
-    for (const problem of warnings) log({ level: 'warn', event: 'store_promises_less', problem });
-    const relay = await startRelay({
-      ...sources,
+    const call: ServeCall = {
       ...(assets && { assets }),
       port,
-      log,
-      store,
+      level,
+      store: values.store,
+      isWatching: values.watch,
       ...(operatorPort !== undefined && { operatorPort }),
       ...(operatorHostname !== '' && { operatorHostname }),
-    });
-    endOnFault((text) => relay.redact(text));
-    let watching: FlowWatch | undefined;
-    // Before it says that it is there: else a signal that comes at once would end it.
-    heedSignals({
-      reload: () => reload(relay, read, log),
-      end: async () => {
-        watching?.close();
-        await relay.close();
-      },
-    });
-    if (relay.operatorUrl !== undefined)
-      console.log(`The operator’s port is ${relay.operatorUrl} (metrics: ${relay.operatorUrl}/metrics)`);
-    console.log(`The relay listens at ${relay.url} (health: ${relay.url}/healthz)`);
-    if (values.watch)
-      watching = watchFlows({
-        folder,
-        read: () => readFlowFolder(folder),
-        flows: sources.flows,
-        replace: (flows) => relay.replaceFlows(flows),
-        tell: ({ mistakes, lines }) =>
-          (mistakes.length > 0 ? console.error : console.log)(relay.redact(lines.join('\n'))),
-      });
-    return 0;
+      folder,
+      read: () => ({ settings: readJson(config), env, flows: readFlowFolder(folder) }),
+    };
+    if (processes === 1) return serveAlone(call);
+    if (!hasCluster())
+      throw new UsageError(
+        '--processes needs Node; on this runtime start a relay on a port of its own for each, over one store.',
+      );
+    return serveSeveral(call, processes);
   },
 };
 
-/** @throws {UsageError} where a port cannot be had, naming the variable that moves it */
-async function startRelay(options: RelayOptions): Promise<RunningRelay> {
+async function serveAlone(call: ServeCall): Promise<number> {
+  const { folder, level, isWatching, read, store, ...options } = call;
+  const { log } = guardLog(createLog(level));
+  const sources = read();
   const { serveRelay } = await loadAdapter();
-  try {
-    return await serveRelay(options);
-  } catch (error) {
-    if (!(error instanceof PortError)) throw error;
-    const port = error.door === 'operator' ? 'OPERATOR_PORT' : 'PORT';
-    const remedies = {
-      EADDRINUSE: `set ${port} to a free one`,
-      EACCES: `set ${port} to one from 1024 on`,
-      EADDRNOTAVAIL: 'set OPERATOR_HOST to one that is',
-      ENOTFOUND: 'set OPERATOR_HOST to an address of this machine',
-    };
-    const remedy = remedies[error.code];
-    throw new UsageError(`${error.message.slice(0, -1)}; ${remedy}.`);
-  }
-}
-
-/** As Node does where nobody has caught an error, but for the secrets that it may have with it. */
-function endOnFault(redact: RunningRelay['redact']): void {
-  process.on('uncaughtException', (error: unknown) => {
-    writeSync(process.stderr.fd, `${redact(inspect(error))}\n`);
-    process.exit(1);
+  const opened = await openStore(store, sources.env);
+  tellWarnings(opened, log);
+  const relay = await openingPorts(() => serveRelay({ ...options, ...sources, log, store: opened.store }));
+  const redact = (text: string) => relay.redact(text);
+  endOnFault(redact);
+  let watching: FlowWatch | undefined;
+  // Before it says that it is there: else a signal that comes at once would end it.
+  heedSignals({
+    reload: () => reloading(() => relay.reload(read()), redact, log),
+    end: async () => {
+      watching?.close();
+      await relay.close();
+    },
   });
+  announce(relay);
+  if (isWatching)
+    watching = watchFlows({
+      folder,
+      read: () => readFlowFolder(folder),
+      flows: sources.flows,
+      replace: (flows) => relay.replaceFlows(flows),
+      tell: tellOn(redact),
+    });
+  return 0;
 }
-
-/** Whatever is wrong is logged, and the relay goes on as before. */
-async function reload(
-  relay: RunningRelay,
-  read: () => Parameters<RunningRelay['reload']>[0],
-  log: Ports['log'],
-): Promise<void> {
-  try {
-    await relay.reload(read());
-  } catch (error) {
-    const problems =
-      error instanceof ReloadError
-        ? error.problems
-        : [error instanceof Error ? error.message : String(error)];
-    for (const problem of problems)
-      log({ level: 'error', event: 'reload_refused', problem: relay.redact(problem) });
-  }
-}
-
-function heedSignals({ reload, end }: Readonly<Record<'reload' | 'end', () => Promise<void>>>): void {
-  /** One after the other. */
-  let work = Promise.resolve();
-  let isEnding = false;
-  const onReload = () => {
-    if (!isEnding) work = work.then(reload);
-  };
-  const onEnd = () => {
-    isEnding = true;
-    // The next one ends the process at once, as the system does by itself.
-    for (const signal of ENDS) process.off(signal, onEnd);
-    work = work.then(end);
-  };
-  process.on('SIGHUP', onReload);
-  for (const signal of ENDS) process.on(signal, onEnd);
-}
-
-const ENDS = ['SIGINT', 'SIGTERM'] as const;
 
 /** @throws {UsageError} */
 function readPort(name: string, value: string): number {
@@ -176,6 +139,14 @@ function readOperatorPort(value: string | undefined, port: number): number | und
   if (port + OPERATOR_STEP <= MAX_PORT) return port + OPERATOR_STEP;
   throw new UsageError(
     `OPERATOR_PORT is missing, and PORT + ${OPERATOR_STEP} is no port; set it to a free one, or to "off".`,
+  );
+}
+
+/** @throws {UsageError} */
+function readProcesses(value: string): number {
+  if (/^\d{1,2}$/.test(value) && Number(value) >= 1 && Number(value) <= MOST_PROCESSES) return Number(value);
+  throw new UsageError(
+    `--processes is "${value}"; it should be a number from 1 to ${MOST_PROCESSES}: no more than the machine has cores.`,
   );
 }
 

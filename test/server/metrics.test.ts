@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { createJointOperatorApp } from '../../server/adapters/joint-operator.ts';
 import { createMetrics, type Standing } from '../../server/adapters/metrics.ts';
 import type { DeliveryState, LaneState } from '../../server/delivery/delivery.ts';
 import type { StoreStats } from '../../server/store/store.ts';
@@ -250,8 +251,11 @@ describe('what stands still is looked up with each scrape', () => {
 });
 
 it('docs/operations.md names each metric that there is, and no other', async () => {
-  const text = await createWorld().metrics.text();
-  const shown = [...text.matchAll(/^# TYPE (parley_\w+)/gm)].map(([, name]) => name as string);
+  const keeper = { running: () => [], ends: () => new Map() };
+  const several = createJointOperatorApp({ keeper, count: 2, droppedEntries: () => 0 });
+  const text = `${await createWorld().metrics.text()}\n${await (await several.request('/metrics')).text()}`;
+  const types = [...text.matchAll(/^# TYPE (parley_\w+)/gm)].map(([, name]) => name as string);
+  const shown = [...new Set(types)];
   const manual = readFileSync('docs/operations.md', 'utf8');
   const named = [...manual.matchAll(/parley_\w+/g)].map(([name]) => name.replace(/_bucket$/, ''));
   assert.deepEqual([...new Set(named)].sort(), shown.filter((name) => name !== 'parley_info').sort());

@@ -24,7 +24,8 @@ import { createSqliteStore } from '../../server/store/sqlite.ts';
 import { VERSION } from '../../server/version.ts';
 import type { Problem, SubmissionsResponse } from '../../widget/contract/wire.ts';
 import { builtWidget } from '../built-widget.ts';
-import { COMPILE_CACHE } from '../compile-cache.ts';
+import { freePort } from '../relay/free-port.ts';
+import { OURS, parley, type Process } from './parley-process.ts';
 import {
   createSubmission,
   FLOW,
@@ -416,20 +417,6 @@ describe('the relay on Node', () => {
   });
 });
 
-interface Process {
-  /** Resolves with the line in which the relay says where it listens. */
-  readonly url: Promise<string>;
-  readonly ended: Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string }>;
-  readonly operatorUrl: Promise<string>;
-  /** As `ended`, and does not wait for what it has printed to be read. */
-  readonly exited: Promise<{ code: number | null }>;
-  /** Resolves when it has printed that on its standard output, so many times. */
-  says(words: string, times?: number): Promise<void>;
-  /** What it prints stays in the pipe. */
-  pauseReading(): void;
-  kill(signal: NodeJS.Signals): void;
-}
-
 /** Code of the error with which nobody can listen there, or none. */
 async function listenError(port: number): Promise<string | undefined> {
   const server = createServer().listen(port);
@@ -440,15 +427,6 @@ async function listenError(port: number): Promise<string | undefined> {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code;
   }
-}
-
-async function freePort(): Promise<number> {
-  const free = createServer().listen(0);
-  await once(free, 'listening');
-  const { port } = free.address() as AddressInfo;
-  free.close();
-  await once(free, 'close');
-  return port;
 }
 
 /** Resolves when somebody listens there. */
@@ -471,54 +449,6 @@ async function refusesConnections(url: string): Promise<void> {
     );
     if (refused) return;
   }
-}
-
-/** What a process has of our environment: where to find programs, and what was compiled before. */
-const OURS = { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILE_CACHE };
-
-/** `parley` in a process of its own, with this environment and nothing else of ours. */
-function parley(args: readonly string[], env: Readonly<Record<string, string>> = ENV): Process {
-  const child = spawn(process.execPath, ['server/cli.ts', ...args], {
-    env: { ...OURS, PORT: '0', OPERATOR_PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
-  const ended = once(child, 'close').then(([code, signal]) => ({
-    code: code as number | null,
-    signal: signal as string | null,
-    stdout,
-    stderr,
-  }));
-  const url = new Promise<string>((resolve, reject) => {
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      stdout += chunk;
-      const [, listening] = /listens at (\S+)/.exec(stdout) ?? [];
-      if (listening !== undefined) resolve(listening);
-    });
-    child.on('close', () => reject(new Error(`parley ended: ${stderr}`)));
-  });
-  // Those that end on purpose have nobody who waits for the address.
-  url.catch(() => undefined);
-  const operatorUrl = url.then(() => /operator’s port is (\S+)/.exec(stdout)?.[1] ?? '');
-  operatorUrl.catch(() => undefined);
-  const exited = once(child, 'exit').then(([code]) => ({ code: code as number | null }));
-  const says = async (words: string, times = 1) => {
-    while (stdout.split(words).length <= times) {
-      await Promise.race([once(child.stdout, 'data'), ended]);
-      assert.equal(child.exitCode ?? child.signalCode, null, `parley ended: ${stderr}`);
-    }
-  };
-  return {
-    url,
-    operatorUrl,
-    ended,
-    exited,
-    says,
-    pauseReading: () => child.stdout.pause(),
-    kill: (signal) => child.kill(signal),
-  };
 }
 
 describe('parley serve', () => {
@@ -555,7 +485,7 @@ describe('parley serve', () => {
 
   function start(
     args: readonly string[] = ['--config', config, '--flows', flows],
-    env?: Readonly<Record<string, string>>,
+    env: Readonly<Record<string, string>> = ENV,
   ): Process {
     const started = parley(['serve', '--store', join(folder, 'data', 'relay.db'), ...args], env);
     running.push(started);
@@ -974,7 +904,7 @@ describe('parley serve', () => {
 
   for (const asked of ['--help', '-h']) {
     it(`shows how it is called when asked with ${asked}`, async () => {
-      const { code, stdout, stderr } = await parley([asked]).ended;
+      const { code, stdout, stderr } = await parley([asked], ENV).ended;
       assert.deepEqual([code, stderr], [0, '']);
       assert.match(stdout, /^Usage: parley serve --config FILE --flows FOLDER/);
     });
@@ -987,7 +917,7 @@ describe('parley serve', () => {
     ['serve without --flows', ['serve', '--config', 'settings.json'], 1],
   ] as const) {
     it(`shows how it is called, and fails, for ${name}`, async () => {
-      const { code, stdout, stderr } = await parley(args).ended;
+      const { code, stdout, stderr } = await parley(args, ENV).ended;
       assert.deepEqual([code, stdout], [exit, '']);
       assert.match(stderr, /^Usage: parley serve --config FILE --flows FOLDER \[--assets FOLDER\]\n/);
       assert.match(stderr, /SESSION_SECRET/);

@@ -1,0 +1,173 @@
+/** Keeps so many processes of one relay: whichever ends is started again. */
+import type { Ports } from '../ports.ts';
+import type { Answers, Order, Question } from './process-messages.ts';
+
+/** One that was started. */
+export interface StartedProcess {
+  readonly pid: number | undefined;
+  /** Resolves with the relay's address once it takes connections. */
+  readonly listening: Promise<string>;
+  readonly ended: Promise<ProcessEnd>;
+  /** What comes to one that has ended is dropped. */
+  tell(order: Order): void;
+  /** Resolves with `undefined` where there is no answer in time. */
+  ask<About extends Question['about']>(
+    question: Question & { readonly about: About },
+  ): Promise<Answers[About] | undefined>;
+}
+
+export interface ProcessEnd {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+export interface ProcessKeeper {
+  /**
+   * Starts the first one alone, so that what is wrong is said once and the store is made once; then the others.
+   * @returns the relay's address, or `undefined` where the first one has ended instead: it has said why
+   */
+  start(): Promise<string | undefined>;
+  /** Those that take connections. */
+  running(): readonly NumberedProcess[];
+  tellAll(order: Order): void;
+  /** How often one has ended that should not have, by its number. */
+  ends(): ReadonlyMap<number, number>;
+  /** Resolves where there is no hope: each ends as soon as it starts. */
+  readonly givenUp: Promise<void>;
+  /** Lets all of them end in good order. @returns whether each did */
+  close(): Promise<boolean>;
+}
+
+export interface NumberedProcess {
+  /** From 1. */
+  readonly number: number;
+  readonly process: StartedProcess;
+}
+
+export interface KeeperOptions {
+  readonly count: number;
+  readonly start: (number: number) => StartedProcess;
+  /** Milliseconds that never go back. */
+  readonly clock: () => number;
+  readonly setTimer: Ports['setTimer'];
+  readonly log: Ports['log'];
+}
+
+/** Milliseconds after which one that takes connections is well: what is wrong with its settings, its store or its port it has met by then. */
+const SETTLED = 1_000;
+
+/** Milliseconds before the second start in a row of one that ends at once; twice as many each time, and no more than the longest. */
+const FIRST_PAUSE = 250;
+const LONGEST_PAUSE = 10_000;
+
+/** Ends at once in a row, of any of them while none takes connections, after which it is given up: whoever started the relay has to know. */
+const MOST_IN_VAIN = 5;
+
+interface Slot {
+  readonly number: number;
+  process: StartedProcess | undefined;
+  listeningSince: number | undefined;
+  /** Ends at once, in a row. */
+  inVain: number;
+  ends: number;
+}
+
+export function createProcessKeeper({ count, start, clock, setTimer, log }: KeeperOptions): ProcessKeeper {
+  const slots = Array.from({ length: count }, (_, index): Slot => ({
+    number: index + 1,
+    process: undefined,
+    listeningSince: undefined,
+    inVain: 0,
+    ends: 0,
+  }));
+  let giveUp = (): void => undefined;
+  const givenUp = new Promise<void>((resolve) => (giveUp = resolve));
+  const pauses = new Set<() => void>();
+  let inVain = 0;
+  let hasBegun = false;
+  let isClosing = false;
+  let isInOrder = true;
+
+  const running = () =>
+    slots.flatMap(({ number, process, listeningSince }) =>
+      process && listeningSince !== undefined ? [{ number, process }] : [],
+    );
+
+  /** @returns resolves when it takes connections, or has ended: its address, or `undefined` */
+  const run = (slot: Slot): Promise<string | undefined> => {
+    const started = start(slot.number);
+    slot.process = started;
+    const listening = started.listening.then((url) => {
+      hasBegun = true;
+      slot.listeningSince = clock();
+      log({ level: 'info', event: 'process_started', process: slot.number, pid: started.pid });
+      return url;
+    });
+    const ended = started.ended.then((end) => {
+      heed(slot, end);
+      return undefined;
+    });
+    return Promise.race([listening, ended]);
+  };
+
+  const stop = () => {
+    isClosing = true;
+    for (const cancel of pauses) cancel();
+  };
+
+  const heed = (slot: Slot, { code, signal }: ProcessEnd) => {
+    const since = slot.listeningSince;
+    const pid = slot.process?.pid;
+    slot.process = undefined;
+    slot.listeningSince = undefined;
+    if (!hasBegun || (isClosing && code === 0)) return;
+    slot.ends += 1;
+    isInOrder = false;
+    const isInVain = since === undefined || clock() - since < SETTLED;
+    slot.inVain = isInVain ? slot.inVain + 1 : 0;
+    inVain = isInVain ? inVain + 1 : 0;
+    const pause = Math.min(LONGEST_PAUSE, slot.inVain === 0 ? 0 : FIRST_PAUSE * 2 ** (slot.inVain - 1));
+    log({
+      level: 'error',
+      event: 'process_ended',
+      process: slot.number,
+      pid,
+      status: signal ?? String(code),
+      ...(!isClosing && { milliseconds: pause, advice: 'It is started again after so long.' }),
+    });
+    if (isClosing) return;
+    if (inVain >= MOST_IN_VAIN && running().length === 0) {
+      stop();
+      giveUp();
+      return;
+    }
+    const cancel = setTimer(() => {
+      pauses.delete(cancel);
+      void run(slot);
+    }, pause);
+    pauses.add(cancel);
+  };
+
+  return {
+    async start() {
+      const [first, ...others] = slots as [Slot, ...Slot[]];
+      const url = await run(first);
+      if (url !== undefined && !isClosing) await Promise.all(others.map(run));
+      return url;
+    },
+    running,
+    tellAll(order) {
+      for (const { process } of slots) process?.tell(order);
+    },
+    ends: () => new Map(slots.map(({ number, ends }) => [number, ends])),
+    givenUp,
+    async close() {
+      stop();
+      isInOrder = true;
+      const left = slots.flatMap(({ process }) => process ?? []);
+      for (const process of left) process.tell({ type: 'close' });
+      await Promise.all(left.map(({ ended }) => ended));
+      return isInOrder;
+    },
+  };
+}

@@ -1,0 +1,134 @@
+/** One of the processes of `parley serve --processes N`: it does what the one that has started it tells it. */
+import { createLog } from '../adapters/log.ts';
+import { serveRelay } from '../adapters/node.ts';
+import type { OneOfSeveral } from '../adapters/process.ts';
+import { takeOrders } from '../adapters/process-cluster.ts';
+import type {
+  Answers,
+  Order,
+  Page,
+  Question,
+  SharedSources,
+  StartOrder,
+} from '../adapters/process-messages.ts';
+import { guardLog } from '../log-fields.ts';
+import type { Ports } from '../ports.ts';
+import { endOnFault, leaveSignals, openingPorts, reloading, tellWarnings } from './serving.ts';
+import { openStore } from './store-file.ts';
+
+interface Started {
+  readonly relay: OneOfSeveral;
+  readonly log: Ports['log'];
+}
+
+/** Resolves with the exit code when it has been told to close, and rejects where it cannot start. */
+export async function serveOne(): Promise<number> {
+  leaveSignals();
+  let started: Started | undefined;
+  let end: (() => void) | undefined;
+  let fail: ((error: unknown) => void) | undefined;
+  const over = new Promise<void>((resolve, reject) => {
+    end = resolve;
+    fail = reject;
+  });
+  const heed = async (order: Exclude<Order, { type: 'ask' }>) => {
+    if (order.type === 'start') {
+      started = await start(order.order, (whose) => link.tell({ type: 'forgotten', whose }));
+      link.tell({ type: 'listening', url: started.relay.url });
+    } else if (started) {
+      await obey(order, started);
+      if (order.type === 'close') end?.();
+    }
+  };
+  /** One after the other. */
+  let work = Promise.resolve();
+  const link = takeOrders((order) => {
+    if (order.type !== 'ask') work = work.then(() => heed(order)).catch((error: unknown) => fail?.(error));
+    // Nobody waits with a scrape for a reload; and where there is no answer, whoever asks goes on after a while.
+    else if (started)
+      void answer(started.relay, order.question).then(
+        (found) => link.tell({ type: 'answer', id: order.id, answer: found }),
+        () => undefined,
+      );
+  });
+  try {
+    await over;
+    return 0;
+  } finally {
+    link.end();
+  }
+}
+
+type ForgottenNews = Extract<Order, { readonly type: 'forget' }>['whose'];
+
+async function start(
+  { number, port, level, assets, store, ...shared }: StartOrder,
+  forgotten: (whose: ForgottenNews) => void,
+): Promise<Started> {
+  const write = createLog(level);
+  const { log } = guardLog((entry) => write({ ...entry, process: number }));
+  const opened = await openStore(store, shared.env);
+  // Of one store it is the same for all.
+  if (number === 1) tellWarnings(opened, log);
+  const relay = await openingPorts(() =>
+    serveRelay({
+      ...sourcesOf(shared),
+      ...(assets && { assets }),
+      port,
+      log,
+      store: opened.store,
+      tellForgotten: (environment, externalId) => forgotten({ environment, externalId }),
+    }),
+  );
+  endOnFault((text) => relay.redact(text));
+  return { relay, log };
+}
+
+async function obey(
+  order: Exclude<Order, { type: 'start' | 'ask' }>,
+  { relay, log }: Started,
+): Promise<void> {
+  switch (order.type) {
+    case 'reload':
+      await reloading(
+        () => relay.reload(sourcesOf(order.sources)),
+        (text) => relay.redact(text),
+        log,
+      );
+      break;
+    case 'replace_flows':
+      await relay.replaceFlows(order.flows);
+      break;
+    case 'forget':
+      relay.forgetProfile(order.whose.environment, order.whose.externalId);
+      break;
+    case 'close':
+      await relay.close();
+      break;
+  }
+}
+
+/** Files are read once, for all processes: one that starts later has what the others have. */
+function sourcesOf({ settings, env, files, flows }: SharedSources) {
+  const readFile = (path: string) => {
+    const text = files[path];
+    if (text === undefined) throw new Error(`${path} was not read at the start`);
+    return text;
+  };
+  return { settings, env, flows, readFile };
+}
+
+async function answer({ view }: OneOfSeveral, question: Question): Promise<Answers[Question['about']]> {
+  switch (question.about) {
+    case 'families':
+      return view.families(question.isOfStore);
+    case 'readiness':
+      return view.lookAtReadiness('operator');
+    case 'page':
+      return pageOf(await view.places.request(question.path));
+  }
+}
+
+async function pageOf(response: Response): Promise<Page> {
+  return { status: response.status, headers: [...response.headers], body: await response.text() };
+}

@@ -1,0 +1,217 @@
+/** Which process is started when, and when there is no hope; and what several of them say of their readiness together. */
+import assert from 'node:assert/strict';
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, it } from 'node:test';
+import { joinReadiness } from '../../server/adapters/joint-operator.ts';
+import { createProcessKeeper, type ProcessEnd } from '../../server/adapters/process-keeper.ts';
+import type { Order } from '../../server/adapters/process-messages.ts';
+import type { LogEntry } from '../../server/log-fields.ts';
+
+const KILLED: ProcessEnd = { code: null, signal: 'SIGKILL' };
+const FAULT: ProcessEnd = { code: 1, signal: null };
+const CLOSED: ProcessEnd = { code: 0, signal: null };
+
+/** Processes that do what the test says, in a time that stands still unless it is moved. */
+function createWorld(count: number) {
+  let now = 0;
+  const timers: { at: number; callback: () => void }[] = [];
+  const started: { number: number; orders: Order[]; listen: () => void; end: (end: ProcessEnd) => void }[] =
+    [];
+  const log: LogEntry[] = [];
+  const keeper = createProcessKeeper({
+    count,
+    clock: () => now,
+    setTimer: (callback, milliseconds) => {
+      const timer = { at: now + milliseconds, callback };
+      timers.push(timer);
+      return () => timers.splice(timers.indexOf(timer), 1);
+    },
+    log: (entry) => log.push(entry),
+    start: (number) => {
+      const orders: Order[] = [];
+      let listen = (): void => undefined;
+      let end = (_: ProcessEnd): void => undefined;
+      const listening = new Promise<string>((resolve) => (listen = () => resolve('http://localhost:1')));
+      const ended = new Promise<ProcessEnd>((resolve) => (end = resolve));
+      started.push({ number, orders, listen, end });
+      return {
+        pid: started.length,
+        listening,
+        ended,
+        tell: (order) => orders.push(order),
+        ask: () => Promise.resolve(undefined),
+      };
+    },
+  });
+  return {
+    keeper,
+    log,
+    started,
+    /** All processes that are started listen from now on, until none is new. */
+    listenAll: async () => {
+      for (const { listen } of started) {
+        listen();
+        await turn();
+      }
+    },
+    /** The process that was started last under that number. */
+    last: (number: number) =>
+      started.findLast((each) => each.number === number) ?? assert.fail('not started'),
+    move: async (milliseconds: number) => {
+      now += milliseconds;
+      for (const timer of timers.filter(({ at }) => at <= now)) {
+        timers.splice(timers.indexOf(timer), 1);
+        timer.callback();
+      }
+      await turn();
+    },
+  };
+}
+
+async function createRunning(count: number) {
+  const world = createWorld(count);
+  const starting = world.keeper.start();
+  await world.listenAll();
+  assert.equal(await starting, 'http://localhost:1');
+  return world;
+}
+
+describe('the processes of a relay', () => {
+  it('are started when the first one listens, and not before', async () => {
+    const { keeper, started } = createWorld(3);
+    const starting = keeper.start();
+    await turn();
+    assert.deepEqual(
+      started.map(({ number }) => number),
+      [1],
+    );
+    started[0]?.listen();
+    await turn();
+    assert.deepEqual(
+      started.map(({ number }) => number),
+      [1, 2, 3],
+    );
+    for (const { listen } of started) listen();
+    assert.equal(await starting, 'http://localhost:1');
+    assert.equal(keeper.running().length, 3);
+  });
+
+  it('are not started where the first one ends instead, of which nothing is logged: it has said why', async () => {
+    const { keeper, started, log } = createWorld(3);
+    const starting = keeper.start();
+    started[0]?.end(FAULT);
+    assert.equal(await starting, undefined);
+    assert.deepEqual([started.length, log], [1, []]);
+  });
+
+  it('come back at once where they have run for a second, and after longer and longer pauses where they end at once', async () => {
+    const { keeper, last, move, log, started } = await createRunning(2);
+    await move(1_000);
+    last(2).end(KILLED);
+    await turn();
+    assert.equal(keeper.running().length, 1);
+    await move(0);
+    assert.equal(started.length, 3);
+    for (const pause of [250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]) {
+      const before: number = started.length;
+      last(2).end(FAULT);
+      await turn();
+      await move(pause - 1);
+      assert.equal(started.length, before, `sooner than ${pause}`);
+      await move(1);
+      assert.equal(started.length, before + 1, `later than ${pause}`);
+    }
+    const ended = log.filter(({ event }) => event === 'process_ended');
+    assert.deepEqual([ended[0]?.status, ended[0]?.milliseconds, ended[1]?.status], ['SIGKILL', 0, '1']);
+    assert.equal(keeper.ends().get(2), ended.length);
+  });
+
+  it('are given up where none is left and five have ended at once, and none is started any more', async () => {
+    const { keeper, last, move, started } = await createRunning(2);
+    let isGivenUp = false;
+    void keeper.givenUp.then(() => (isGivenUp = true));
+    for (let count = 1; count <= 10; count += 1) {
+      last(2).end(FAULT);
+      await turn();
+      await move(10_000);
+    }
+    assert.ok(!isGivenUp, 'while the other one takes connections');
+    last(1).end(KILLED);
+    await turn();
+    await move(0);
+    for (let count = 1; count <= 5; count += 1) {
+      assert.ok(!isGivenUp, `after ${count - 1}`);
+      last(1).end(FAULT);
+      await turn();
+      if (count < 5) await move(250 * 2 ** (count - 1));
+    }
+    assert.ok(isGivenUp);
+    const before = started.length;
+    await move(60_000);
+    assert.equal(started.length, before);
+  });
+
+  for (const [name, end, isInOrder] of [
+    ['in good order where each does', CLOSED, true],
+    ['not in good order where one is killed meanwhile', KILLED, false],
+  ] as const) {
+    it(`close ${name}`, async () => {
+      const { keeper, last, move, started } = await createRunning(2);
+      const closed = keeper.close();
+      assert.deepEqual(
+        started.map(({ orders }) => orders.at(-1)?.type),
+        ['close', 'close'],
+      );
+      last(1).end(CLOSED);
+      last(2).end(end);
+      assert.equal(await closed, isInOrder);
+      await move(60_000);
+      assert.equal(started.length, 2);
+    });
+  }
+
+  it('that are to be started again are not, when they close', async () => {
+    const { keeper, last, move, started } = await createRunning(2);
+    last(2).end(FAULT);
+    await turn();
+    const closed = keeper.close();
+    last(1).end(CLOSED);
+    assert.equal(await closed, true);
+    await move(60_000);
+    assert.equal(started.length, 2);
+  });
+});
+
+describe('the readiness of several processes', () => {
+  const well = { name: 'store', ok: true, detail: 'Takes writes.' };
+  const ill = { name: 'store', ok: false, detail: 'Takes no writes.' };
+  const ready = (number: number) => ({ number, found: { status: 'ready', checks: [well] } as const });
+  const notReady = (number: number) => ({ number, found: { status: 'not ready', checks: [ill] } as const });
+  const silent = (number: number) => ({ number, found: undefined });
+  for (const { name, all, status, processes, shown } of [
+    { name: 'all are ready', all: [ready(1), ready(2)], status: 'ready', processes: true, shown: well },
+    { name: 'one is away', all: [ready(2)], status: 'ready', processes: false, shown: well },
+    {
+      name: 'one is not ready',
+      all: [ready(1), notReady(2)],
+      status: 'not ready',
+      processes: true,
+      shown: ill,
+    },
+    {
+      name: 'one does not answer',
+      all: [ready(1), silent(2)],
+      status: 'not ready',
+      processes: false,
+      shown: well,
+    },
+    { name: 'all are away', all: [], status: 'not ready', processes: false, shown: undefined },
+  ]) {
+    it(`is "${status}" where ${name}`, () => {
+      const { checks, ...found } = joinReadiness(all, 2);
+      const [first, ...others] = checks;
+      assert.deepEqual([found.status, first?.ok], [status, processes]);
+      assert.deepEqual(others, shown ? [shown] : []);
+    });
+  }
+});

@@ -1,0 +1,304 @@
+/** `parley serve --processes N`: several processes behind one port, over one SQLite file. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import type { LogEntry } from '../../server/log-fields.ts';
+import type { Readiness } from '../../server/readiness.ts';
+import type { SubmissionsResponse } from '../../widget/contract/wire.ts';
+import { parley, type Process } from './parley-process.ts';
+import { samplesOf } from './prometheus-text.ts';
+import {
+  createSubmission,
+  FLOW,
+  openVisitor,
+  PROD_KEY,
+  SANDBOX_KEY,
+  serveRecorder,
+  SESSION_SECRET,
+  settingsFor,
+  TAKEN,
+  type BrazeRecorder,
+  type WireAnswer,
+} from './relay-fixture.ts';
+
+const ENV = {
+  BRAZE_SANDBOX_KEY: SANDBOX_KEY,
+  BRAZE_PROD_KEY: PROD_KEY,
+  SESSION_SECRET,
+  PARLEY_DEVELOPMENT: '1',
+};
+
+const PROCESSES = 3;
+
+describe('parley serve --processes', () => {
+  let braze: BrazeRecorder;
+  let folder: string;
+  let config: string;
+  let flows: string;
+  const running: Process[] = [];
+
+  before(async () => (braze = await serveRecorder()));
+  after(() => braze.close());
+  beforeEach(() => {
+    braze.answerWith(TAKEN);
+    folder = mkdtempSync(join(tmpdir(), 'parley-processes-'));
+    config = write('settings.json', settingsFor({ sandbox: braze.url, prod: braze.url }));
+    flows = join(folder, 'flows');
+    mkdirSync(flows);
+    mkdirSync(join(folder, 'dist'));
+    write('dist/parley.js', '');
+    write('flows/welcome.json', FLOW);
+  });
+  afterEach(async () => {
+    for (const each of running.splice(0)) {
+      each.kill('SIGKILL');
+      await each.ended;
+    }
+    rmSync(folder, { recursive: true, maxRetries: 5 });
+  });
+
+  function write(name: string, content: unknown): string {
+    const file = join(folder, name);
+    writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+    return file;
+  }
+
+  function start(args: readonly string[] = [], env: Readonly<Record<string, string>> = ENV): Process {
+    const all = ['--config', config, '--flows', flows, '--assets', join(folder, 'dist')];
+    const store = ['--store', join(folder, 'data', 'relay.db'), '--processes', String(PROCESSES)];
+    const started = parley(['serve', ...all, ...store, ...args], env);
+    running.push(started);
+    return started;
+  }
+
+  const metricsOf = async (relay: Process) =>
+    samplesOf(await (await fetch(`${await relay.operatorUrl}/metrics`)).text());
+
+  const readinessOf = async (relay: Process) => {
+    const answer = await fetch(`${await relay.operatorUrl}/readyz`);
+    const { checks } = (await answer.json()) as Readiness;
+    return { status: answer.status, checks };
+  };
+
+  /** Id of process `number`, as the log has said it last. */
+  const pidOf = (relay: Process, number: number): number => {
+    const started = entriesOf(relay.printed(), 'process_started').filter(({ process }) => process === number);
+    return started.at(-1)?.pid ?? assert.fail(`process ${number} has not started`);
+  };
+
+  /** Submissions of so many new visitors at once, each on a connection of its own. Resolves with their outcomes. */
+  const submitAtOnce = async (url: string, count: number) => {
+    const visitors = await Promise.all(Array.from({ length: count }, () => openVisitor(url)));
+    return Promise.all(
+      visitors.map(async (visitor) => {
+        const response = await visitor.submit(createSubmission());
+        return ((await response.json()) as SubmissionsResponse).receipts[0]?.outcome;
+      }),
+    );
+  };
+
+  it('serves with all of them: each has its number in the log and its own figures, and the store has its once', async () => {
+    const relay = start();
+    const url = await relay.url;
+    const settled = () => entriesOf(relay.printed(), 'submission_settled');
+    const numbersOf = () => new Set(settled().map(({ process }) => process));
+    let count = 0;
+    while (numbersOf().size < PROCESSES) {
+      assertTaken(await submitAtOnce(url, 12));
+      count += 12;
+      await relay.says('"submission_settled"', count);
+    }
+    const metrics = await metricsOf(relay);
+    for (const number of [1, 2, 3])
+      assert.equal(
+        metrics.get(`parley_settled_total{environment="sandbox",outcome="success",process="${number}"}`),
+        settled().filter(({ process }) => process === number).length,
+      );
+    assert.equal(metrics.get('parley_unsettled_submissions'), 0);
+    assert.equal(metrics.get('parley_processes'), PROCESSES);
+    for (const process of ['1', '2', '3', 'primary'])
+      assert.ok((metrics.get(`process_resident_memory_bytes{process="${process}"}`) ?? 0) > 0, process);
+    const { status, checks } = await readinessOf(relay);
+    assert.equal(status, 200);
+    assert.deepEqual(checks[0], { name: 'processes', ok: true, detail: '3 of 3 take connections.' });
+    assert.equal(new Set(checks.map(({ name }) => name)).size, checks.length);
+    const pages = await fetch(`${await relay.operatorUrl}/flows/welcome`);
+    assert.equal(pages.status, 200);
+    assert.match(pages.headers.get('content-security-policy') ?? '', /default-src 'none'/);
+    assert.match(await pages.text(), /welcome/);
+  });
+
+  it('goes on where one is killed, and starts it again', async () => {
+    const relay = start();
+    const url = await relay.url;
+    await submitAtOnce(url, 6);
+    process.kill(pidOf(relay, 2), 'SIGKILL');
+    // The connections of the one are cut: who was on them comes again.
+    const cut = Promise.allSettled([submitAtOnce(url, 12)]);
+    await relay.says('"process_ended"');
+    await relay.says('"process_started"', PROCESSES + 1);
+    const [ended] = entriesOf(relay.printed(), 'process_ended');
+    assert.deepEqual([ended?.level, ended?.process, ended?.status], ['error', 2, 'SIGKILL']);
+    assert.equal((await readinessOf(relay)).status, 200);
+    await cut;
+    assertTaken(await submitAtOnce(url, 12));
+    const metrics = await metricsOf(relay);
+    assert.equal(metrics.get('parley_process_ends_total{number="2"}'), 1);
+    assert.equal(metrics.get('parley_process_ends_total{number="1"}'), 0);
+  });
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    it(`ends with ${signal} in good order: each lets end what has begun`, async () => {
+      const relay = start();
+      const url = await relay.url;
+      const visitors = await Promise.all(Array.from({ length: 6 }, () => openVisitor(url)));
+      let open = (): void => undefined;
+      braze.answerWith(new Promise<WireAnswer>((resolve) => (open = () => resolve(TAKEN))));
+      const arrived = braze.nextRequest();
+      const answers = visitors.map((visitor) => visitor.submit(createSubmission()));
+      await arrived;
+      relay.kill(signal);
+      open();
+      for (const answer of answers) assert.equal((await answer).status, 200);
+      const { code, stdout, stderr } = await relay.ended;
+      assert.deepEqual([code, stderr], [0, '']);
+      const closed = entriesOf(stdout, 'closed').map(({ process }) => process);
+      assert.deepEqual(closed.sort(), [1, 2, 3]);
+      assert.deepEqual(entriesOf(stdout, 'process_ended'), []);
+    });
+  }
+
+  it('reads everything again on SIGHUP, once for all of them, and one that starts later has the same', async () => {
+    const key = write('key', SANDBOX_KEY);
+    const { BRAZE_SANDBOX_KEY: _, ...env } = ENV;
+    const relay = start([], { ...env, BRAZE_SANDBOX_KEY_FILE: key });
+    const url = await relay.url;
+    const newKey = 'a-new-key-0123456789';
+    write('key', newKey);
+    write('flows/second.json', { ...FLOW, id: 'second' });
+    relay.kill('SIGHUP');
+    await relay.says('"reloaded"', PROCESSES);
+    // What is wrong from now on is refused once, by nobody else than who has read it.
+    write('flows/second.json', { ...FLOW, id: 'second', start: 'helo' });
+    write('key', 'another-key-0123456789');
+    relay.kill('SIGHUP');
+    await relay.says('"reload_refused"');
+    process.kill(pidOf(relay, 1), 'SIGKILL');
+    await relay.says('"process_started"', PROCESSES + 1);
+    const statuses = await Promise.all(
+      Array.from({ length: 9 }, async () => (await fetch(`${url}/v1/flows/second`, LONE)).status),
+    );
+    assert.deepEqual(
+      statuses,
+      Array.from({ length: 9 }, () => 200),
+    );
+    const before = braze.requests.length;
+    await submitAtOnce(url, 9);
+    const keys = braze.requests
+      .slice(before)
+      .map(({ headers }) => headers.find(([name]) => name === 'authorization')?.[1]);
+    assert.deepEqual([...new Set(keys)], [`Bearer ${newKey}`]);
+    relay.kill('SIGTERM');
+    const { code, stdout } = await relay.ended;
+    assert.equal(code, 0);
+    assert.equal(entriesOf(stdout, 'reload_refused').length, 1);
+    assert.ok(!stdout.includes('key-0123456789'));
+  });
+
+  it('takes up a flow that is saved, with --watch, in all of them', async () => {
+    const relay = start(['--watch']);
+    const url = await relay.url;
+    write('flows/second.json', { ...FLOW, id: 'second' });
+    await relay.says('second.json: taken up (revision');
+    const statuses = await Promise.all(
+      Array.from({ length: 9 }, async () => (await fetch(`${url}/v1/flows/second`, LONE)).status),
+    );
+    assert.deepEqual([...new Set(statuses)], [200]);
+  });
+
+  const refusals: {
+    name: string;
+    given?: () => void;
+    args?: readonly string[];
+    env?: Readonly<Record<string, string>>;
+    says: RegExp;
+  }[] = [
+    {
+      name: 'bad settings',
+      given: () => void write('settings.json', { organization: 'not one word' }),
+      says: /^The relay cannot start with these settings:\n(?: {2}- .*\n)+$/,
+    },
+    {
+      name: 'a flow with a mistake',
+      given: () => void write('flows/welcome.json', { ...FLOW, start: 'helo' }),
+      says: /^Flow \S+ has mistakes:\n {2}- .*\n$/,
+    },
+    {
+      name: 'assets that are not built',
+      given: () => rmSync(join(folder, 'dist'), { recursive: true }),
+      says: /^There is no built widget in .*\n$/,
+    },
+    { name: 'a store that is none', args: ['--store', ':memory:'], says: /^--store is ":memory:"; .*\n$/ },
+    ...['0', '-1', '1.5', '65', 'all', ''].map((count) => ({
+      name: `--processes "${count}"`,
+      args: [`--processes=${count}`],
+      says: /^--processes is ".*"; it should be a number from 1 to 64: .*\n$/,
+    })),
+  ];
+  for (const { name, given, args, env, says } of refusals) {
+    it(`does not start with ${name}, and says so once`, async () => {
+      given?.();
+      const { code, stdout, stderr } = await start(args, { ...ENV, ...env }).ended;
+      assert.deepEqual([code, stdout], [1, '']);
+      assert.match(stderr, says);
+    });
+  }
+
+  for (const variable of ['PORT', 'OPERATOR_PORT']) {
+    it(`does not start where the port of ${variable} is taken, and says so once`, async () => {
+      const holder = createServer().listen(0);
+      await once(holder, 'listening');
+      const port = String((holder.address() as AddressInfo).port);
+      const { code, stdout, stderr } = await start([], { ...ENV, [variable]: port }).ended;
+      holder.close();
+      assert.deepEqual(
+        [code, stdout, stderr],
+        [1, '', `Port ${port} is taken; set ${variable} to a free one.\n`],
+      );
+    });
+  }
+
+  it('with one process is as without the option', async () => {
+    const relay = start(['--processes', '1']);
+    const { status } = await readinessOf(relay);
+    assert.equal(status, 200);
+    await submitAtOnce(await relay.url, 1);
+    await relay.says('"submission_settled"');
+    assert.ok(!relay.printed().includes('"process'));
+    assert.ok(![...(await metricsOf(relay)).keys()].some((name) => name.includes('process="')));
+  });
+});
+
+/** Those that Braze is too slow for are delivered later. */
+function assertTaken(outcomes: readonly (string | undefined)[]): void {
+  assert.deepEqual(
+    outcomes.filter((outcome) => outcome !== 'success' && outcome !== 'queued'),
+    [],
+  );
+}
+
+/** Without a connection that was kept. */
+const LONE = { headers: { connection: 'close' } };
+
+function entriesOf(printed: string, event: string): readonly LogEntry[] {
+  return printed
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as LogEntry)
+    .filter((entry) => entry.event === event);
+}
