@@ -19,14 +19,18 @@ export interface BrazeCounts {
   readonly objects: number;
   /** Over the limit: 429. */
   readonly limited: number;
+  /** As many as were let in within any window of the limit's length, wherever it begins. */
+  readonly mostInWindow: number;
 }
 
 let served: EmulatorServer | undefined;
 let last = 0;
+let limit: BrazeStart['requests'];
 
 answerParent({
   start: async ({ key, probeKey, requests, answersAfter }: BrazeStart) => {
     const permissions = ['users.track'];
+    limit = requests;
     served = await serveEmulator({
       port: 0,
       workspaces: [
@@ -47,8 +51,31 @@ answerParent({
       const { attributes = [], events = [] } = body as { attributes?: unknown[]; events?: unknown[] };
       return sum + attributes.length + events.length;
     }, 0);
-    return { requests: letIn.length, objects, limited: own.filter(({ status }) => status === 429).length };
+    return {
+      requests: letIn.length,
+      objects,
+      limited: own.filter(({ status }) => status === 429).length,
+      mostInWindow: mostWithin(
+        letIn.map(({ at }) => Date.parse(at)),
+        limit.window,
+      ),
+    };
+  },
+  cpu: () => {
+    const { user, system } = process.cpuUsage();
+    return user + system;
   },
   /** How often each submission's event has arrived. */
   arrivals: () => (served ? [...arrivalsAt(served.emulator)] : []),
 });
+
+/** @param times in order, milliseconds */
+function mostWithin(times: readonly number[], window: number): number {
+  let first = 0;
+  let most = 0;
+  for (const [index, time] of times.entries()) {
+    while ((times[first] ?? time) <= time - window) first += 1;
+    most = Math.max(most, index - first + 1);
+  }
+  return most;
+}

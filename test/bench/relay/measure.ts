@@ -52,7 +52,7 @@ export const SETUP = {
   spaced: { rate: 20, count: 50 },
 } as const;
 
-const PROBE_KEY = 'probe-key-0123456789';
+export const PROBE_KEY = 'probe-key-0123456789';
 
 export async function measure(contender: Contender): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), 'parley-bench-'));
@@ -129,9 +129,13 @@ export async function measure(contender: Contender): Promise<Run> {
   }
 }
 
-function settingsOf(brazeUrl: string, batching: boolean): unknown {
+/** @param requests of Braze, as the relay is told */
+export function settingsOf(
+  brazeUrl: string,
+  batching: boolean,
+  requests: BrazeStart['requests'] = SETUP.requests,
+): unknown {
   const settings = settingsFor({ sandbox: brazeUrl, prod: brazeUrl });
-  const { requests } = SETUP;
   return {
     ...settings,
     environments: { sandbox: { endpoint: brazeUrl, requests }, prod: { endpoint: brazeUrl, requests } },
