@@ -154,17 +154,17 @@ export function createLines(rows: Rows, clock: () => number, isDurable: boolean)
         return known;
       };
       // Of one line each accepted row has all before it accepted: so it is enough to look at the one before.
-      const places = new Set<number>();
+      const accepted = new Set<string>();
       const behind: WorkKey[] = [];
       const spooled: WorkKey[] = [];
       for (const [key, row] of found) {
         const before = waitsBehind(row);
-        if (!isUnderWay(row.visitor) && (!before || places.has(before.place))) places.add(row.place);
+        if (!isUnderWay(row.visitor) && (!before || accepted.has(nameOf(before)))) accepted.add(nameOf(row));
         else (rows.hasSpooled(row.visitor, row.place) ? spooled : behind).push(key);
       }
       const sent: WorkKey[] = [];
       for (const [key, row] of found) {
-        if (!places.has(row.place)) continue;
+        if (!accepted.has(nameOf(row))) continue;
         rows.update(row, { ...row, state: 'sent', until: ahead(lease) });
         sent.push(key);
       }
@@ -246,6 +246,9 @@ export function createLines(rows: Rows, clock: () => number, isDurable: boolean)
     }
   }
 }
+
+/** Places are told apart within one line alone. */
+const nameOf = ({ visitor, place }: Place): string => `${place} ${visitor}`;
 
 /** As far as its next holder can know. */
 const mayHaveArrived = (row: Row): boolean => row.isInDoubt || row.state === 'sent';
