@@ -48,7 +48,7 @@ for (const keys of [
   ['v/2', 'w/1'],
 ]) {
   it(`nothing overtakes, though another line has the same place: ${keys.join(', ')}`, () => {
-    const { send } = createLines(rows, () => START, true);
-    assert.deepEqual(send(keys, ANN), { sent: ['w/1'], behind: ['v/2'], spooled: [], lost: [] });
+    const lines = createLines(rows, () => START, true);
+    assert.deepEqual(lines.send(keys, ANN), { sent: ['w/1'], behind: ['v/2'], spooled: [], lost: [] });
   });
 }
