@@ -501,7 +501,7 @@ describe('an action that makes profiles one', { concurrency: AT_ONCE }, () => {
 
   it('is what a departure of before goes by, which is told later', async (t) => {
     const world = await createIdentityWorld(t);
-    const events = { events: { abandoned: 'chat_abandoned' }, abandoned_after: 1 };
+    const events = { events: { abandoned: 'chat_abandoned' }, abandoned_after: 60 };
     await world.start(['identify'], events);
     const grant = await world.session();
     await world.submit(grant, 'save', {});
