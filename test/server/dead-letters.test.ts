@@ -261,7 +261,11 @@ describe('parley dead-letters', () => {
       const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
       assert.deepEqual(
         [status, stdout, stderr],
-        [2, '', `${path} is no store of Parley; --store should name the file that parley serve was given.\n`],
+        [
+          2,
+          '',
+          `${path} is no store of Parley; --store should name the store that parley serve was given.\n`,
+        ],
       );
       assert.deepEqual(readFileSync(path), before);
       assert.deepEqual(
@@ -287,7 +291,7 @@ describe('parley dead-letters', () => {
     const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     assert.deepEqual(
       [status, stderr],
-      [2, `There is no store ${nothing}; --store should name the file that parley serve was given.\n`],
+      [2, `There is no store ${nothing}; --store should name the store that parley serve was given.\n`],
     );
     assert.ok(!readdirSync(folder).includes('nothing.db'));
   });
