@@ -34,7 +34,7 @@ export function claimDeferred(
     .map(({ key, environment }) => {
       const until = now + Math.min(lease, LONGEST_AHEAD);
       snapshot.visitor(visitorIn(key)).deferred.set(key, { until, environment });
-      return JSON.parse(snapshot.weight(key, deferredField(key)) ?? '') as Work;
+      return snapshot.work(key, deferredField(key));
     });
 }
 

@@ -52,7 +52,7 @@ const PATIENCE = 2_000;
 /** Milliseconds between two tries, drawn anew each time lest two processes step in time. */
 const drawPause = (tries: number) => Math.random() * Math.min(2 ** tries, 50);
 
-/** How often a group is read at most: one operation asks for what it found in what it had asked for. */
+/** How often a group is read at most: one operation asks for what it found in what it had asked for, two or three times. */
 const MOST_LOADS = 8;
 
 /** Milliseconds that Redis remembers what it has done, for who has not heard it: longer than anybody asks again. */
@@ -85,13 +85,15 @@ export function createRedisGroups({ connection, keys, clock, open }: GroupsOptio
     const rules = createRedisRules(snapshot, keys);
     let reads: readonly Read[] = group.flatMap(({ asked }) => asked.reads);
     let ran: readonly Ran[] = [];
+    let unread: readonly Waiting[] = [];
     let loads = 0;
-    while (loads === 0 || reads.length > 0) {
-      if (loads === MOST_LOADS) throw new Error(`Too many reads, the last of ${JSON.stringify(reads)}`);
+    while (loads === 0 || (reads.length > 0 && loads < MOST_LOADS)) {
       await load(snapshot, reads);
       loads += 1;
-      ({ ran, reads } = runAll(group, rules));
+      ({ ran, unread, reads } = runAll(group, rules));
     }
+    for (const { reject } of unread)
+      reject(new StoreError(`The store at ${connection.place} was read ${loads} times, and it needs more`));
     const units = createUnits({ keys, snapshot, ran, commit: crypto.randomUUID(), isOneRead: loads === 1 });
     const written = units.words.length > 0 ? await commit(units.id, units.words) : '';
     units.answer(written, again);
@@ -100,6 +102,7 @@ export function createRedisGroups({ connection, keys, clock, open }: GroupsOptio
   /** In the order in which they were asked, each on what those before have left. */
   const runAll = (group: readonly Waiting[], { snapshot, ...rules }: RedisRules) => {
     const ran: Ran[] = [];
+    const unread: Waiting[] = [];
     const reads = new Map<string, Read>();
     snapshot.restart();
     for (const operation of group) {
@@ -107,13 +110,18 @@ export function createRedisGroups({ connection, keys, clock, open }: GroupsOptio
       snapshot.start(candidates);
       try {
         const answer = run({ snapshot, ...rules }, snapshot.doings);
-        ran.push({ operation, answer, doings: snapshot.take() });
+        if (snapshot.doings().missing.length === 0) ran.push({ operation, answer, doings: snapshot.take() });
       } catch (error) {
-        if (error instanceof NotRead) for (const read of error.reads) reads.set(readId(read), read);
-        else ran.push({ operation, error });
+        const { missing } = snapshot.doings();
+        if (error instanceof NotRead) missing.push(error.read);
+        // What went wrong over something that is not read yet is told when it has been.
+        else if (missing.length === 0) ran.push({ operation, error });
       }
+      const { missing } = snapshot.doings();
+      if (missing.length > 0) unread.push(operation);
+      for (const read of missing) reads.set(readId(read), read);
     }
-    return { ran, reads: [...reads.values()] };
+    return { ran, unread, reads: [...reads.values()] };
   };
 
   const load = async (snapshot: Snapshot, reads: readonly Read[]): Promise<void> => {

@@ -26,6 +26,9 @@ const LEASE = 2_000;
 const VISITS = 20;
 const PAUSE = 10;
 
+/** As many are looked at in one claim at least: of lines that are due at the same time the rules say which comes first. */
+const LEAST_LOOKED = 64;
+
 /** As many are looked at in one claim at most. What comes after them is due when these are. */
 const MOST_LOOKED = 4_096;
 
@@ -34,7 +37,7 @@ export type Looking = ReturnType<typeof createLooking>;
 export function createLooking({ connection, keys, clock }: LookingOptions) {
   const token = crypto.randomUUID();
 
-  /** @param places of each its lease, if it has one, and sorted sets. @returns members with their scores, the lowest first */
+  /** @param places of each its lease, if it has one, and sorted sets. @returns members, those with the lowest scores first, and of the same score by name */
   const look = async (
     places: readonly (readonly [lease: string, sets: readonly string[]])[],
     { limit, age = 0, ahead }: Looked,
@@ -48,7 +51,7 @@ export function createLooking({ connection, keys, clock }: LookingOptions) {
     const members = found
       .flatMap(([, cells]) => pairsOf(cells))
       .map(([member, score]) => [member, Number(score)] as const)
-      .sort(([, one], [, other]) => one - other);
+      .sort(([one, first], [other, second]) => first - second || (one < other ? -1 : 1));
     const unique = [...new Set(members.map(([member]) => member))];
     return {
       isBusy: busy > 0,
@@ -77,7 +80,7 @@ export function createLooking({ connection, keys, clock }: LookingOptions) {
     const first = Math.floor(Math.random() * keys.partitions.length);
     const inTurn = [...keys.partitions.slice(first), ...keys.partitions.slice(0, first)];
     const places = inTurn.map((partition) => [keys.lease(partition), sets(partition)] as const);
-    let { limit } = looked;
+    let limit = Math.max(looked.limit, LEAST_LOOKED);
     for (let visit = 0; visit < VISITS; visit += 1) {
       const { isBusy, leases, members, isCut } = await look(places, { ...looked, limit });
       const wanted = looked.limit - taken.length;

@@ -9,9 +9,6 @@ import { dayText, placeText } from './redis-tallies.ts';
 import { entryField, payloadField, settlementField, type KeptEntry } from './redis-visitor.ts';
 import { createTallying } from './tallying.ts';
 
-/** Payloads that are read at once: some 2 kB each. */
-const MOST_PAYLOADS = 250;
-
 export type RedisRules = ReturnType<typeof createRedisRules>;
 
 export function createRedisRules(snapshot: Snapshot, keys: RedisKeys) {
@@ -20,17 +17,6 @@ export function createRedisRules(snapshot: Snapshot, keys: RedisKeys) {
   const isErased = (visitor: string): boolean => snapshot.visitor(visitor).erasedUntil !== undefined;
   const setPayload = (work: Work) =>
     void snapshot.visitor(work.visitor).weights.set(payloadField(work.key), JSON.stringify(work));
-  /** Who reads one payload of a line reads those behind it, and those of other lines that it looks through: they come together. */
-  const payloadsFrom = ({ visitor, place }: Row) => {
-    const candidates = snapshot.doings().candidates.map(visitorIn);
-    const others = [...new Set(candidates)].filter((other) => other !== visitor);
-    const line = lineOf(visitor).filter((row) => row.place >= place);
-    return [...line, ...others.flatMap(lineOf)]
-      .slice(0, MOST_PAYLOADS)
-      .map((row) => ({ type: 'weight', visitor: row.visitor, field: payloadField(row.key) }) as const);
-  };
-  const payloadText = (row: Row): string =>
-    snapshot.weight(row.key, payloadField(row.key), () => payloadsFrom(row)) ?? '';
 
   const rows: Rows = {
     fullShare({ environment, visitor }, limit, ofVisitor) {
@@ -64,7 +50,9 @@ export function createRedisRules(snapshot: Snapshot, keys: RedisKeys) {
       const state = snapshot.visitor(row.visitor);
       if (dead) {
         const { reason, words } = dead;
-        const work = dead.work ? JSON.stringify(dead.work) : payloadText(row);
+        const work = dead.work
+          ? JSON.stringify(dead.work)
+          : (snapshot.weight(row.key, payloadField(row.key)) ?? '');
         const { isInDoubt } = settlement;
         state.letters.delete(row.key);
         state.newLetters.set(row.key, { at: clock(), reason, words, isInDoubt, work });
@@ -77,7 +65,7 @@ export function createRedisRules(snapshot: Snapshot, keys: RedisKeys) {
       if (settlement.isInDoubt) snapshot.doings().commands.push(['HINCRBY', keys.totals, 'inDoubt', 1]);
     },
     findSettlement: (key) => settlementIn(snapshot.weight(key, settlementField(key)), clock()),
-    payloadOf: (row) => JSON.parse(payloadText(row)) as Work,
+    payloadOf: (row) => snapshot.work(row.key, payloadField(row.key)),
     isErased,
     hasPromised: (visitor, before = Infinity) =>
       lineOf(visitor).some(({ isPromised, place }) => isPromised && place < before),
@@ -142,7 +130,7 @@ export function createRedisRules(snapshot: Snapshot, keys: RedisKeys) {
         ({ name, until }) => ({
           name,
           until,
-          work: JSON.parse(snapshot.weight(name, entryField(name)) ?? '') as Work,
+          work: snapshot.work(name, entryField(name)),
         }),
       ),
     listOverdue: (until, limit) => listWanted((entry) => entry.until <= until, limit).map(({ name }) => name),

@@ -1,7 +1,9 @@
 /**
  * What a group of operations sees of the store: what was read from Redis as of one moment, and over it what those before have changed. An
- * operation that asks for something that was not read is told so (`NotRead`), and runs again when it has been.
+ * operation that asks for something that was not read is answered as if there were nothing, so that it comes to all that it asks for, and runs
+ * again when that has been read. A visitor who was not read stops it (`NotRead`).
  */
+import type { Work } from '../delivery/work.ts';
 import type { Json } from './json.ts';
 import { visitorIn } from './redis-keys.ts';
 import { copyOf, type VisitorState } from './redis-visitor.ts';
@@ -39,19 +41,23 @@ export interface Doings {
   lacksRoom: boolean;
   /** Commands of no visitor. */
   readonly commands: (readonly (string | number)[])[];
+  /** What it has asked for that was not read: it has to run again. */
+  readonly missing: Read[];
   /** What it may look through beyond what it asks for by name. */
   readonly candidates: readonly string[];
 }
 
 export class NotRead extends Error {
   override readonly name = 'NotRead';
-  readonly reads: readonly Read[];
-  /** @param more that are wanted next: they are read with it */
-  constructor(read: Read, more: readonly Read[] = []) {
+  readonly read: Read;
+  constructor(read: Read) {
     super(`Not read: ${readId(read)}`);
-    this.reads = [read, ...more];
+    this.read = read;
   }
 }
+
+/** Stands for work that was not read. Nobody gets to see it. */
+const UNREAD = {} as Work;
 
 export type Snapshot = ReturnType<typeof createSnapshot>;
 
@@ -108,24 +114,23 @@ export function createSnapshot() {
       doings.visitors.set(id, copy);
       return copy;
     },
-    /** @param more that are wanted next */
-    weight(
-      name: string,
-      field: string,
-      more: () => readonly (Read & { readonly type: 'weight' })[] = () => [],
-    ): string | undefined {
+    weight(name: string, field: string): string | undefined {
       const visitor = visitorIn(name);
-      const state = this.visitor(visitor);
-      if (!state.weights.has(field) && !state.isWiped)
-        throw new NotRead(
-          { type: 'weight', visitor, field },
-          more().filter((next) => !this.visitor(next.visitor).weights.has(next.field)),
-        );
-      return state.weights.get(field);
+      const { weights, isWiped } = this.visitor(visitor);
+      if (!weights.has(field) && !isWiped) doings.missing.push({ type: 'weight', visitor, field });
+      return weights.get(field);
+    },
+    work(name: string, field: string): Work {
+      const text = this.weight(name, field);
+      const isRead = this.visitor(visitorIn(name)).weights.has(field);
+      return isRead ? (JSON.parse(text ?? '') as Work) : UNREAD;
     },
     value(name: string): ValueCells {
       const value = doings.values.get(name) ?? current.values.get(name);
-      if (!value) throw new NotRead({ type: 'value', name });
+      if (!value) {
+        doings.missing.push({ type: 'value', name });
+        return NO_VALUE;
+      }
       doings.values.set(name, value);
       return value;
     },
@@ -134,7 +139,7 @@ export function createSnapshot() {
     },
     /** Names and values of an entry of the stream. */
     letter(id: string): readonly string[] | undefined {
-      if (!loaded.letters.has(id)) throw new NotRead({ type: 'letter', id });
+      if (!loaded.letters.has(id)) doings.missing.push({ type: 'letter', id });
       return loaded.letters.get(id);
     },
     shareOf: (environment: string): number =>
@@ -158,5 +163,6 @@ const startDoings = (candidates: readonly string[]): Doings => ({
   kept: 0,
   lacksRoom: false,
   commands: [],
+  missing: [],
   candidates,
 });

@@ -5,6 +5,7 @@ import type { Work } from '../../server/delivery/work.ts';
 import type { Begun, Change, Claim, Sent, Share, Store } from '../../server/store/store.ts';
 import { describeDeferred } from './deferred.ts';
 import { describeErasing } from './erasing.ts';
+import { describeMany } from './many.ts';
 import { ANN, BOB, DAY, LEASE, LIMIT, settled, settlementOf, spooled, START, workOf } from './fixture.ts';
 import { describeTallies } from './tallies.ts';
 import { describeUndelivered } from './undelivered.ts';
@@ -50,6 +51,7 @@ export function describeStore({ name, open, isDurable }: StoreUnderTest): void {
     describeDeferred({ name, open, isDurable });
     describeTallies({ name, open, isDurable });
     describeUndelivered({ name, open, isDurable });
+    describeMany({ name, open, isDurable });
 
     describe('begin', () => {
       it('gives what it does not know to who asks first', async () => {
