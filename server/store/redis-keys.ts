@@ -11,6 +11,8 @@ export function createRedisKeys(prefix: string, partitions: number) {
     partitionOf: (visitor: string): number => sha256(visitor).readUInt32BE() % partitions,
     /** What this store is: its version and its number of partitions. */
     meta: named('meta'),
+    /** Of nobody, and there while it is tried what the user may do. */
+    probe: (kind: 'string' | 'hash' | 'stream' | 'sorted' | 'set') => named(`probe:${kind}`),
     /** A hash: the lines and all that is kept of a visitor, but for what weighs. */
     visitor: (visitor: string) => named(`visitor:${visitor}`),
     /** A hash: payloads and settlements of a visitor. They are read one by one. */

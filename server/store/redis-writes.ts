@@ -23,6 +23,9 @@ const VERSION_LIFE = 60_000;
 /** Milliseconds that Redis keeps what is over: it is told by the clock, and this is only to make room. */
 export const MARGIN = 60 * 60 * 1000;
 
+/** Fields that one command has at most: what a script gives to a command goes onto a stack that takes some 8,000 words (LUAI_MAXCSTACK). */
+const MOST_FIELDS = 1_000;
+
 /** Settlements that are written until those that are over are taken out. */
 const PRUNE_EVERY = 100;
 
@@ -76,13 +79,25 @@ function fieldWrites(keys: RedisKeys, before: VisitorState, after: VisitorState)
   const key = keys.visitor(after.visitor);
   const old = after.isWiped ? new Map<string, string>() : fieldsOf(before);
   const fields = fieldsOf(after);
-  const changed = [...fields].filter(([field, text]) => old.get(field) !== text).flat();
-  const gone = [...old.keys()].filter((field) => !fields.has(field));
+  const changed = [...fields].filter(([field, text]) => old.get(field) !== text);
+  const gone = [...old.keys()].filter((field) => !fields.has(field)).map((field) => [field]);
   return [
     ...(after.isWiped ? [['DEL', key]] : []),
-    ...(changed.length > 0 ? [['HSET', key, ...changed]] : []),
-    ...(gone.length > 0 ? [['HDEL', key, ...gone]] : []),
+    ...inParts('HSET', key, changed),
+    ...inParts('HDEL', key, gone),
   ];
+}
+
+function inParts(
+  name: 'HSET' | 'HDEL',
+  key: string,
+  fields: readonly (readonly string[])[],
+): readonly Words[] {
+  return Array.from({ length: Math.ceil(fields.length / MOST_FIELDS) }, (_, index) => [
+    name,
+    key,
+    ...fields.slice(index * MOST_FIELDS, (index + 1) * MOST_FIELDS).flat(),
+  ]);
 }
 
 function weightWrites(
@@ -93,12 +108,12 @@ function weightWrites(
 ): readonly Words[] {
   const key = keys.weights(after.visitor);
   const old = after.isWiped ? new Map<string, string | undefined>() : before.weights;
-  const changed: string[] = [];
-  const gone: string[] = [];
+  const changed: [field: string, text: string][] = [];
+  const gone: [field: string][] = [];
   for (const [field, text] of after.weights) {
     if (old.has(field) && old.get(field) === text) continue;
-    if (text === undefined) gone.push(field);
-    else changed.push(field, text);
+    if (text === undefined) gone.push([field]);
+    else changed.push([field, text]);
   }
   const { settlements } = after;
   const isSettled = settlements.written !== before.settlements.written && !after.isWiped;
@@ -106,8 +121,8 @@ function weightWrites(
   const kept = isPruned ? { ...settlements, written: 0 } : settlements;
   const writes: Words[] = [
     ...(after.isWiped ? [['DEL', key]] : []),
-    ...(changed.length > 0 ? [['HSET', key, ...changed]] : []),
-    ...(gone.length > 0 && !after.isWiped ? [['HDEL', key, ...gone]] : []),
+    ...inParts('HSET', key, changed),
+    ...inParts('HDEL', key, after.isWiped ? [] : gone),
     ...(isSettled ? [['HSET', key, SETTLEMENTS, settlementsText(kept)]] : []),
     ...(isSettled && isPruned ? [['prune', key, now]] : []),
   ];
