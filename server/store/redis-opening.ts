@@ -117,6 +117,7 @@ async function probe(connection: RedisConnection, keys: RedisKeys): Promise<void
     ['ZADD', sorted, 0, 'member'],
     ['PEXPIRE', sorted, PROBE_LIFE],
     ['ZREM', sorted, 'member'],
+    ['ZREMRANGEBYSCORE', sorted, '-inf', 0],
     ['SADD', set, 'member'],
     ['PERSIST', set],
     ['DEL', ...all],

@@ -178,6 +178,7 @@ export function createRedisRules(snapshot: Snapshot, keys: RedisKeys) {
         const key = keys.day(text);
         const { commands } = snapshot.doings();
         commands.push(
+          ['ZREMRANGEBYSCORE', keys.days, '-inf', clock()],
           ['ZADD', keys.days, expires, text],
           ['HINCRBY', key, placeText(place), 1],
           ['PEXPIRE', key, Math.ceil(expires - clock())],

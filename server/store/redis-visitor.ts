@@ -19,7 +19,7 @@ export interface VisitorState {
   /** Where its dead letters are in the stream. */
   readonly letters: Map<WorkKey, string>;
   readonly newLetters: Map<WorkKey, Letter>;
-  /** Names of values that are, or were, the visitor's, with when they are forgotten. */
+  /** Names of values that are, or were, the visitor's, with when they are over. Redis keeps them for a while after that. */
   readonly names: Map<string, number>;
   erasure: KeptErasure | undefined;
   /** The end of the settlement that ends last, and how many were written since the last that were over were taken out. */
@@ -68,7 +68,7 @@ export const deferredField = (key: WorkKey): string => `f${key}`;
 /** When the last settlement ends. */
 export const SETTLEMENTS = '.settlements';
 
-/** @param cells as HGETALL gives them. @param now names of values that are over by then are none */
+/** @param cells as HGETALL gives them. @param now a tombstone that is over by then is none */
 export function visitorFrom(
   visitor: string,
   cells: readonly string[],
@@ -98,7 +98,7 @@ export function visitorFrom(
     deferred: new Map(listOf('f', (text) => JSON.parse(text) as KeptDeferred)),
     letters: new Map(listOf('d', (text) => text)),
     newLetters: new Map(),
-    names: new Map(listOf('n', Number).filter(([, until]) => until > now)),
+    names: new Map(listOf('n', Number)),
     erasure: erasure === undefined ? undefined : (JSON.parse(erasure) as KeptErasure),
     settlements: settlements === null ? { until: 0, written: 0 } : settlementsFrom(settlements),
     weights: new Map(),

@@ -21,7 +21,7 @@ export type Check = readonly [
 const VERSION_LIFE = 60_000;
 
 /** Milliseconds that Redis keeps what is over: it is told by the clock, and this is only to make room. */
-export const MARGIN = 60 * 60 * 1000;
+const MARGIN = 60 * 60 * 1000;
 
 /** Fields that one command has at most: what a script gives to a command goes onto a stack that takes some 8,000 words (LUAI_MAXCSTACK). */
 const MOST_FIELDS = 1_000;
@@ -72,7 +72,15 @@ export function visitorWrites(
   ];
   if (writes.length === 0) return [];
   const key = keys.visitor(after.visitor);
-  return [...writes, ['HSET', key, '.version', version], ...lifeOf(key, lifeOfFields(after, now))];
+  const forgotten = [...after.names]
+    .filter(([, until]) => until + MARGIN <= now)
+    .map(([name]) => [`n${name}`]);
+  return [
+    ...writes,
+    ...inParts('HDEL', key, forgotten),
+    ['HSET', key, '.version', version],
+    ...lifeOf(key, lifeOfFields(after, now)),
+  ];
 }
 
 function fieldWrites(keys: RedisKeys, before: VisitorState, after: VisitorState): readonly Words[] {

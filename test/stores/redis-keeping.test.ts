@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { after, afterEach, describe, it } from 'node:test';
 import { Redis } from 'ioredis';
 import { createRedisStore, type RedisStore } from '../../server/store/redis.ts';
-import { StoreError } from '../../server/store/store.ts';
-import { ANN, settled, START, workOf } from '../store/fixture.ts';
+import { StoreError, type Counting } from '../../server/store/store.ts';
+import { ANN, DAY, settled, START, workOf } from '../store/fixture.ts';
 import { startRedisServer } from './redis-server.ts';
 
 const server = await startRedisServer();
@@ -32,6 +32,18 @@ const isStoreError = (words: RegExp) => (error: unknown) => {
   assert.match(error.message, words);
   return true;
 };
+
+/** Of a node that was shown, kept for a day. */
+const countingOf = (visitor: string): Counting => ({
+  visitor,
+  conversation: 'c1',
+  environment: 'prod',
+  flow: 'welcome',
+  since: 0,
+  until: 1,
+  passings: [{ number: 0, revision: 'r1', type: 'shown', node: 'name' }],
+  life: DAY,
+});
 
 describe('a commit that Redis does not take', () => {
   for (const command of ['hset', 'hdel', 'hincrby', 'zadd', 'zrem', 'xadd', 'xdel', 'sadd', 'persist'])
@@ -61,5 +73,43 @@ describe('a commit that Redis does not take', () => {
     );
     assert.equal((await store.stats()).unsettled, 0);
     assert.equal((await store.find('v/4499'))?.receipt.id, '4499');
+  });
+});
+
+describe('what is over', () => {
+  it('of values is erased with the visitor, though nobody reads it any more', async () => {
+    const prefix = nextPrefix();
+    const store = open(prefix);
+    for (const name of ['v/a', 'v/b', 'v/c']) await store.put(name, 'somebody@example.com', 5, 'v');
+    await store.put('v/d', 'new', DAY, 'v');
+    now += 1_000;
+    assert.equal(await store.get('v/a'), undefined);
+    assert.equal(await store.erase('v', DAY), true);
+    assert.deepEqual(await redis.keys(`${prefix}value*`), []);
+  });
+  it('of values leaves its name, too, when Redis has forgotten it', async () => {
+    const prefix = nextPrefix();
+    const store = open(prefix);
+    for (const day of [1, 2, 3]) {
+      await store.put(`v/${day}`, day, 1_000, 'v');
+      now += DAY;
+    }
+    const names = (await redis.hkeys(`${prefix}visitor:v`)).filter((field) => field.startsWith('n'));
+    assert.deepEqual(names, ['nv/3']);
+  });
+  it('of days on which something was counted leaves the index', async () => {
+    const prefix = nextPrefix();
+    const store = open(prefix);
+    for (const visitor of ['u', 'v', 'w']) {
+      await store.tallies.add([countingOf(visitor)]);
+      now += 10 * DAY;
+    }
+    assert.equal(await redis.zcard(`${prefix}days`), 1);
+  });
+  it('of counts is gone a minute after its window', async () => {
+    const prefix = nextPrefix();
+    await open(prefix).count('name', 1_000);
+    const [key = ''] = await redis.keys(`${prefix}count*`);
+    assert.ok((await redis.pttl(key)) <= 61_000, `${await redis.pttl(key)}`);
   });
 });
