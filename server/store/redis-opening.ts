@@ -102,6 +102,7 @@ async function probe(connection: RedisConnection, keys: RedisKeys): Promise<void
     ['string', string, '', ''],
     ['field', hash, 'field', ''],
     ['most', hash, 'count', 0],
+    ['sum', hash, 'count field', 0],
   ];
   const commands = [
     ['SET', string, 1],

@@ -195,9 +195,12 @@ export function createRedisRules(snapshot: Snapshot, keys: RedisKeys) {
     put,
     lines: createLines(rows, clock, true),
     provisional: createProvisional(entries, clock),
+    /** What stands among the marks and is none leaves them: nothing else would take it out. */
     removeMark: (name: string): void => {
       const kept = keptOf(name).get(name);
-      if (kept && isMarkOver(kept)) entries.remove(name);
+      if (kept?.environment !== undefined || !kept)
+        snapshot.doings().commands.push(['ZREM', keys.marks, name]);
+      else if (isMarkOver(kept)) entries.remove(name);
     },
     tallying,
   };

@@ -40,6 +40,11 @@ export const COMMIT = `${TAKE}
   redis.call('SET', name, '', 'PX', life)
 
   local function holds(kind, key, field, expected)
+    if kind == 'sum' then
+      local sum = 0
+      for each in string.gmatch(field, '%S+') do sum = sum + (tonumber(redis.call('HGET', key, each)) or 0) end
+      return sum <= tonumber(expected)
+    end
     if kind == 'string' then return (redis.call('GET', key) or '') == expected end
     local found = redis.call('HGET', key, field) or ''
     if kind == 'most' then return (tonumber(found) or 0) <= tonumber(expected) end

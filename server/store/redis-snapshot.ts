@@ -35,6 +35,8 @@ export interface Doings {
   room?: { readonly environment: string; readonly most: number };
   /** How much more is kept provisionally, marks among it. */
   kept: number;
+  /** How much may be kept provisionally then for this to be so. */
+  mostKept?: number;
   /** There was no room for what was to be kept provisionally. */
   lacksRoom: boolean;
   /** Commands of no visitor. */

@@ -6,9 +6,9 @@ import { fieldsOf, SETTLEMENTS, settlementsText, type VisitorState } from './red
 
 export type Words = readonly (string | number)[];
 
-/** `<kind> <key> <field> <expected>`, as the script that commits has it. */
+/** `<kind> <key> <field> <expected>`, as the script that commits has it. A sum is of fields with spaces between, and at most what is expected. */
 export type Check = readonly [
-  kind: 'string' | 'field' | 'most',
+  kind: 'string' | 'field' | 'most' | 'sum',
   key: string,
   field: string,
   expected: string | number,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, describe, it } from 'node:test';
 import { Redis } from 'ioredis';
 import { createRedisStore, type RedisStore } from '../../server/store/redis.ts';
-import { StoreError, type Counting } from '../../server/store/store.ts';
+import { StoreError, type Counting, type Held } from '../../server/store/store.ts';
 import { ANN, DAY, settled, START, workOf } from '../store/fixture.ts';
 import { startRedisServer } from './redis-server.ts';
 
@@ -111,5 +111,32 @@ describe('what is over', () => {
     await open(prefix).count('name', 1_000);
     const [key = ''] = await redis.keys(`${prefix}count*`);
     assert.ok((await redis.pttl(key)) <= 61_000, `${await redis.pttl(key)}`);
+  });
+});
+
+describe('what is kept provisionally', () => {
+  const held = (visitor: string): Held => {
+    const work = workOf(`${visitor}/c.abandoned`);
+    return { name: `${visitor}/c`, work, at: now, offset: 0, dueAt: now + 60_000 };
+  };
+
+  it('is never more than may be, whoever keeps it', async () => {
+    const prefix = nextPrefix();
+    const both = [open(prefix), open(prefix)] as const;
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, index) =>
+        both[(index % 2) as 0 | 1].provisional.hold(held(`v${index}`), 20),
+      ),
+    );
+    assert.equal(answers.filter((answer) => answer === 'held').length, 20);
+    assert.equal((await both[0].stats()).provisional, 20);
+  });
+  it('is given up where there is no room, and what stands among the marks and is none is taken out', async () => {
+    const prefix = nextPrefix();
+    const store = open(prefix);
+    assert.equal(await store.provisional.hold(held('v'), 1), 'held');
+    await redis.zadd(`${prefix}marks`, 1, 'ghost/c');
+    assert.equal(await store.provisional.hold(held('w'), 1), 'full');
+    assert.equal(await redis.zcard(`${prefix}marks`), 0);
   });
 });
