@@ -11,7 +11,7 @@ const VERSION = 1;
 /** Milliseconds that a trace of a probe stays where it has failed, or Redis remembers that it has not. */
 const PROBE_LIFE = 1_000;
 
-/** Streams, and scripts that write what they have computed. */
+/** Scripts that write what they have computed. */
 const OLDEST_REDIS = 7;
 
 /** @param mustExist nothing is made. @returns in our words, what the settings of this Redis do not promise. @throws {StoreError} where it can be no store */
@@ -94,10 +94,11 @@ async function agreeOn({ place, callAll }: RedisConnection, keys: RedisKeys): Pr
  * of command is given once, on keys of nobody, before there is anything to lose. @throws {StoreError}
  */
 async function probe(connection: RedisConnection, keys: RedisKeys): Promise<void> {
-  const [string, hash, stream, sorted, set] = (['string', 'hash', 'stream', 'sorted', 'set'] as const).map(
-    keys.probe,
-  ) as [string, string, string, string, string];
-  const all = [string, hash, stream, sorted, set];
+  const string = keys.probe('string');
+  const hash = keys.probe('hash');
+  const sorted = keys.probe('sorted');
+  const set = keys.probe('set');
+  const all = [string, hash, sorted, set];
   const checks = [
     ['string', string, '', ''],
     ['field', hash, 'field', ''],
@@ -112,9 +113,6 @@ async function probe(connection: RedisConnection, keys: RedisKeys): Promise<void
     ['HINCRBY', hash, 'count', 1],
     ['prune', hash, 0],
     ['HDEL', hash, 'field'],
-    ['letter', stream, hash, 'id', 'key', ''],
-    ['PEXPIRE', stream, PROBE_LIFE],
-    ['XDEL', stream, '0-1'],
     ['ZADD', sorted, 0, 'member'],
     ['PEXPIRE', sorted, PROBE_LIFE],
     ['ZREM', sorted, 'member'],

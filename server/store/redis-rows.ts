@@ -6,7 +6,14 @@ import { createProvisional, isDue, type Entries } from './provisional.ts';
 import { visitorIn, type RedisKeys } from './redis-keys.ts';
 import type { Snapshot } from './redis-snapshot.ts';
 import { dayText, placeText } from './redis-tallies.ts';
-import { entryField, payloadField, settlementField, type KeptEntry } from './redis-visitor.ts';
+import {
+  entryField,
+  letterField,
+  payloadField,
+  settlementField,
+  type KeptEntry,
+  type Letter,
+} from './redis-visitor.ts';
 import { createTallying } from './tallying.ts';
 
 /** Payloads that are read at once: some 2 kB each. */
@@ -64,10 +71,11 @@ export function createRedisRules(snapshot: Snapshot, keys: RedisKeys) {
       const state = snapshot.visitor(row.visitor);
       if (dead) {
         const { reason, words } = dead;
-        const work = dead.work ? JSON.stringify(dead.work) : payloadText(row);
+        const work = dead.work ?? rows.payloadOf(row);
         const { isInDoubt } = settlement;
-        state.letters.delete(row.key);
-        state.newLetters.set(row.key, { at: clock(), reason, words, isInDoubt, work });
+        const letter: Letter = { at: clock(), reason, words, isInDoubt, work };
+        state.letters.set(row.key, snapshot.nextNumber(0));
+        state.weights.set(letterField(row.key), JSON.stringify(letter));
       }
       rows.remove(row);
       const expires = clock() + life;

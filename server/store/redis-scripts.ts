@@ -20,7 +20,6 @@ export const LOAD = `${TAKE}
     if kind == 'hash' then answer[#answer + 1] = redis.call('HGETALL', key)
     elseif kind == 'field' then answer[#answer + 1] = redis.call('HGET', key, field)
     elseif kind == 'string' then answer[#answer + 1] = redis.call('GET', key)
-    elseif kind == 'entry' then answer[#answer + 1] = redis.call('XRANGE', key, field, field)
     else return redis.error_reply('Unknown read ' .. kind) end
   end
   return answer
@@ -52,11 +51,6 @@ export const COMMIT = `${TAKE}
   end
 
   local own = {}
-  -- Appends to a stream, and writes down where: <stream> <index> <field> <name> <value>…
-  own['letter'] = function(words)
-    local id = redis.call('XADD', words[2], '*', unpack(words, 5))
-    redis.call('HSET', words[3], words[4], id)
-  end
   -- Takes settlements out that are over: <hash> <now>
   own['prune'] = function(words)
     local all = redis.call('HGETALL', words[2])

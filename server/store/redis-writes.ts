@@ -66,7 +66,6 @@ export function visitorWrites(
   const writes = [
     ...fieldWrites(keys, before, after),
     ...weightWrites(keys, before, after, now),
-    ...letterWrites(keys, before, after),
     ...tombstoneWrites(keys, before, after, now),
     ...indexWrites(keys, before, after),
   ];
@@ -134,21 +133,10 @@ function weightWrites(
     ...(isSettled ? [['HSET', key, SETTLEMENTS, settlementsText(kept)]] : []),
     ...(isSettled && isPruned ? [['prune', key, now]] : []),
   ];
-  const hasLasting = after.rows.size + after.deferred.size > 0 || listWork(after).length > 0;
+  const hasLasting =
+    after.rows.size + after.deferred.size + after.letters.size > 0 || listWork(after).length > 0;
   const life = hasLasting ? Infinity : settlements.until - now;
   return writes.length > 0 ? [...writes, ...lifeOf(key, life)] : [];
-}
-
-function letterWrites(keys: RedisKeys, before: VisitorState, after: VisitorState): readonly Words[] {
-  const gone = [...before.letters].filter(([key, id]) => after.letters.get(key) !== id);
-  return [
-    ...gone.map(([, id]) => ['XDEL', keys.letters, id]),
-    ...[...after.newLetters].map(([key, { at, reason, words, isInDoubt, work }]) => [
-      ...['letter', keys.letters, keys.visitor(after.visitor), `d${key}`],
-      ...['key', key, 'at', at, 'reason', reason, 'in_doubt', Number(isInDoubt), 'work', work],
-      ...(words === undefined ? [] : ['words', words]),
-    ]),
-  ];
 }
 
 function tombstoneWrites(
@@ -187,7 +175,7 @@ function indexWrites(keys: RedisKeys, before: VisitorState, after: VisitorState)
 }
 
 function indexesOf(keys: RedisKeys, state: VisitorState): Indexed {
-  const { visitor, rows, entries, deferred, erasure } = state;
+  const { visitor, rows, entries, deferred, letters, erasure } = state;
   const partition = keys.partitionOf(visitor);
   const [head] = rows.values();
   return [
@@ -205,6 +193,7 @@ function indexesOf(keys: RedisKeys, state: VisitorState): Indexed {
     ...[...deferred].map(
       ([key, { environment, until }]) => [keys.deferred(environment), key, until] as const,
     ),
+    ...[...letters].map(([key, number]) => [keys.letters, key, number] as const),
     ...(erasure ? [[keys.erasures(erasure.erasure.environment), visitor, erasure.until] as const] : []),
   ];
 }
@@ -233,8 +222,8 @@ const listWork = ({ entries }: VisitorState) =>
   [...entries.values()].filter(({ environment }) => environment !== undefined);
 
 function lifeOfFields(state: VisitorState, now: number): number {
-  const { rows, entries, deferred, letters, newLetters, erasure, names } = state;
-  const lasting = rows.size + entries.size + deferred.size + letters.size + newLetters.size;
+  const { rows, entries, deferred, letters, erasure, names } = state;
+  const lasting = rows.size + entries.size + deferred.size + letters.size;
   if (lasting > 0 || erasure) return Infinity;
   return Math.max(VERSION_LIFE - MARGIN, ...[...names.values()].map((until) => until - now));
 }

@@ -1,13 +1,17 @@
 /** What a store in Redis keeps, for how long, and what it does where it may not write: looked at in Redis itself. */
 import assert from 'node:assert/strict';
 import { after, afterEach, describe, it } from 'node:test';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { createRedisStore, type RedisStore } from '../../server/store/redis.ts';
 import { StoreError, type Counting, type Held } from '../../server/store/store.ts';
 import { ANN, DAY, settled, START, workOf } from '../store/fixture.ts';
 import { startRedisServer } from './redis-server.ts';
 
-const server = await startRedisServer();
+// What is on its disk is to be read.
+const server = await startRedisServer(['--rdbcompression', 'no']);
 const redis = new Redis(server.url);
 const stores: RedisStore[] = [];
 let prefixes = 0;
@@ -46,7 +50,7 @@ const countingOf = (visitor: string): Counting => ({
 });
 
 describe('a commit that Redis does not take', () => {
-  for (const command of ['hset', 'hdel', 'hincrby', 'zadd', 'zrem', 'xadd', 'xdel', 'sadd', 'persist'])
+  for (const command of ['hset', 'hdel', 'hincrby', 'zadd', 'zrem', 'sadd', 'persist'])
     it(`since its user may not ${command} is found before there is anything to lose`, async () => {
       await redis.call('ACL', 'SETUSER', 'half', 'reset', 'on', '>word', '~*', '+@all', `-${command}`);
       const prefix = nextPrefix();
@@ -138,5 +142,47 @@ describe('what is kept provisionally', () => {
     await redis.zadd(`${prefix}marks`, 1, 'ghost/c');
     assert.equal(await store.provisional.hold(held('w'), 1), 'full');
     assert.equal(await redis.zcard(`${prefix}marks`), 0);
+  });
+});
+
+describe('a dead letter', () => {
+  /** All that Redis has on its disk when it has written it anew. */
+  const rewritten = async (): Promise<string> => {
+    await redis.bgrewriteaof();
+    while (/aof_rewrite_(in_progress|scheduled):1/.test(await redis.info('persistence'))) await pause(20);
+    const [, folder = ''] = (await redis.config('GET', 'dir'));
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((file) =>
+      file.isFile(),
+    );
+    return files.map((file) => readFileSync(join(file.parentPath, file.name), 'latin1')).join('');
+  };
+  const die = async (store: RedisStore, key: string, node: string) => {
+    await store.begin(workOf(key, { node }), ANN, 10);
+    await store.settle([{ ...settled(key), dead: { reason: 'refused', words: `said-${node}` } }], ANN.holder);
+  };
+
+  it('leaves nothing on the disk when it is erased or dropped, and Redis has written its file anew', async () => {
+    const store = open();
+    for (const name of ['one', 'two', 'three']) await die(store, `${name}/1`, `secret-${name}`);
+    assert.equal(await store.erase('one', DAY), true);
+    assert.equal(await store.deadLetters.drop('two/1'), true);
+    const all = await rewritten();
+    for (const name of ['one', 'two']) assert.ok(!all.includes(`secret-${name}`), name);
+    assert.ok(all.includes('secret-three'));
+  });
+  it('is listed after each other one, also of those that died at the same moment', async () => {
+    const prefix = nextPrefix();
+    const store = open(prefix);
+    const keys = ['a/1', 'b/1', 'c/1', 'd/1'];
+    for (const key of keys) await die(store, key, 'save');
+    for (const key of ['b/1', 'c/1']) await redis.zadd(`${prefix}letters`, 1, key);
+    for (const key of ['a/1', 'd/1']) await redis.zadd(`${prefix}letters`, key === 'a/1' ? 0 : 2, key);
+    const listed: string[] = [];
+    for (;;) {
+      const [letter] = await store.deadLetters.list(1, listed.at(-1));
+      if (!letter) break;
+      listed.push(letter.work.key);
+    }
+    assert.deepEqual(listed, keys);
   });
 });
