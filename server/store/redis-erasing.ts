@@ -19,15 +19,7 @@ export function eraseIn(
   snapshot.doings().kept -= state.entries.size;
   for (const name of state.names.keys())
     if (snapshot.value(name).visitor === visitor) snapshot.setValue(name, NO_VALUE);
-  for (const kept of [
-    state.rows,
-    state.entries,
-    state.deferred,
-    state.letters,
-    state.newLetters,
-    state.names,
-    state.weights,
-  ])
+  for (const kept of [state.rows, state.entries, state.deferred, state.letters, state.names, state.weights])
     kept.clear();
   state.isWiped = true;
   state.settlements = { until: 0, written: 0 };

@@ -7,7 +7,11 @@ const WORDS: readonly (readonly [start: RegExp, words: string])[] = [
     /^(WRONGPASS|NOAUTH|ERR invalid password|ERR AUTH)/,
     'does not take the password: look at the user and password in its address',
   ],
-  [/^NOPERM/, 'does not let this user do it: allow the user all commands on the keys of the store'],
+  [
+    // The second within a script.
+    /^(NOPERM|ERR The user executing the script can't)/,
+    'does not let this user do it: allow the user all commands on the keys of the store',
+  ],
   [/^MISCONF/, 'cannot write to its disk: make room there, and the relay goes on by itself'],
   [/^READONLY/, 'is a replica that takes no writes: name the primary'],
   [/^LOADING/, 'still reads its files: it is there when it has'],

@@ -168,11 +168,6 @@ export function createRedisGroups({ connection, keys, clock, open }: GroupsOptio
           });
           break;
         }
-        case 'letter': {
-          const [entry] = rest.shift() as readonly (readonly [string, readonly string[]])[];
-          loaded.letters.set(read.id, entry?.[1]);
-          break;
-        }
       }
     }
     for (const add of weights) add();
@@ -224,8 +219,6 @@ function wordsOf(keys: RedisKeys, read: Read): readonly string[] {
       return ['field', keys.weights(read.visitor), read.field];
     case 'value':
       return ['value', 'expires', 'visitor'].flatMap((field) => ['field', keys.value(read.name), field]);
-    case 'letter':
-      return ['entry', keys.letters, read.id];
   }
 }
 

@@ -11,16 +11,18 @@ export function createRedisKeys(prefix: string, partitions: number) {
     partitionOf: (visitor: string): number => sha256(visitor).readUInt32BE() % partitions,
     /** What this store is: its version and its number of partitions. */
     meta: named('meta'),
+    /** Of nobody, and there while it is tried what the user may do. */
+    probe: (kind: 'string' | 'hash' | 'sorted' | 'set') => named(`probe:${kind}`),
     /** A hash: the lines and all that is kept of a visitor, but for what weighs. */
     visitor: (visitor: string) => named(`visitor:${visitor}`),
-    /** A hash: payloads and settlements of a visitor. They are read one by one. */
+    /** A hash: payloads, dead letters and settlements of a visitor. They are read one by one. */
     weights: (visitor: string) => named(`weights:${visitor}`),
     /** By a hash: who reads Redis cannot tell by a tombstone whose profile at Braze it was. */
     tombstone: (visitor: string) => named(`tombstone:${sha256(visitor).toString('hex')}`),
     value: (name: string) => named(`value:${name}`),
     commit: (id: string) => named(`commit:${id}`),
     count: named('count:'),
-    /** A stream. */
+    /** A sorted set of keys of work, in the order in which it died. */
     letters: named('letters'),
     /** What is unsettled, by environment. */
     shares: named('shares'),

@@ -1,12 +1,15 @@
-/** Dead letters in Redis: a stream, in the order in which they died. Of each visitor it is known where theirs are in it. */
-import type { Work, WorkKey } from '../delivery/work.ts';
+/**
+ * Dead letters in Redis: a sorted set of their keys, in the order in which they died, and each with what weighs of its visitor. Not a stream:
+ * that marks what is deleted in it, and the text stays in Redis and its files.
+ */
+import type { WorkKey } from '../delivery/work.ts';
 import { retriedRow } from './lines.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { pairsOf, type createRedisGroups } from './redis-groups.ts';
 import { visitorIn, type RedisKeys } from './redis-keys.ts';
 import type { RedisRules } from './redis-rows.ts';
 import type { Read } from './redis-snapshot.ts';
-import { settlementField, type Letter } from './redis-visitor.ts';
+import { letterField, settlementField, type Letter } from './redis-visitor.ts';
 import type { DeadLetter, DeadLetters } from './store.ts';
 
 export interface LettersOptions {
@@ -16,54 +19,72 @@ export interface LettersOptions {
   readonly ready: () => Promise<unknown>;
 }
 
-type Entry = readonly [id: string, cells: readonly string[]];
+/** Letters that may have the same number: two processes have read at the same moment. */
+const MOST_ALIKE = 100;
 
 export function createRedisLetters({ connection, keys, ask, ready }: LettersOptions): DeadLetters {
-  const idOf = async (key: WorkKey): Promise<string | null> =>
-    (await connection.call('HGET', keys.visitor(visitorIn(key)), `d${key}`)) as string | null;
-  const range = async (start: string, end: string, limit: number): Promise<readonly Entry[]> =>
-    (await connection.call('XRANGE', keys.letters, start, end, 'COUNT', limit)) as readonly Entry[];
+  /** @param after the key that was the last of those before. @returns keys in the order in which they died */
+  const listKeys = async (limit: number, after?: WorkKey): Promise<readonly WorkKey[]> => {
+    const last = after === undefined ? null : await connection.call('ZSCORE', keys.letters, after);
+    if (last === null)
+      return (await connection.call('ZRANGE', keys.letters, 0, limit - 1)) as readonly WorkKey[];
+    const range = [last as string, '+inf', 'WITHSCORES', 'LIMIT', 0, limit + MOST_ALIKE];
+    const cells = (await connection.call('ZRANGEBYSCORE', keys.letters, ...range)) as readonly string[];
+    const alike = pairsOf(cells).filter(([, score]) => score === last);
+    return pairsOf(cells)
+      .slice(alike.findIndex(([key]) => key === after) + 1)
+      .slice(0, limit)
+      .map(([key]) => key);
+  };
+  const read = async (letters: readonly WorkKey[]): Promise<readonly DeadLetter[]> => {
+    if (letters.length === 0) return [];
+    const texts = await connection.callAll(
+      letters.map((key) => ['HGET', keys.weights(visitorIn(key)), letterField(key)]),
+    );
+    return texts.flatMap((text) =>
+      typeof text === 'string' ? [deadLetterOf(JSON.parse(text) as Letter)] : [],
+    );
+  };
 
   return {
     async list(limit, after) {
       await ready();
-      if (limit <= 0) return [];
-      const last = after === undefined ? null : await idOf(after);
-      const entries = await range(last === null ? '-' : `(${last}`, '+', limit);
-      return entries.map(([, cells]) => deadLetterOf(letterFrom(cells)));
+      return limit > 0 ? read(await listKeys(limit, after)) : [];
     },
     async find(key) {
       await ready();
-      const id = await idOf(key);
-      const [entry] = id === null ? [] : await range(id, id, 1);
-      return entry && deadLetterOf(letterFrom(entry[1]));
+      const [letter] = await read([key]);
+      return letter;
     },
     retry: (key) =>
       ask({
-        reads: [visitorRead(key)],
+        reads: [visitorRead(key), letterRead(key)],
         run(rules) {
           const letter = takeOut(rules, key);
           if (!letter) return false;
           const { snapshot, rows } = rules;
           const now = snapshot.clock();
           snapshot.visitor(visitorIn(key)).weights.set(settlementField(key), undefined);
-          const work = JSON.parse(letter.work) as Work;
+          const { work } = letter;
           if (!rows.find(key))
             rows.insert({ ...work, retriedAt: now }, retriedRow(work, letter.isInDoubt, now));
           return true;
         },
       }),
-    drop: (key) => ask({ reads: [visitorRead(key)], run: (rules) => takeOut(rules, key) !== undefined }),
+    drop: (key) =>
+      ask({ reads: [visitorRead(key), letterRead(key)], run: (rules) => takeOut(rules, key) !== undefined }),
     async expire(age, limit) {
       await ready();
-      const oldest = limit > 0 ? await range('-', '+', limit) : [];
+      const oldest = limit > 0 ? await listKeys(limit) : [];
       if (oldest.length === 0) return 0;
-      const letters = oldest.map(([, cells]) => letterFrom(cells));
       return ask({
-        reads: letters.map(({ key }) => visitorRead(key)),
-        run: (rules) => {
+        reads: oldest.flatMap((key) => [visitorRead(key), letterRead(key)]),
+        run(rules) {
           const then = rules.snapshot.clock() - age;
-          return letters.filter(({ key, at }) => at <= then && takeOut(rules, key) !== undefined).length;
+          return oldest.filter((key) => {
+            const letter = letterIn(rules, key);
+            return letter && letter.at <= then && takeOut(rules, key);
+          }).length;
         },
       });
     },
@@ -71,31 +92,29 @@ export function createRedisLetters({ connection, keys, ask, ready }: LettersOpti
 }
 
 const visitorRead = (key: WorkKey): Read => ({ type: 'visitor', visitor: visitorIn(key) });
+const letterRead = (key: WorkKey): Read => ({
+  type: 'weight',
+  visitor: visitorIn(key),
+  field: letterField(key),
+});
 
-function takeOut({ snapshot }: RedisRules, key: WorkKey): Letter | undefined {
-  const { letters, newLetters } = snapshot.visitor(visitorIn(key));
-  const id = letters.get(key);
-  const cells = id === undefined ? undefined : snapshot.letter(id);
-  const letter = newLetters.get(key) ?? (cells && letterFrom(cells));
+function letterIn({ snapshot }: RedisRules, key: WorkKey): Letter | undefined {
+  if (!snapshot.visitor(visitorIn(key)).letters.has(key)) return undefined;
+  const text = snapshot.weight(key, letterField(key));
+  return text === undefined ? undefined : (JSON.parse(text) as Letter);
+}
+
+function takeOut(rules: RedisRules, key: WorkKey): Letter | undefined {
+  const letter = letterIn(rules, key);
+  if (!letter) return undefined;
+  const { letters, weights } = rules.snapshot.visitor(visitorIn(key));
   letters.delete(key);
-  newLetters.delete(key);
+  weights.set(letterField(key), undefined);
   return letter;
 }
 
-function letterFrom(cells: readonly string[]): Letter & { readonly key: WorkKey } {
-  const fields = new Map(pairsOf(cells));
-  return {
-    key: fields.get('key') ?? '',
-    at: Number(fields.get('at')),
-    reason: fields.get('reason') ?? '',
-    words: fields.get('words'),
-    isInDoubt: fields.get('in_doubt') === '1',
-    work: fields.get('work') ?? '',
-  };
-}
-
 const deadLetterOf = ({ work, reason, words, at }: Letter): DeadLetter => ({
-  work: JSON.parse(work) as Work,
+  work,
   reason,
   ...(words !== undefined && { words }),
   at,

@@ -2,12 +2,16 @@
 import type { Reply, RedisConnection } from './redis-connection.ts';
 import { pairsOf } from './redis-groups.ts';
 import type { RedisKeys } from './redis-keys.ts';
+import { COMMIT } from './redis-scripts.ts';
 import { StoreError } from './store.ts';
 
 /** Of what is written. A store of a newer relay is refused. */
 const VERSION = 1;
 
-/** Streams, and scripts that write what they have computed. */
+/** Milliseconds that a trace of a probe stays where it has failed, or Redis remembers that it has not. */
+const PROBE_LIFE = 1_000;
+
+/** Scripts that write what they have computed. */
 const OLDEST_REDIS = 7;
 
 /** @param mustExist nothing is made. @returns in our words, what the settings of this Redis do not promise. @throws {StoreError} where it can be no store */
@@ -36,6 +40,7 @@ export async function openRedisStore(
       `There is no store at ${place} under that prefix: name the one that the relay keeps its store in`,
     );
   await agreeOn(connection, keys);
+  await probe(connection, keys);
   return warnings;
 }
 
@@ -82,6 +87,44 @@ async function agreeOn({ place, callAll }: RedisConnection, keys: RedisKeys): Pr
     throw new StoreError(
       `The store at ${place} has ${partitions} partitions, and this relay is set to ${own.partitions}: set it to ${partitions}, or name another prefix`,
     );
+}
+
+/**
+ * Redis takes nothing back of a script that fails: what a commit has written before a command that its user may not give stays. So each kind
+ * of command is given once, on keys of nobody, before there is anything to lose. @throws {StoreError}
+ */
+async function probe(connection: RedisConnection, keys: RedisKeys): Promise<void> {
+  const string = keys.probe('string');
+  const hash = keys.probe('hash');
+  const sorted = keys.probe('sorted');
+  const set = keys.probe('set');
+  const all = [string, hash, sorted, set];
+  const checks = [
+    ['string', string, '', ''],
+    ['field', hash, 'field', ''],
+    ['most', hash, 'count', 0],
+    ['sum', hash, 'count field', 0],
+  ];
+  const commands = [
+    ['SET', string, 1],
+    ['PEXPIRE', string, PROBE_LIFE],
+    ['HSET', hash, 'field', 1],
+    ['PEXPIRE', hash, PROBE_LIFE],
+    ['HINCRBY', hash, 'count', 1],
+    ['prune', hash, 0],
+    ['HDEL', hash, 'field'],
+    ['ZADD', sorted, 0, 'member'],
+    ['PEXPIRE', sorted, PROBE_LIFE],
+    ['ZREM', sorted, 'member'],
+    ['ZREMRANGEBYSCORE', sorted, '-inf', 0],
+    ['SADD', set, 'member'],
+    ['PERSIST', set],
+    ['DEL', ...all],
+  ];
+  // First what one that has failed may have left.
+  const words = [2, 0, 1, all.length + 1, 'DEL', ...all, checks.length, ...checks.flat(), commands.length];
+  for (const command of commands) words.push(command.length, ...command);
+  await connection.run(COMMIT, [keys.commit(crypto.randomUUID()), PROBE_LIFE, ...words], true);
 }
 
 /** Where a Redis is somebody else's to run, such commands may be forbidden. */

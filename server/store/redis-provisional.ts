@@ -38,24 +38,34 @@ export function createRedisProvisional(options: RedisProvisionalOptions): Provis
     return true;
   };
 
-  /** Where there is no room some marks may be over, of whomever: then it is asked again. */
-  const makingRoom = async <T>(reads: readonly Read[], run: (rules: RedisRules) => T): Promise<T> => {
+  /** Where there is no room some marks may be over, of whomever: then it is asked once more. @param limit of all that is kept */
+  const makingRoom = async <T>(
+    reads: readonly Read[],
+    limit: number | undefined,
+    run: (rules: RedisRules) => T,
+  ): Promise<T> => {
     await ready();
     if (clock() >= nextSweep) await sweep();
-    for (;;) {
-      const { answer, lacksRoom } = await ask({
+    const tryOnce = () =>
+      ask({
         reads,
-        run: (rules, doings: () => Doings) => ({ answer: run(rules), lacksRoom: doings().lacksRoom }),
+        run(rules, doings: () => Doings) {
+          const answer = run(rules);
+          // Other processes keep something, too, between what was read and what is written.
+          if (limit !== undefined && doings().kept > 0) doings().mostKept = limit;
+          return { answer, lacksRoom: doings().lacksRoom };
+        },
       });
-      if (!lacksRoom || !(await sweep())) return answer;
-    }
+    const first = await tryOnce();
+    if (!first.lacksRoom || !(await sweep())) return first.answer;
+    return (await tryOnce()).answer;
   };
 
   return {
     hold: (held, limit) =>
-      makingRoom([visitorRead(held.work.visitor)], ({ provisional }) => provisional.hold(held, limit)),
+      makingRoom([visitorRead(held.work.visitor)], limit, ({ provisional }) => provisional.hold(held, limit)),
     cancel: (name, moment, mark) =>
-      makingRoom([ownerRead(name)], ({ provisional }) => provisional.cancel(name, moment, mark)),
+      makingRoom([ownerRead(name)], mark?.limit, ({ provisional }) => provisional.cancel(name, moment, mark)),
     async claimDue(environments, limit, lease) {
       await ready();
       const names = await looking.list(environments.map(keys.provisional), { limit, ahead: FURTHEST_DUE });

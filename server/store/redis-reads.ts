@@ -32,7 +32,7 @@ export function createRedisReads({ connection, keys, clock, ready }: RedisReadsO
       const [shares, cells, letters, ...oldest] = (await connection.callAll([
         ['HVALS', keys.shares],
         ['HGETALL', keys.totals],
-        ['XLEN', keys.letters],
+        ['ZCARD', keys.letters],
         ...keys.partitions.map(
           (partition) => ['ZRANGE', keys.promised(partition), 0, 0, 'WITHSCORES'] as const,
         ),

@@ -6,7 +6,14 @@ import { createProvisional, isDue, type Entries } from './provisional.ts';
 import { visitorIn, type RedisKeys } from './redis-keys.ts';
 import type { Snapshot } from './redis-snapshot.ts';
 import { dayText, placeText } from './redis-tallies.ts';
-import { entryField, payloadField, settlementField, type KeptEntry } from './redis-visitor.ts';
+import {
+  entryField,
+  letterField,
+  payloadField,
+  settlementField,
+  type KeptEntry,
+  type Letter,
+} from './redis-visitor.ts';
 import { createTallying } from './tallying.ts';
 
 export type RedisRules = ReturnType<typeof createRedisRules>;
@@ -50,12 +57,11 @@ export function createRedisRules(snapshot: Snapshot, keys: RedisKeys) {
       const state = snapshot.visitor(row.visitor);
       if (dead) {
         const { reason, words } = dead;
-        const work = dead.work
-          ? JSON.stringify(dead.work)
-          : (snapshot.weight(row.key, payloadField(row.key)) ?? '');
+        const work = dead.work ?? rows.payloadOf(row);
         const { isInDoubt } = settlement;
-        state.letters.delete(row.key);
-        state.newLetters.set(row.key, { at: clock(), reason, words, isInDoubt, work });
+        const letter: Letter = { at: clock(), reason, words, isInDoubt, work };
+        state.letters.set(row.key, snapshot.nextNumber(0));
+        state.weights.set(letterField(row.key), JSON.stringify(letter));
       }
       rows.remove(row);
       const expires = clock() + life;
@@ -166,6 +172,7 @@ export function createRedisRules(snapshot: Snapshot, keys: RedisKeys) {
         const key = keys.day(text);
         const { commands } = snapshot.doings();
         commands.push(
+          ['ZREMRANGEBYSCORE', keys.days, '-inf', clock()],
           ['ZADD', keys.days, expires, text],
           ['HINCRBY', key, placeText(place), 1],
           ['PEXPIRE', key, Math.ceil(expires - clock())],
@@ -182,9 +189,12 @@ export function createRedisRules(snapshot: Snapshot, keys: RedisKeys) {
     put,
     lines: createLines(rows, clock, true),
     provisional: createProvisional(entries, clock),
+    /** What stands among the marks and is none leaves them: nothing else would take it out. */
     removeMark: (name: string): void => {
       const kept = keptOf(name).get(name);
-      if (kept && isMarkOver(kept)) entries.remove(name);
+      if (kept?.environment !== undefined || !kept)
+        snapshot.doings().commands.push(['ZREM', keys.marks, name]);
+      else if (isMarkOver(kept)) entries.remove(name);
     },
     tallying,
   };

@@ -20,7 +20,6 @@ export const LOAD = `${TAKE}
     if kind == 'hash' then answer[#answer + 1] = redis.call('HGETALL', key)
     elseif kind == 'field' then answer[#answer + 1] = redis.call('HGET', key, field)
     elseif kind == 'string' then answer[#answer + 1] = redis.call('GET', key)
-    elseif kind == 'entry' then answer[#answer + 1] = redis.call('XRANGE', key, field, field)
     else return redis.error_reply('Unknown read ' .. kind) end
   end
   return answer
@@ -40,6 +39,11 @@ export const COMMIT = `${TAKE}
   redis.call('SET', name, '', 'PX', life)
 
   local function holds(kind, key, field, expected)
+    if kind == 'sum' then
+      local sum = 0
+      for each in string.gmatch(field, '%S+') do sum = sum + (tonumber(redis.call('HGET', key, each)) or 0) end
+      return sum <= tonumber(expected)
+    end
     if kind == 'string' then return (redis.call('GET', key) or '') == expected end
     local found = redis.call('HGET', key, field) or ''
     if kind == 'most' then return (tonumber(found) or 0) <= tonumber(expected) end
@@ -47,11 +51,6 @@ export const COMMIT = `${TAKE}
   end
 
   local own = {}
-  -- Appends to a stream, and writes down where: <stream> <index> <field> <name> <value>…
-  own['letter'] = function(words)
-    local id = redis.call('XADD', words[2], '*', unpack(words, 5))
-    redis.call('HSET', words[3], words[4], id)
-  end
   -- Takes settlements out that are over: <hash> <now>
   own['prune'] = function(words)
     local all = redis.call('HGETALL', words[2])

@@ -12,9 +12,7 @@ import { copyOf, type VisitorState } from './redis-visitor.ts';
 export type Read =
   | { readonly type: 'visitor'; readonly visitor: string }
   | { readonly type: 'weight'; readonly visitor: string; readonly field: string }
-  | { readonly type: 'value'; readonly name: string }
-  /** An entry of the stream of dead letters. */
-  | { readonly type: 'letter'; readonly id: string };
+  | { readonly type: 'value'; readonly name: string };
 
 export const readId = (read: Read): string => JSON.stringify(Object.values(read));
 
@@ -37,6 +35,8 @@ export interface Doings {
   room?: { readonly environment: string; readonly most: number };
   /** How much more is kept provisionally, marks among it. */
   kept: number;
+  /** How much may be kept provisionally then for this to be so. */
+  mostKept?: number;
   /** There was no room for what was to be kept provisionally. */
   lacksRoom: boolean;
   /** Commands of no visitor. */
@@ -65,7 +65,6 @@ export function createSnapshot() {
   const loaded = {
     visitors: new Map<string, VisitorState>(),
     values: new Map<string, ValueCells>(),
-    letters: new Map<string, readonly string[] | undefined>(),
     shares: new Map<string, number>(),
     kept: 0,
   };
@@ -136,11 +135,6 @@ export function createSnapshot() {
     },
     setValue(name: string, value: ValueCells) {
       doings.values.set(name, value);
-    },
-    /** Names and values of an entry of the stream. */
-    letter(id: string): readonly string[] | undefined {
-      if (!loaded.letters.has(id)) doings.missing.push({ type: 'letter', id });
-      return loaded.letters.get(id);
     },
     shareOf: (environment: string): number =>
       (shares.get(environment) ?? 0) + (doings.shares.get(environment) ?? 0),

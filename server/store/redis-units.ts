@@ -82,6 +82,7 @@ export function createUnits({ keys, snapshot, ran, commit, isOneRead }: UnitsOpt
       if (after !== before) commands.push(...valueWrites(keys, name, after, now));
     }
     const shares = new Map<string, number>();
+    let kept = 0;
     const inOrder = done.filter((each) => unit.done.has(each) && !each.operation.asked.without);
     for (const { doings } of inOrder) {
       const { room } = doings;
@@ -89,6 +90,11 @@ export function createUnits({ keys, snapshot, ran, commit, isOneRead }: UnitsOpt
         const most = room.most - (shares.get(room.environment) ?? 0);
         checks.push(['most', keys.shares, room.environment, most]);
       }
+      if (doings.mostKept !== undefined) {
+        const most = doings.mostKept - doings.kept - kept;
+        checks.push(['sum', keys.totals, 'provisional marks', most]);
+      }
+      kept += doings.kept;
       for (const [environment, more] of doings.shares)
         shares.set(environment, (shares.get(environment) ?? 0) + more);
       commands.push(...doings.commands);

@@ -1,6 +1,6 @@
 /** All that is kept of one visitor, as it was read from Redis, and as the rules change it in memory. */
 import type { Erasure } from '../delivery/erasure.ts';
-import type { WorkKey } from '../delivery/work.ts';
+import type { Work, WorkKey } from '../delivery/work.ts';
 import type { Row } from './lines.ts';
 
 export interface VisitorState {
@@ -16,10 +16,9 @@ export interface VisitorState {
   /** What is kept provisionally, the oldest first. */
   readonly entries: Map<string, KeptEntry>;
   readonly deferred: Map<WorkKey, KeptDeferred>;
-  /** Where its dead letters are in the stream. */
-  readonly letters: Map<WorkKey, string>;
-  readonly newLetters: Map<WorkKey, Letter>;
-  /** Names of values that are, or were, the visitor's, with when they are forgotten. */
+  /** Its dead letters: the later it died, the higher the number. */
+  readonly letters: Map<WorkKey, number>;
+  /** Names of values that are, or were, the visitor's, with when they are over. Redis keeps them for a while after that. */
   readonly names: Map<string, number>;
   erasure: KeptErasure | undefined;
   /** The end of the settlement that ends last, and how many were written since the last that were over were taken out. */
@@ -49,26 +48,26 @@ export interface KeptErasure {
   readonly attempts: number;
 }
 
-/** As it is written into the stream. */
+/** A dead letter as it is written, as JSON. */
 export interface Letter {
   readonly at: number;
   readonly reason: string;
   readonly words: string | undefined;
   readonly isInDoubt: boolean;
-  /** JSON. */
-  readonly work: string;
+  readonly work: Work;
 }
 
 /** Names in the hash of what weighs. */
 export const payloadField = (key: WorkKey): string => `p${key}`;
 export const settlementField = (key: WorkKey): string => `s${key}`;
 export const entryField = (name: string): string => `e${name}`;
+export const letterField = (key: WorkKey): string => `d${key}`;
 export const deferredField = (key: WorkKey): string => `f${key}`;
 
 /** When the last settlement ends. */
 export const SETTLEMENTS = '.settlements';
 
-/** @param cells as HGETALL gives them. @param now names of values that are over by then are none */
+/** @param cells as HGETALL gives them. @param now a tombstone that is over by then is none */
 export function visitorFrom(
   visitor: string,
   cells: readonly string[],
@@ -96,9 +95,8 @@ export function visitorFrom(
       ),
     ),
     deferred: new Map(listOf('f', (text) => JSON.parse(text) as KeptDeferred)),
-    letters: new Map(listOf('d', (text) => text)),
-    newLetters: new Map(),
-    names: new Map(listOf('n', Number).filter(([, until]) => until > now)),
+    letters: new Map(listOf('d', Number)),
+    names: new Map(listOf('n', Number)),
     erasure: erasure === undefined ? undefined : (JSON.parse(erasure) as KeptErasure),
     settlements: settlements === null ? { until: 0, written: 0 } : settlementsFrom(settlements),
     weights: new Map(),
@@ -111,7 +109,6 @@ export const copyOf = (state: VisitorState): VisitorState => ({
   entries: new Map(state.entries),
   deferred: new Map(state.deferred),
   letters: new Map(state.letters),
-  newLetters: new Map(state.newLetters),
   names: new Map(state.names),
   weights: new Map(state.weights),
 });
@@ -122,7 +119,7 @@ export function fieldsOf(state: VisitorState): ReadonlyMap<string, string> {
   for (const [key, row] of state.rows) fields.set(`r${key}`, rowText(row));
   for (const [name, entry] of state.entries) fields.set(`e${name}`, JSON.stringify(entry));
   for (const [key, kept] of state.deferred) fields.set(`f${key}`, JSON.stringify(kept));
-  for (const [key, id] of state.letters) fields.set(`d${key}`, id);
+  for (const [key, number] of state.letters) fields.set(`d${key}`, String(number));
   for (const [name, until] of state.names) fields.set(`n${name}`, String(until));
   if (state.erasure) fields.set('x', JSON.stringify(state.erasure));
   return fields;

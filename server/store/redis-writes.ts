@@ -6,9 +6,9 @@ import { fieldsOf, SETTLEMENTS, settlementsText, type VisitorState } from './red
 
 export type Words = readonly (string | number)[];
 
-/** `<kind> <key> <field> <expected>`, as the script that commits has it. */
+/** `<kind> <key> <field> <expected>`, as the script that commits has it. A sum is of fields with spaces between, and at most what is expected. */
 export type Check = readonly [
-  kind: 'string' | 'field' | 'most',
+  kind: 'string' | 'field' | 'most' | 'sum',
   key: string,
   field: string,
   expected: string | number,
@@ -21,7 +21,10 @@ export type Check = readonly [
 const VERSION_LIFE = 60_000;
 
 /** Milliseconds that Redis keeps what is over: it is told by the clock, and this is only to make room. */
-export const MARGIN = 60 * 60 * 1000;
+const MARGIN = 60 * 60 * 1000;
+
+/** Fields that one command has at most: what a script gives to a command goes onto a stack that takes some 8,000 words (LUAI_MAXCSTACK). */
+const MOST_FIELDS = 1_000;
 
 /** Settlements that are written until those that are over are taken out. */
 const PRUNE_EVERY = 100;
@@ -63,26 +66,45 @@ export function visitorWrites(
   const writes = [
     ...fieldWrites(keys, before, after),
     ...weightWrites(keys, before, after, now),
-    ...letterWrites(keys, before, after),
     ...tombstoneWrites(keys, before, after, now),
     ...indexWrites(keys, before, after),
   ];
   if (writes.length === 0) return [];
   const key = keys.visitor(after.visitor);
-  return [...writes, ['HSET', key, '.version', version], ...lifeOf(key, lifeOfFields(after, now))];
+  const forgotten = [...after.names]
+    .filter(([, until]) => until + MARGIN <= now)
+    .map(([name]) => [`n${name}`]);
+  return [
+    ...writes,
+    ...inParts('HDEL', key, forgotten),
+    ['HSET', key, '.version', version],
+    ...lifeOf(key, lifeOfFields(after, now)),
+  ];
 }
 
 function fieldWrites(keys: RedisKeys, before: VisitorState, after: VisitorState): readonly Words[] {
   const key = keys.visitor(after.visitor);
   const old = after.isWiped ? new Map<string, string>() : fieldsOf(before);
   const fields = fieldsOf(after);
-  const changed = [...fields].filter(([field, text]) => old.get(field) !== text).flat();
-  const gone = [...old.keys()].filter((field) => !fields.has(field));
+  const changed = [...fields].filter(([field, text]) => old.get(field) !== text);
+  const gone = [...old.keys()].filter((field) => !fields.has(field)).map((field) => [field]);
   return [
     ...(after.isWiped ? [['DEL', key]] : []),
-    ...(changed.length > 0 ? [['HSET', key, ...changed]] : []),
-    ...(gone.length > 0 ? [['HDEL', key, ...gone]] : []),
+    ...inParts('HSET', key, changed),
+    ...inParts('HDEL', key, gone),
   ];
+}
+
+function inParts(
+  name: 'HSET' | 'HDEL',
+  key: string,
+  fields: readonly (readonly string[])[],
+): readonly Words[] {
+  return Array.from({ length: Math.ceil(fields.length / MOST_FIELDS) }, (_, index) => [
+    name,
+    key,
+    ...fields.slice(index * MOST_FIELDS, (index + 1) * MOST_FIELDS).flat(),
+  ]);
 }
 
 function weightWrites(
@@ -93,12 +115,12 @@ function weightWrites(
 ): readonly Words[] {
   const key = keys.weights(after.visitor);
   const old = after.isWiped ? new Map<string, string | undefined>() : before.weights;
-  const changed: string[] = [];
-  const gone: string[] = [];
+  const changed: [field: string, text: string][] = [];
+  const gone: [field: string][] = [];
   for (const [field, text] of after.weights) {
     if (old.has(field) && old.get(field) === text) continue;
-    if (text === undefined) gone.push(field);
-    else changed.push(field, text);
+    if (text === undefined) gone.push([field]);
+    else changed.push([field, text]);
   }
   const { settlements } = after;
   const isSettled = settlements.written !== before.settlements.written && !after.isWiped;
@@ -106,26 +128,15 @@ function weightWrites(
   const kept = isPruned ? { ...settlements, written: 0 } : settlements;
   const writes: Words[] = [
     ...(after.isWiped ? [['DEL', key]] : []),
-    ...(changed.length > 0 ? [['HSET', key, ...changed]] : []),
-    ...(gone.length > 0 && !after.isWiped ? [['HDEL', key, ...gone]] : []),
+    ...inParts('HSET', key, changed),
+    ...inParts('HDEL', key, after.isWiped ? [] : gone),
     ...(isSettled ? [['HSET', key, SETTLEMENTS, settlementsText(kept)]] : []),
     ...(isSettled && isPruned ? [['prune', key, now]] : []),
   ];
-  const hasLasting = after.rows.size + after.deferred.size > 0 || listWork(after).length > 0;
+  const hasLasting =
+    after.rows.size + after.deferred.size + after.letters.size > 0 || listWork(after).length > 0;
   const life = hasLasting ? Infinity : settlements.until - now;
   return writes.length > 0 ? [...writes, ...lifeOf(key, life)] : [];
-}
-
-function letterWrites(keys: RedisKeys, before: VisitorState, after: VisitorState): readonly Words[] {
-  const gone = [...before.letters].filter(([key, id]) => after.letters.get(key) !== id);
-  return [
-    ...gone.map(([, id]) => ['XDEL', keys.letters, id]),
-    ...[...after.newLetters].map(([key, { at, reason, words, isInDoubt, work }]) => [
-      ...['letter', keys.letters, keys.visitor(after.visitor), `d${key}`],
-      ...['key', key, 'at', at, 'reason', reason, 'in_doubt', Number(isInDoubt), 'work', work],
-      ...(words === undefined ? [] : ['words', words]),
-    ]),
-  ];
 }
 
 function tombstoneWrites(
@@ -164,7 +175,7 @@ function indexWrites(keys: RedisKeys, before: VisitorState, after: VisitorState)
 }
 
 function indexesOf(keys: RedisKeys, state: VisitorState): Indexed {
-  const { visitor, rows, entries, deferred, erasure } = state;
+  const { visitor, rows, entries, deferred, letters, erasure } = state;
   const partition = keys.partitionOf(visitor);
   const [head] = rows.values();
   return [
@@ -182,6 +193,7 @@ function indexesOf(keys: RedisKeys, state: VisitorState): Indexed {
     ...[...deferred].map(
       ([key, { environment, until }]) => [keys.deferred(environment), key, until] as const,
     ),
+    ...[...letters].map(([key, number]) => [keys.letters, key, number] as const),
     ...(erasure ? [[keys.erasures(erasure.erasure.environment), visitor, erasure.until] as const] : []),
   ];
 }
@@ -210,8 +222,8 @@ const listWork = ({ entries }: VisitorState) =>
   [...entries.values()].filter(({ environment }) => environment !== undefined);
 
 function lifeOfFields(state: VisitorState, now: number): number {
-  const { rows, entries, deferred, letters, newLetters, erasure, names } = state;
-  const lasting = rows.size + entries.size + deferred.size + letters.size + newLetters.size;
+  const { rows, entries, deferred, letters, erasure, names } = state;
+  const lasting = rows.size + entries.size + deferred.size + letters.size;
   if (lasting > 0 || erasure) return Infinity;
   return Math.max(VERSION_LIFE - MARGIN, ...[...names.values()].map((until) => until - now));
 }

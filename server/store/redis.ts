@@ -19,7 +19,6 @@ import { settlementIn } from './redis-rows.ts';
 import { COUNT } from './redis-scripts.ts';
 import type { Read } from './redis-snapshot.ts';
 import { settlementField } from './redis-visitor.ts';
-import { MARGIN } from './redis-writes.ts';
 import { StoreError, type Claim, type Claimed, type Store } from './store.ts';
 import { countedName } from './tallying.ts';
 
@@ -43,6 +42,9 @@ export interface RedisStore extends Store {
 
 /** More than the processes of any relay yet, and few enough that to look into all of them is one short script. */
 const PARTITIONS = 16;
+
+/** Milliseconds that Redis keeps a count whose window is over: the window is told by the clock, and clocks of machines differ by less. */
+const COUNT_MARGIN = 60_000;
 
 const PREFIX = 'parley:';
 
@@ -126,7 +128,7 @@ export function createRedisStore({
     },
     async count(name, window, amount = 1) {
       await ready();
-      const words = [keys.count, window, amount, clock?.() ?? '', name, MARGIN];
+      const words = [keys.count, window, amount, clock?.() ?? '', name, COUNT_MARGIN];
       return (await connection.run(COUNT, words, false)) as number;
     },
     async get(name) {

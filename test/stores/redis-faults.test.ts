@@ -119,7 +119,7 @@ describe('two processes with one store in Redis', () => {
     );
     assert.deepEqual(weights, []);
     assert.deepEqual(Object.keys(await redis.hgetall(`${prefix}visitor:v`)), ['.version']);
-    assert.equal(await redis.xlen(`${prefix}letters`), 0);
+    assert.equal(await redis.zcard(`${prefix}letters`), 0);
     assert.equal((await both[1].stats()).unsettled, 0);
     await redis.quit();
   });
