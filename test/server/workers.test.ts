@@ -54,6 +54,10 @@ const post = (worker: Worker, path: string, body: object, headers: Record<string
 const openSession = async (worker: Worker, address: string) =>
   (await (await post(worker, '/v1/sessions', {}, { 'cf-connecting-ip': address })).json()) as SessionGrant;
 
+const addressOfAnother = (shard: number): string =>
+  Array.from({ length: 24 }, (_, index) => `203.0.113.${index}`).find((each) => shardOf(each, 4) !== shard) ??
+  '';
+
 const visitorIn = ({ session }: SessionGrant): string => decodeJwt(session).sub ?? '';
 
 // The log of a Worker.
@@ -147,6 +151,47 @@ describe('a shard', () => {
     assert.equal(elsewhere.status, 403);
     assert.equal(worker.shards.size, 1, 'where the misses of that address are counted');
   });
+  for (const encoded of ['/%761/sessions', '/v1/%73essions', '/v1/session%73'])
+    it(`is who answers ${encoded}, which is read as /v1/sessions`, async () => {
+      const worker = start({ SHARD_COUNT: '4' });
+      const grant = await openSession(worker, '203.0.113.7');
+      const home = `shard-${shardOf(visitorIn(grant), 4)}`;
+      const authorization = `Bearer ${grant.session}`;
+      const anew = await post(worker, encoded, { visitor: grant.visitor });
+      assert.equal(visitorIn((await anew.json()) as SessionGrant), visitorIn(grant));
+      assert.equal(worker.asked.at(-1), home);
+      const erased = await worker.fetch(
+        new Request('https://relay.example/%761/visitor', {
+          method: 'DELETE',
+          headers: { origin: SANDBOX_ORIGIN, authorization },
+        }),
+      );
+      assert.equal(erased.status, 204);
+      const other = await post(worker, encoded, { visitor: grant.visitor });
+      assert.notEqual(visitorIn((await other.json()) as SessionGrant), visitorIn(grant));
+    });
+  it('refuses a visitor who belongs to another one', async () => {
+    const worker = start({ SHARD_COUNT: '4' });
+    const grant = await openSession(worker, '203.0.113.7');
+    const home = shardOf(visitorIn(grant), 4);
+    await openSession(worker, addressOfAnother(home));
+    const [elsewhere] = [...worker.shards].filter(([name]) => name !== `shard-${home}`);
+    const response = await elsewhere?.[1].shard.fetch(
+      new Request('https://relay.example/v1/withdrawals', {
+        method: 'POST',
+        headers: { origin: SANDBOX_ORIGIN, 'content-type': 'application/json' },
+        body: JSON.stringify({ visitor: grant.visitor }),
+      }),
+    );
+    assert.equal(response?.status, 401);
+  });
+  for (const sub of [7, ['a'], { a: 1 }, null])
+    it(`answers a token for ${JSON.stringify(sub)} as one that does not hold, so that the page can read it`, async () => {
+      const token = `e30.${btoa(JSON.stringify({ sub }))}.e30`.replaceAll('=', '');
+      const response = await post(start(), '/v1/submissions', {}, { authorization: `Bearer ${token}` });
+      assert.equal(response.status, 401);
+      assert.equal(response.headers.get('access-control-allow-origin'), SANDBOX_ORIGIN);
+    });
   it('refuses a session that is forged, whomever it names', async () => {
     const worker = start({ SHARD_COUNT: '4' });
     const forged = `e30.${btoa(JSON.stringify({ sub: 'somebody' }))}.e30`.replaceAll('=', '');
