@@ -98,8 +98,11 @@ export function createWaking({
   const written = () => {
     isWritten = true;
     if (alarmAt === undefined) return;
+    const away = alarmAt - clock();
     // One that should have gone off is about to. Not if that was long ago: a clock may be set back.
-    if (Math.abs(alarmAt - clock()) > LOOK_AFTER) void ringAt(clock() + LOOK_AFTER);
+    if (Math.abs(away) <= LOOK_AFTER) return;
+    if (nextDueOf(store) !== undefined) void ringAt(clock() + LOOK_AFTER);
+    else if (away < 0 || away > DAY) void ringAt(clock() + DAY);
   };
 
   const left = async () => (await store.stats()).spooled;
