@@ -84,8 +84,6 @@ export function createFront({ config, bindings, ports: given, shared }: WorkerPa
       createOperatorRoutes({
         secret: operatorSecret,
         doors: createDoors(config, ports),
-        shards: shardCount,
-        shardAt,
         askAll,
         readiness,
         places: createPlaces(createRevisions(config, ports), ports),

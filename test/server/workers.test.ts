@@ -34,8 +34,8 @@ const started: WorkerInProcess[] = [];
 afterEach(() => {
   for (const worker of started.splice(0)) worker.close();
 });
-const start = (variables = {}, settings: unknown = SETTINGS) => {
-  const worker = startWorkerInProcess({ settings, flows: [FLOW] }, { ...ENV, ...variables });
+const start = (variables = {}, settings: unknown = SETTINGS, before?: WorkerInProcess) => {
+  const worker = startWorkerInProcess({ settings, flows: [FLOW] }, { ...ENV, ...variables }, before);
   started.push(worker);
   return worker;
 };
@@ -54,9 +54,10 @@ const post = (worker: Worker, path: string, body: object, headers: Record<string
 const openSession = async (worker: Worker, address: string) =>
   (await (await post(worker, '/v1/sessions', {}, { 'cf-connecting-ip': address })).json()) as SessionGrant;
 
+const someAddresses = Array.from({ length: 24 }, (_, index) => `203.0.113.${index}`);
+
 const addressOfAnother = (shard: number): string =>
-  Array.from({ length: 24 }, (_, index) => `203.0.113.${index}`).find((each) => shardOf(each, 4) !== shard) ??
-  '';
+  someAddresses.find((each) => shardOf(each, 4) !== shard) ?? '';
 
 const visitorIn = ({ session }: SessionGrant): string => decodeJwt(session).sub ?? '';
 
@@ -416,6 +417,12 @@ describe('a shard of which nobody asks anything any more', () => {
 });
 
 describe('the operator of a Worker', () => {
+  const orderOf = (body: object, headers: Record<string, string>, type = 'drop') =>
+    new Request(`https://relay.example/operator/dead-letters/${type}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
   const ask = (worker: Worker, path: string, secret?: string) =>
     worker.fetch(
       new Request(`https://relay.example/operator${path}`, {
@@ -465,9 +472,9 @@ describe('the operator of a Worker', () => {
     const [one = '', other = ''] = letters.map(({ key }) => key);
     assert.notEqual(shardOf(one.split('/')[0] ?? '', 2), shardOf(other.split('/')[0] ?? '', 2));
     status = 201;
-    const order = async (path: string, keys: unknown) => {
+    const order = async (type: 'retry' | 'drop', keys: unknown) => {
       const authorization = `Bearer ${OPERATOR_SECRET}`;
-      const response = await post(worker, `/operator/dead-letters/${path}`, { keys }, { authorization });
+      const response = await worker.fetch(orderOf({ keys }, { authorization }, type));
       return [response.status, await response.json()] as const;
     };
     assert.deepEqual(await order('retry', [one, 'nobody/1']), [200, { done: [one], unknown: ['nobody/1'] }]);
@@ -477,6 +484,52 @@ describe('the operator of a Worker', () => {
     await worker.shards.get(`shard-${shardOf(one.split('/')[0] ?? '', 2)}`)?.shard.wake();
     await isWritten;
     assert.equal(written, 1);
+  });
+  it('reaches a dead letter of a shard that its visitor belongs to no more', async (t) => {
+    t.mock.method(globalThis, 'fetch', async () =>
+      Response.json({ message: 'bad', errors: [] }, { status: 400 }),
+    );
+    const before = start({ OPERATOR_SECRET, SHARD_COUNT: '1' });
+    const sessions = await Promise.all(someAddresses.map((address) => openSession(before, address)));
+    const moved = sessions.find((grant) => shardOf(visitorIn(grant), 2) === 1);
+    const authorization = `Bearer ${moved?.session ?? ''}`;
+    await post(before, '/v1/submissions', { submissions: [createSubmission()] }, { authorization });
+    const worker = start({ OPERATOR_SECRET, SHARD_COUNT: '2' }, SETTINGS, before);
+    const listed = await ask(worker, '/dead-letters', OPERATOR_SECRET);
+    const { letters } = (await listed.json()) as { letters: readonly { key: string }[] };
+    const keys = letters.map(({ key }) => key);
+    assert.equal(keys.length, 1);
+    const dropped = await worker.fetch(orderOf({ keys }, { authorization: `Bearer ${OPERATOR_SECRET}` }));
+    assert.deepEqual(await dropped.json(), { done: keys, unknown: [] });
+  });
+  for (const [name, headers, status] of [
+    ['a form', { 'content-type': 'text/plain' }, 415],
+    ['another origin', { origin: 'https://evil.example' }, 403],
+    ['an origin that is hidden', { origin: 'null' }, 403],
+    ['its own pages', { origin: 'https://relay.example' }, 200],
+  ] as const)
+    it(`answers an order of a browser from ${name}: ${status}`, async () => {
+      const authorization = `Basic ${btoa(`operator:${OPERATOR_SECRET}`)}`;
+      const order = orderOf({ keys: ['a/b'] }, { authorization, ...headers });
+      assert.equal((await start({ OPERATOR_SECRET }).fetch(order)).status, status);
+    });
+  it('is not let in with the right secret either by who has guessed too often', async () => {
+    const worker = start(
+      { OPERATOR_SECRET },
+      { ...SETTINGS, limits: { wrongKeys: { limit: 2, window: 60_000 } } },
+    );
+    const guess = async (secret: string) =>
+      (
+        await worker.fetch(
+          new Request('https://relay.example/operator/stats', {
+            headers: { authorization: `Bearer ${secret}`, 'cf-connecting-ip': '203.0.113.7' },
+          }),
+        )
+      ).status;
+    const statuses: number[] = [];
+    for (const secret of ['a', 'b', 'c', OPERATOR_SECRET]) statuses.push(await guess(secret));
+    assert.deepEqual(statuses, [401, 401, 429, 429]);
+    assert.equal((await ask(worker, '/stats', OPERATOR_SECRET)).status, 200);
   });
   it('sees in a browser where people leave', async () => {
     const worker = start({ OPERATOR_SECRET });
