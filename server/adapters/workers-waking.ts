@@ -3,6 +3,7 @@
  * that an alarm of its own whenever anything is (docs/decisions/0042).
  */
 import type { Delivery } from '../delivery/delivery.ts';
+import { adviceOf } from '../log-fields.ts';
 import type { Ports } from '../ports.ts';
 import type { DurableObjectStore } from '../store/durable-object.ts';
 import type { Store } from '../store/store.ts';
@@ -120,8 +121,7 @@ export function createWaking({
         await deliver();
         await store.sweep();
       } catch (error) {
-        const fault = error instanceof Error ? error.name : typeof error;
-        log({ level: 'error', event: 'alarm_failed', fault });
+        log({ level: 'error', event: 'alarm_failed', advice: adviceOf(error) });
       }
       const now = clock();
       await ringAt(Math.min(now + DAY, Math.max(now + LOOK_AFTER, nextDueOf(store) ?? Infinity)));
