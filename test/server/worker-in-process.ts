@@ -1,4 +1,5 @@
 /** A Worker and its Durable Objects in this process, without workerd: for what a test does to the clock, and for single steps. */
+import { beginShard } from '../../server/adapters/workers-beginning.ts';
 import type { SharedObject, WakeUp, WorkerEnv } from '../../server/adapters/workers-bindings.ts';
 import { readParts, type WorkerOptions } from '../../server/adapters/workers-parts.ts';
 import { createShard, type Shard } from '../../server/adapters/workers-shard.ts';
@@ -53,7 +54,9 @@ export function startWorkerInProcess(
   const shardOf = (name: string) => {
     const storage = before?.shards.get(name)?.storage ?? createObjectStorage();
     const index = Number(name.split('-')[1]);
-    const shard = createShard(index, storage, readParts(options, env), { ...webPorts, setTimer });
+    const shard = beginShard(storage, () =>
+      createShard(index, storage, readParts(options, env), { ...webPorts, setTimer }),
+    );
     shard.begin(storage.alarm());
     return { storage, shard };
   };

@@ -116,6 +116,38 @@ describe('a Worker that lacks something', () => {
   });
 });
 
+describe('a deployment that lacks a key', () => {
+  const WRONG = { BRAZE_PROD_KEY: undefined, SHARD_COUNT: '1' };
+  it('keeps the alarm of a shard, which says what is missing', async (t) => {
+    const { mock: said } = t.mock.method(console, 'error', () => undefined);
+    const before = start({ SHARD_COUNT: '1' });
+    await openSession(before, '203.0.113.7');
+    const worker = start(WRONG, SETTINGS, before);
+    (worker.env['SHARDS'] as { getByName(name: string): unknown }).getByName('shard-0');
+    const { shard, storage } = worker.shards.get('shard-0') ?? {};
+    await storage?.setAlarm(0);
+    await shard?.alarm();
+    assert.ok((storage?.alarm() ?? 0) > Date.now());
+    assert.match(String(said.calls[0]?.arguments[0]), /BRAZE_PROD_KEY/);
+    assert.equal((await shard?.fetch(new Request('https://relay.example/')))?.status, 503);
+  });
+  for (const queue of ['parley-wake-ups', 'parley-wake-ups-dead'])
+    it(`leaves what ${queue} brings in it for a while`, async (t) => {
+      t.mock.method(console, 'error', () => undefined);
+      const worker = start(WRONG);
+      const ends: string[] = [];
+      const message = {
+        body: { shard: 0 },
+        attempts: 1,
+        ack: () => ends.push('ack'),
+        retry: ({ delaySeconds }: { readonly delaySeconds: number }) =>
+          ends.push(`again in ${delaySeconds} s`),
+      };
+      await worker.queue({ queue, messages: [message] }, worker.env);
+      assert.deepEqual(ends, ['again in 600 s']);
+    });
+});
+
 describe('a shard', () => {
   it('has all that is asked for one visitor, and the visitors of an address at first', async () => {
     const worker = start({ SHARD_COUNT: '4' });
