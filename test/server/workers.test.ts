@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:test';
+import { shardIndexIn } from '../../server/adapters/workers-bindings.ts';
 import { shardOf } from '../../server/adapters/workers-routing.ts';
 import { hearShare, partOf } from '../../server/adapters/workers-share.ts';
 import type { SessionGrant } from '../../widget/contract/wire.ts';
@@ -306,6 +307,13 @@ describe('a shard', () => {
     assert.deepEqual(statuses, [200, 200, 429, 429, 429]);
     assert.ok(new Set(['a', 'b', 'c', 'd', 'e'].map((name) => shardOf(name, 4))).size > 1);
   });
+});
+
+describe('an object of another name', () => {
+  for (const name of [undefined, 'shard', 'shard-one'])
+    it(`is no shard: ${name}`, () => {
+      assert.throws(() => shardIndexIn(name), /is no shard: ask for one by getByName\("shard-0"\)/);
+    });
 });
 
 describe('a shard that is left of more', () => {
