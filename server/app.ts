@@ -38,6 +38,7 @@ import { parseDeparture, parseSessionRequest, parseWithdrawal, type Parsed } fro
 import { createSubmissionsEndpoint } from './submissions-endpoint.ts';
 import { StoreError } from './store/store.ts';
 import { createVisitorEndpoint } from './visitor-endpoint.ts';
+import { atHome } from './visitors-at-home.ts';
 import { VERSION } from './version.ts';
 
 /** Seconds that the schema of flows and the description of this API may be kept: they change with the version of the relay. */
@@ -75,7 +76,7 @@ export function createRelay(
 ): Hono<{ Variables: Variables }> {
   const doors = createDoors(config, ports);
   const readJson = createReadJson(ports);
-  const everybody = createCredentials(config, ports);
+  const everybody = atHome(createCredentials(config, ports), ports);
   const credentials = withoutErased(everybody, ports);
   const readSession = createReadSession(credentials, doors);
   const record = createProfileRecord(config, ports);

@@ -82,6 +82,8 @@ export interface RelayConfig {
   readonly origins: ReadonlyMap<string, PageOwner>;
   /** Those that pages are written to. */
   readonly environments: ReadonlyMap<EnvironmentName, BrazeEnvironment>;
+  /** What this relay may use of so many requests that are not in the settings, where others on stores of their own use the rest. Absent: all. */
+  readonly partOf?: (requests: number) => number;
   /** Signs visitor credentials and sessions. At least 32 bytes (RFC 7518, section 3.2: as long as the hash). */
   readonly sessionSecret: () => Uint8Array;
   /** The one before, or the one to come while it is made known to every process: what it has signed holds, and it signs nothing. */

@@ -23,6 +23,8 @@ export interface Ports {
   readonly assets: (request: Request) => Promise<Response | undefined>;
   readonly metrics: Metrics;
   readonly store: Store;
+  /** Whether all that is kept of that visitor is in `store`. Absent: of everybody. */
+  readonly isHome?: (visitor: string) => boolean;
   /** Always the same; of it is asked only when it is needed. */
   readonly delivery: () => Delivery;
   /** As `delivery`: who asks at the same time is asked for together, and what was read is kept. */

@@ -54,6 +54,8 @@ export async function listenOnBun(doorway: Doorway): Promise<Listening> {
       // Bun joins them (RFC 9112, section 3.2: a proxy takes perhaps another than we do).
       if (request.headers.get('host')?.includes(',') === true)
         return refuse(400, 'There is more than one Host header.');
+      // Bun makes it of the Host header, whatever is in that.
+      if (!URL.canParse(request.url)) return refuse(400, 'The Host header names no host.');
       return fetch(request, { peer: listening.requestIP(request)?.address });
     },
     error: () => refuse(500, 'The relay failed; it is not the request’s fault. Try again.'),

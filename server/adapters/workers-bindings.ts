@@ -69,9 +69,13 @@ export interface SharedObject {
 
 export const shardName = (index: number): string => `shard-${index}`;
 
-/** Of `shardName`. */
-export const shardIndexIn = (name: string | undefined): number =>
-  Number(/^shard-(\d+)$/.exec(name ?? '')?.[1]);
+/** Of `shardName`. @throws {ConfigError} for any other */
+export function shardIndexIn(name: string | undefined): number {
+  const index = /^shard-(\d+)$/.exec(name ?? '')?.[1];
+  if (index !== undefined) return Number(index);
+  const words = `The Durable Object "${name ?? ''}" is no shard: ask for one by getByName("${shardName(0)}") and so on`;
+  throw new ConfigError([words], () => []);
+}
 
 export const SHARED_NAME = 'shared';
 

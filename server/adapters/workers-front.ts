@@ -3,6 +3,7 @@
  * store that keeps nothing of its own.
  */
 import { Hono } from 'hono';
+import { getPath } from 'hono/utils/url';
 import { createRelay } from '../app.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import { createDoors } from '../doors/doors.ts';
@@ -64,6 +65,7 @@ export function createFront({ config, bindings, ports: given, shared }: WorkerPa
         find: async (...place) => mergeTallies(await askAll((shard) => shard.findTallies(...place))),
       },
     },
+    isHome: () => false,
     delivery: nothingIsDelivered,
     profiles: () => createProfileReading(config, ports.permissions, ports),
     permissions: createPermissions(),
@@ -82,8 +84,6 @@ export function createFront({ config, bindings, ports: given, shared }: WorkerPa
       createOperatorRoutes({
         secret: operatorSecret,
         doors: createDoors(config, ports),
-        shards: shardCount,
-        shardAt,
         askAll,
         readiness,
         places: createPlaces(createRevisions(config, ports), ports),
@@ -91,35 +91,41 @@ export function createFront({ config, bindings, ports: given, shared }: WorkerPa
     );
   }
 
+  const answer = async (request: Request, context: WorkerContext): Promise<Response> => {
+    const routed = await route(request);
+    if (routed) {
+      try {
+        return await shardAt(routed.shard).fetch(routed.request);
+      } catch (error) {
+        given.log({ level: 'error', event: 'shard_failed', shard: routed.shard, fault: faultOf(error) });
+        return refusal(request, 503, 'Not taken on now. Keep it and send it again.');
+      }
+    }
+    const path = getPath(request);
+    const isOurs = path === '/readyz' || (operatorSecret !== undefined && isForOperator(path));
+    return isOurs
+      ? app.fetch(request, connectionOf(request), context)
+      : relay.fetch(request, connectionOf(request), context);
+  };
+
   return {
     shardAt,
     async fetch(request, context) {
-      const routed = await route(request);
-      if (routed) {
-        try {
-          return await shardAt(routed.shard).fetch(routed.request);
-        } catch (error) {
-          const fault = error instanceof Error ? error.name : typeof error;
-          given.log({ level: 'error', event: 'shard_failed', shard: routed.shard, fault });
-          return unreachable(request);
-        }
+      try {
+        return await answer(request, context);
+      } catch (error) {
+        given.log({ level: 'error', event: 'relay_fault', fault: faultOf(error) });
+        return refusal(request, 500, 'The relay failed; it is not the request’s fault. Try again.');
       }
-      const { pathname } = new URL(request.url);
-      const isOurs = pathname === '/readyz' || (operatorSecret !== undefined && isForOperator(pathname));
-      return isOurs
-        ? app.fetch(request, connectionOf(request), context)
-        : relay.fetch(request, connectionOf(request), context);
     },
   };
 }
 
+const faultOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
+
 /** A page has to be let read it, or its browser would take it for a relay that is not there. */
-function unreachable(request: Request): Response {
-  const response = bareProblem(
-    503,
-    'Not taken on now. Keep it and send it again.',
-    request.headers.get('cf-ray') ?? webPorts.createId(),
-  );
+function refusal(request: Request, status: 500 | 503, detail: string): Response {
+  const response = bareProblem(status, detail, request.headers.get('cf-ray') ?? webPorts.createId());
   response.headers.set('access-control-allow-origin', request.headers.get('origin') ?? '');
   response.headers.set('access-control-expose-headers', 'retry-after');
   response.headers.set('vary', 'Origin');

@@ -2,6 +2,7 @@
 import { DurableObject, type DurableObjectState } from 'cloudflare:workers';
 import { createDurableObjectStore } from '../store/durable-object.ts';
 import type { Json } from '../store/json.ts';
+import { beginShard } from './workers-beginning.ts';
 import { shardIndexIn, type SharedObject, type ShardObject, type WorkerEnv } from './workers-bindings.ts';
 import type { DeadLetterOrder } from './workers-dead-letters.ts';
 import { readParts, type WorkerOptions } from './workers-parts.ts';
@@ -26,7 +27,9 @@ export function createObjects(options: WorkerOptions): ObjectClasses {
 
     constructor(ctx: DurableObjectState, env: WorkerEnv) {
       super(ctx, env);
-      this.#shard = createShard(shardIndexIn(ctx.id.name), ctx.storage, readParts(options, env));
+      this.#shard = beginShard(ctx.storage, () =>
+        createShard(shardIndexIn(ctx.id.name), ctx.storage, readParts(options, env)),
+      );
       // Nothing else runs before.
       void ctx.blockConcurrencyWhile(async () =>
         this.#shard.begin((await ctx.storage.getAlarm()) ?? undefined),

@@ -6,14 +6,10 @@ import type { Doors } from '../doors/doors.ts';
 import type { Readiness } from '../readiness.ts';
 import { isSameSecret } from '../same-secret.ts';
 import type { ShardObject } from './workers-bindings.ts';
-import { shardOf } from './workers-routing.ts';
 
 export interface OperatorOptions {
   readonly secret: string;
-  readonly doors: Pick<Doors, 'wrongKey'>;
-  /** How many there are. */
-  readonly shards: number;
-  readonly shardAt: (index: number) => ShardObject;
+  readonly doors: Pick<Doors, 'bringKey' | 'wrongKey'>;
   readonly askAll: <T>(ask: (shard: ShardObject) => Promise<T>) => Promise<readonly T[]>;
   readonly readiness: (audience: 'operator') => Promise<Readiness>;
   /** The pages of `/flows`: where people leave. */
@@ -28,7 +24,7 @@ export const isForOperator = (pathname: string): boolean => /^\/(?:operator|flow
 
 const NO_STORE = { 'cache-control': 'no-store' };
 
-export function createOperatorRoutes({ secret, doors, shards, shardAt, ...options }: OperatorOptions): Hono {
+export function createOperatorRoutes({ secret, doors, ...options }: OperatorOptions): Hono {
   const { askAll, readiness, places } = options;
   const app = new Hono();
 
@@ -39,6 +35,8 @@ export function createOperatorRoutes({ secret, doors, shards, shardAt, ...option
 
   app.use(async (c, next) => {
     const given = secretIn(c);
+    // First: who was told of the right one only beyond the limit would have guessed it.
+    if (given !== undefined) doors.bringKey(c);
     if (given === undefined || !(await isSameSecret(given, secret))) {
       // Who says nothing guesses nothing: a browser asks first without.
       if (given !== undefined) await doors.wrongKey(c);
@@ -67,6 +65,9 @@ export function createOperatorRoutes({ secret, doors, shards, shardAt, ...option
 
   for (const type of ['retry', 'drop'] as const) {
     app.post(`/operator/dead-letters/${type}`, async (c) => {
+      // A browser that was told the secret once says it for any page that asks: a page of elsewhere has to ask first to send JSON.
+      if (!isJson(c)) return problem(c, 415, 'The body should be application/json.');
+      if (isForeign(c)) return problem(c, 403, 'Orders come from no page of another origin.');
       const keys = keysIn(await c.req.json().catch(() => undefined));
       if (!keys)
         return problem(
@@ -76,9 +77,9 @@ export function createOperatorRoutes({ secret, doors, shards, shardAt, ...option
         );
       const done = await Promise.all(
         keys.map(async (key) => {
-          const visitor = key.slice(0, key.indexOf('/'));
-          const page = await shardAt(shardOf(visitor, shards)).deadLetters({ type, key });
-          return { key, isThere: page.type === 'done' && page.isThere };
+          // Of all: with another number of shards it may be in one that its visitor belongs to no more.
+          const pages = await askAll((shard) => shard.deadLetters({ type, key }));
+          return { key, isThere: pages.some((page) => page.type === 'done' && page.isThere) };
         }),
       );
       const found = (isThere: boolean) =>
@@ -102,6 +103,14 @@ function secretIn(c: Context): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+const isJson = (c: Context): boolean =>
+  /^application\/json\s*(?:;|$)/i.test(c.req.header('content-type') ?? '');
+
+function isForeign(c: Context): boolean {
+  const origin = c.req.header('origin');
+  return origin !== undefined && origin !== new URL(c.req.url).origin;
 }
 
 function keysIn(body: unknown): readonly string[] | undefined {

@@ -1,4 +1,5 @@
 /** Which shard a request is for: that of the visitor whom it names, or where it names nobody yet, that of the address it comes from. */
+import { getPath } from 'hono/utils/url';
 import { decodeJwt } from 'jose';
 import { hashOf } from '../../widget/flow/hash.ts';
 import { bearerIn } from '../bearer.ts';
@@ -50,7 +51,8 @@ export function createRouting(
   };
 
   return async (request) => {
-    const { pathname } = new URL(request.url);
+    // As the relay decodes it.
+    const pathname = getPath(request);
     if (!pathname.startsWith('/v1/') || OF_NOBODY.some((path) => isWithin(pathname, path))) return undefined;
     if (!['POST', 'DELETE'].includes(request.method)) return undefined;
     if (!origins.has(request.headers.get('origin') ?? '')) return undefined;
@@ -70,7 +72,8 @@ const sessionOf = ({ headers }: Request): string | undefined => bearerIn(headers
 /** Whom a token names. A forged one reaches a shard that refuses it. */
 function subjectOf(token: string): string | undefined {
   try {
-    return decodeJwt(token).sub;
+    const { sub }: { readonly sub?: unknown } = decodeJwt(token);
+    return typeof sub === 'string' ? sub : undefined;
   } catch {
     return undefined;
   }

@@ -65,6 +65,7 @@ export function createShard(
     assets: async () => undefined,
     metrics: NO_METRICS,
     store,
+    isHome: (visitor) => shardOf(visitor, shardCount) === index,
     delivery: () => delivery,
     profiles: () => profiles,
     permissions: createPermissions(),

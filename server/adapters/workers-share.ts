@@ -20,7 +20,7 @@ export const partOf = (whole: number, { index, count }: ShardPlace): number =>
  */
 const CONCURRENCY = 4;
 
-/** Requests to Braze, what waits to be delivered, and what a site's pages may ask for, each divided by the shards. */
+/** Requests to Braze, those of each action too, what waits to be delivered, and what a site's pages may ask for, each divided by the shards. */
 export function shareOf(config: RelayConfig, place: ShardPlace): RelayConfig {
   const environments = new Map(
     [...config.environments].map(([name, environment]) => [name, environmentShareOf(environment, place)]),
@@ -29,6 +29,7 @@ export function shareOf(config: RelayConfig, place: ShardPlace): RelayConfig {
   return {
     ...config,
     environments,
+    partOf: (requests) => partOf(requests, place),
     origins: new Map(
       [...config.origins].map(([origin, owner]) => {
         const environment = environments.get(owner.environment.name) ?? owner.environment;

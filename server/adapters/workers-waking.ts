@@ -3,6 +3,7 @@
  * that an alarm of its own whenever anything is (docs/decisions/0042).
  */
 import type { Delivery } from '../delivery/delivery.ts';
+import { adviceOf } from '../log-fields.ts';
 import type { Ports } from '../ports.ts';
 import type { DurableObjectStore } from '../store/durable-object.ts';
 import type { Store } from '../store/store.ts';
@@ -98,8 +99,11 @@ export function createWaking({
   const written = () => {
     isWritten = true;
     if (alarmAt === undefined) return;
+    const away = alarmAt - clock();
     // One that should have gone off is about to. Not if that was long ago: a clock may be set back.
-    if (Math.abs(alarmAt - clock()) > LOOK_AFTER) void ringAt(clock() + LOOK_AFTER);
+    if (Math.abs(away) <= LOOK_AFTER) return;
+    if (nextDueOf(store) !== undefined) void ringAt(clock() + LOOK_AFTER);
+    else if (away < 0 || away > DAY) void ringAt(clock() + DAY);
   };
 
   const left = async () => (await store.stats()).spooled;
@@ -117,8 +121,7 @@ export function createWaking({
         await deliver();
         await store.sweep();
       } catch (error) {
-        const fault = error instanceof Error ? error.name : typeof error;
-        log({ level: 'error', event: 'alarm_failed', fault });
+        log({ level: 'error', event: 'alarm_failed', advice: adviceOf(error) });
       }
       const now = clock();
       await ringAt(Math.min(now + DAY, Math.max(now + LOOK_AFTER, nextDueOf(store) ?? Infinity)));

@@ -8,6 +8,9 @@ import { readParts, type WorkerOptions, type WorkerParts } from './workers-parts
 import { takeWakeUps, type MessageBatch } from './workers-queue.ts';
 import { webPorts } from './web-ports.ts';
 
+/** Seconds until the queue calls again where the settings are wrong: with 20 retries there are three hours to mend them. */
+const UNTIL_MENDED = 600;
+
 /**
  * A Worker's default export; the classes that it exports besides are of `workers-objects.ts`. It is made with the first request, because the
  * bindings come with it. What is wrong with the settings is in the log then, and nobody is served.
@@ -38,7 +41,17 @@ export function createWorker(options: WorkerOptions) {
       }
     },
     async queue({ queue, messages }: MessageBatch, env: WorkerEnv): Promise<void> {
-      const { parts, front } = make(env);
+      let ready: ReturnType<typeof make>;
+      try {
+        ready = make(env);
+      } catch (error) {
+        if (!(error instanceof ConfigError || error instanceof FlowError)) throw error;
+        console.error(error.message);
+        // Those that were given up, too: nobody is there who could be told.
+        for (const message of messages) message.retry({ delaySeconds: UNTIL_MENDED });
+        return;
+      }
+      const { parts, front } = ready;
       const { deadLetterQueue, shardCount } = parts.bindings;
       await takeWakeUps(messages, {
         isDead: queue === deadLetterQueue,

@@ -3,6 +3,7 @@
  * their starts.
  */
 import { ENVIRONMENTS, type EnvironmentName, type RelayConfig } from '../config.ts';
+import type { Json } from '../store/json.ts';
 import type { DeliveryPorts } from './lane.ts';
 
 export interface AbsenceOptions {
@@ -12,7 +13,7 @@ export interface AbsenceOptions {
 }
 
 /**
- * Looks, and writes down what it sees: so it is to be called again and again, more often than once a day.
+ * Looks, and writes down what it sees: so it is to be called again and again, more often than once in 23 hours.
  * @returns those of which no process on the store has known for a day
  */
 export type LookAtAbsence = () => Promise<ReadonlySet<EnvironmentName>>;
@@ -25,6 +26,15 @@ const LONG = 24 * 60 * 60 * 1_000;
  * does, for nobody could have seen it meanwhile.
  */
 const MEMORY = LONG;
+
+/** Milliseconds between two writes of the same: each look at an idle store would be a write, and keep an object of Cloudflare's awake. */
+const RENEWAL = 60 * 60 * 1_000;
+
+interface Mark {
+  /** Both in milliseconds since 1970. */
+  readonly since: number;
+  readonly writtenAt: number;
+}
 
 export function createAbsence({ ports: { store, clock }, settings }: AbsenceOptions): LookAtAbsence {
   return async () => {
@@ -39,11 +49,19 @@ export function createAbsence({ ports: { store, clock }, settings }: AbsenceOpti
         if (noted !== undefined) await store.put(shelf, undefined, MEMORY);
         continue;
       }
+      const mark = markIn(noted);
       // The clock may have been set back since.
-      const since = typeof noted === 'number' ? Math.min(noted, now) : now;
-      await store.put(shelf, since, MEMORY);
+      const since = Math.min(mark?.since ?? now, now);
+      const isFresh = mark?.since === since && Math.abs(now - mark.writtenAt) < RENEWAL;
+      if (!isFresh) await store.put(shelf, { since, writtenAt: now }, MEMORY);
       if (now - since >= LONG) absent.add(name);
     }
     return absent;
   };
+}
+
+function markIn(noted: Json | undefined): Mark | undefined {
+  // Of an earlier release.
+  if (typeof noted === 'number') return { since: noted, writtenAt: -Infinity };
+  return noted as unknown as Mark | undefined;
 }

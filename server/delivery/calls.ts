@@ -5,6 +5,7 @@ import { valueAt } from '../../widget/flow/path.ts';
 import { ACTIONS } from '../actions/registry.ts';
 import type { BrazeClient } from '../braze/client.ts';
 import { judgeAnswer, type Judgement } from '../braze/outcome.ts';
+import { limitsIn } from '../braze/rate-headers.ts';
 import { slotsOf } from '../braze/rate-slots.ts';
 import type { BrazeEnvironment, RelayConfig } from '../config.ts';
 import type { Json } from '../store/json.ts';
@@ -50,10 +51,11 @@ export interface Calls {
 
 export function createCalls(
   environment: BrazeEnvironment,
-  config: Pick<RelayConfig, 'deadline'>,
+  config: Pick<RelayConfig, 'deadline' | 'partOf'>,
   ports: Pick<DeliveryPorts, 'clock' | 'random' | 'log' | 'metrics' | 'store'>,
 ): Calls {
   const { clock, log, metrics } = ports;
+  const { partOf = (requests: number) => requests } = config;
   const { name } = environment;
   // A key may be allowed one and not the other, and each has a limit of its own.
   const gates = new Map<string, Gate>(
@@ -63,7 +65,7 @@ export function createCalls(
       createGate(environment, config, ports, {
         name: action.call,
         permission: action.permission,
-        requests: action.limits,
+        requests: limitsIn(action.limits).map((each) => ({ ...each, limit: partOf(each.limit) })),
         sharedBy: action.limitedWith,
         slotsOf,
       }),

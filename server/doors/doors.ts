@@ -41,6 +41,8 @@ export interface Doors {
   openEntry(c: Context): Promise<void>;
   /** Somebody came with a wrong key. */
   wrongKey(c: Context): Promise<void>;
+  /** Somebody comes with a key, right or wrong: has their address come with too many wrong ones, as far as this process knows? */
+  bringKey(c: Context): void;
 }
 
 export function createDoors(config: RelayConfig, ports: Ports): Doors {
@@ -117,6 +119,8 @@ export function createDoors(config: RelayConfig, ports: Ports): Doors {
     },
     erase: (c) => limiter.admit(...claimsOf('erasures', clientOf(c))),
     openEntry: (c) => limiter.admit(...claimsOf('entryOpens', clientOf(c))),
+    // Not of all addresses together: strangers would shut out who has the right one.
+    bringKey: (c) => limiter.check(['wrongKeys', clientOf(c)?.network]),
     // Not of the networks around it: all addresses together have a limit.
     wrongKey: (c) => limiter.admit(['wrongKeys', clientOf(c)?.network], ['wrongKeysInAll', '']),
   };

@@ -57,8 +57,8 @@ export function createDurableObjectStore({
   written = () => undefined,
 }: DurableObjectStoreOptions): DurableObjectStore {
   const db = databaseOf(storage);
-  storage.transactionSync(() => bringUpToDate(db));
-  const tables = createSqliteRows(db, clock);
+  explained(() => storage.transactionSync(() => bringUpToDate(db)));
+  const tables = explained(() => createSqliteRows(db, clock));
   let nextSweep = -Infinity;
 
   const transact = <T>(run: () => T): T =>
@@ -96,7 +96,16 @@ export function createDurableObjectStore({
 }
 
 /** Statements that are the same text are prepared once by the engine. */
-function databaseOf({ sql }: DurableStorage): SqlDatabase {
+function databaseOf({ sql: given }: DurableStorage): SqlDatabase {
+  const sql: DurableStorage['sql'] = {
+    exec(query, ...values) {
+      const cursor = ofStorage(() => given.exec(query, ...values));
+      return {
+        toArray: () => ofStorage(() => cursor.toArray()),
+        raw: () => ({ toArray: () => ofStorage(() => cursor.raw().toArray()) }),
+      };
+    },
+  };
   const changes = () => sql.exec('SELECT changes() AS changes').toArray()[0]?.['changes'] as number;
   return {
     prepare: (text) => ({
@@ -141,14 +150,27 @@ function bringUpToDate(db: SqlDatabase): void {
   db.prepare('INSERT INTO schema_version VALUES (?)').run(SCHEMA_VERSION);
 }
 
-/** @throws {StoreError} for what SQLite says; a mistake of ours as it is */
+/** What the storage throws, whatever its words: they change with the platform. */
+class StorageFault extends Error {
+  override readonly name = 'StorageFault';
+}
+
+function ofStorage<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (cause) {
+    throw new StorageFault('The storage threw.', { cause });
+  }
+}
+
+/** @throws {StoreError} for whatever the storage throws; a mistake of ours as it is */
 function explained<T>(run: () => T): T {
   try {
     return run();
   } catch (error) {
-    const code = CODE.exec(error instanceof Error ? error.message : '')?.[1];
-    if (code === undefined || error instanceof StoreError) throw error;
-    const words = WORDS[code] ?? 'failed';
-    throw new StoreError(`The object's storage ${words} (${(error as Error).message})`, { cause: error });
+    if (!(error instanceof StorageFault)) throw error;
+    const message = error.cause instanceof Error ? error.cause.message : typeof error.cause;
+    const words = WORDS[CODE.exec(message)?.[1] ?? ''] ?? 'failed';
+    throw new StoreError(`The object's storage ${words} (${message})`, { cause: error.cause });
   }
 }

@@ -96,3 +96,16 @@ describe('a send whose answer comes while the store takes nothing', () => {
     });
   }
 });
+
+describe('a relay that is one of several', () => {
+  it('sends its part of the requests that an endpoint takes', async () => {
+    const world = createWorld({ config: { partOf: (requests) => Math.floor(requests / 625) } });
+    const set = { name: 'subscription/status/set', body: {}, queuedFor: 3_600_000 };
+    for (let visitor = 0; visitor < 12; visitor += 1)
+      void world.deliver(createWork(`v${visitor}`, { share: { events: [] }, call: set }));
+    await world.pass(30_000);
+    // Of 5,000 in a minute.
+    assert.ok(world.requests.length > 0 && world.requests.length <= 8, `${world.requests.length} requests`);
+    await world.delivery.close();
+  });
+});

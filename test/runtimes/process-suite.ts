@@ -177,6 +177,8 @@ export function describeProcess(runtime: ProcessRuntime): void {
 
     for (const [name, words, status] of [
       ['two hosts', 'GET /healthz HTTP/1.1\r\nhost: a\r\nhost: b\r\nconnection: close\r\n\r\n', 400],
+      ['a host that is none', 'GET /healthz HTTP/1.1\r\nhost: a b/c\r\nconnection: close\r\n\r\n', 400],
+      ['a host that is broken off', 'GET /healthz HTTP/1.1\r\nhost: [::\r\nconnection: close\r\n\r\n', 400],
       ['no host', 'GET /healthz HTTP/1.1\r\nconnection: close\r\n\r\n', 400],
       ['two lengths', 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab', 400],
       [

@@ -1,4 +1,5 @@
 /** A Worker and its Durable Objects in this process, without workerd: for what a test does to the clock, and for single steps. */
+import { beginShard } from '../../server/adapters/workers-beginning.ts';
 import type { SharedObject, WakeUp, WorkerEnv } from '../../server/adapters/workers-bindings.ts';
 import { readParts, type WorkerOptions } from '../../server/adapters/workers-parts.ts';
 import { createShard, type Shard } from '../../server/adapters/workers-shard.ts';
@@ -24,7 +25,12 @@ const CONTEXT = { waitUntil: () => undefined, passThroughOnException: () => unde
 
 const NOTHING = { fetch: async () => new Response(null, { status: 404 }) };
 
-export function startWorkerInProcess(options: WorkerOptions, variables: WorkerEnv): WorkerInProcess {
+/** @param before whose objects it takes over, with what they have kept */
+export function startWorkerInProcess(
+  options: WorkerOptions,
+  variables: WorkerEnv,
+  before?: WorkerInProcess,
+): WorkerInProcess {
   const shards = new Map<string, { readonly shard: Shard; readonly storage: ObjectStorage }>();
   const sent: WakeUp[] = [];
   const asked: string[] = [];
@@ -46,10 +52,12 @@ export function startWorkerInProcess(options: WorkerOptions, variables: WorkerEn
     count: (...counted) => store.count(...counted),
   };
   const shardOf = (name: string) => {
-    const storage = createObjectStorage();
+    const storage = before?.shards.get(name)?.storage ?? createObjectStorage();
     const index = Number(name.split('-')[1]);
-    const shard = createShard(index, storage, readParts(options, env), { ...webPorts, setTimer });
-    shard.begin(undefined);
+    const shard = beginShard(storage, () =>
+      createShard(index, storage, readParts(options, env), { ...webPorts, setTimer }),
+    );
+    shard.begin(storage.alarm());
     return { storage, shard };
   };
   const env: WorkerEnv = {

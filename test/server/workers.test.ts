@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:test';
+import { shardIndexIn } from '../../server/adapters/workers-bindings.ts';
 import { shardOf } from '../../server/adapters/workers-routing.ts';
 import { hearShare, partOf } from '../../server/adapters/workers-share.ts';
 import type { SessionGrant } from '../../widget/contract/wire.ts';
@@ -34,8 +35,8 @@ const started: WorkerInProcess[] = [];
 afterEach(() => {
   for (const worker of started.splice(0)) worker.close();
 });
-const start = (variables = {}, settings: unknown = SETTINGS) => {
-  const worker = startWorkerInProcess({ settings, flows: [FLOW] }, { ...ENV, ...variables });
+const start = (variables = {}, settings: unknown = SETTINGS, before?: WorkerInProcess) => {
+  const worker = startWorkerInProcess({ settings, flows: [FLOW] }, { ...ENV, ...variables }, before);
   started.push(worker);
   return worker;
 };
@@ -53,6 +54,11 @@ const post = (worker: Worker, path: string, body: object, headers: Record<string
 
 const openSession = async (worker: Worker, address: string) =>
   (await (await post(worker, '/v1/sessions', {}, { 'cf-connecting-ip': address })).json()) as SessionGrant;
+
+const someAddresses = Array.from({ length: 24 }, (_, index) => `203.0.113.${index}`);
+
+const addressOfAnother = (shard: number): string =>
+  someAddresses.find((each) => shardOf(each, 4) !== shard) ?? '';
 
 const visitorIn = ({ session }: SessionGrant): string => decodeJwt(session).sub ?? '';
 
@@ -111,6 +117,38 @@ describe('a Worker that lacks something', () => {
   });
 });
 
+describe('a deployment that lacks a key', () => {
+  const WRONG = { BRAZE_PROD_KEY: undefined, SHARD_COUNT: '1' };
+  it('keeps the alarm of a shard, which says what is missing', async (t) => {
+    const { mock: said } = t.mock.method(console, 'error', () => undefined);
+    const before = start({ SHARD_COUNT: '1' });
+    await openSession(before, '203.0.113.7');
+    const worker = start(WRONG, SETTINGS, before);
+    (worker.env['SHARDS'] as { getByName(name: string): unknown }).getByName('shard-0');
+    const { shard, storage } = worker.shards.get('shard-0') ?? {};
+    await storage?.setAlarm(0);
+    await shard?.alarm();
+    assert.ok((storage?.alarm() ?? 0) > Date.now());
+    assert.match(String(said.calls[0]?.arguments[0]), /BRAZE_PROD_KEY/);
+    assert.equal((await shard?.fetch(new Request('https://relay.example/')))?.status, 503);
+  });
+  for (const queue of ['parley-wake-ups', 'parley-wake-ups-dead'])
+    it(`leaves what ${queue} brings in it for a while`, async (t) => {
+      t.mock.method(console, 'error', () => undefined);
+      const worker = start(WRONG);
+      const ends: string[] = [];
+      const message = {
+        body: { shard: 0 },
+        attempts: 1,
+        ack: () => ends.push('ack'),
+        retry: ({ delaySeconds }: { readonly delaySeconds: number }) =>
+          ends.push(`again in ${delaySeconds} s`),
+      };
+      await worker.queue({ queue, messages: [message] }, worker.env);
+      assert.deepEqual(ends, ['again in 600 s']);
+    });
+});
+
 describe('a shard', () => {
   it('has all that is asked for one visitor, and the visitors of an address at first', async () => {
     const worker = start({ SHARD_COUNT: '4' });
@@ -147,6 +185,47 @@ describe('a shard', () => {
     assert.equal(elsewhere.status, 403);
     assert.equal(worker.shards.size, 1, 'where the misses of that address are counted');
   });
+  for (const encoded of ['/%761/sessions', '/v1/%73essions', '/v1/session%73'])
+    it(`is who answers ${encoded}, which is read as /v1/sessions`, async () => {
+      const worker = start({ SHARD_COUNT: '4' });
+      const grant = await openSession(worker, '203.0.113.7');
+      const home = `shard-${shardOf(visitorIn(grant), 4)}`;
+      const authorization = `Bearer ${grant.session}`;
+      const anew = await post(worker, encoded, { visitor: grant.visitor });
+      assert.equal(visitorIn((await anew.json()) as SessionGrant), visitorIn(grant));
+      assert.equal(worker.asked.at(-1), home);
+      const erased = await worker.fetch(
+        new Request('https://relay.example/%761/visitor', {
+          method: 'DELETE',
+          headers: { origin: SANDBOX_ORIGIN, authorization },
+        }),
+      );
+      assert.equal(erased.status, 204);
+      const other = await post(worker, encoded, { visitor: grant.visitor });
+      assert.notEqual(visitorIn((await other.json()) as SessionGrant), visitorIn(grant));
+    });
+  it('refuses a visitor who belongs to another one', async () => {
+    const worker = start({ SHARD_COUNT: '4' });
+    const grant = await openSession(worker, '203.0.113.7');
+    const home = shardOf(visitorIn(grant), 4);
+    await openSession(worker, addressOfAnother(home));
+    const [elsewhere] = [...worker.shards].filter(([name]) => name !== `shard-${home}`);
+    const response = await elsewhere?.[1].shard.fetch(
+      new Request('https://relay.example/v1/withdrawals', {
+        method: 'POST',
+        headers: { origin: SANDBOX_ORIGIN, 'content-type': 'application/json' },
+        body: JSON.stringify({ visitor: grant.visitor }),
+      }),
+    );
+    assert.equal(response?.status, 401);
+  });
+  for (const sub of [7, ['a'], { a: 1 }, null])
+    it(`answers a token for ${JSON.stringify(sub)} as one that does not hold, so that the page can read it`, async () => {
+      const token = `e30.${btoa(JSON.stringify({ sub }))}.e30`.replaceAll('=', '');
+      const response = await post(start(), '/v1/submissions', {}, { authorization: `Bearer ${token}` });
+      assert.equal(response.status, 401);
+      assert.equal(response.headers.get('access-control-allow-origin'), SANDBOX_ORIGIN);
+    });
   it('refuses a session that is forged, whomever it names', async () => {
     const worker = start({ SHARD_COUNT: '4' });
     const forged = `e30.${btoa(JSON.stringify({ sub: 'somebody' }))}.e30`.replaceAll('=', '');
@@ -228,6 +307,13 @@ describe('a shard', () => {
     assert.deepEqual(statuses, [200, 200, 429, 429, 429]);
     assert.ok(new Set(['a', 'b', 'c', 'd', 'e'].map((name) => shardOf(name, 4))).size > 1);
   });
+});
+
+describe('an object of another name', () => {
+  for (const name of [undefined, 'shard', 'shard-one'])
+    it(`is no shard: ${name}`, () => {
+      assert.throws(() => shardIndexIn(name), /is no shard: ask for one by getByName\("shard-0"\)/);
+    });
 });
 
 describe('a shard that is left of more', () => {
@@ -371,6 +457,12 @@ describe('a shard of which nobody asks anything any more', () => {
 });
 
 describe('the operator of a Worker', () => {
+  const orderOf = (body: object, headers: Record<string, string>, type = 'drop') =>
+    new Request(`https://relay.example/operator/dead-letters/${type}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
   const ask = (worker: Worker, path: string, secret?: string) =>
     worker.fetch(
       new Request(`https://relay.example/operator${path}`, {
@@ -420,9 +512,9 @@ describe('the operator of a Worker', () => {
     const [one = '', other = ''] = letters.map(({ key }) => key);
     assert.notEqual(shardOf(one.split('/')[0] ?? '', 2), shardOf(other.split('/')[0] ?? '', 2));
     status = 201;
-    const order = async (path: string, keys: unknown) => {
+    const order = async (type: 'retry' | 'drop', keys: unknown) => {
       const authorization = `Bearer ${OPERATOR_SECRET}`;
-      const response = await post(worker, `/operator/dead-letters/${path}`, { keys }, { authorization });
+      const response = await worker.fetch(orderOf({ keys }, { authorization }, type));
       return [response.status, await response.json()] as const;
     };
     assert.deepEqual(await order('retry', [one, 'nobody/1']), [200, { done: [one], unknown: ['nobody/1'] }]);
@@ -432,6 +524,52 @@ describe('the operator of a Worker', () => {
     await worker.shards.get(`shard-${shardOf(one.split('/')[0] ?? '', 2)}`)?.shard.wake();
     await isWritten;
     assert.equal(written, 1);
+  });
+  it('reaches a dead letter of a shard that its visitor belongs to no more', async (t) => {
+    t.mock.method(globalThis, 'fetch', async () =>
+      Response.json({ message: 'bad', errors: [] }, { status: 400 }),
+    );
+    const before = start({ OPERATOR_SECRET, SHARD_COUNT: '1' });
+    const sessions = await Promise.all(someAddresses.map((address) => openSession(before, address)));
+    const moved = sessions.find((grant) => shardOf(visitorIn(grant), 2) === 1);
+    const authorization = `Bearer ${moved?.session ?? ''}`;
+    await post(before, '/v1/submissions', { submissions: [createSubmission()] }, { authorization });
+    const worker = start({ OPERATOR_SECRET, SHARD_COUNT: '2' }, SETTINGS, before);
+    const listed = await ask(worker, '/dead-letters', OPERATOR_SECRET);
+    const { letters } = (await listed.json()) as { letters: readonly { key: string }[] };
+    const keys = letters.map(({ key }) => key);
+    assert.equal(keys.length, 1);
+    const dropped = await worker.fetch(orderOf({ keys }, { authorization: `Bearer ${OPERATOR_SECRET}` }));
+    assert.deepEqual(await dropped.json(), { done: keys, unknown: [] });
+  });
+  for (const [name, headers, status] of [
+    ['a form', { 'content-type': 'text/plain' }, 415],
+    ['another origin', { origin: 'https://evil.example' }, 403],
+    ['an origin that is hidden', { origin: 'null' }, 403],
+    ['its own pages', { origin: 'https://relay.example' }, 200],
+  ] as const)
+    it(`answers an order of a browser from ${name}: ${status}`, async () => {
+      const authorization = `Basic ${btoa(`operator:${OPERATOR_SECRET}`)}`;
+      const order = orderOf({ keys: ['a/b'] }, { authorization, ...headers });
+      assert.equal((await start({ OPERATOR_SECRET }).fetch(order)).status, status);
+    });
+  it('is not let in with the right secret either by who has guessed too often', async () => {
+    const worker = start(
+      { OPERATOR_SECRET },
+      { ...SETTINGS, limits: { wrongKeys: { limit: 2, window: 60_000 } } },
+    );
+    const guess = async (secret: string) =>
+      (
+        await worker.fetch(
+          new Request('https://relay.example/operator/stats', {
+            headers: { authorization: `Bearer ${secret}`, 'cf-connecting-ip': '203.0.113.7' },
+          }),
+        )
+      ).status;
+    const statuses: number[] = [];
+    for (const secret of ['a', 'b', 'c', OPERATOR_SECRET]) statuses.push(await guess(secret));
+    assert.deepEqual(statuses, [401, 401, 429, 429]);
+    assert.equal((await ask(worker, '/stats', OPERATOR_SECRET)).status, 200);
   });
   it('sees in a browser where people leave', async () => {
     const worker = start({ OPERATOR_SECRET });

@@ -130,6 +130,7 @@ describe('the store of a Durable Object', () => {
   });
   for (const [message, words] of [
     ['string or blob too big: SQLITE_TOOBIG', /takes no row of more than 2 MB/],
+    ['Internal error in Durable Object storage', /failed \(Internal error/],
     ['disk I/O error: SQLITE_IOERR', /failed \(disk I\/O error/],
   ] as const) {
     it(`explains ${message}`, async () => {
@@ -140,7 +141,12 @@ describe('the store of a Durable Object', () => {
     });
   }
   it('passes a mistake of ours on as it is', async () => {
-    const store = open(failing('INTO named_values', 'x is not a function'));
-    await assert.rejects(store.put('one', 1, DAY), { name: 'Error', message: 'x is not a function' });
+    let isOurs = false;
+    const store = open(createObjectStorage(), () => {
+      if (isOurs) throw new TypeError('x is not a function');
+      return START;
+    });
+    isOurs = true;
+    await assert.rejects(store.put('one', 1, DAY), { name: 'TypeError', message: 'x is not a function' });
   });
 });
