@@ -16,7 +16,10 @@ const WORDS: readonly (readonly [start: RegExp, words: string])[] = [
   [/^READONLY/, 'is a replica that takes no writes: name the primary'],
   [/^LOADING/, 'still reads its files: it is there when it has'],
   [/^NOREPLICAS/, 'misses the replicas that it has to have: look why they are away'],
-  [/^(CROSSSLOT|MOVED|ASK)/, 'is a cluster: name a single primary'],
+  [
+    /^(CROSSSLOT|MOVED|ASK|ERR Script attempted to access a non local key)/,
+    'is a cluster: name a single primary',
+  ],
 ];
 
 /** Redis has answered: it has done nothing, and asked again it says the same. */

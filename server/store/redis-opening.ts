@@ -53,6 +53,8 @@ export function warningsOf(
   const version = info === undefined ? undefined : /^redis_version:(\S+)/m.exec(info)?.[1];
   if (version !== undefined && Number.parseInt(version) < OLDEST_REDIS)
     throw new StoreError(`The store at ${place} is Redis ${version}; it has to be ${OLDEST_REDIS} or newer`);
+  if (info !== undefined && /^redis_mode:cluster/m.test(info))
+    throw new StoreError(`The store at ${place} is a cluster: name a single primary`);
   if (!settings)
     return [
       `The store at ${place} does not tell its settings: see to it that it has appendonly yes, appendfsync always and maxmemory-policy noeviction`,
@@ -81,7 +83,7 @@ async function agreeOn({ place, callAll }: RedisConnection, keys: RedisKeys): Pr
   const [version, partitions] = replies.at(-1) as readonly string[];
   if (version !== own.version)
     throw new StoreError(
-      `The store at ${place} has version ${version}, and this relay knows ${VERSION}: run the newer relay that made it`,
+      `The store at ${place} has version ${version}, and this relay knows ${VERSION}: ${Number(version) > VERSION ? 'run the newer relay that made it' : 'an older relay made it; run that one until it is empty, or name another prefix'}`,
     );
   if (partitions !== own.partitions)
     throw new StoreError(

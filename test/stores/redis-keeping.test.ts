@@ -145,12 +145,31 @@ describe('what is kept provisionally', () => {
   });
 });
 
+describe('a Redis that can be no store', () => {
+  it('is a cluster, also one of a single node', async () => {
+    const own = await startRedisServer(['--cluster-enabled', 'yes']);
+    const store = open(nextPrefix(), own.url);
+    await assert.rejects(store.open(), isStoreError(/is a cluster: name a single primary/));
+    await store.close();
+    await own.stop();
+  });
+  for (const [version, words] of [
+    ['0', /an older relay made it/],
+    ['2', /run the newer relay/],
+  ] as const)
+    it(`has version ${version}`, async () => {
+      const prefix = nextPrefix();
+      await redis.hset(`${prefix}meta`, { version, partitions: '16' });
+      await assert.rejects(open(prefix).open(), isStoreError(words));
+    });
+});
+
 describe('a dead letter', () => {
   /** All that Redis has on its disk when it has written it anew. */
   const rewritten = async (): Promise<string> => {
     await redis.bgrewriteaof();
     while (/aof_rewrite_(in_progress|scheduled):1/.test(await redis.info('persistence'))) await pause(20);
-    const [, folder = ''] = (await redis.config('GET', 'dir'));
+    const [, folder = ''] = await redis.config('GET', 'dir');
     const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((file) =>
       file.isFile(),
     );
