@@ -25,6 +25,14 @@ const WORDS: readonly (readonly [start: RegExp, words: string])[] = [
 /** Redis has answered: it has done nothing, and asked again it says the same. */
 export const isAnswer = (error: unknown): boolean => (error as Error | undefined)?.name === 'ReplyError';
 
+/** What is wrong in our code: nothing of it is about the connection. */
+export const isMistake = (error: unknown): boolean =>
+  [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind);
+
+/** Redis takes nothing just now, and where its address leads there may soon be another that does: after a failover, or when it has started. */
+export const isElsewhere = (error: unknown): boolean =>
+  isAnswer(error) && /^(READONLY|UNBLOCKED|LOADING|MASTERDOWN)/.test((error as Error).message);
+
 /** Nobody need wait for what cannot get better by itself. */
 export const isRefusal = (error: unknown): boolean =>
   isAnswer(error) &&
@@ -32,14 +40,14 @@ export const isRefusal = (error: unknown): boolean =>
 
 /** @param place address without user and password. @returns a `StoreError`, or what it was if it is a mistake of ours */
 export function explainRedisFailure(error: unknown, place: string): unknown {
-  if (!(error instanceof Error) || error instanceof StoreError) return error;
-  if (!isAnswer(error))
+  if (!(error instanceof Error) || error instanceof StoreError || isMistake(error)) return error;
+  const words = WORDS.find(([start]) => start.test(error.message))?.[1];
+  if (!isAnswer(error) && words === undefined)
     return new StoreError(
       `The store at ${place} does not answer: look whether Redis runs there (${error.message})`,
       {
         cause: error,
       },
     );
-  const words = WORDS.find(([start]) => start.test(error.message))?.[1] ?? 'refused';
-  return new StoreError(`The store at ${place} ${words} (${error.message})`, { cause: error });
+  return new StoreError(`The store at ${place} ${words ?? 'refused'} (${error.message})`, { cause: error });
 }

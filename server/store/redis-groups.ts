@@ -3,7 +3,7 @@
  * what they have changed is written at once, unless somebody else has changed it meanwhile. Then those whom that concerns run again.
  */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
-import { elapsed, type Reply, type RedisConnection } from './redis-connection.ts';
+import { elapsed, Unheard, type Reply, type RedisConnection } from './redis-connection.ts';
 import type { RedisKeys } from './redis-keys.ts';
 import { createRedisRules, type RedisRules } from './redis-rows.ts';
 import { COMMIT, LOAD } from './redis-scripts.ts';
@@ -46,6 +46,9 @@ export interface GroupsOptions {
 /** As many as `sqlite-groups.ts` takes at once. */
 const GROUP = 250;
 
+/** What a group reads at most, unless that is of one operation: some tens of milliseconds of Redis, in which nobody else is answered. */
+const GROUP_READS = 2_500;
+
 /** Milliseconds after which who asked waits no longer for others who change the same all the time. */
 const PATIENCE = 2_000;
 
@@ -55,26 +58,46 @@ const drawPause = (tries: number) => Math.random() * Math.min(2 ** tries, 50);
 /** How often a group is read at most: one operation asks for what it found in what it had asked for, two or three times. */
 const MOST_LOADS = 8;
 
-/** Milliseconds that Redis remembers what it has done, for who has not heard it: longer than anybody asks again. */
+/** Milliseconds from a group's last read after which nothing of it is written any more: longer than anybody asks for the first time. */
+const COMMIT_TIME = 5_000;
+
+/** Milliseconds that Redis remembers what it has done, for who has not heard it. */
 const COMMIT_LIFE = 60_000;
+
+/** Milliseconds that who has not heard it asks again: what was done by the deadline is remembered longer. */
+const ASKING = COMMIT_LIFE / 2;
+
+/** Milliseconds until then. */
+const ASKING_PAUSE = 100;
 
 export function createRedisGroups({ connection, keys, clock, open }: GroupsOptions) {
   let waiting: Waiting[] = [];
   let draining: Promise<void> | undefined;
   /** Until those who met others try again. */
   let pausing: Promise<unknown> = Promise.resolve();
+  let isEnding = false;
+
+  const rejectAll = (operations: readonly Waiting[], error: unknown): void => {
+    for (const { reject } of operations) reject(error);
+  };
+  /** Where there is no connection nobody waits for those before them. */
+  const rejectWaiting = (error: unknown): void => {
+    rejectAll(waiting, error);
+    waiting = [];
+  };
 
   const drain = async (): Promise<void> => {
     while (waiting.length > 0) {
       await pausing;
       await nextTurn();
-      const group = waiting.slice(0, GROUP);
-      waiting = waiting.slice(GROUP);
+      const group = waiting.slice(0, groupLength(waiting));
+      waiting = waiting.slice(group.length);
       try {
         await open();
         await settle(group);
       } catch (error) {
-        for (const { reject } of group) reject(error);
+        rejectAll(group, error);
+        if (error instanceof Unheard) rejectWaiting(error);
       }
     }
     draining = undefined;
@@ -95,7 +118,8 @@ export function createRedisGroups({ connection, keys, clock, open }: GroupsOptio
     for (const { reject } of unread)
       reject(new StoreError(`The store at ${connection.place} was read ${loads} times, and it needs more`));
     const units = createUnits({ keys, snapshot, ran, commit: crypto.randomUUID(), isOneRead: loads === 1 });
-    const written = units.words.length > 0 ? await commit(units.id, units.words) : '';
+    const deadline = snapshot.readAt() + COMMIT_TIME * 1000;
+    const written = units.words.length > 0 ? await commit(units.id, deadline, units.words) : '';
     units.answer(written, again);
   };
 
@@ -173,8 +197,31 @@ export function createRedisGroups({ connection, keys, clock, open }: GroupsOptio
     for (const add of weights) add();
   };
 
-  const commit = async (id: string, words: readonly (string | number)[]): Promise<string> =>
-    (await connection.run(COMMIT, [keys.commit(id), COMMIT_LIFE, ...words], true)) as string;
+  /**
+   * Who is told that it has failed may rely on it that nothing is done. So where the answer is lost it is asked for until it is known: after
+   * the deadline Redis does nothing of it any more, and says so.
+   * @returns a letter for each unit
+   */
+  const commit = async (
+    id: string,
+    deadline: number,
+    words: readonly (string | number)[],
+  ): Promise<string> => {
+    const askedAt = elapsed();
+    let mayBeDone = false;
+    for (;;) {
+      try {
+        const all = [keys.commit(id), COMMIT_LIFE, String(deadline), ...words];
+        return (await connection.run(COMMIT, all, true)) as string;
+      } catch (error) {
+        mayBeDone ||= error instanceof Unheard && error.mayBeDone;
+        if (!mayBeDone || isEnding || !(error instanceof StoreError) || elapsed() - askedAt > ASKING)
+          throw error;
+        if (error instanceof Unheard) rejectWaiting(error);
+        await pause(ASKING_PAUSE);
+      }
+    }
+  };
 
   /** Before those that wait: what was asked first is done first. */
   const again = (operations: readonly Waiting[]): void => {
@@ -184,7 +231,9 @@ export function createRedisGroups({ connection, keys, clock, open }: GroupsOptio
       if (elapsed() - operation.askedAt < PATIENCE) left.push(operation);
       else
         operation.reject(
-          new StoreError(`The store at ${connection.place} is changed by others all the time`),
+          new StoreError(
+            `The store at ${connection.place} is changed by others all the time, or takes what is written too late`,
+          ),
         );
     }
     if (left.length === 0) return;
@@ -204,8 +253,18 @@ export function createRedisGroups({ connection, keys, clock, open }: GroupsOptio
         draining ??= drain();
       }),
     /** Resolves when nothing waits any more. */
-    settled: async (): Promise<void> => draining,
+    settled: async (): Promise<void> => {
+      isEnding = true;
+      await draining;
+    },
   };
+}
+
+/** How many of those that wait are done together. */
+function groupLength(waiting: readonly Waiting[]): number {
+  let reads = 0;
+  const end = waiting.slice(0, GROUP).findIndex(({ asked }) => (reads += asked.reads.length) > GROUP_READS);
+  return end < 0 ? GROUP : Math.max(1, end);
 }
 
 function wordsOf(keys: RedisKeys, read: Read): readonly string[] {

@@ -22,6 +22,9 @@ export interface LookingOptions {
 /** Milliseconds that a process may read a partition: two turns to Redis take some. Who dies over it costs the others so much. */
 const LEASE = 2_000;
 
+/** A lease that is somebody else's by now is left alone, however late that is. */
+const NO_DEADLINE = '1e18';
+
 /** How often who finds a partition leased comes back, and milliseconds between: it is read for a few. */
 const VISITS = 20;
 const PAUSE = 10;
@@ -66,7 +69,7 @@ export function createLooking({ connection, keys, clock }: LookingOptions) {
 
   const release = async (leases: readonly string[]): Promise<void> => {
     const units = leases.flatMap((lease) => [1, 'string', lease, '', token, 1, 2, 'DEL', lease]);
-    const words = [keys.commit(crypto.randomUUID()), LEASE, leases.length, ...units];
+    const words = [keys.commit(crypto.randomUUID()), LEASE, NO_DEADLINE, leases.length, ...units];
     await connection.run(COMMIT, words, true);
   };
 

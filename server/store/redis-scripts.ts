@@ -28,14 +28,17 @@ export const LOAD = `${TAKE}
 /**
  * Writes units, each of which is done as a whole or not at all: `<checks> (<kind> <key> <field> <expected>)… <commands> (<words> <word>…)…`.
  * What it has done it remembers under the name that it is given first, for so many milliseconds: who has not heard the answer asks again
- * with the same words, and nothing is done twice. That is its first write, too, and one that Redis refuses where its memory is full: then
+ * with the same words, and nothing is done twice. After the deadline, microseconds since 1970 by the clock of Redis, it does nothing that it
+ * has not done: it was read too long ago, and who asks again then learns for certain. What it remembers is its first write, too, and one that Redis refuses where its memory is full: then
  * nothing of the rest is done.
- * @returns a letter for each unit: `y` where it is done, `n` where a check has failed
+ * @returns a letter for each unit: `y` where it is done, `n` where a check has failed; `late` where the deadline is over
  */
 export const COMMIT = `${TAKE}
-  local name, life = take(), take()
+  local name, life, deadline = take(), take(), number()
   local known = redis.call('GET', name)
   if known then return known end
+  local time = redis.call('TIME')
+  if time[1] * 1000000 + time[2] > deadline then return 'late' end
   redis.call('SET', name, '', 'PX', life)
 
   local function holds(kind, key, field, expected)

@@ -69,6 +69,7 @@ export function createSnapshot() {
     kept: 0,
   };
   let now = 0;
+  let readAt = 0;
   /** Microseconds since 1970, by the clock of Redis: what is written later has a higher number. */
   let lastNumber = 0;
   let current = { visitors: new Map<string, VisitorState>(), values: new Map<string, ValueCells>() };
@@ -79,9 +80,12 @@ export function createSnapshot() {
   return {
     loaded,
     clock: () => now,
-    /** @param number as places in a line are given: rises with time */
+    /** When it was last read: microseconds since 1970, by the clock of Redis. */
+    readAt: () => readAt,
+    /** @param number microseconds since 1970, by the clock of Redis. Places in a line are given from it: it rises with time */
     setTime(milliseconds: number, number: number) {
       now = milliseconds;
+      readAt = number;
       lastNumber = Math.max(lastNumber, number);
     },
     /** From what was read on, as if nobody had asked for anything yet. */

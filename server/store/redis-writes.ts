@@ -16,7 +16,7 @@ export type Check = readonly [
 
 /**
  * Milliseconds that the version of a visitor outlives what is kept: who has read the visitor before then sees that they were written to since.
- * Nobody takes so long from reading to writing: a command is given up after seconds (`redis-connection.ts`).
+ * Nobody writes so long after reading: a commit has a deadline (`redis-groups.ts`).
  */
 const VERSION_LIFE = 60_000;
 

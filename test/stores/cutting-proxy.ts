@@ -5,6 +5,12 @@ export interface CuttingProxy {
   readonly port: number;
   /** The answer to the next thing that is asked with these words in it does not arrive, and the connection is gone. */
   readonly cutAnswerTo: (words: string) => void;
+  /** As that, and from then on no connection comes through. @returns when it has cut */
+  readonly cutForGood: (words: string) => Promise<void>;
+  /** Connections come through again. */
+  readonly mend: () => void;
+  /** New connections lead to another Redis. Those that are there stay. */
+  readonly leadTo: (port: number) => void;
   /** How often it has cut. */
   readonly cuts: () => number;
   readonly close: () => Promise<void>;
@@ -13,9 +19,16 @@ export interface CuttingProxy {
 export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
   let marked: string | undefined;
   let cuts = 0;
+  let port = target;
+  let isAway = false;
+  let onCut: (() => void) | undefined;
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
-    const redis = connect(target, '127.0.0.1');
+    if (isAway) {
+      client.on('error', () => undefined).destroy();
+      return;
+    }
+    const redis = connect(port, '127.0.0.1');
     let isToBeCut = false;
     const end = () => {
       client.destroy();
@@ -38,13 +51,25 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
         return;
       }
       cuts += 1;
+      isAway = onCut !== undefined;
       end();
+      onCut?.();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
     cutAnswerTo: (words) => (marked = words),
+    cutForGood: (words) =>
+      new Promise((resolve) => {
+        marked = words;
+        onCut = resolve;
+      }),
+    mend() {
+      isAway = false;
+      onCut = undefined;
+    },
+    leadTo: (other) => (port = other),
     cuts: () => cuts,
     async close() {
       for (const socket of sockets) socket.destroy();

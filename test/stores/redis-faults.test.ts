@@ -4,6 +4,7 @@ import { after, afterEach, describe, it } from 'node:test';
 import { Redis } from 'ioredis';
 import fc from 'fast-check';
 import { warningsOf } from '../../server/store/redis-opening.ts';
+import { COMMIT } from '../../server/store/redis-scripts.ts';
 import { createRedisStore, type RedisStore } from '../../server/store/redis.ts';
 import { StoreError } from '../../server/store/store.ts';
 import { ANN, BOB, DAY, LIMIT, settled, spooled, START, workOf } from '../store/fixture.ts';
@@ -176,6 +177,62 @@ describe('a connection to Redis', () => {
     );
     await store.close();
     await own.stop();
+  });
+  it('that is away for long hides nothing that was done, and whoever comes meanwhile is told', async () => {
+    const proxy = await startCuttingProxy(server.port);
+    const store = open(`redis://127.0.0.1:${proxy.port}/0`);
+    await store.begin(workOf('v/1'), ANN, LIMIT);
+    await store.settle([spooled('v/1')], ANN.holder);
+    const cut = proxy.cutForGood('ZADD');
+    const claimed = store.claim(['prod'], 10, BOB);
+    await cut;
+    const others = Array.from({ length: 600 }, (_, index) => store.begin(workOf(`w${index}/1`), ANN, LIMIT));
+    for (const other of await Promise.allSettled(others)) {
+      assert.equal(other.status, 'rejected');
+      isStoreError(/does not answer/)(other.reason);
+    }
+    proxy.mend();
+    assert.deepEqual(
+      (await claimed).map(({ work }) => work.key),
+      ['v/1'],
+    );
+    assert.deepEqual(await store.settle([settled('v/1')], BOB.holder), []);
+    await store.close();
+    await proxy.close();
+  });
+  it('brings nothing to be written that was read too long ago, and what was done in time stands', async () => {
+    const redis = new Redis(server.url);
+    const [done, late, key] = ['done', 'late', 'key'].map((name) => `${nextPrefix()}${name}`);
+    const commit = (name = '', deadline = '', value = '') =>
+      redis.eval(COMMIT, 0, name, 60_000, deadline, 1, 0, 1, 3, 'SET', key ?? '', value);
+    assert.equal(await commit(done, `${(Date.now() + DAY) * 1000}`, 'in time'), 'y');
+    assert.equal(await commit(late, `${(Date.now() - DAY) * 1000}`, 'too late'), 'late');
+    assert.equal(await commit(done, `${(Date.now() - DAY) * 1000}`, 'again'), 'y');
+    assert.equal(await redis.get(key ?? ''), 'in time');
+    await redis.quit();
+  });
+  it('is made anew where Redis has become a replica: the address leads to the primary', async () => {
+    const [old, primary] = [await startRedisServer(), await startRedisServer()];
+    const proxy = await startCuttingProxy(old.port);
+    const store = open(`redis://127.0.0.1:${proxy.port}/0`);
+    await store.begin(workOf('v/1'), ANN, LIMIT);
+    const redis = new Redis(old.url);
+    await redis.replicaof('127.0.0.1', primary.port);
+    proxy.leadTo(primary.port);
+    assert.equal((await store.begin(workOf('w/1'), ANN, LIMIT)).state, 'new');
+    redis.disconnect();
+    await store.close();
+    await proxy.close();
+    await old.stop();
+    await primary.stop();
+  });
+  it('takes as many works at once as are asked', async () => {
+    const store = open();
+    const keys = Array.from({ length: 5_000 }, (_, index) => `v${index}/1`);
+    await Promise.all(keys.map((key) => store.begin(workOf(key), ANN, keys.length)));
+    const changes = keys.map((key) => settled(key));
+    assert.deepEqual(await store.settle(changes, ANN.holder), []);
+    assert.equal((await store.stats()).unsettled, 0);
   });
   it('to nobody is told in clear words, and without the password', async () => {
     const store = open('redis://me:s3cret-word@127.0.0.1:1/0');
