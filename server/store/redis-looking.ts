@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisConnection } from './redis-connection.ts';
 import { pairsOf } from './redis-groups.ts';
 import type { RedisKeys } from './redis-keys.ts';
-import { COMMIT, LOOK } from './redis-scripts.ts';
+import { COMMIT, LOOK, NO_DEADLINE } from './redis-scripts.ts';
 
 export interface Looked {
   readonly limit: number;
@@ -21,9 +21,6 @@ export interface LookingOptions {
 
 /** Milliseconds that a process may read a partition: two turns to Redis take some. Who dies over it costs the others so much. */
 const LEASE = 2_000;
-
-/** A lease that is somebody else's by now is left alone, however late that is. */
-const NO_DEADLINE = '1e18';
 
 /** How often who finds a partition leased comes back, and milliseconds between: it is read for a few. */
 const VISITS = 20;

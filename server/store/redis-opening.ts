@@ -2,7 +2,7 @@
 import type { Reply, RedisConnection } from './redis-connection.ts';
 import { pairsOf } from './redis-groups.ts';
 import type { RedisKeys } from './redis-keys.ts';
-import { COMMIT } from './redis-scripts.ts';
+import { COMMIT, NO_DEADLINE } from './redis-scripts.ts';
 import { StoreError } from './store.ts';
 
 /** Of what is written. A store of a newer relay is refused. */
@@ -126,7 +126,7 @@ async function probe(connection: RedisConnection, keys: RedisKeys): Promise<void
   // First what one that has failed may have left.
   const words = [2, 0, 1, all.length + 1, 'DEL', ...all, checks.length, ...checks.flat(), commands.length];
   for (const command of commands) words.push(command.length, ...command);
-  await connection.run(COMMIT, [keys.commit(crypto.randomUUID()), PROBE_LIFE, ...words], true);
+  await connection.run(COMMIT, [keys.commit(crypto.randomUUID()), PROBE_LIFE, NO_DEADLINE, ...words], true);
 }
 
 /** Where a Redis is somebody else's to run, such commands may be forbidden. */

@@ -129,3 +129,6 @@ export const COUNT = `${TAKE}
   redis.call('PEXPIRE', whole, string.format('%.0f', math.ceil(ends - tonumber(now)) + margin))
   return count
 `;
+
+/** Of what harms nobody however late it is done: a lease that is somebody else's by now is left alone, and a probe is on keys of its own. */
+export const NO_DEADLINE = '1e18';
