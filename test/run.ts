@@ -35,6 +35,7 @@ async function isReady(): Promise<boolean> {
 /** Those of half a minute and more, on two cores: begun last, one of them would run alone at the end. */
 const LONGEST = [
   'test/crash/relay-kill.test.ts',
+  'test/server/processes.test.ts',
   'test/server/node.test.ts',
   'test/server/published-sample.test.ts',
   'test/journey/welcome.test.ts',
