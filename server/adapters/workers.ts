@@ -2,17 +2,17 @@
 import { ConfigError } from '../config.ts';
 import { FlowError } from '../flows/load.ts';
 import { bareProblem } from '../problem.ts';
-import type { WorkerEnv } from './workers-bindings.ts';
-import { createFront, type Front, type WorkerContext } from './workers-front.ts';
-import { readParts, type WorkerOptions, type WorkerParts } from './workers-parts.ts';
-import { takeWakeUps, type MessageBatch } from './workers-queue.ts';
+import type { WorkerEnv } from './workers/bindings.ts';
+import { createFront, type Front, type WorkerContext } from './workers/front.ts';
+import { readParts, type WorkerOptions, type WorkerParts } from './workers/parts.ts';
+import { takeWakeUps, type MessageBatch } from './workers/queue.ts';
 import { webPorts } from './web-ports.ts';
 
 /** Seconds until the queue calls again where the settings are wrong: with 20 retries there are three hours to mend them. */
 const UNTIL_MENDED = 600;
 
 /**
- * A Worker's default export; the classes that it exports besides are of `workers-objects.ts`. It is made with the first request, because the
+ * A Worker's default export; the classes that it exports besides are of `workers/objects.ts`. It is made with the first request, because the
  * bindings come with it. What is wrong with the settings is in the log then, and nobody is served.
  */
 export function createWorker(options: WorkerOptions) {

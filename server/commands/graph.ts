@@ -10,7 +10,7 @@ import { mermaidOf } from '../flows/mermaid.ts';
 import { revisionName } from '../flows/revisions.ts';
 import { revisionOf, type LoadedFlow } from '../flows/shelf.ts';
 import { statsOf } from '../places/flow-stats.ts';
-import type { Counted } from '../store/sqlite-reading.ts';
+import type { Counted } from '../store/sqlite/reading.ts';
 import { readFlowFile } from './files.ts';
 import { DEFAULT_STORE, openCountedIn } from './store-file.ts';
 import { UsageError, type Command } from './usage.ts';

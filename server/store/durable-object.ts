@@ -4,8 +4,8 @@
  * told nobody.
  */
 import type { SqlCells, SqlDatabase, SqlInput, SqlRow } from './sql-database.ts';
-import { createSqliteOperations } from './sqlite-operations.ts';
-import { createSqliteRows, SCHEMA_VERSION, schemaFrom } from './sqlite-rows.ts';
+import { createSqliteOperations } from './sqlite/operations.ts';
+import { createSqliteRows, SCHEMA_VERSION, schemaFrom } from './sqlite/rows.ts';
 import { StoreError, type Store } from './store.ts';
 
 /** What is used of a Durable Object's storage (`ctx.storage`). */

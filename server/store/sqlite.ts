@@ -2,12 +2,12 @@
 import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { SqlDatabase, SqlFile } from './sql-database.ts';
-import { createCleaning } from './sqlite-cleaning.ts';
-import { createGroups } from './sqlite-groups.ts';
-import { explainFailure, isBusy, isOfTheDisk } from './sqlite-failures.ts';
-import { openNodeFile } from './sqlite-node.ts';
-import { createSqliteOperations } from './sqlite-operations.ts';
-import { createSqliteRows, SCHEMA_VERSION, schemaFrom } from './sqlite-rows.ts';
+import { createCleaning } from './sqlite/cleaning.ts';
+import { createGroups } from './sqlite/groups.ts';
+import { explainFailure, isBusy, isOfTheDisk } from './sqlite/failures.ts';
+import { openNodeFile } from './sqlite/node.ts';
+import { createSqliteOperations } from './sqlite/operations.ts';
+import { createSqliteRows, SCHEMA_VERSION, schemaFrom } from './sqlite/rows.ts';
 import { StoreError, type Store } from './store.ts';
 
 export interface SqliteStoreOptions {
@@ -26,7 +26,7 @@ export interface SqliteStoreOptions {
  * loses the last commits in a power cut, and nothing else). The log is copied into the file every 8 MB: work lives for a second at
  * most on a good day, so most pages of the log are of rows that are gone by then. After a burst the log shrinks to 64 MB again.
  * What is deleted is overwritten: nothing that a visitor said stays in the free pages of the file. Where SQLite has moved a row from page
- * to page it may leave a copy all the same: what is erased on purpose is cleaned up besides (`sqlite-cleaning.ts`).
+ * to page it may leave a copy all the same: what is erased on purpose is cleaned up besides (`sqlite/cleaning.ts`).
  */
 const SETTINGS = `
   PRAGMA synchronous = FULL;

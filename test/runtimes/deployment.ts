@@ -1,7 +1,7 @@
 /** What `wrangler.jsonc` says, as wrangler itself reads it: for workerd on this machine. */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { WorkerOptions } from '../../server/adapters/workers-parts.ts';
+import type { WorkerOptions } from '../../server/adapters/workers/parts.ts';
 import { bundleWorker } from './worker-bundle.ts';
 import { startWorkerd, type Workerd } from './workerd.ts';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { decodeJwt } from 'jose';
-import { shardOf } from '../../server/adapters/workers-routing.ts';
+import { shardOf } from '../../server/adapters/workers/routing.ts';
 import type { LogEntry } from '../../server/log-fields.ts';
 import type { Receipt, SessionGrant, Submission, SubmissionsResponse } from '../../widget/contract/wire.ts';
 import {

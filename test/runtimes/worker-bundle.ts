@@ -1,7 +1,7 @@
 /** A Worker as a deployment has it: one module of ours, and what the platform brings left out. */
 import assert from 'node:assert/strict';
 import { build } from 'esbuild';
-import type { WorkerOptions } from '../../server/adapters/workers-parts.ts';
+import type { WorkerOptions } from '../../server/adapters/workers/parts.ts';
 
 /** @param contents of its main module, which stands at the top of this repository */
 export async function bundle(contents: string): Promise<string> {
@@ -22,7 +22,7 @@ export async function bundle(contents: string): Promise<string> {
 /** As an operator's Worker would be: a module that names the settings and the flows. */
 export const bundleWorker = (options: WorkerOptions): Promise<string> =>
   bundle(`import { createWorker } from './server/adapters/workers.ts';
-    import { createObjects } from './server/adapters/workers-objects.ts';
+    import { createObjects } from './server/adapters/workers/objects.ts';
     const options = ${JSON.stringify(options)};
     export const { ParleyShard, ParleyShared } = createObjects(options);
     export default createWorker(options);`);

@@ -1,6 +1,6 @@
 /** The storage of a Durable Object over the SQLite that Node brings: for what is tested without workerd. */
 import { DatabaseSync } from 'node:sqlite';
-import type { ShardStorage } from '../../server/adapters/workers-shard.ts';
+import type { ShardStorage } from '../../server/adapters/workers/shard.ts';
 import type { SqlInput, SqlRow } from '../../server/store/sql-database.ts';
 
 export interface ObjectStorage extends ShardStorage {

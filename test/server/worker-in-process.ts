@@ -1,8 +1,8 @@
 /** A Worker and its Durable Objects in this process, without workerd: for what a test does to the clock, and for single steps. */
-import { beginShard } from '../../server/adapters/workers-beginning.ts';
-import type { SharedObject, WakeUp, WorkerEnv } from '../../server/adapters/workers-bindings.ts';
-import { readParts, type WorkerOptions } from '../../server/adapters/workers-parts.ts';
-import { createShard, type Shard } from '../../server/adapters/workers-shard.ts';
+import { beginShard } from '../../server/adapters/workers/beginning.ts';
+import type { SharedObject, WakeUp, WorkerEnv } from '../../server/adapters/workers/bindings.ts';
+import { readParts, type WorkerOptions } from '../../server/adapters/workers/parts.ts';
+import { createShard, type Shard } from '../../server/adapters/workers/shard.ts';
 import { webPorts } from '../../server/adapters/web-ports.ts';
 import { createWorker } from '../../server/adapters/workers.ts';
 import { createMemoryStore } from '../../server/store/memory.ts';

@@ -1,8 +1,8 @@
 /** What a shard does while nobody asks it for anything, hour after hour: its alarms are requests, and whoever is awake is paid for. */
 import assert from 'node:assert/strict';
 import { describe, it, mock, type TestContext } from 'node:test';
-import { readParts } from '../../server/adapters/workers-parts.ts';
-import { createShard, type Shard } from '../../server/adapters/workers-shard.ts';
+import { readParts } from '../../server/adapters/workers/parts.ts';
+import { createShard, type Shard } from '../../server/adapters/workers/shard.ts';
 import { webPorts } from '../../server/adapters/web-ports.ts';
 import { createObjectStorage } from './object-storage.ts';
 import { FLOW, PROD_KEY, SANDBOX_KEY, SANDBOX_ORIGIN, SESSION_SECRET, settingsFor } from './relay-fixture.ts';

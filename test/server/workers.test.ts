@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:test';
-import { shardIndexIn } from '../../server/adapters/workers-bindings.ts';
-import { shardOf } from '../../server/adapters/workers-routing.ts';
-import { hearShare, partOf } from '../../server/adapters/workers-share.ts';
+import { shardIndexIn } from '../../server/adapters/workers/bindings.ts';
+import { shardOf } from '../../server/adapters/workers/routing.ts';
+import { hearShare, partOf } from '../../server/adapters/workers/share.ts';
 import type { SessionGrant } from '../../widget/contract/wire.ts';
 import { decodeJwt } from 'jose';
 import {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createGroups } from '../../server/store/sqlite-groups.ts';
+import { createGroups } from '../../server/store/sqlite/groups.ts';
 
 class Busy extends Error {}
 

@@ -4,7 +4,7 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { openCounted } from '../../server/store/sqlite-reading.ts';
+import { openCounted } from '../../server/store/sqlite/reading.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import { StoreError, type Store } from '../../server/store/store.ts';
 import { countInto } from '../places/counted.ts';

@@ -1,0 +1,135 @@
+/** What a Worker is given by `wrangler.jsonc`: bindings, variables and secrets. Each that is missing is named, with what would be right. */
+import { ConfigError } from '../../config.ts';
+import type { Readiness } from '../../readiness.ts';
+import type { Json } from '../../store/json.ts';
+import type { Backlog, StoreStats, Tallied, Tally } from '../../store/store.ts';
+import type { DeadLetterOrder, DeadLetterPage } from './dead-letters.ts';
+
+/** Bindings of `wrangler.jsonc`, text variables and secrets of `config.ts`, and whatever else a Worker has. */
+export interface WorkerEnv {
+  readonly ASSETS?: { fetch(request: Request): Promise<Response> };
+  readonly [name: string]: unknown;
+}
+
+export interface Bindings {
+  /** Durable Objects of the class `ParleyShard`. */
+  readonly shards: Namespace<ShardObject>;
+  /** One of the class `ParleyShared`. */
+  readonly shared: Namespace<SharedObject>;
+  readonly wakeUps: WakeQueue;
+  readonly assets: NonNullable<WorkerEnv['ASSETS']>;
+  readonly shardCount: number;
+  /** Name of the queue that takes what `wakeUps` has given up. */
+  readonly deadLetterQueue: string;
+  /** Opens `/operator` and `/flows`. Without it there are no such paths. */
+  readonly operatorSecret: string | undefined;
+  /** All text variables, as `parseConfig` reads them. */
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+export interface Namespace<Stub> {
+  getByName(name: string): Stub;
+}
+
+export interface WakeQueue {
+  send(message: WakeUp, options: { readonly delaySeconds: number }): Promise<unknown>;
+}
+
+/** All that a queue carries: which shard has something to do. */
+export interface WakeUp {
+  readonly shard: number;
+}
+
+/** What others ask of a shard. */
+export interface ShardObject {
+  fetch(request: Request): Promise<Response>;
+  count(name: string, window: number, amount: number): Promise<number>;
+  /** Delivers what is due. @returns how many submissions are left that were promised */
+  wake(): Promise<number>;
+  /** The wake-up call was given up: the next work of the spool sends another. */
+  forgetWakeUp(): Promise<number>;
+  readiness(audience: 'public' | 'operator'): Promise<Readiness>;
+  stats(): Promise<ShardStats>;
+  deadLetters(order: DeadLetterOrder): Promise<DeadLetterPage>;
+  listTallies(): Promise<readonly Tallied[]>;
+  findTallies(environment: string, flow: string, revision: string): Promise<readonly Tally[]>;
+}
+
+export interface ShardStats {
+  readonly stats: StoreStats;
+  readonly backlogs: readonly Backlog[];
+}
+
+/** What others ask of the object that keeps what is one for all shards. */
+export interface SharedObject {
+  get(name: string): Promise<Json | undefined>;
+  put(name: string, value: Json | undefined, life: number): Promise<void>;
+  count(name: string, window: number, amount: number): Promise<number>;
+}
+
+export const shardName = (index: number): string => `shard-${index}`;
+
+/** Of `shardName`. @throws {ConfigError} for any other */
+export function shardIndexIn(name: string | undefined): number {
+  const index = /^shard-(\d+)$/.exec(name ?? '')?.[1];
+  if (index !== undefined) return Number(index);
+  const words = `The Durable Object "${name ?? ''}" is no shard: ask for one by getByName("${shardName(0)}") and so on`;
+  throw new ConfigError([words], () => []);
+}
+
+export const SHARED_NAME = 'shared';
+
+/** As many as the defaults of Braze's limits can be divided among, and enough for some thousand submissions a second. */
+const DEFAULT_SHARDS = 8;
+
+/** A shard takes some hundred submissions a second: more shards than this are of use to nobody whom Braze would serve. */
+const MOST_SHARDS = 256;
+
+const DEFAULT_DEAD_LETTER_QUEUE = 'parley-wake-ups-dead';
+
+/** @throws {ConfigError} with everything that is missing or cannot be read */
+export function readBindings(env: WorkerEnv): Bindings {
+  const texts = textsOf(env);
+  const problems: string[] = [];
+  const bound = (name: string, method: string, words: string): unknown => {
+    const binding = env[name] as Readonly<Record<string, unknown>> | undefined;
+    if (typeof binding?.[method] !== 'function') problems.push(`${name}: there is no such binding; ${words}`);
+    return binding;
+  };
+  const shards = bound('SHARDS', 'getByName', objectWords('SHARDS', 'ParleyShard')) as Bindings['shards'];
+  const shared = bound('SHARED', 'getByName', objectWords('SHARED', 'ParleyShared')) as Bindings['shared'];
+  const wakeUps = bound(
+    'WAKE_UPS',
+    'send',
+    'wrangler.jsonc should have it under queues.producers: {"binding": "WAKE_UPS", "queue": "parley-wake-ups"}',
+  ) as WakeQueue;
+  const assets = bound(
+    'ASSETS',
+    'fetch',
+    'wrangler.jsonc should have the built widget under assets: {"binding": "ASSETS", "directory": "./dist", "run_worker_first": true}',
+  ) as Bindings['assets'];
+  const count = texts['SHARD_COUNT'] ?? String(DEFAULT_SHARDS);
+  const shardCount = Number(count);
+  if (!/^\d+$/.test(count) || shardCount < 1 || shardCount > MOST_SHARDS)
+    problems.push(`SHARD_COUNT: "${count}" should be a whole number from 1 to ${MOST_SHARDS}`);
+  const operatorSecret = texts['OPERATOR_SECRET'];
+  if (operatorSecret !== undefined && operatorSecret.length < SHORTEST_OPERATOR_SECRET)
+    problems.push(
+      `OPERATOR_SECRET: should have ${SHORTEST_OPERATOR_SECRET} characters at least; draw one with "openssl rand -base64 32"`,
+    );
+  if (problems.length > 0) throw new ConfigError(problems, () => []);
+  const deadLetterQueue = texts['DEAD_LETTER_QUEUE'] ?? DEFAULT_DEAD_LETTER_QUEUE;
+  return { shards, shared, wakeUps, assets, shardCount, deadLetterQueue, operatorSecret, texts };
+}
+
+/** It opens what was said to the brand, over the open network. */
+const SHORTEST_OPERATOR_SECRET = 32;
+
+const objectWords = (name: string, className: string): string =>
+  `wrangler.jsonc should have it under durable_objects.bindings: {"name": "${name}", "class_name": "${className}"}`;
+
+function textsOf(env: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}

@@ -1,0 +1,121 @@
+/** What an operator may ask of all shards, with a secret: on Cloudflare there is no port that the open network does not reach. */
+import { Hono, type Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { problem, thrownProblem } from '../../problem.ts';
+import type { Doors } from '../../doors/doors.ts';
+import type { Readiness } from '../../readiness.ts';
+import { isSameSecret } from '../../same-secret.ts';
+import type { ShardObject } from './bindings.ts';
+
+export interface OperatorOptions {
+  readonly secret: string;
+  readonly doors: Pick<Doors, 'bringKey' | 'wrongKey'>;
+  readonly askAll: <T>(ask: (shard: ShardObject) => Promise<T>) => Promise<readonly T[]>;
+  readonly readiness: (audience: 'operator') => Promise<Readiness>;
+  /** The pages of `/flows`: where people leave. */
+  readonly places: Hono;
+}
+
+/** Dead letters of each shard that are listed. */
+const LISTED = 100;
+
+/** Whose paths are the operator's. The pages of `/flows` lead to each other there. */
+export const isForOperator = (pathname: string): boolean => /^\/(?:operator|flows)(?:\/|$)/.test(pathname);
+
+const NO_STORE = { 'cache-control': 'no-store' };
+
+export function createOperatorRoutes({ secret, doors, ...options }: OperatorOptions): Hono {
+  const { askAll, readiness, places } = options;
+  const app = new Hono();
+
+  app.onError((error, c) => {
+    if (error instanceof HTTPException) return thrownProblem(c, error);
+    return problem(c, 503, 'A Durable Object cannot be reached. Try again.', { 'retry-after': '5' });
+  });
+
+  app.use(async (c, next) => {
+    const given = secretIn(c);
+    // First: who was told of the right one only beyond the limit would have guessed it.
+    if (given !== undefined) doors.bringKey(c);
+    if (given === undefined || !(await isSameSecret(given, secret))) {
+      // Who says nothing guesses nothing: a browser asks first without.
+      if (given !== undefined) await doors.wrongKey(c);
+      const detail =
+        'The secret is missing or wrong; it is the OPERATOR_SECRET, as a Bearer or as the password of Basic.';
+      // So that a browser asks for it: the pages of /flows are for people.
+      return problem(c, 401, detail, { 'www-authenticate': 'Basic realm="operator", charset="UTF-8"' });
+    }
+    return next();
+  });
+
+  app.get('/operator/stats', async (c) =>
+    c.json({ shards: await askAll((shard) => shard.stats()) }, 200, NO_STORE),
+  );
+
+  app.get('/operator/readyz', async (c) => {
+    const found = await readiness('operator');
+    return c.json(found, found.status === 'ready' ? 200 : 503, NO_STORE);
+  });
+
+  app.get('/operator/dead-letters', async (c) => {
+    const pages = await askAll((shard) => shard.deadLetters({ type: 'list', limit: LISTED }));
+    const letters = pages.flatMap((page) => (page.type === 'list' ? page.letters : []));
+    return c.json({ letters: letters.sort((one, other) => one.at - other.at) }, 200, NO_STORE);
+  });
+
+  for (const type of ['retry', 'drop'] as const) {
+    app.post(`/operator/dead-letters/${type}`, async (c) => {
+      // A browser that was told the secret once says it for any page that asks: a page of elsewhere has to ask first to send JSON.
+      if (!isJson(c)) return problem(c, 415, 'The body should be application/json.');
+      if (isForeign(c)) return problem(c, 403, 'Orders come from no page of another origin.');
+      const keys = keysIn(await c.req.json().catch(() => undefined));
+      if (!keys)
+        return problem(
+          c,
+          400,
+          'The body should be {"keys": [...]}, with keys of GET /operator/dead-letters.',
+        );
+      const done = await Promise.all(
+        keys.map(async (key) => {
+          // Of all: with another number of shards it may be in one that its visitor belongs to no more.
+          const pages = await askAll((shard) => shard.deadLetters({ type, key }));
+          return { key, isThere: pages.some((page) => page.type === 'done' && page.isThere) };
+        }),
+      );
+      const found = (isThere: boolean) =>
+        done.filter((each) => each.isThere === isThere).map(({ key }) => key);
+      return c.json({ done: found(true), unknown: found(false) }, 200, NO_STORE);
+    });
+  }
+
+  app.route('/', places);
+
+  return app;
+}
+
+function secretIn(c: Context): string | undefined {
+  const header = c.req.header('authorization') ?? '';
+  const bearer = /^Bearer +(\S+)$/i.exec(header)?.[1];
+  if (bearer !== undefined) return bearer;
+  const basic = /^Basic +([\w+/=]+)$/i.exec(header)?.[1];
+  try {
+    return basic === undefined ? undefined : atob(basic).split(':').slice(1).join(':');
+  } catch {
+    return undefined;
+  }
+}
+
+const isJson = (c: Context): boolean =>
+  /^application\/json\s*(?:;|$)/i.test(c.req.header('content-type') ?? '');
+
+function isForeign(c: Context): boolean {
+  const origin = c.req.header('origin');
+  return origin !== undefined && origin !== new URL(c.req.url).origin;
+}
+
+function keysIn(body: unknown): readonly string[] | undefined {
+  const { keys } = (body ?? {}) as { readonly keys?: unknown };
+  return Array.isArray(keys) && keys.length <= LISTED && keys.every((key) => typeof key === 'string')
+    ? keys
+    : undefined;
+}

@@ -1,0 +1,53 @@
+/** What Redis says went wrong, as an operator is told. Nothing of an address that has a password in it. */
+import { StoreError } from '../store.ts';
+
+const WORDS: readonly (readonly [start: RegExp, words: string])[] = [
+  [/^OOM/, 'has no memory left: give it more (maxmemory), and the relay goes on by itself'],
+  [
+    /^(WRONGPASS|NOAUTH|ERR invalid password|ERR AUTH)/,
+    'does not take the password: look at the user and password in its address',
+  ],
+  [
+    // The second within a script.
+    /^(NOPERM|ERR The user executing the script can't)/,
+    'does not let this user do it: allow the user all commands on the keys of the store',
+  ],
+  [/^MISCONF/, 'cannot write to its disk: make room there, and the relay goes on by itself'],
+  [/^READONLY/, 'is a replica that takes no writes: name the primary'],
+  [/^LOADING/, 'still reads its files: it is there when it has'],
+  [/^NOREPLICAS/, 'misses the replicas that it has to have: look why they are away'],
+  [
+    /^(CROSSSLOT|MOVED|ASK|ERR Script attempted to access a non local key)/,
+    'is a cluster: name a single primary',
+  ],
+];
+
+/** Redis has answered: it has done nothing, and asked again it says the same. */
+export const isAnswer = (error: unknown): boolean => (error as Error | undefined)?.name === 'ReplyError';
+
+/** What is wrong in our code: nothing of it is about the connection. */
+export const isMistake = (error: unknown): boolean =>
+  [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind);
+
+/** Redis takes nothing just now, and where its address leads there may soon be another that does: after a failover, or when it has started. */
+export const isElsewhere = (error: unknown): boolean =>
+  isAnswer(error) && /^(READONLY|UNBLOCKED|LOADING|MASTERDOWN)/.test((error as Error).message);
+
+/** Nobody need wait for what cannot get better by itself. */
+export const isRefusal = (error: unknown): boolean =>
+  isAnswer(error) &&
+  /^(WRONGPASS|NOAUTH|NOPERM|ERR invalid password|ERR AUTH)/.test((error as Error).message);
+
+/** @param place address without user and password. @returns a `StoreError`, or what it was if it is a mistake of ours */
+export function explainRedisFailure(error: unknown, place: string): unknown {
+  if (!(error instanceof Error) || error instanceof StoreError || isMistake(error)) return error;
+  const words = WORDS.find(([start]) => start.test(error.message))?.[1];
+  if (!isAnswer(error) && words === undefined)
+    return new StoreError(
+      `The store at ${place} does not answer: look whether Redis runs there (${error.message})`,
+      {
+        cause: error,
+      },
+    );
+  return new StoreError(`The store at ${place} ${words ?? 'refused'} (${error.message})`, { cause: error });
+}

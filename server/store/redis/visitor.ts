@@ -1,0 +1,156 @@
+/** All that is kept of one visitor, as it was read from Redis, and as the rules change it in memory. */
+import type { Erasure } from '../../delivery/erasure.ts';
+import type { Work, WorkKey } from '../../delivery/work.ts';
+import type { Row } from '../lines.ts';
+
+export interface VisitorState {
+  readonly visitor: string;
+  /** Another one after each commit. Empty where nothing is kept. */
+  readonly version: string;
+  /** Until when it is erased: milliseconds since 1970. */
+  erasedUntil: number | undefined;
+  /** All that was kept until then is to go, also what was not read. */
+  isWiped: boolean;
+  /** In the order of the line. */
+  readonly rows: Map<WorkKey, Row>;
+  /** What is kept provisionally, the oldest first. */
+  readonly entries: Map<string, KeptEntry>;
+  readonly deferred: Map<WorkKey, KeptDeferred>;
+  /** Its dead letters: the later it died, the higher the number. */
+  readonly letters: Map<WorkKey, number>;
+  /** Names of values that are, or were, the visitor's, with when they are over. Redis keeps them for a while after that. */
+  readonly names: Map<string, number>;
+  erasure: KeptErasure | undefined;
+  /** The end of the settlement that ends last, and how many were written since the last that were over were taken out. */
+  settlements: { readonly until: number; readonly written: number };
+  /** What was read or written of what weighs. An absent name was not read; `undefined` is not there. */
+  readonly weights: Map<string, string | undefined>;
+}
+
+export interface KeptEntry {
+  /** The higher the later it was written. */
+  readonly number: number;
+  readonly at: number;
+  readonly offset: number;
+  readonly until: number;
+  /** That of its work; of a mark `undefined`. */
+  readonly environment: string | undefined;
+}
+
+export interface KeptDeferred {
+  readonly until: number;
+  readonly environment: string;
+}
+
+export interface KeptErasure {
+  readonly erasure: Erasure;
+  readonly until: number;
+  readonly attempts: number;
+}
+
+/** A dead letter as it is written, as JSON. */
+export interface Letter {
+  readonly at: number;
+  readonly reason: string;
+  readonly words: string | undefined;
+  readonly isInDoubt: boolean;
+  readonly work: Work;
+}
+
+/** Names in the hash of what weighs. */
+export const payloadField = (key: WorkKey): string => `p${key}`;
+export const settlementField = (key: WorkKey): string => `s${key}`;
+export const entryField = (name: string): string => `e${name}`;
+export const letterField = (key: WorkKey): string => `d${key}`;
+export const deferredField = (key: WorkKey): string => `f${key}`;
+
+/** When the last settlement ends. */
+export const SETTLEMENTS = '.settlements';
+
+/** @param cells as HGETALL gives them. @param now a tombstone that is over by then is none */
+export function visitorFrom(
+  visitor: string,
+  cells: readonly string[],
+  { settlements, tombstone }: { readonly settlements: string | null; readonly tombstone: string | null },
+  now: number,
+): VisitorState {
+  const fields = new Map<string, string>();
+  for (let index = 0; index < cells.length; index += 2)
+    fields.set(cells[index] as string, cells[index + 1] as string);
+  const listOf = <T>(kind: string, read: (text: string, name: string) => T): [string, T][] =>
+    [...fields].flatMap(([field, text]): [string, T][] =>
+      field.startsWith(kind) ? [[field.slice(1), read(text, field.slice(1))]] : [],
+    );
+  const erasedUntil = tombstone === null ? undefined : Number(tombstone);
+  const erasure = fields.get('x');
+  return {
+    visitor,
+    version: fields.get('.version') ?? '',
+    erasedUntil: erasedUntil !== undefined && erasedUntil > now ? erasedUntil : undefined,
+    isWiped: false,
+    rows: new Map(listOf('r', rowFrom(visitor)).sort(([, one], [, other]) => one.place - other.place)),
+    entries: new Map(
+      listOf('e', (text) => JSON.parse(text) as KeptEntry).sort(
+        ([, one], [, other]) => one.number - other.number,
+      ),
+    ),
+    deferred: new Map(listOf('f', (text) => JSON.parse(text) as KeptDeferred)),
+    letters: new Map(listOf('d', Number)),
+    names: new Map(listOf('n', Number)),
+    erasure: erasure === undefined ? undefined : (JSON.parse(erasure) as KeptErasure),
+    settlements: settlements === null ? { until: 0, written: 0 } : settlementsFrom(settlements),
+    weights: new Map(),
+  };
+}
+
+export const copyOf = (state: VisitorState): VisitorState => ({
+  ...state,
+  rows: new Map(state.rows),
+  entries: new Map(state.entries),
+  deferred: new Map(state.deferred),
+  letters: new Map(state.letters),
+  names: new Map(state.names),
+  weights: new Map(state.weights),
+});
+
+/** All fields of a visitor but the version, as they are written. */
+export function fieldsOf(state: VisitorState): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  for (const [key, row] of state.rows) fields.set(`r${key}`, rowText(row));
+  for (const [name, entry] of state.entries) fields.set(`e${name}`, JSON.stringify(entry));
+  for (const [key, kept] of state.deferred) fields.set(`f${key}`, JSON.stringify(kept));
+  for (const [key, number] of state.letters) fields.set(`d${key}`, String(number));
+  for (const [name, until] of state.names) fields.set(`n${name}`, String(until));
+  if (state.erasure) fields.set('x', JSON.stringify(state.erasure));
+  return fields;
+}
+
+export const settlementsText = ({ until, written }: VisitorState['settlements']): string =>
+  `${until} ${written}`;
+
+function settlementsFrom(text: string): VisitorState['settlements'] {
+  const [until = 0, written = 0] = text.split(' ').map(Number);
+  return { until, written };
+}
+
+const rowText = (row: Row): string =>
+  JSON.stringify([
+    row.place,
+    row.environment,
+    row.since,
+    row.state,
+    row.holder,
+    row.until,
+    row.attempts,
+    row.isPromised,
+    row.isInDoubt,
+  ]);
+
+const rowFrom =
+  (visitor: string) =>
+  (text: string, key: string): Row => {
+    const [place, environment, since, state, holder, until, attempts, isPromised, isInDoubt] = JSON.parse(
+      text,
+    ) as readonly [number, string, number, Row['state'], string, number, number, boolean, boolean];
+    return { place, key, visitor, environment, since, state, holder, until, attempts, isPromised, isInDoubt };
+  };
