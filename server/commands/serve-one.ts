@@ -1,7 +1,7 @@
 /** One of the processes of `parley serve --processes N`: it does what the one that has started it tells it. */
 import { createLog } from '../adapters/log.ts';
-import { serveRelay } from '../adapters/node.ts';
-import type { OneOfSeveral } from '../adapters/process.ts';
+import { nodeRuntime } from '../adapters/node-runtime.ts';
+import { runRelay, type OneOfSeveral } from '../adapters/process.ts';
 import { takeOrders } from '../adapters/process-cluster.ts';
 import type {
   Answers,
@@ -71,14 +71,17 @@ async function start(
   // Of one store it is the same for all.
   if (number === 1) tellWarnings(opened, log);
   const relay = await openingPorts(() =>
-    serveRelay({
-      ...sourcesOf(shared),
-      ...(assets && { assets }),
-      port,
-      log,
-      store: opened.store,
-      tellForgotten: (environment, externalId) => forgotten({ environment, externalId }),
-    }),
+    runRelay(
+      {
+        ...sourcesOf(shared),
+        ...(assets && { assets }),
+        port,
+        log,
+        store: opened.store,
+        tellForgotten: (environment, externalId) => forgotten({ environment, externalId }),
+      },
+      nodeRuntime,
+    ),
   );
   endOnFault((text) => relay.redact(text));
   return { relay, log };
