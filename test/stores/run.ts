@@ -1,10 +1,11 @@
 /**
  * `npm run test:stores`: the conformance suite, and what else is asked of every store, over all of them, and the delivery simulation over
- * Redis. `redis-server` is installed where it is missing and that is permitted; else what needs it is skipped, and says so.
+ * each. `redis-server` is installed where it is missing and that is permitted; else what needs it is skipped, and says so.
  */
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { runNodeTests } from '../node-tests.ts';
+import { STORE_KINDS } from '../simulation/schedule.ts';
 import { describeTotals } from '../totals.ts';
 import { hasRedisServer } from './redis-server.ts';
 
@@ -30,16 +31,14 @@ const files = [
   ...globSync('test/stores/*.test.ts').sort(),
 ].filter((file) => hasRedis || !file.includes('redis'));
 const totals = await runNodeTests(files, 2);
-let isDelivered = true;
-if (hasRedis) {
-  console.log(`\n> The delivery simulation over Redis, ${SEEDS} worlds`);
-  const { status } = spawnSync(
-    process.execPath,
-    ['test/simulation/simulate.ts', '--store', 'redis', '--seeds', String(SEEDS)],
-    { stdio: 'inherit' },
-  );
-  isDelivered = status === 0;
-} else
+const isDelivered = STORE_KINDS.filter((store) => hasRedis || store !== 'redis')
+  .map((store) => {
+    console.log(`\n> The delivery simulation over ${store}, ${SEEDS} worlds`);
+    const simulation = ['test/simulation/simulate.ts', '--store', store, '--seeds', String(SEEDS)];
+    return spawnSync(process.execPath, simulation, { stdio: 'inherit' }).status === 0;
+  })
+  .every(Boolean);
+if (!hasRedis)
   console.error(
     `\n!!! SKIPPED: all that is about Redis. There is no redis-server, and it may not be installed from here. As root: ${INSTALL}`,
   );
