@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { LogEntry } from '../../server/log-fields.ts';
 import { COMPILE_CACHE } from '../compile-cache.ts';
-import { FLOW, PROD_KEY, SANDBOX_KEY, SESSION_SECRET } from '../server/relay-fixture.ts';
+import { FLOW, RELAY_ENV } from '../server/relay-fixture.ts';
 
 export interface ServedOptions {
   /** For its files; the store of SQLite may be there too. */
@@ -62,10 +62,7 @@ export async function startServed({
         NODE_COMPILE_CACHE: COMPILE_CACHE,
         PORT: String(port),
         OPERATOR_PORT: '0',
-        BRAZE_SANDBOX_KEY: SANDBOX_KEY,
-        BRAZE_PROD_KEY: PROD_KEY,
-        SESSION_SECRET,
-        PARLEY_DEVELOPMENT: '1',
+        ...RELAY_ENV,
       },
       stdio: ['ignore', 'pipe', 'inherit'],
     },

@@ -17,21 +17,12 @@ import {
   createSubmission,
   FLOW,
   openVisitor,
-  PROD_KEY,
-  SANDBOX_KEY,
+  RELAY_ENV,
   serveRecorder,
-  SESSION_SECRET,
   settingsFor,
   TAKEN,
   type BrazeRecorder,
 } from './relay-fixture.ts';
-
-const ENV = {
-  BRAZE_SANDBOX_KEY: SANDBOX_KEY,
-  BRAZE_PROD_KEY: PROD_KEY,
-  SESSION_SECRET,
-  PARLEY_DEVELOPMENT: '1',
-};
 
 /** The flow with other first words. */
 const flowSaying = (text: string) => ({
@@ -53,7 +44,7 @@ describe('a relay whose flows are replaced', () => {
   const start = (change: object = {}) =>
     serveRelay({
       settings: { ...settingsFor({ sandbox: braze.url, prod: braze.url }), ...change },
-      env: ENV,
+      env: RELAY_ENV,
       flows: [{ source: 'welcome.json', json: FLOW }],
       assets: 'dist',
       store: createSqliteStore({ file: ':memory:', clock: Date.now }),
@@ -161,7 +152,7 @@ async function watchFolder(braze: BrazeRecorder) {
       PORT: '0',
       OPERATOR_PORT: 'off',
       LOG_LEVEL: 'error',
-      ...ENV,
+      ...RELAY_ENV,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

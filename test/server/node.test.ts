@@ -25,13 +25,14 @@ import { VERSION } from '../../server/version.ts';
 import type { Problem, SubmissionsResponse } from '../../widget/contract/wire.ts';
 import { builtWidget } from '../built-widget.ts';
 import { freePort } from '../relay/free-port.ts';
-import { OURS, parley, type Process } from './parley-process.ts';
+import { OURS, parley } from './parley-process.ts';
 import {
   createSubmission,
   FLOW,
   openVisitor,
   PROD_KEY,
   PROD_ORIGIN,
+  RELAY_ENV,
   SANDBOX_KEY,
   SANDBOX_ORIGIN,
   serveRecorder,
@@ -42,17 +43,11 @@ import {
   type TestVisitor,
   type WireAnswer,
 } from './relay-fixture.ts';
-
-const ENV = {
-  BRAZE_SANDBOX_KEY: SANDBOX_KEY,
-  BRAZE_PROD_KEY: PROD_KEY,
-  SESSION_SECRET,
-  PARLEY_DEVELOPMENT: '1',
-};
+import { createServedFolder, type ServedFolder } from './served-folder.ts';
 
 const optionsFor = (braze: BrazeRecorder, change: Partial<RelayOptions> = {}): RelayOptions => ({
   settings: settingsFor({ sandbox: braze.url, prod: braze.url }),
-  env: ENV,
+  env: RELAY_ENV,
   flows: [{ source: 'welcome.json', json: FLOW }],
   assets: async (request) => (await builtWidget())(request),
   store: createSqliteStore({ file: ':memory:', clock: Date.now }),
@@ -453,44 +448,26 @@ async function refusesConnections(url: string): Promise<void> {
 
 describe('parley serve', () => {
   let braze: BrazeRecorder;
+  let served: ServedFolder;
   let folder: string;
   let config: string;
   let flows: string;
-  const running: Process[] = [];
 
   before(async () => (braze = await serveRecorder()));
   after(() => braze.close());
   beforeEach(() => {
     braze.answerWith(TAKEN);
-    folder = mkdtempSync(join(tmpdir(), 'parley-cli-'));
-    config = write('settings.json', settingsFor({ sandbox: braze.url, prod: braze.url }));
-    flows = join(folder, 'flows');
-    mkdirSync(flows);
-    write('flows/welcome.json', FLOW);
+    served = createServedFolder(braze.url);
+    ({ path: folder, config, flows } = served);
   });
-  afterEach(async () => {
-    for (const each of running.splice(0)) {
-      each.kill('SIGKILL');
-      await each.ended;
-    }
-    rmSync(folder, { recursive: true });
-  });
+  afterEach(() => served.remove());
 
-  /** Writes JSON, or a text as it stands, and returns the file. */
-  function write(name: string, content: unknown): string {
-    const file = join(folder, name);
-    writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
-    return file;
-  }
+  const write = (name: string, content: unknown) => served.write(name, content);
 
-  function start(
+  const start = (
     args: readonly string[] = ['--config', config, '--flows', flows],
-    env: Readonly<Record<string, string>> = ENV,
-  ): Process {
-    const started = parley(['serve', '--store', join(folder, 'data', 'relay.db'), ...args], env);
-    running.push(started);
-    return started;
-  }
+    env?: Readonly<Record<string, string>>,
+  ) => served.serve(['--store', served.store, ...args], env);
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     it(`serves until ${signal}, and then ends with exit code 0`, async () => {
@@ -544,7 +521,7 @@ describe('parley serve', () => {
       process.execPath,
       ['server/cli.ts', 'serve', '--store', join(folder, 'relay.db'), '--config', config, '--flows', flows],
       {
-        env: { ...ENV, ...OURS, PORT: String(port), OPERATOR_PORT: String(operatorPort) },
+        env: { ...RELAY_ENV, ...OURS, PORT: String(port), OPERATOR_PORT: String(operatorPort) },
         stdio: ['ignore', full, 'pipe'],
       },
     );
@@ -616,14 +593,14 @@ describe('parley serve', () => {
 
   it('listens where PORT says', async () => {
     const port = await freePort();
-    const relay = start(undefined, { ...ENV, PORT: String(port) });
+    const relay = start(undefined, { ...RELAY_ENV, PORT: String(port) });
     assert.equal(await relay.url, `http://localhost:${port}`);
   });
 
   /** Its key comes from a file, as does what SIGHUP makes it read again. */
   async function startWithKeyFile(args: readonly string[] = []) {
     const key = write('key', `${SANDBOX_KEY}\n`);
-    const { BRAZE_SANDBOX_KEY: _, ...env } = ENV;
+    const { BRAZE_SANDBOX_KEY: _, ...env } = RELAY_ENV;
     const relay = start(['--config', config, '--flows', flows, ...args], {
       ...env,
       BRAZE_SANDBOX_KEY_FILE: key,
@@ -854,7 +831,7 @@ describe('parley serve', () => {
   for (const { name, given, args, env, says } of refusals) {
     it(`does not start with ${name}, and says so`, async () => {
       given?.();
-      const { code, stdout, stderr } = await start(args?.(), { ...ENV, ...env }).ended;
+      const { code, stdout, stderr } = await start(args?.(), { ...RELAY_ENV, ...env }).ended;
       assert.deepEqual([code, stdout], [1, '']);
       const lines = stderr.trimEnd().split('\n');
       const wanted = says();
@@ -871,7 +848,7 @@ describe('parley serve', () => {
       const holder = createServer().listen(0);
       await once(holder, 'listening');
       const port = String((holder.address() as AddressInfo).port);
-      const { code, stdout, stderr } = await start(undefined, { ...ENV, [variable]: port }).ended;
+      const { code, stdout, stderr } = await start(undefined, { ...RELAY_ENV, [variable]: port }).ended;
       holder.close();
       assert.deepEqual(
         [code, stdout, stderr],
@@ -886,7 +863,7 @@ describe('parley serve', () => {
       test.skip('this user may use every port');
       return;
     }
-    const { code, stderr } = await start(undefined, { ...ENV, PORT: '1' }).ended;
+    const { code, stderr } = await start(undefined, { ...RELAY_ENV, PORT: '1' }).ended;
     assert.deepEqual(
       [code, stderr],
       [1, 'Port 1 may not be used by this user; set PORT to one from 1024 on.\n'],
@@ -895,7 +872,7 @@ describe('parley serve', () => {
 
   for (const value of ['off', '']) {
     it(`has no operator’s port with OPERATOR_PORT=${value}`, async () => {
-      const relay = start(undefined, { ...ENV, OPERATOR_PORT: value });
+      const relay = start(undefined, { ...RELAY_ENV, OPERATOR_PORT: value });
       await relay.url;
       relay.kill('SIGTERM');
       assert.doesNotMatch((await relay.ended).stdout, /operator/);
@@ -904,7 +881,7 @@ describe('parley serve', () => {
 
   for (const asked of ['--help', '-h']) {
     it(`shows how it is called when asked with ${asked}`, async () => {
-      const { code, stdout, stderr } = await parley([asked], ENV).ended;
+      const { code, stdout, stderr } = await parley([asked], RELAY_ENV).ended;
       assert.deepEqual([code, stderr], [0, '']);
       assert.match(stdout, /^Usage: parley serve --config FILE --flows FOLDER/);
     });
@@ -917,7 +894,7 @@ describe('parley serve', () => {
     ['serve without --flows', ['serve', '--config', 'settings.json'], 1],
   ] as const) {
     it(`shows how it is called, and fails, for ${name}`, async () => {
-      const { code, stdout, stderr } = await parley(args, ENV).ended;
+      const { code, stdout, stderr } = await parley(args, RELAY_ENV).ended;
       assert.deepEqual([code, stdout], [exit, '']);
       assert.match(stderr, /^Usage: parley serve --config FILE --flows FOLDER \[--assets FOLDER\]\n/);
       assert.match(stderr, /SESSION_SECRET/);

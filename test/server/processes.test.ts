@@ -1,80 +1,52 @@
 /** `parley serve --processes N`: several processes behind one port, over one SQLite file. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { LogEntry } from '../../server/log-fields.ts';
 import type { Readiness } from '../../server/readiness.ts';
 import type { SubmissionsResponse } from '../../widget/contract/wire.ts';
-import { parley, type Process } from './parley-process.ts';
+import type { Process } from './parley-process.ts';
 import { samplesOf } from './prometheus-text.ts';
 import {
   createSubmission,
   FLOW,
   openVisitor,
-  PROD_KEY,
+  RELAY_ENV,
   SANDBOX_KEY,
   serveRecorder,
-  SESSION_SECRET,
-  settingsFor,
   TAKEN,
   type BrazeRecorder,
   type WireAnswer,
 } from './relay-fixture.ts';
-
-const ENV = {
-  BRAZE_SANDBOX_KEY: SANDBOX_KEY,
-  BRAZE_PROD_KEY: PROD_KEY,
-  SESSION_SECRET,
-  PARLEY_DEVELOPMENT: '1',
-};
+import { createServedFolder, type ServedFolder } from './served-folder.ts';
 
 const PROCESSES = 3;
 
 describe('parley serve --processes', () => {
   let braze: BrazeRecorder;
-  let folder: string;
-  let config: string;
-  let flows: string;
-  const running: Process[] = [];
+  let served: ServedFolder;
 
   before(async () => (braze = await serveRecorder()));
   after(() => braze.close());
   beforeEach(() => {
     braze.answerWith(TAKEN);
-    folder = mkdtempSync(join(tmpdir(), 'parley-processes-'));
-    config = write('settings.json', settingsFor({ sandbox: braze.url, prod: braze.url }));
-    flows = join(folder, 'flows');
-    mkdirSync(flows);
-    mkdirSync(join(folder, 'dist'));
+    served = createServedFolder(braze.url);
+    mkdirSync(join(served.path, 'dist'));
     write('dist/parley.js', '');
-    write('flows/welcome.json', FLOW);
   });
-  afterEach(async () => {
-    for (const each of running.splice(0)) {
-      each.kill('SIGKILL');
-      await each.ended;
-    }
-    rmSync(folder, { recursive: true, maxRetries: 5 });
-  });
+  afterEach(() => served.remove());
 
-  function write(name: string, content: unknown): string {
-    const file = join(folder, name);
-    writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
-    return file;
-  }
+  const write = (name: string, content: unknown) => served.write(name, content);
 
-  function start(args: readonly string[] = [], env: Readonly<Record<string, string>> = ENV): Process {
-    const all = ['--config', config, '--flows', flows, '--assets', join(folder, 'dist')];
-    const store = ['--store', join(folder, 'data', 'relay.db'), '--processes', String(PROCESSES)];
-    const started = parley(['serve', ...all, ...store, ...args], env);
-    running.push(started);
-    return started;
-  }
+  const start = (args: readonly string[] = [], env?: Readonly<Record<string, string>>) => {
+    const all = ['--config', served.config, '--flows', served.flows, '--assets', join(served.path, 'dist')];
+    const store = ['--store', served.store, '--processes', String(PROCESSES)];
+    return served.serve([...all, ...store, ...args], env);
+  };
 
   const metricsOf = async (relay: Process) =>
     samplesOf(await (await fetch(`${await relay.operatorUrl}/metrics`)).text());
@@ -174,7 +146,7 @@ describe('parley serve --processes', () => {
 
   it('reads everything again on SIGHUP, once for all of them, and one that starts later has the same', async () => {
     const key = write('key', SANDBOX_KEY);
-    const { BRAZE_SANDBOX_KEY: _, ...env } = ENV;
+    const { BRAZE_SANDBOX_KEY: _, ...env } = RELAY_ENV;
     const relay = start([], { ...env, BRAZE_SANDBOX_KEY_FILE: key });
     const url = await relay.url;
     const newKey = 'a-new-key-0123456789';
@@ -239,7 +211,7 @@ describe('parley serve --processes', () => {
     },
     {
       name: 'assets that are not built',
-      given: () => rmSync(join(folder, 'dist'), { recursive: true }),
+      given: () => rmSync(join(served.path, 'dist'), { recursive: true }),
       says: /^There is no built widget in .*\n$/,
     },
     { name: 'a store that is none', args: ['--store', ':memory:'], says: /^--store is ":memory:"; .*\n$/ },
@@ -252,7 +224,7 @@ describe('parley serve --processes', () => {
   for (const { name, given, args, env, says } of refusals) {
     it(`does not start with ${name}, and says so once`, async () => {
       given?.();
-      const { code, stdout, stderr } = await start(args, { ...ENV, ...env }).ended;
+      const { code, stdout, stderr } = await start(args, { ...RELAY_ENV, ...env }).ended;
       assert.deepEqual([code, stdout], [1, '']);
       assert.match(stderr, says);
     });
@@ -263,7 +235,7 @@ describe('parley serve --processes', () => {
       const holder = createServer().listen(0);
       await once(holder, 'listening');
       const port = String((holder.address() as AddressInfo).port);
-      const { code, stdout, stderr } = await start([], { ...ENV, [variable]: port }).ended;
+      const { code, stdout, stderr } = await start([], { ...RELAY_ENV, [variable]: port }).ended;
       holder.close();
       assert.deepEqual(
         [code, stdout, stderr],

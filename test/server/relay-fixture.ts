@@ -7,6 +7,14 @@ export const SANDBOX_KEY = '5a4db0c5-1f0e-4c1b-9d37-0e6b8f2a7c94';
 export const PROD_KEY = '9f0d6e2b-73c8-4a15-b6e4-d2c17f58a03e';
 export const SESSION_SECRET = 'a secret of the tests that is long enough'.replaceAll(' ', '-');
 
+/** Of a relay on somebody's own machine. */
+export const RELAY_ENV = {
+  BRAZE_SANDBOX_KEY: SANDBOX_KEY,
+  BRAZE_PROD_KEY: PROD_KEY,
+  SESSION_SECRET,
+  PARLEY_DEVELOPMENT: '1',
+};
+
 export const SANDBOX_ORIGIN = 'https://staging.brand.example';
 /** Another site's pages, written to the same workspace. */
 export const OTHER_ORIGIN = 'https://staging.other.example';
