@@ -1,5 +1,6 @@
 /** Where several processes of a relay keep what they remember, for who starts and kills them. */
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { createRedisStore } from '../../server/store/redis.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import type { Store } from '../../server/store/store.ts';
@@ -14,6 +15,8 @@ export interface SharedStore {
   open(): Store;
   /** Kills the server of the store and starts it again on what it left, where it has one. */
   readonly restart?: () => Promise<void>;
+  /** Microseconds of CPU since it was started, of the server of the store, where it has one. */
+  readonly cpu?: () => Promise<number>;
   close(): Promise<void>;
 }
 
@@ -34,10 +37,23 @@ const STORES = {
       persistence: 'Redis with appendonly yes, appendfsync always',
       open: () => createRedisStore({ url: server.url }),
       restart: server.restart,
+      cpu: () => cpuOf(server.url),
       close: server.stop,
     };
   },
 };
+
+/** By `INFO`'s `used_cpu_user` and `used_cpu_sys`, which are seconds. */
+async function cpuOf(url: string): Promise<number> {
+  const redis = new Redis(url);
+  try {
+    const info = await redis.info('cpu');
+    const used = [...info.matchAll(/^used_cpu_(?:user|sys):([\d.]+)/gm)];
+    return used.reduce((sum, [, seconds]) => sum + Number(seconds) * 1_000_000, 0);
+  } finally {
+    redis.disconnect();
+  }
+}
 
 export type SharedStoreName = keyof typeof STORES;
 

@@ -15,7 +15,7 @@ export interface ComparedFigures {
   readonly submissionsPerSecond: number;
   /** Of all processes of the relay; NaN where it cannot be told. */
   readonly cpuMicrosPerSubmission: number;
-  /** In use by the relay at full speed, and by the load and Braze beside it. */
+  /** In use by the relay at full speed, and by the load, Braze and a server of the store beside it. */
   readonly relayCores: number;
   readonly otherCores: number;
   readonly objectsPerRequest: number;
@@ -72,7 +72,10 @@ export async function measureStarted(
       const ids: string[] = [];
       const usage = async () => ({
         relay: await relay.cpu(),
-        others: (await load.ask<number>('cpu')) + (await braze.ask<number>('cpu')),
+        others:
+          (await load.ask<number>('cpu')) +
+          (await braze.ask<number>('cpu')) +
+          ((await relay.storeCpu?.()) ?? 0),
       });
       const phase = async (name: 'full' | 'steady', value: unknown) => {
         await braze.ask('counts');

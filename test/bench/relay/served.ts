@@ -7,13 +7,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { COMPILE_CACHE } from '../../compile-cache.ts';
 import { freePort } from '../../relay/free-port.ts';
 import { samplesOf } from '../../server/prometheus-text.ts';
-import { FLOW, PROD_KEY, SANDBOX_KEY, SESSION_SECRET } from '../../server/relay-fixture.ts';
+import { FLOW, RELAY_ENV } from '../../server/relay-fixture.ts';
 
 /** A relay that takes connections. */
 export interface Benched {
   readonly url: string;
   /** Microseconds of CPU since it was started, of all of its processes; NaN where nobody can say. */
   cpu(): Promise<number>;
+  /** The same of the server of its store, where it has one. */
+  readonly storeCpu?: () => Promise<number>;
   close(): Promise<void>;
 }
 
@@ -64,10 +66,7 @@ export async function serve({
         NODE_COMPILE_CACHE: COMPILE_CACHE,
         PORT: String(port),
         OPERATOR_PORT: String(operatorPort),
-        BRAZE_SANDBOX_KEY: SANDBOX_KEY,
-        BRAZE_PROD_KEY: PROD_KEY,
-        SESSION_SECRET,
-        PARLEY_DEVELOPMENT: '1',
+        ...RELAY_ENV,
       },
       stdio: ['ignore', 'ignore', 'inherit'],
     },

@@ -33,6 +33,7 @@ export async function benchProcesses(
         const relay = await serve({ ...place, command, store: shared.name, processes });
         return {
           ...relay,
+          ...(shared.cpu && { storeCpu: shared.cpu }),
           close: async () => {
             await relay.close();
             await shared.close();
@@ -101,7 +102,7 @@ function say(
 Braze answers after ${answersAfter} ms and takes ${requests.limit} requests in ${requests.window} ms, as the relay is told.
 ${visitors} visitors with a session each; a submission writes one attributes object and one event.
 As fast as it goes, ${atOnce} at once: submissionsPerSecond, cpuMicrosPerSubmission and relayCores (of all processes of the relay), otherCores
-(of load and Braze), objectsPerRequest.
+(of load, Braze and a server of the store), objectsPerRequest.
 p50Ms and p99Ms: at ${rate} submissions a second. mostInWindow: requests that Braze let in within any ${requests.window} ms, at most;
 limited: those that it refused (429); lost and doubled: of all runs, at the emulator.
 `);
