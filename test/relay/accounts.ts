@@ -11,7 +11,7 @@ export interface Chain {
 
 export interface Accounts {
   readonly once: number;
-  /** More than once, or never, and the relay says so of it. */
+  /** More than once, and the relay says so of it: it sends again what is in doubt (`inDoubtEvents`), so that it arrives at least once. */
   readonly inDoubt: readonly WorkKey[];
   /** Never there. */
   readonly lost: readonly WorkKey[];
@@ -50,9 +50,10 @@ export async function accountFor(
     unsettled.push(...keys.filter((_, index) => !settlements[index]));
     const count = submissions.reduce((sum, id) => sum + (arrivals.get(id) ?? 0), 0);
     const [first = ''] = keys;
+    const isInDoubt = settlements.some((settlement) => settlement?.isInDoubt);
     if (count === 1) once += 1;
-    else if (settlements.some((settlement) => settlement?.isInDoubt)) inDoubt.push(first);
-    else (count === 0 ? lost : doubled).push(first);
+    else if (count === 0) lost.push(first);
+    else (isInDoubt ? inDoubt : doubled).push(first);
   }
   return { once, inDoubt, lost, doubled, unsettled };
 }

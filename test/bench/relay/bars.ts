@@ -1,7 +1,9 @@
 /** How figures are shown, and what they have to come to. */
 
+export type Bar = readonly [words: string, isMet: boolean];
+
 /** @returns whether all are met */
-export function judge(bars: readonly (readonly [words: string, isMet: boolean])[]): boolean {
+export function judge(bars: readonly Bar[]): boolean {
   for (const [words, isMet] of bars) console.error(`${isMet ? 'pass' : 'FAIL'}  ${words}`);
   return bars.every(([, isMet]) => isMet);
 }

@@ -72,13 +72,18 @@ export async function serve({
     },
   );
   const ended = once(child, 'close');
+  // Whatever ends the bench ends it, too.
+  const end = () => child.kill('SIGKILL');
+  process.once('exit', end);
   const operator = `http://127.0.0.1:${operatorPort}`;
   const metrics = async () => samplesOf(await (await fetch(`${operator}/metrics`)).text());
   const isUp = async () => ((await metrics()).get('parley_processes') ?? 1) === processes;
   const started = performance.now();
   while (!(await isUp().catch(() => false))) {
-    if (child.exitCode !== null || performance.now() - started > LONGEST_START)
+    if (child.exitCode !== null || performance.now() - started > LONGEST_START) {
+      end();
       throw new Error(`${command.join(' ')} serve does not take connections.`);
+    }
     await pause(50);
   }
   return {
@@ -90,6 +95,7 @@ export async function serve({
     async close() {
       child.kill('SIGTERM');
       await ended;
+      process.off('exit', end);
     },
   };
 }
