@@ -4,7 +4,8 @@ import { shardIndexIn } from '../../server/adapters/workers/bindings.ts';
 import { shardOf } from '../../server/adapters/workers/routing.ts';
 import { hearShare, partOf } from '../../server/adapters/workers/share.ts';
 import type { SessionGrant } from '../../widget/contract/wire.ts';
-import { decodeJwt } from 'jose';
+import { decodeJwt, exportSPKI, generateKeyPair, SignJWT } from 'jose';
+import type { LogEntry } from '../../server/log-fields.ts';
 import {
   createSubmission,
   FLOW,
@@ -322,6 +323,73 @@ describe('a shard that is left of more', () => {
     const shards = worker.env['SHARDS'] as { getByName(name: string): { wake(): Promise<number> } };
     assert.equal(await shards.getByName('shard-7').wake(), 0);
   });
+});
+
+describe('another number of shards', async () => {
+  const { publicKey, privateKey } = await generateKeyPair('ES256');
+  const identity = { keys: [await exportSPKI(publicKey)] };
+  const profile = { by: 'email', field: 'email' };
+  const brand = { ...SETTINGS.sites.brand, identity, profile };
+  const settings = { ...SETTINGS, sites: { ...SETTINGS.sites, brand } };
+  const signed = () =>
+    new SignJWT()
+      .setProtectedHeader({ alg: 'ES256' })
+      .setSubject('ada')
+      .setExpirationTime('1h')
+      .sign(privateKey);
+
+  for (const [name, then, joins, told] of [
+    ['the same number takes along what an alias has', '2', 1, []],
+    ['another takes nobody along, and says so of each shard that was there', '1', 0, [0]],
+  ] as const)
+    it(name, async (t) => {
+      const asked: string[] = [];
+      t.mock.method(globalThis, 'fetch', async (url: string | URL) => {
+        asked.push(new URL(url).pathname);
+        return Response.json({ message: 'success', aliases_processed: 1 }, { status: 201 });
+      });
+      const { mock: logged } = t.mock.method(console, 'log', () => undefined);
+      const before = start({ SHARD_COUNT: '2' }, settings);
+      for (const shard of [0, 1])
+        await openSession(before, someAddresses.find((each) => shardOf(each, 2) === shard) ?? '');
+      const anonymous = await openSession(before, someAddresses.find((each) => shardOf(each, 2) === 1) ?? '');
+      const submit = async (worker: Worker, { session }: SessionGrant) => {
+        const submission = createSubmission({ answers: { first_name: 'Ada' } });
+        const authorization = `Bearer ${session}`;
+        const response = await post(
+          worker,
+          '/v1/submissions',
+          { submissions: [submission] },
+          { authorization },
+        );
+        return ((await response.json()) as { receipts: readonly { outcome: string }[] }).receipts[0]?.outcome;
+      };
+      assert.equal(await submit(before, anonymous), 'success');
+      const worker = start({ SHARD_COUNT: then }, settings, before);
+      const opened = await post(worker, '/v1/sessions', {
+        visitor: anonymous.visitor,
+        identity: await signed(),
+      });
+      const grant = (await opened.json()) as SessionGrant;
+      assert.equal(grant.identity, 'verified');
+      assert.equal(await submit(worker, grant), 'success');
+      assert.equal(asked.filter((path) => path === '/users/identify').length, joins);
+      const entries = logged.calls.map(
+        ({ arguments: [line] }) => JSON.parse(String(line)) as LogEntry & { readonly shard: number },
+      );
+      const changed = entries.filter(({ event }) => event === 'shards_changed');
+      assert.deepEqual(
+        changed.map(({ level, shard }) => [level, shard]),
+        told.map((shard) => ['error', shard]),
+      );
+      for (const { advice } of changed) assert.match(String(advice), /among 2 shards, and are among 1 now/);
+      // Once for each change, and not with each start.
+      await post(start({ SHARD_COUNT: then }, settings, worker), '/v1/sessions', {});
+      assert.equal(
+        logged.calls.filter(({ arguments: [line] }) => String(line).includes('shards_changed')).length,
+        told.length,
+      );
+    });
 });
 
 describe('the share of a shard', () => {

@@ -66,6 +66,7 @@ export function createShard(
     metrics: NO_METRICS,
     store,
     isHome: (visitor) => shardOf(visitor, shardCount) === index,
+    shards: shardCount,
     delivery: () => delivery,
     profiles: () => profiles,
     permissions: createPermissions(),
