@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:test';
-import { shardIndexIn } from '../../server/adapters/workers/bindings.ts';
+import { shardIndexIn, type ShardObject } from '../../server/adapters/workers/bindings.ts';
 import { shardOf } from '../../server/adapters/workers/routing.ts';
 import { hearShare, partOf } from '../../server/adapters/workers/share.ts';
 import type { SessionGrant } from '../../widget/contract/wire.ts';
@@ -20,6 +20,11 @@ import { startWorkerInProcess, type WorkerInProcess } from './worker-in-process.
 const ENDPOINT = 'https://rest.iad-01.braze.com';
 
 const SETTINGS = settingsFor({ sandbox: ENDPOINT, prod: ENDPOINT });
+const ALONE = {
+  ...SETTINGS,
+  environments: { sandbox: SETTINGS.environments.sandbox },
+  sites: { brand: { sandbox: SETTINGS.sites.brand.sandbox } },
+};
 const ENV = { BRAZE_SANDBOX_KEY: SANDBOX_KEY, BRAZE_PROD_KEY: PROD_KEY, SESSION_SECRET };
 const OPERATOR_SECRET = 'the-operator-is-the-only-one-who-knows';
 
@@ -289,6 +294,39 @@ describe('a shard', () => {
       ['success', 'success', 'queued', 'queued'],
     );
   });
+  for (const [name, settings, most] of [
+    ['one environment', ALONE, 4],
+    ['two environments', SETTINGS, 2],
+  ] as const)
+    it(`has no more requests under way than an object has connections for, with ${name}`, async (t) => {
+      let underWay = 0;
+      let seen = 0;
+      let answer: () => void = () => undefined;
+      const isAnswered = new Promise<void>((resolve) => (answer = resolve));
+      t.mock.method(globalThis, 'fetch', async () => {
+        seen = Math.max(seen, (underWay += 1));
+        await isAnswered;
+        underWay -= 1;
+        return Response.json({ message: 'success' }, { status: 201 });
+      });
+      const worker = start({ SHARD_COUNT: '1' }, { ...settings, batching: false });
+      // Of one visitor there is one at a time.
+      const grants = await Promise.all(someAddresses.map((address) => openSession(worker, address)));
+      const posted = grants.map(({ session }) =>
+        post(
+          worker,
+          '/v1/submissions',
+          { submissions: [createSubmission()] },
+          { authorization: `Bearer ${session}` },
+        ),
+      );
+      const shards = worker.env['SHARDS'] as { getByName(name: string): ShardObject };
+      const unsettled = async () => (await shards.getByName('shard-0').stats()).stats.unsettled;
+      while ((await unsettled()) < grants.length || underWay < most) await new Promise(setImmediate);
+      answer();
+      for (const response of await Promise.all(posted)) assert.equal(response.status, 200);
+      assert.equal(seen, most);
+    });
   it('counts newcomers of an address with all other shards', async () => {
     const limits = { newVisitors: { limit: 2, window: 60_000 } };
     const worker = start({ SHARD_COUNT: '4' }, { ...SETTINGS, limits });
