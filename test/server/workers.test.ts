@@ -3,6 +3,7 @@ import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:t
 import { shardIndexIn, type ShardObject } from '../../server/adapters/workers/bindings.ts';
 import { shardOf } from '../../server/adapters/workers/routing.ts';
 import { hearShare, partOf } from '../../server/adapters/workers/share.ts';
+import { StoreError } from '../../server/store/store.ts';
 import type { SessionGrant } from '../../widget/contract/wire.ts';
 import { decodeJwt, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import type { LogEntry } from '../../server/log-fields.ts';
@@ -67,6 +68,9 @@ const addressOfAnother = (shard: number): string =>
   someAddresses.find((each) => shardOf(each, 4) !== shard) ?? '';
 
 const visitorIn = ({ session }: SessionGrant): string => decodeJwt(session).sub ?? '';
+
+const entriesIn = ({ calls }: { readonly calls: readonly { readonly arguments: readonly unknown[] }[] }) =>
+  calls.map(({ arguments: [line] }) => JSON.parse(String(line)) as LogEntry);
 
 // The log of a Worker.
 before(() => {
@@ -412,10 +416,7 @@ describe('another number of shards', async () => {
       assert.equal(grant.identity, 'verified');
       assert.equal(await submit(worker, grant), 'success');
       assert.equal(asked.filter((path) => path === '/users/identify').length, joins);
-      const entries = logged.calls.map(
-        ({ arguments: [line] }) => JSON.parse(String(line)) as LogEntry & { readonly shard: number },
-      );
-      const changed = entries.filter(({ event }) => event === 'shards_changed');
+      const changed = entriesIn(logged).filter(({ event }) => event === 'shards_changed');
       assert.deepEqual(
         changed.map(({ level, shard }) => [level, shard]),
         told.map((shard) => ['error', shard]),
@@ -423,10 +424,8 @@ describe('another number of shards', async () => {
       for (const { advice } of changed) assert.match(String(advice), /among 2 shards, and are among 1 now/);
       // Once for each change, and not with each start.
       await post(start({ SHARD_COUNT: then }, settings, worker), '/v1/sessions', {});
-      assert.equal(
-        logged.calls.filter(({ arguments: [line] }) => String(line).includes('shards_changed')).length,
-        told.length,
-      );
+      const again = entriesIn(logged).filter(({ event }) => event === 'shards_changed');
+      assert.equal(again.length, told.length);
     });
 });
 
@@ -551,10 +550,7 @@ describe('a shard of which nobody asks anything any more', () => {
     const { mock: logged } = mock.method(console, 'log', () => undefined);
     await call('parley-wake-ups-dead', 1);
     assert.deepEqual(ends, ['ack']);
-    const entries = logged.calls.map(
-      ({ arguments: [line] }) => JSON.parse(String(line)) as { event: string; level: string },
-    );
-    const [given] = entries.filter(({ event }) => event === 'wake_up_given_up');
+    const given = entriesIn(logged).find(({ event }) => event === 'wake_up_given_up');
     assert.partialDeepStrictEqual(given, { level: 'error', shard: 0, submissions: 3 });
     // The next work of the spool has another call.
     assert.deepEqual(await submit('0004'), ['queued']);
@@ -692,6 +688,70 @@ describe('the operator of a Worker', () => {
       assert.match(refused.headers.get('www-authenticate') ?? '', /^Basic /);
     }
     assert.equal((await show('/v1/flows/welcome', {})).status, 200);
+  });
+  for (const [path, status, secret] of [
+    ['/readyz', 200, undefined],
+    ['/operator/stats', 200, OPERATOR_SECRET],
+    ['/operator/stats', 401, undefined],
+    ['/operator/other', 404, OPERATOR_SECRET],
+    ['/flows/welcome', 200, OPERATOR_SECRET],
+    ['/flows/welcome/other', 404, OPERATOR_SECRET],
+  ] as const)
+    it(`has the headers of every answer at ${path}: ${status}`, async (t) => {
+      const { mock: logged } = t.mock.method(console, 'log', () => undefined);
+      const worker = start({ OPERATOR_SECRET });
+      const headers = {
+        'x-request-id': 'of-the-test',
+        ...(secret !== undefined && { authorization: `Bearer ${secret}` }),
+      };
+      const response = await worker.fetch(new Request(`https://relay.example${path}`, { headers }));
+      assert.equal(response.status, status);
+      assert.equal(response.headers.get('x-content-type-options'), 'nosniff');
+      assert.equal(response.headers.get('x-request-id'), 'of-the-test');
+      const policy = response.headers.get('content-security-policy') ?? '';
+      assert.equal(policy.includes("style-src 'self'"), path.startsWith('/flows/'), policy);
+      assert.match(policy, /default-src 'none'/);
+      const entries = entriesIn(logged).filter(({ event }) => event === 'request');
+      assert.deepEqual(
+        entries.map((entry) => [entry.status, entry.request]),
+        status < 400 ? [] : [[status, 'of-the-test']],
+      );
+      if (status < 400) return;
+      assert.equal(response.headers.get('content-type'), 'application/problem+json');
+      assert.equal(((await response.json()) as { request_id: string }).request_id, 'of-the-test');
+    });
+  it('is told by each order how many it was about, in the log', async (t) => {
+    const { mock: logged } = t.mock.method(console, 'log', () => undefined);
+    const worker = start({ OPERATOR_SECRET, SHARD_COUNT: '2' });
+    const authorization = `Bearer ${OPERATOR_SECRET}`;
+    for (const type of ['retry', 'drop'] as const)
+      await worker.fetch(orderOf({ keys: ['a/b'] }, { authorization, 'x-request-id': type }, type));
+    const orders = entriesIn(logged).filter(({ event }) => event.startsWith('dead_letters_'));
+    assert.deepEqual(
+      orders.map(({ level, event, submissions, request }) => [level, event, submissions, request]),
+      [
+        ['info', 'dead_letters_retried', 0, 'retry'],
+        ['info', 'dead_letters_dropped', 0, 'drop'],
+      ],
+    );
+  });
+  it('hears that a shard cannot be reached, and what was done by then is done', async (t) => {
+    const { mock: logged } = t.mock.method(console, 'log', () => undefined);
+    const fails = () => Promise.reject(new StoreError('The disk is full'));
+    const takes = async () => ({ type: 'done', isThere: true });
+    const there = { deadLetters: takes, stats: async () => ({}), count: async () => 1 };
+    const gone = { deadLetters: fails, stats: fails, count: fails, fetch: fails };
+    const SHARDS = { getByName: (name: string) => (name === 'shard-0' ? there : gone) };
+    const worker = start({ OPERATOR_SECRET, SHARD_COUNT: '2', SHARDS });
+    const authorization = `Bearer ${OPERATOR_SECRET}`;
+    const stats = await ask(worker, '/stats', OPERATOR_SECRET);
+    assert.deepEqual([stats.status, stats.headers.get('retry-after')], [503, '5']);
+    const failed = entriesIn(logged).find(({ event }) => event === 'shard_failed');
+    assert.partialDeepStrictEqual(failed, { level: 'error', shard: 1, advice: 'The disk is full' });
+    const order = await worker.fetch(orderOf({ keys: ['a/b'] }, { authorization }));
+    assert.deepEqual(await order.json(), { done: ['a/b'], unknown: [] });
+    there.deadLetters = async () => ({ type: 'done', isThere: false });
+    assert.equal((await worker.fetch(orderOf({ keys: ['a/b'] }, { authorization }))).status, 503);
   });
   it('hears of each shard', async () => {
     const worker = start({ OPERATOR_SECRET, SHARD_COUNT: '3' });
