@@ -6,6 +6,7 @@ import { hearShare, partOf } from '../../server/adapters/workers/share.ts';
 import { StoreError } from '../../server/store/store.ts';
 import type { SessionGrant } from '../../widget/contract/wire.ts';
 import { decodeJwt, exportSPKI, generateKeyPair, SignJWT } from 'jose';
+import { BODY_TIMEOUT } from '../../server/body.ts';
 import type { LogEntry } from '../../server/log-fields.ts';
 import {
   createSubmission,
@@ -236,6 +237,26 @@ describe('a shard', () => {
       assert.equal(response.status, 401);
       assert.equal(response.headers.get('access-control-allow-origin'), SANDBOX_ORIGIN);
     });
+  it('is not asked where the body that names the visitor does not come to its end', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    let tellRead: () => void = () => undefined;
+    const isRead = new Promise<void>((resolve) => (tellRead = resolve));
+    const worker = start();
+    const answer = worker.fetch(
+      new Request('https://relay.example/v1/sessions', {
+        method: 'POST',
+        headers: { origin: SANDBOX_ORIGIN, 'content-type': 'application/json' },
+        body: new ReadableStream({ pull: tellRead }, { highWaterMark: 0 }),
+        duplex: 'half',
+      } as RequestInit),
+    );
+    await isRead;
+    t.mock.timers.tick(BODY_TIMEOUT);
+    const response = await answer;
+    assert.equal(response.status, 408);
+    assert.equal(response.headers.get('access-control-allow-origin'), SANDBOX_ORIGIN);
+    assert.deepEqual([...worker.shards.keys()], []);
+  });
   it('refuses a session that is forged, whomever it names', async () => {
     const worker = start({ SHARD_COUNT: '4' });
     const forged = `e30.${btoa(JSON.stringify({ sub: 'somebody' }))}.e30`.replaceAll('=', '');

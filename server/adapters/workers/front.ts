@@ -3,6 +3,7 @@
  * store that keeps nothing of its own.
  */
 import { Hono, type MiddlewareHandler } from 'hono';
+import { HTTPException } from 'hono/http-exception';
 import { requestId } from 'hono/request-id';
 import { getPath } from 'hono/utils/url';
 import { createRelay, MAX_REQUEST_ID } from '../../app.ts';
@@ -81,7 +82,7 @@ export function createFront({ config, bindings, ports: given, shared }: WorkerPa
     permissions: createPermissions(),
   };
   const relay = createRelay(config, ports);
-  const route = createRouting(config, shardCount, webPorts.random);
+  const route = createRouting(config, shardCount, webPorts);
   const readiness = createReadinessOfAll(askAll);
   const app = new Hono<{ Variables: RequestVariables }>();
   app.notFound((c) => problem(c, 404, `There is nothing at ${c.req.method} ${c.req.path}.`));
@@ -130,6 +131,7 @@ export function createFront({ config, bindings, ports: given, shared }: WorkerPa
       try {
         return await answer(request, context);
       } catch (error) {
+        if (error instanceof HTTPException) return refusal(request, error.status, error.message);
         const fault = error instanceof Error ? error.name : typeof error;
         given.log({ level: 'error', event: 'relay_fault', fault });
         return refusal(request, 500, 'The relay failed; it is not the request’s fault. Try again.');
@@ -139,12 +141,12 @@ export function createFront({ config, bindings, ports: given, shared }: WorkerPa
 }
 
 /** A page has to be let read it, or its browser would take it for a relay that is not there. */
-function refusal(request: Request, status: 500 | 503, detail: string): Response {
+function refusal(request: Request, status: number, detail: string): Response {
   const response = bareProblem(status, detail, request.headers.get('cf-ray') ?? webPorts.createId());
   response.headers.set('access-control-allow-origin', request.headers.get('origin') ?? '');
   response.headers.set('access-control-expose-headers', 'retry-after');
   response.headers.set('vary', 'Origin');
-  response.headers.set('retry-after', '5');
+  if (status >= 500) response.headers.set('retry-after', '5');
   return response;
 }
 
