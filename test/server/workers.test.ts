@@ -774,6 +774,29 @@ describe('the operator of a Worker', () => {
     there.deadLetters = async () => ({ type: 'done', isThere: false });
     assert.equal((await worker.fetch(orderOf({ keys: ['a/b'] }, { authorization }))).status, 503);
   });
+  it('sees how the shards are now, where the public is told of the last minute', async (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-01-15T10:00:00.000Z') });
+    let status = 'ready';
+    let looks = 0;
+    const shard = {
+      count: async () => 1,
+      readiness: async () => {
+        looks += 1;
+        return { status, checks: [] };
+      },
+    };
+    const worker = start({ OPERATOR_SECRET, SHARD_COUNT: '2', SHARDS: { getByName: () => shard } });
+    const isReady = async () => (await worker.fetch(new Request('https://relay.example/readyz'))).status;
+    assert.deepEqual([await isReady(), looks], [200, 2]);
+    status = 'not ready';
+    t.mock.timers.setTime(Date.now() + 59_000);
+    assert.deepEqual([await isReady(), looks], [200, 2]);
+    for (const asked of [4, 6])
+      assert.deepEqual([(await ask(worker, '/readyz', OPERATOR_SECRET)).status, looks], [503, asked]);
+    assert.deepEqual([await isReady(), looks], [200, 6]);
+    t.mock.timers.setTime(Date.now() + 1_000);
+    assert.deepEqual([await isReady(), looks], [503, 8]);
+  });
   it('hears of each shard', async () => {
     const worker = start({ OPERATOR_SECRET, SHARD_COUNT: '3' });
     const { shards } = (await (await ask(worker, '/stats', OPERATOR_SECRET)).json()) as { shards: unknown[] };

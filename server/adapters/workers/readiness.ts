@@ -1,22 +1,24 @@
 /** Whether all shards can do their work. */
-import type { Readiness } from '../../readiness.ts';
+import type { LookAtReadiness, Readiness } from '../../readiness.ts';
 import type { ShardObject } from './bindings.ts';
 import { webPorts } from '../web-ports.ts';
 
-/** Milliseconds that an answer of `/readyz` is kept: each asks every shard, and anybody may ask. */
-const READINESS_AGE = 5_000;
+/** Milliseconds that what the public is told is kept: each look asks every shard, which writes a row, and anybody may ask. */
+const READINESS_AGE = 60_000;
 
-/** Every shard's, each check once: one that is not well before those that are. */
+/** Every shard's, each check once: one that is not well before those that are. An operator sees what is now. */
 export function createReadinessOfAll(
   askAll: <T>(ask: (shard: ShardObject) => Promise<T>) => Promise<readonly T[]>,
-): (audience: 'public' | 'operator') => Promise<Readiness> {
+): LookAtReadiness {
+  const look: LookAtReadiness = async (audience) =>
+    worstOf(await askAll((shard) => shard.readiness(audience).catch(() => NOT_THERE)));
   // What was found, and no promise: one request cannot wait for what another has asked.
-  const kept = new Map<string, { readonly at: number; readonly found: Readiness }>();
+  let kept: { readonly at: number; readonly found: Readiness } | undefined;
   return async (audience) => {
-    const before = kept.get(audience);
-    if (before && Math.abs(webPorts.clock() - before.at) < READINESS_AGE) return before.found;
-    const found = worstOf(await askAll((shard) => shard.readiness(audience).catch(() => NOT_THERE)));
-    kept.set(audience, { at: webPorts.clock(), found });
+    if (audience === 'operator') return look(audience);
+    if (kept && Math.abs(webPorts.clock() - kept.at) < READINESS_AGE) return kept.found;
+    const found = await look(audience);
+    kept = { at: webPorts.clock(), found };
     return found;
   };
 }
