@@ -670,6 +670,21 @@ describe('the operator of a Worker', () => {
     ['another origin', { origin: 'https://evil.example' }, 403],
     ['an origin that is hidden', { origin: 'null' }, 403],
     ['its own pages', { origin: 'https://relay.example' }, 200],
+    [
+      'its own pages, by a proxy that names another host',
+      { origin: 'https://chat.brand.example', 'sec-fetch-site': 'same-origin' },
+      200,
+    ],
+    [
+      'a page of the same domain',
+      { origin: 'https://blog.brand.example', 'sec-fetch-site': 'same-site' },
+      403,
+    ],
+    [
+      'a page of elsewhere, whose origin is the name that a proxy has for the relay',
+      { origin: 'https://relay.example', 'sec-fetch-site': 'cross-site' },
+      403,
+    ],
   ] as const)
     it(`answers an order of a browser from ${name}: ${status}`, async () => {
       const authorization = `Basic ${btoa(`operator:${OPERATOR_SECRET}`)}`;
