@@ -28,6 +28,7 @@ const ALONE = {
   sites: { brand: { sandbox: SETTINGS.sites.brand.sandbox } },
 };
 const ENV = { BRAZE_SANDBOX_KEY: SANDBOX_KEY, BRAZE_PROD_KEY: PROD_KEY, SESSION_SECRET };
+const HOUR = 3_600_000;
 const OPERATOR_SECRET = 'the-operator-is-the-only-one-who-knows';
 
 /** As the platform serves static assets: who has a file already is told so. */
@@ -57,6 +58,13 @@ const post = (worker: Worker, path: string, body: object, headers: Record<string
       method: 'POST',
       headers: { origin: SANDBOX_ORIGIN, 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
+    }),
+  );
+
+const ask = (worker: Worker, path: string, secret?: string) =>
+  worker.fetch(
+    new Request(`https://relay.example/operator${path}`, {
+      headers: secret === undefined ? {} : { authorization: `Bearer ${secret}` },
     }),
   );
 
@@ -450,6 +458,40 @@ describe('another number of shards', async () => {
     });
 });
 
+describe('what is said of the settings at the start', () => {
+  const brand = { ...SETTINGS.sites.brand, profile: { by: 'email', field: 'email' }, unverified: ['merge'] };
+  const settings = { ...SETTINGS, sites: { ...SETTINGS.sites, brand } };
+  it('is said by one shard, once a day or when it is something else', async (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-01-15T10:00:00.000Z') });
+    const { mock: logged } = t.mock.method(console, 'log', () => undefined);
+    let worker: Worker | undefined;
+    /** Anew, with each of its objects. */
+    const said = async (given: object) => {
+      const before = logged.callCount();
+      worker = start({ SHARD_COUNT: '4', OPERATOR_SECRET }, given, worker);
+      assert.equal((await ask(worker, '/stats', OPERATOR_SECRET)).status, 200);
+      await new Promise(setImmediate);
+      return entriesIn(logged)
+        .slice(before)
+        .map(({ event, environment, shard }) => [event, environment, shard]);
+    };
+    const answers = [
+      ['profile_by_answer', 'sandbox', 0],
+      ['profile_by_answer', 'prod', 0],
+    ];
+    const allowed = ['unverified_allowed', undefined, 0];
+    assert.deepEqual(await said(settings), [...answers, allowed]);
+    assert.deepEqual(await said(settings), []);
+    const { unverified: _, ...less } = brand;
+    const other = { ...settings, sites: { ...settings.sites, brand: less } };
+    assert.deepEqual(await said(other), answers);
+    t.mock.timers.setTime(Date.now() + 23 * HOUR);
+    assert.deepEqual(await said(other), []);
+    t.mock.timers.setTime(Date.now() + 1 * HOUR);
+    assert.deepEqual(await said(other), answers);
+  });
+});
+
 describe('the share of a shard', () => {
   for (const [whole, count] of [
     [3_000, 8],
@@ -586,12 +628,6 @@ describe('the operator of a Worker', () => {
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
     });
-  const ask = (worker: Worker, path: string, secret?: string) =>
-    worker.fetch(
-      new Request(`https://relay.example/operator${path}`, {
-        headers: secret === undefined ? {} : { authorization: `Bearer ${secret}` },
-      }),
-    );
   it('is nobody without a secret', async () => {
     assert.equal((await ask(start(), '/stats', OPERATOR_SECRET)).status, 404);
   });

@@ -26,6 +26,7 @@ import { connectionOf } from './connection.ts';
 import { withSharedNames } from './names.ts';
 import { createOperatorRoutes, isForOperator } from './operator.ts';
 import { createReadinessOfAll } from './readiness.ts';
+import { holdAtStart } from './start-log.ts';
 import { createRouting } from './routing.ts';
 import type { WorkerParts } from './parts.ts';
 import { mergeTallied, mergeTallies } from './tallies.ts';
@@ -81,7 +82,10 @@ export function createFront({ config, bindings, ports: given, shared }: WorkerPa
     profiles: () => createProfileReading(config, ports.permissions, ports),
     permissions: createPermissions(),
   };
-  const relay = createRelay(config, ports);
+  const starting = holdAtStart(given.log);
+  const relay = createRelay(config, { ...ports, log: starting.log });
+  // Of the settings a shard says it (`shard.ts`).
+  starting.made();
   const route = createRouting(config, shardCount, webPorts);
   const readiness = createReadinessOfAll(askAll);
   const app = new Hono<{ Variables: RequestVariables }>();
