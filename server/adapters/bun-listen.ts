@@ -33,8 +33,8 @@ const IDLE = BODY_TIMEOUT + 10_000;
 const MOST_IDLE = 255_000;
 
 /**
- * Seconds in which nothing comes and nothing is taken, after which Bun ends a connection: also while the relay waits for Braze, so it is no
- * shorter than an answer may take. Behind a proxy, which keeps its connections for longer than Bun can count (`keepAliveOf` in `process.ts`), there
+ * Seconds in which nothing comes and nothing is taken, after which Bun ends a connection: also while the relay waits, as 1.4.5 does where the
+ * request has no body, so it is no shorter than an answer may take. Behind a proxy, which keeps its connections for longer than Bun can count (`keepAliveOf` in `process.ts`), there
  * is no limit: the proxy ends them.
  */
 function idleTimeoutOf({ keepAlive = 0, patience = 0 }: Doorway): number {
