@@ -48,7 +48,7 @@ const SCHEMA_MAX_AGE = 86_400;
 const PREFLIGHT_MAX_AGE = 7_200;
 
 /** Longest request id that is taken over: those of the proxies that we know have 36 characters at most. */
-const MAX_REQUEST_ID = 64;
+export const MAX_REQUEST_ID = 64;
 
 /** No such page, path or method. */
 const MISSES = [403, 404, 405];

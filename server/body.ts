@@ -41,18 +41,25 @@ const MAX_CHUNKS = 2_048;
 export type ReadJson = (c: Context, kind?: BodyKind) => Promise<unknown>;
 
 export const createReadJson =
-  ({ setTimer }: Pick<Ports, 'setTimer'>): ReadJson =>
-  async (c, kind = 'others') => {
-    let cancelTimer: (() => void) | undefined;
-    const tooLate = new Promise<never>((_, reject) => {
-      cancelTimer = setTimer(() => reject(tooSlow()), BODY_TIMEOUT);
-    });
-    try {
-      return await readJson(c, BODY_LIMITS[kind], tooLate);
-    } finally {
-      cancelTimer?.();
-    }
-  };
+  (ports: Pick<Ports, 'setTimer'>): ReadJson =>
+  (c, kind = 'others') =>
+    inBodyTime(ports, (tooLate) => readJson(c, BODY_LIMITS[kind], tooLate));
+
+/** @param read is given what rejects with a 408 when the time is over that a body may take */
+export async function inBodyTime<T>(
+  { setTimer }: Pick<Ports, 'setTimer'>,
+  read: (tooLate: Promise<never>) => Promise<T>,
+): Promise<T> {
+  let cancelTimer: (() => void) | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    cancelTimer = setTimer(() => reject(tooSlow()), BODY_TIMEOUT);
+  });
+  try {
+    return await read(tooLate);
+  } finally {
+    cancelTimer?.();
+  }
+}
 
 async function readJson(c: Context, limit: number, tooLate: Promise<never>): Promise<unknown> {
   if (!/^application\/json\s*(?:;|$)/i.test(c.req.header('content-type') ?? '')) {
@@ -120,8 +127,11 @@ async function readBytes(
   return bytes;
 }
 
-/** A tab that is closed, a network that is gone: nobody is left to read this, and it is no fault of the relay. */
-function endedEarly(): never {
+/**
+ * A tab that is closed, a network that is gone: nobody is left to read this, and it is no fault of the relay.
+ * @throws {HTTPException} 400
+ */
+export function endedEarly(): never {
   throw new HTTPException(400, { message: 'The body ended before it was whole.' });
 }
 

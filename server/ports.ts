@@ -25,6 +25,8 @@ export interface Ports {
   readonly store: Store;
   /** Whether all that is kept of that visitor is in `store`. Absent: of everybody. */
   readonly isHome?: (visitor: string) => boolean;
+  /** Among how many stores all visitors are divided, of which `store` is one. Absent: nobody is elsewhere. */
+  readonly shards?: number;
   /** Always the same; of it is asked only when it is needed. */
   readonly delivery: () => Delivery;
   /** As `delivery`: who asks at the same time is asked for together, and what was read is kept. */

@@ -1,6 +1,7 @@
 /**
  * Since when our record of profiles (`other-profiles.ts`) has all of them. The store itself says it: one that is new, or has taken the place
- * of another, knows nothing of who came before, however durable it is.
+ * of another, knows nothing of who came before, however durable it is. Nor does one of several that visitors are divided among, once they are
+ * divided among another number.
  */
 import type { RelayConfig } from './config.ts';
 import { adviceOf } from './log-fields.ts';
@@ -27,14 +28,16 @@ interface Beginning {
   readonly life: number;
   /** It was shorter before: so long is kept what was recorded of who came before then. */
   readonly shorter?: { readonly life: number; readonly before: number };
+  /** Among how many stores visitors were divided, where it is one of several. */
+  readonly shards?: number;
 }
 
 /** docs/operations.md has it taken out of a copy that is put back. */
 const NAME = 'record/profiles';
 
 /**
- * Milliseconds after which nobody records with the shorter time any more: other processes may be older, and are replaced one by one or by
- * hand.
+ * Milliseconds after which nobody goes by settings of before any more, and records with the shorter time or elsewhere: other processes may be
+ * older, and are replaced one by one or by hand.
  */
 const REPLACED = 86_400_000;
 
@@ -43,20 +46,33 @@ const SECOND = 1_000;
 
 export function createProfileRecord(
   { retention }: Pick<RelayConfig, 'retention'>,
-  { clock, log, store }: Pick<Ports, 'clock' | 'log' | 'store'>,
+  { clock, log, store, shards }: Pick<Ports, 'clock' | 'log' | 'store' | 'shards'>,
 ): ProfileRecord {
   const life = retention.profiles;
+
+  const secondOf = (at: number) => Math.floor(at / SECOND) * SECOND;
+
+  /** Who comes here now was elsewhere before, and is until all go by the new number. */
+  const beginAnew = (before: number): Beginning => {
+    const advice = `Visitors were divided among ${before} shards, and are among ${shards ?? 1} now: most of them belong to another shard, which knows nothing of them. What is known of the profiles of those who came before is not relied on any more. See docs/cloudflare.md, "Shards", and leave SHARD_COUNT as it is from now on.`;
+    log({ level: 'error', event: 'shards_changed', advice });
+    return { since: secondOf(clock() + REPLACED), life };
+  };
+
+  const next = (found: Beginning | undefined): Beginning => {
+    if (!found) return { since: secondOf(clock()), life };
+    if (found.shards !== undefined && found.shards !== shards) return beginAnew(found.shards);
+    return found.life === life ? found : changed(found, life, clock());
+  };
 
   const beginning = async (): Promise<Beginning> => {
     // Nobody else writes under that name.
     const found = (await store.get(NAME)) as unknown as Beginning | undefined;
-    if (found?.life === life) return found;
-    const next = found
-      ? changed(found, life, clock())
-      : { since: Math.floor(clock() / SECOND) * SECOND, life };
+    if (found?.life === life && found.shards === shards) return found;
+    const begun: Beginning = { ...next(found), ...(shards !== undefined && { shards }) };
     // Two processes that start at once write the same, within their start.
-    await store.put(NAME, next as unknown as Json, Infinity);
-    return next;
+    await store.put(NAME, begun as unknown as Json, Infinity);
+    return begun;
   };
 
   return {

@@ -26,28 +26,34 @@ interface BunOptions {
 
 declare const Bun: { serve(options: BunOptions): BunServer };
 
-/**
- * Seconds in which nothing comes and nothing is taken, after which Bun ends a connection: also while the relay waits for Braze, so it is
- * longer than any deadline that makes sense, and than a body may take. Behind a proxy, which keeps its connections for longer than the 255 s that
- * Bun can count, there is no limit: the proxy ends them.
- */
-const IDLE = (BODY_TIMEOUT + 10_000) / 1_000;
+/** Milliseconds that a connection is quiet at least before it is ended: longer than a body may take. */
+const IDLE = BODY_TIMEOUT + 10_000;
 
-/** Milliseconds that no proxy of ours is told to be kept for: see `keepAliveOf` in `process.ts`. */
-const OF_PROXIES = 255_000;
+/** Milliseconds: Bun counts no further. */
+const MOST_IDLE = 255_000;
+
+/**
+ * Seconds in which nothing comes and nothing is taken, after which Bun ends a connection: also while the relay waits, as 1.4.5 does where the
+ * request has no body, so it is no shorter than an answer may take. Behind a proxy, which keeps its connections for longer than Bun can count (`keepAliveOf` in `process.ts`), there
+ * is no limit: the proxy ends them.
+ */
+function idleTimeoutOf({ keepAlive = 0, patience = 0 }: Doorway): number {
+  if (keepAlive > MOST_IDLE) return 0;
+  return Math.ceil(Math.min(MOST_IDLE, Math.max(IDLE, patience)) / 1_000);
+}
 
 /** Bytes: twice what the relay reads of any body, which it refuses in its own words. What is larger Bun refuses in none. */
 const MOST_OF_A_BODY = 2 * BODY_LIMITS.submissions;
 
 /** Rejects with a `PortError` where the port cannot be had. */
 export async function listenOnBun(doorway: Doorway): Promise<Listening> {
-  const { fetch, refuse, port, hostname, keepAlive = 0 } = doorway;
+  const { fetch, refuse, port, hostname } = doorway;
   const server = serve({
     port,
     ...(hostname !== undefined && { hostname }),
     // Unless it is told, Bun shares the port with whoever has it: two relays by mistake would each have half of the visitors.
     reusePort: false,
-    idleTimeout: keepAlive > OF_PROXIES ? 0 : IDLE,
+    idleTimeout: idleTimeoutOf(doorway),
     maxRequestBodySize: MOST_OF_A_BODY,
     development: false,
     fetch: (request, listening) => {

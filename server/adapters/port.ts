@@ -16,6 +16,8 @@ export interface Doorway {
   readonly connections?: number;
   /** Milliseconds that a connection is kept without a request on it; by default what the runtime has. */
   readonly keepAlive?: number;
+  /** Milliseconds that an answer takes at most, where a runtime ends what is quiet for longer; by default they are there at once. */
+  readonly patience?: number;
   readonly fetch: (request: Request, connection: Connection) => Response | Promise<Response>;
   /** Answers what `fetch` could not be given, or could not answer. */
   readonly refuse: (status: number, detail: string) => Response;

@@ -167,6 +167,7 @@ async function start(options: RelayOptions, { listen, createBrazeFetch }: Runtim
       ...(options.hostname !== undefined && { hostname: options.hostname }),
       ...(options.connections !== undefined && { connections: options.connections }),
       keepAlive: keepAliveOf(config),
+      patience: config.deadline + SLACK,
       fetch: (request, connection) => app.fetch(request, connection),
       refuse,
     },

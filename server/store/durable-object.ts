@@ -16,7 +16,8 @@ export interface DurableStorage {
       ...values: readonly SqlInput[]
     ): {
       toArray(): readonly SqlRow[];
-      raw(): { toArray(): readonly SqlCells[] };
+      /** Cells of any kind: those of ours are `SqlOutput`, for no column that is read holds a blob. */
+      raw(): Iterable<readonly unknown[]>;
     };
   };
   /** Takes back what was written when the callback throws. */
@@ -97,12 +98,12 @@ export function createDurableObjectStore({
 
 /** Statements that are the same text are prepared once by the engine. */
 function databaseOf({ sql: given }: DurableStorage): SqlDatabase {
-  const sql: DurableStorage['sql'] = {
-    exec(query, ...values) {
+  const sql = {
+    exec(query: string, ...values: readonly SqlInput[]) {
       const cursor = ofStorage(() => given.exec(query, ...values));
       return {
         toArray: () => ofStorage(() => cursor.toArray()),
-        raw: () => ({ toArray: () => ofStorage(() => cursor.raw().toArray()) }),
+        raw: () => ofStorage(() => [...cursor.raw()] as readonly SqlCells[]),
       };
     },
   };
@@ -119,16 +120,8 @@ function databaseOf({ sql: given }: DurableStorage): SqlDatabase {
       },
     }),
     prepareCells: (text) => ({
-      get: (...values) =>
-        sql
-          .exec(text, ...values)
-          .raw()
-          .toArray()[0],
-      all: (...values) =>
-        sql
-          .exec(text, ...values)
-          .raw()
-          .toArray(),
+      get: (...values) => sql.exec(text, ...values).raw()[0],
+      all: (...values) => sql.exec(text, ...values).raw(),
     }),
     exec: (text) => void sql.exec(text).toArray(),
   };

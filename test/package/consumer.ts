@@ -33,6 +33,30 @@ console.log(running.url, others, shared, worker.fetch, attributes, title, Parley
 await serveRelay({ settings: {}, env: {}, flows: [], port: 0 });
 `;
 
+/** What a Worker is that imports the package, with the types that `wrangler types` writes of its bindings. */
+export const WORKER = `
+import { createWorker } from 'parley-chat/server/workers';
+import { createObjects } from 'parley-chat/server/workers-objects';
+
+interface Env {
+  SHARDS: DurableObjectNamespace;
+  SHARED: DurableObjectNamespace;
+  WAKE_UPS: Queue;
+  ASSETS: Fetcher;
+  SHARD_COUNT: '8';
+}
+const options = { settings: {}, flows: [] };
+export const { ParleyShard, ParleyShared } = createObjects(options);
+export default createWorker(options) satisfies ExportedHandler<Env>;
+export const asThePlatformDoes = (ctx: DurableObjectState, env: Env) =>
+  [new ParleyShard(ctx, env).fetch, new ParleyShared(ctx, env).alarm];
+// @ts-expect-error: an object has a state.
+new ParleyShard({}, {});
+`;
+
+/** Types of the platform, by its own package: of the release that the Worker is tested on (`test/runtimes/package.json`). */
+export const PLATFORM = '@cloudflare/workers-types@5.20260730.1';
+
 /** As much of the frameworks' own types as those for their templates build on. */
 export const FRAMEWORKS = `
 declare module 'react' {
@@ -52,17 +76,31 @@ declare module 'solid-js/jsx-runtime' {
 }
 `;
 
+const optionsFor = (module: string, moduleResolution: string) => ({
+  strict: true,
+  noEmit: true,
+  target: 'es2023',
+  module,
+  moduleResolution,
+  resolveJsonModule: true,
+});
+
 /** No types but those that the package brings, and none of them skipped. */
 export const tsconfigFor = (module: string, moduleResolution: string) => ({
   compilerOptions: {
-    strict: true,
-    noEmit: true,
-    target: 'es2023',
-    module,
-    moduleResolution,
-    resolveJsonModule: true,
+    ...optionsFor(module, moduleResolution),
     types: [],
     lib: ['es2023', 'dom', 'dom.iterable'],
   },
-  files: ['consumer.ts', 'frameworks.d.ts', 'cloudflare.d.ts'],
+  files: ['consumer.ts', 'frameworks.d.ts'],
+});
+
+/** Those of the platform besides, which take the place of a browser's. */
+export const workerTsconfigFor = (module: string, moduleResolution: string) => ({
+  compilerOptions: {
+    ...optionsFor(module, moduleResolution),
+    types: ['@cloudflare/workers-types'],
+    lib: ['es2023'],
+  },
+  files: ['worker.ts'],
 });

@@ -12,8 +12,8 @@ import { servePage, type PageServer } from '../journey/page-server.ts';
 import { openBrowser, Visitor } from '../journey/visitor.ts';
 import { startServe, type ServeProcess } from '../relay/serve-process.ts';
 import { SANDBOX_KEY, SESSION_SECRET } from '../server/relay-fixture.ts';
-import { CONSUMER, FRAMEWORKS, tsconfigFor } from './consumer.ts';
-import { install, listFiles, makeFolder, npx, pack, runIn } from './packed.ts';
+import { CONSUMER, FRAMEWORKS, PLATFORM, tsconfigFor, WORKER, workerTsconfigFor } from './consumer.ts';
+import { add, install, listFiles, makeFolder, npx, pack, runIn } from './packed.ts';
 
 interface Manifest {
   readonly version: string;
@@ -101,6 +101,13 @@ describe('the package in an empty folder', () => {
     );
   });
 
+  /** @returns what the compiler says */
+  const compile = async (tsconfig: object): Promise<string> => {
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig));
+    const compiler = resolve('node_modules/typescript/bin/tsc');
+    return (await runIn(folder, process.execPath, [compiler, '-p', folder])).stdout;
+  };
+
   for (const [module, resolution] of [
     ['esnext', 'bundler'],
     ['nodenext', 'nodenext'],
@@ -109,15 +116,14 @@ describe('the package in an empty folder', () => {
       for (const door of Object.keys(manifest.exports).filter((name) => !/\bpackage\.json$/.test(name)))
         assert.ok(CONSUMER.includes(`'parley-chat${door.slice(1)}'`), `${door} is not tried`);
       writeFileSync(join(folder, 'consumer.ts'), CONSUMER);
-      writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfigFor(module, resolution)));
       writeFileSync(join(folder, 'frameworks.d.ts'), FRAMEWORKS);
-      cpSync('server/adapters/cloudflare.d.ts', join(folder, 'cloudflare.d.ts'));
-      const { code, stdout } = await runIn(folder, process.execPath, [
-        resolve('node_modules/typescript/bin/tsc'),
-        '-p',
-        folder,
-      ]);
-      assert.equal(code, 0, stdout);
+      assert.equal(await compile(tsconfigFor(module, resolution)), '');
+    });
+
+    it(`has types that go with Cloudflare’s own, by the resolution "${resolution}"`, async () => {
+      await add(PLATFORM, folder);
+      writeFileSync(join(folder, 'worker.ts'), WORKER);
+      assert.equal(await compile(workerTsconfigFor(module, resolution)), '');
     });
   }
 

@@ -44,6 +44,12 @@ export async function install(packed: string, folder: string): Promise<void> {
   await run('npm', ['install', '--no-audit', '--no-fund', packed], { cwd: folder, maxBuffer: MAX_BUFFER });
 }
 
+/** @param name with its exact version */
+export async function add(name: string, folder: string): Promise<void> {
+  const args = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', name];
+  await run('npm', args, { cwd: folder, maxBuffer: MAX_BUFFER });
+}
+
 export interface Ended {
   readonly code: number;
   readonly stdout: string;

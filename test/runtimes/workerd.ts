@@ -38,16 +38,21 @@ export async function startWorkerd(
     host: '127.0.0.1',
     port: 0,
     handleRuntimeStdio: (stdout: NodeJS.ReadableStream, stderr: NodeJS.ReadableStream) => {
-      let rest = '';
-      stdout.on('data', (chunk: Buffer) => {
-        const lines = (rest + chunk.toString()).split('\n');
-        rest = lines.pop() ?? '';
-        lines.forEach(hear);
-      });
+      hearLines(stdout, hear);
+      hearLines(stderr, hear);
       stderr.on('data', (chunk: Buffer) => process.stderr.write(chunk));
     },
     ...options,
   });
   const { origin } = await worker.ready;
   return { url: origin, close: () => worker.dispose() };
+}
+
+function hearLines(stream: NodeJS.ReadableStream, hear: (line: string) => void): void {
+  let rest = '';
+  stream.on('data', (chunk: Buffer) => {
+    const lines = (rest + chunk.toString()).split('\n');
+    rest = lines.pop() ?? '';
+    lines.forEach(hear);
+  });
 }

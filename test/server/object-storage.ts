@@ -24,7 +24,7 @@ export function createObjectStorage(db = new DatabaseSync(':memory:')): ObjectSt
     sql: {
       exec(query, ...values) {
         const rows = rowsOf(query, values);
-        return { toArray: () => rows, raw: () => ({ toArray: () => rows.map((row) => Object.values(row)) }) };
+        return { toArray: () => rows, raw: () => rows.map((row) => Object.values(row)) };
       },
     },
     transactionSync(run) {

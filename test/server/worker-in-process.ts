@@ -1,6 +1,6 @@
 /** A Worker and its Durable Objects in this process, without workerd: for what a test does to the clock, and for single steps. */
 import { beginShard } from '../../server/adapters/workers/beginning.ts';
-import type { SharedObject, WakeUp, WorkerEnv } from '../../server/adapters/workers/bindings.ts';
+import type { SharedObject, WakeUp } from '../../server/adapters/workers/bindings.ts';
 import { readParts, type WorkerOptions } from '../../server/adapters/workers/parts.ts';
 import { createShard, type Shard } from '../../server/adapters/workers/shard.ts';
 import { webPorts } from '../../server/adapters/web-ports.ts';
@@ -8,10 +8,12 @@ import { createWorker } from '../../server/adapters/workers.ts';
 import { createMemoryStore } from '../../server/store/memory.ts';
 import { createObjectStorage, type ObjectStorage } from './object-storage.ts';
 
+type Variables = Readonly<Record<string, unknown>>;
+
 export interface WorkerInProcess {
   fetch(request: Request): Promise<Response>;
   readonly queue: ReturnType<typeof createWorker>['queue'];
-  readonly env: WorkerEnv;
+  readonly env: Variables;
   /** What was sent to the queue. */
   readonly sent: readonly WakeUp[];
   readonly shards: ReadonlyMap<string, { readonly shard: Shard; readonly storage: ObjectStorage }>;
@@ -28,7 +30,7 @@ const NOTHING = { fetch: async () => new Response(null, { status: 404 }) };
 /** @param before whose objects it takes over, with what they have kept */
 export function startWorkerInProcess(
   options: WorkerOptions,
-  variables: WorkerEnv,
+  variables: Variables,
   before?: WorkerInProcess,
 ): WorkerInProcess {
   const shards = new Map<string, { readonly shard: Shard; readonly storage: ObjectStorage }>();
@@ -60,7 +62,7 @@ export function startWorkerInProcess(
     shard.begin(storage.alarm());
     return { storage, shard };
   };
-  const env: WorkerEnv = {
+  const env: Variables = {
     ASSETS: NOTHING,
     SHARDS: {
       getByName(name: string) {

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:test';
-import { shardIndexIn } from '../../server/adapters/workers/bindings.ts';
+import { shardIndexIn, type ShardObject } from '../../server/adapters/workers/bindings.ts';
 import { shardOf } from '../../server/adapters/workers/routing.ts';
 import { hearShare, partOf } from '../../server/adapters/workers/share.ts';
+import { StoreError } from '../../server/store/store.ts';
 import type { SessionGrant } from '../../widget/contract/wire.ts';
-import { decodeJwt } from 'jose';
+import { decodeJwt, exportSPKI, generateKeyPair, SignJWT } from 'jose';
+import { BODY_TIMEOUT } from '../../server/body.ts';
+import type { LogEntry } from '../../server/log-fields.ts';
 import {
   createSubmission,
   FLOW,
@@ -19,7 +22,13 @@ import { startWorkerInProcess, type WorkerInProcess } from './worker-in-process.
 const ENDPOINT = 'https://rest.iad-01.braze.com';
 
 const SETTINGS = settingsFor({ sandbox: ENDPOINT, prod: ENDPOINT });
+const ALONE = {
+  ...SETTINGS,
+  environments: { sandbox: SETTINGS.environments.sandbox },
+  sites: { brand: { sandbox: SETTINGS.sites.brand.sandbox } },
+};
 const ENV = { BRAZE_SANDBOX_KEY: SANDBOX_KEY, BRAZE_PROD_KEY: PROD_KEY, SESSION_SECRET };
+const HOUR = 3_600_000;
 const OPERATOR_SECRET = 'the-operator-is-the-only-one-who-knows';
 
 /** As the platform serves static assets: who has a file already is told so. */
@@ -52,6 +61,13 @@ const post = (worker: Worker, path: string, body: object, headers: Record<string
     }),
   );
 
+const ask = (worker: Worker, path: string, secret?: string) =>
+  worker.fetch(
+    new Request(`https://relay.example/operator${path}`, {
+      headers: secret === undefined ? {} : { authorization: `Bearer ${secret}` },
+    }),
+  );
+
 const openSession = async (worker: Worker, address: string) =>
   (await (await post(worker, '/v1/sessions', {}, { 'cf-connecting-ip': address })).json()) as SessionGrant;
 
@@ -61,6 +77,9 @@ const addressOfAnother = (shard: number): string =>
   someAddresses.find((each) => shardOf(each, 4) !== shard) ?? '';
 
 const visitorIn = ({ session }: SessionGrant): string => decodeJwt(session).sub ?? '';
+
+const entriesIn = ({ calls }: { readonly calls: readonly { readonly arguments: readonly unknown[] }[] }) =>
+  calls.map(({ arguments: [line] }) => JSON.parse(String(line)) as LogEntry);
 
 // The log of a Worker.
 before(() => {
@@ -226,6 +245,26 @@ describe('a shard', () => {
       assert.equal(response.status, 401);
       assert.equal(response.headers.get('access-control-allow-origin'), SANDBOX_ORIGIN);
     });
+  it('is not asked where the body that names the visitor does not come to its end', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    let tellRead: () => void = () => undefined;
+    const isRead = new Promise<void>((resolve) => (tellRead = resolve));
+    const worker = start();
+    const answer = worker.fetch(
+      new Request('https://relay.example/v1/sessions', {
+        method: 'POST',
+        headers: { origin: SANDBOX_ORIGIN, 'content-type': 'application/json' },
+        body: new ReadableStream({ pull: tellRead }, { highWaterMark: 0 }),
+        duplex: 'half',
+      } as RequestInit),
+    );
+    await isRead;
+    t.mock.timers.tick(BODY_TIMEOUT);
+    const response = await answer;
+    assert.equal(response.status, 408);
+    assert.equal(response.headers.get('access-control-allow-origin'), SANDBOX_ORIGIN);
+    assert.deepEqual([...worker.shards.keys()], []);
+  });
   it('refuses a session that is forged, whomever it names', async () => {
     const worker = start({ SHARD_COUNT: '4' });
     const forged = `e30.${btoa(JSON.stringify({ sub: 'somebody' }))}.e30`.replaceAll('=', '');
@@ -288,6 +327,39 @@ describe('a shard', () => {
       ['success', 'success', 'queued', 'queued'],
     );
   });
+  for (const [name, settings, most] of [
+    ['one environment', ALONE, 4],
+    ['two environments', SETTINGS, 2],
+  ] as const)
+    it(`has no more requests under way than an object has connections for, with ${name}`, async (t) => {
+      let underWay = 0;
+      let seen = 0;
+      let answer: () => void = () => undefined;
+      const isAnswered = new Promise<void>((resolve) => (answer = resolve));
+      t.mock.method(globalThis, 'fetch', async () => {
+        seen = Math.max(seen, (underWay += 1));
+        await isAnswered;
+        underWay -= 1;
+        return Response.json({ message: 'success' }, { status: 201 });
+      });
+      const worker = start({ SHARD_COUNT: '1' }, { ...settings, batching: false });
+      // Of one visitor there is one at a time.
+      const grants = await Promise.all(someAddresses.map((address) => openSession(worker, address)));
+      const posted = grants.map(({ session }) =>
+        post(
+          worker,
+          '/v1/submissions',
+          { submissions: [createSubmission()] },
+          { authorization: `Bearer ${session}` },
+        ),
+      );
+      const shards = worker.env['SHARDS'] as { getByName(name: string): ShardObject };
+      const unsettled = async () => (await shards.getByName('shard-0').stats()).stats.unsettled;
+      while ((await unsettled()) < grants.length || underWay < most) await new Promise(setImmediate);
+      answer();
+      for (const response of await Promise.all(posted)) assert.equal(response.status, 200);
+      assert.equal(seen, most);
+    });
   it('counts newcomers of an address with all other shards', async () => {
     const limits = { newVisitors: { limit: 2, window: 60_000 } };
     const worker = start({ SHARD_COUNT: '4' }, { ...SETTINGS, limits });
@@ -321,6 +393,102 @@ describe('a shard that is left of more', () => {
     const worker = start({ SHARD_COUNT: '2' });
     const shards = worker.env['SHARDS'] as { getByName(name: string): { wake(): Promise<number> } };
     assert.equal(await shards.getByName('shard-7').wake(), 0);
+  });
+});
+
+describe('another number of shards', async () => {
+  const { publicKey, privateKey } = await generateKeyPair('ES256');
+  const identity = { keys: [await exportSPKI(publicKey)] };
+  const profile = { by: 'email', field: 'email' };
+  const brand = { ...SETTINGS.sites.brand, identity, profile };
+  const settings = { ...SETTINGS, sites: { ...SETTINGS.sites, brand } };
+  const signed = () =>
+    new SignJWT()
+      .setProtectedHeader({ alg: 'ES256' })
+      .setSubject('ada')
+      .setExpirationTime('1h')
+      .sign(privateKey);
+
+  for (const [name, then, joins, told] of [
+    ['the same number takes along what an alias has', '2', 1, []],
+    ['another takes nobody along, and says so of each shard that was there', '1', 0, [0]],
+  ] as const)
+    it(name, async (t) => {
+      const asked: string[] = [];
+      t.mock.method(globalThis, 'fetch', async (url: string | URL) => {
+        asked.push(new URL(url).pathname);
+        return Response.json({ message: 'success', aliases_processed: 1 }, { status: 201 });
+      });
+      const { mock: logged } = t.mock.method(console, 'log', () => undefined);
+      const before = start({ SHARD_COUNT: '2' }, settings);
+      for (const shard of [0, 1])
+        await openSession(before, someAddresses.find((each) => shardOf(each, 2) === shard) ?? '');
+      const anonymous = await openSession(before, someAddresses.find((each) => shardOf(each, 2) === 1) ?? '');
+      const submit = async (worker: Worker, { session }: SessionGrant) => {
+        const submission = createSubmission({ answers: { first_name: 'Ada' } });
+        const authorization = `Bearer ${session}`;
+        const response = await post(
+          worker,
+          '/v1/submissions',
+          { submissions: [submission] },
+          { authorization },
+        );
+        return ((await response.json()) as { receipts: readonly { outcome: string }[] }).receipts[0]?.outcome;
+      };
+      assert.equal(await submit(before, anonymous), 'success');
+      const worker = start({ SHARD_COUNT: then }, settings, before);
+      const opened = await post(worker, '/v1/sessions', {
+        visitor: anonymous.visitor,
+        identity: await signed(),
+      });
+      const grant = (await opened.json()) as SessionGrant;
+      assert.equal(grant.identity, 'verified');
+      assert.equal(await submit(worker, grant), 'success');
+      assert.equal(asked.filter((path) => path === '/users/identify').length, joins);
+      const changed = entriesIn(logged).filter(({ event }) => event === 'shards_changed');
+      assert.deepEqual(
+        changed.map(({ level, shard }) => [level, shard]),
+        told.map((shard) => ['error', shard]),
+      );
+      for (const { advice } of changed) assert.match(String(advice), /among 2 shards, and are among 1 now/);
+      // Once for each change, and not with each start.
+      await post(start({ SHARD_COUNT: then }, settings, worker), '/v1/sessions', {});
+      const again = entriesIn(logged).filter(({ event }) => event === 'shards_changed');
+      assert.equal(again.length, told.length);
+    });
+});
+
+describe('what is said of the settings at the start', () => {
+  const brand = { ...SETTINGS.sites.brand, profile: { by: 'email', field: 'email' }, unverified: ['merge'] };
+  const settings = { ...SETTINGS, sites: { ...SETTINGS.sites, brand } };
+  it('is said by one shard, once a day or when it is something else', async (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-01-15T10:00:00.000Z') });
+    const { mock: logged } = t.mock.method(console, 'log', () => undefined);
+    let worker: Worker | undefined;
+    /** Anew, with each of its objects. */
+    const said = async (given: object) => {
+      const before = logged.callCount();
+      worker = start({ SHARD_COUNT: '4', OPERATOR_SECRET }, given, worker);
+      assert.equal((await ask(worker, '/stats', OPERATOR_SECRET)).status, 200);
+      await new Promise(setImmediate);
+      return entriesIn(logged)
+        .slice(before)
+        .map(({ event, environment, shard }) => [event, environment, shard]);
+    };
+    const answers = [
+      ['profile_by_answer', 'sandbox', 0],
+      ['profile_by_answer', 'prod', 0],
+    ];
+    const allowed = ['unverified_allowed', undefined, 0];
+    assert.deepEqual(await said(settings), [...answers, allowed]);
+    assert.deepEqual(await said(settings), []);
+    const { unverified: _, ...less } = brand;
+    const other = { ...settings, sites: { ...settings.sites, brand: less } };
+    assert.deepEqual(await said(other), answers);
+    t.mock.timers.setTime(Date.now() + 23 * HOUR);
+    assert.deepEqual(await said(other), []);
+    t.mock.timers.setTime(Date.now() + 1 * HOUR);
+    assert.deepEqual(await said(other), answers);
   });
 });
 
@@ -445,10 +613,7 @@ describe('a shard of which nobody asks anything any more', () => {
     const { mock: logged } = mock.method(console, 'log', () => undefined);
     await call('parley-wake-ups-dead', 1);
     assert.deepEqual(ends, ['ack']);
-    const entries = logged.calls.map(
-      ({ arguments: [line] }) => JSON.parse(String(line)) as { event: string; level: string },
-    );
-    const [given] = entries.filter(({ event }) => event === 'wake_up_given_up');
+    const given = entriesIn(logged).find(({ event }) => event === 'wake_up_given_up');
     assert.partialDeepStrictEqual(given, { level: 'error', shard: 0, submissions: 3 });
     // The next work of the spool has another call.
     assert.deepEqual(await submit('0004'), ['queued']);
@@ -463,12 +628,6 @@ describe('the operator of a Worker', () => {
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
     });
-  const ask = (worker: Worker, path: string, secret?: string) =>
-    worker.fetch(
-      new Request(`https://relay.example/operator${path}`, {
-        headers: secret === undefined ? {} : { authorization: `Bearer ${secret}` },
-      }),
-    );
   it('is nobody without a secret', async () => {
     assert.equal((await ask(start(), '/stats', OPERATOR_SECRET)).status, 404);
   });
@@ -547,6 +706,21 @@ describe('the operator of a Worker', () => {
     ['another origin', { origin: 'https://evil.example' }, 403],
     ['an origin that is hidden', { origin: 'null' }, 403],
     ['its own pages', { origin: 'https://relay.example' }, 200],
+    [
+      'its own pages, by a proxy that names another host',
+      { origin: 'https://chat.brand.example', 'sec-fetch-site': 'same-origin' },
+      200,
+    ],
+    [
+      'a page of the same domain',
+      { origin: 'https://blog.brand.example', 'sec-fetch-site': 'same-site' },
+      403,
+    ],
+    [
+      'a page of elsewhere, whose origin is the name that a proxy has for the relay',
+      { origin: 'https://relay.example', 'sec-fetch-site': 'cross-site' },
+      403,
+    ],
   ] as const)
     it(`answers an order of a browser from ${name}: ${status}`, async () => {
       const authorization = `Basic ${btoa(`operator:${OPERATOR_SECRET}`)}`;
@@ -586,6 +760,93 @@ describe('the operator of a Worker', () => {
       assert.match(refused.headers.get('www-authenticate') ?? '', /^Basic /);
     }
     assert.equal((await show('/v1/flows/welcome', {})).status, 200);
+  });
+  for (const [path, status, secret] of [
+    ['/readyz', 200, undefined],
+    ['/operator/stats', 200, OPERATOR_SECRET],
+    ['/operator/stats', 401, undefined],
+    ['/operator/other', 404, OPERATOR_SECRET],
+    ['/flows/welcome', 200, OPERATOR_SECRET],
+    ['/flows/welcome/other', 404, OPERATOR_SECRET],
+  ] as const)
+    it(`has the headers of every answer at ${path}: ${status}`, async (t) => {
+      const { mock: logged } = t.mock.method(console, 'log', () => undefined);
+      const worker = start({ OPERATOR_SECRET });
+      const headers = {
+        'x-request-id': 'of-the-test',
+        ...(secret !== undefined && { authorization: `Bearer ${secret}` }),
+      };
+      const response = await worker.fetch(new Request(`https://relay.example${path}`, { headers }));
+      assert.equal(response.status, status);
+      assert.equal(response.headers.get('x-content-type-options'), 'nosniff');
+      assert.equal(response.headers.get('x-request-id'), 'of-the-test');
+      const policy = response.headers.get('content-security-policy') ?? '';
+      assert.equal(policy.includes("style-src 'self'"), path.startsWith('/flows/'), policy);
+      assert.match(policy, /default-src 'none'/);
+      const entries = entriesIn(logged).filter(({ event }) => event === 'request');
+      assert.deepEqual(
+        entries.map((entry) => [entry.status, entry.request]),
+        status < 400 ? [] : [[status, 'of-the-test']],
+      );
+      if (status < 400) return;
+      assert.equal(response.headers.get('content-type'), 'application/problem+json');
+      assert.equal(((await response.json()) as { request_id: string }).request_id, 'of-the-test');
+    });
+  it('is told by each order how many it was about, in the log', async (t) => {
+    const { mock: logged } = t.mock.method(console, 'log', () => undefined);
+    const worker = start({ OPERATOR_SECRET, SHARD_COUNT: '2' });
+    const authorization = `Bearer ${OPERATOR_SECRET}`;
+    for (const type of ['retry', 'drop'] as const)
+      await worker.fetch(orderOf({ keys: ['a/b'] }, { authorization, 'x-request-id': type }, type));
+    const orders = entriesIn(logged).filter(({ event }) => event.startsWith('dead_letters_'));
+    assert.deepEqual(
+      orders.map(({ level, event, submissions, request }) => [level, event, submissions, request]),
+      [
+        ['info', 'dead_letters_retried', 0, 'retry'],
+        ['info', 'dead_letters_dropped', 0, 'drop'],
+      ],
+    );
+  });
+  it('hears that a shard cannot be reached, and what was done by then is done', async (t) => {
+    const { mock: logged } = t.mock.method(console, 'log', () => undefined);
+    const fails = () => Promise.reject(new StoreError('The disk is full'));
+    const takes = async () => ({ type: 'done', isThere: true });
+    const there = { deadLetters: takes, stats: async () => ({}), count: async () => 1 };
+    const gone = { deadLetters: fails, stats: fails, count: fails, fetch: fails };
+    const SHARDS = { getByName: (name: string) => (name === 'shard-0' ? there : gone) };
+    const worker = start({ OPERATOR_SECRET, SHARD_COUNT: '2', SHARDS });
+    const authorization = `Bearer ${OPERATOR_SECRET}`;
+    const stats = await ask(worker, '/stats', OPERATOR_SECRET);
+    assert.deepEqual([stats.status, stats.headers.get('retry-after')], [503, '5']);
+    const failed = entriesIn(logged).find(({ event }) => event === 'shard_failed');
+    assert.partialDeepStrictEqual(failed, { level: 'error', shard: 1, advice: 'The disk is full' });
+    const order = await worker.fetch(orderOf({ keys: ['a/b'] }, { authorization }));
+    assert.deepEqual(await order.json(), { done: ['a/b'], unknown: [] });
+    there.deadLetters = async () => ({ type: 'done', isThere: false });
+    assert.equal((await worker.fetch(orderOf({ keys: ['a/b'] }, { authorization }))).status, 503);
+  });
+  it('sees how the shards are now, where the public is told of the last minute', async (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-01-15T10:00:00.000Z') });
+    let status = 'ready';
+    let looks = 0;
+    const shard = {
+      count: async () => 1,
+      readiness: async () => {
+        looks += 1;
+        return { status, checks: [] };
+      },
+    };
+    const worker = start({ OPERATOR_SECRET, SHARD_COUNT: '2', SHARDS: { getByName: () => shard } });
+    const isReady = async () => (await worker.fetch(new Request('https://relay.example/readyz'))).status;
+    assert.deepEqual([await isReady(), looks], [200, 2]);
+    status = 'not ready';
+    t.mock.timers.setTime(Date.now() + 59_000);
+    assert.deepEqual([await isReady(), looks], [200, 2]);
+    for (const asked of [4, 6])
+      assert.deepEqual([(await ask(worker, '/readyz', OPERATOR_SECRET)).status, looks], [503, asked]);
+    assert.deepEqual([await isReady(), looks], [200, 6]);
+    t.mock.timers.setTime(Date.now() + 1_000);
+    assert.deepEqual([await isReady(), looks], [503, 8]);
   });
   it('hears of each shard', async () => {
     const worker = start({ OPERATOR_SECRET, SHARD_COUNT: '3' });

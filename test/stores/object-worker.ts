@@ -1,6 +1,10 @@
 /** A Worker with a Durable Object that does to its store what a test asks for. It runs in workerd. */
 import { DurableObject } from 'cloudflare:workers';
-import { createDurableObjectStore } from '../../server/store/durable-object.ts';
+import {
+  createDurableObjectStore,
+  type DurableObjectStore,
+  type DurableStorage,
+} from '../../server/store/durable-object.ts';
 import { isSame } from '../../server/store/json.ts';
 import { StoreError } from '../../server/store/store.ts';
 import type { Answer, Call, Calls, LeaveAsRead } from './object-calls.ts';
@@ -8,10 +12,12 @@ import { read, write } from './wire-values.ts';
 
 export class ObjectUnderTest extends DurableObject {
   #now = 0;
-  readonly #store = createDurableObjectStore({
-    storage: this.ctx.storage,
-    clock: () => this.#now,
-  });
+  readonly #store: DurableObjectStore;
+
+  constructor(ctx: { readonly storage: DurableStorage }, env: unknown) {
+    super(ctx, env);
+    this.#store = createDurableObjectStore({ storage: ctx.storage, clock: () => this.#now });
+  }
 
   override async fetch(request: Request): Promise<Response> {
     const { now, calls } = read(await request.text()) as Calls;

@@ -5,11 +5,11 @@ import type { Json } from '../../store/json.ts';
 import type { Backlog, StoreStats, Tallied, Tally } from '../../store/store.ts';
 import type { DeadLetterOrder, DeadLetterPage } from './dead-letters.ts';
 
-/** Bindings of `wrangler.jsonc`, text variables and secrets of `config.ts`, and whatever else a Worker has. */
-export interface WorkerEnv {
-  readonly ASSETS?: { fetch(request: Request): Promise<Response> };
-  readonly [name: string]: unknown;
-}
+/**
+ * Bindings of `wrangler.jsonc`, text variables and secrets of `config.ts`, and whatever else a Worker has: `readBindings` says what is missing.
+ * Any object, so that the `Env` that `wrangler types` writes fits.
+ */
+export type WorkerEnv = object;
 
 export interface Bindings {
   /** Durable Objects of the class `ParleyShard`. */
@@ -17,7 +17,7 @@ export interface Bindings {
   /** One of the class `ParleyShared`. */
   readonly shared: Namespace<SharedObject>;
   readonly wakeUps: WakeQueue;
-  readonly assets: NonNullable<WorkerEnv['ASSETS']>;
+  readonly assets: { fetch(request: Request): Promise<Response> };
   readonly shardCount: number;
   /** Name of the queue that takes what `wakeUps` has given up. */
   readonly deadLetterQueue: string;
@@ -88,7 +88,8 @@ const MOST_SHARDS = 256;
 const DEFAULT_DEAD_LETTER_QUEUE = 'parley-wake-ups-dead';
 
 /** @throws {ConfigError} with everything that is missing or cannot be read */
-export function readBindings(env: WorkerEnv): Bindings {
+export function readBindings(given: WorkerEnv): Bindings {
+  const env = given as Readonly<Record<string, unknown>>;
   const texts = textsOf(env);
   const problems: string[] = [];
   const bound = (name: string, method: string, words: string): unknown => {

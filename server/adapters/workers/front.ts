@@ -2,32 +2,35 @@
  * The Worker in front of the shards. It decides which one a request is for; what needs no visitor it answers itself, with the same relay over a
  * store that keeps nothing of its own.
  */
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { requestId } from 'hono/request-id';
 import { getPath } from 'hono/utils/url';
-import { createRelay } from '../../app.ts';
+import { createRelay, MAX_REQUEST_ID } from '../../app.ts';
 import type { Delivery } from '../../delivery/delivery.ts';
 import { createDoors } from '../../doors/doors.ts';
+import { createSecurityHeaders } from '../../doors/security-headers.ts';
 import { createRevisions } from '../../flows/revisions.ts';
+import { adviceOf } from '../../log-fields.ts';
 import { NO_METRICS } from '../../metrics.ts';
 import { createPermissions } from '../../permissions.ts';
 import { createPlaces } from '../../places/routes.ts';
 import type { Ports } from '../../ports.ts';
-import { bareProblem } from '../../problem.ts';
+import { bareProblem, problem } from '../../problem.ts';
 import { createProfileReading } from '../../profile-reading.ts';
-import type { Readiness } from '../../readiness.ts';
+import { logRequests, type RequestVariables } from '../../request-log.ts';
 import { createMemoryStore } from '../../store/memory.ts';
-import type { Store } from '../../store/store.ts';
+import { StoreError, type Store } from '../../store/store.ts';
 import { shardName, type ShardObject } from './bindings.ts';
 import { connectionOf } from './connection.ts';
 import { withSharedNames } from './names.ts';
 import { createOperatorRoutes, isForOperator } from './operator.ts';
+import { createReadinessOfAll } from './readiness.ts';
+import { holdAtStart } from './start-log.ts';
 import { createRouting } from './routing.ts';
 import type { WorkerParts } from './parts.ts';
 import { mergeTallied, mergeTallies } from './tallies.ts';
 import { webPorts } from '../web-ports.ts';
-
-/** Milliseconds that an answer of `/readyz` is kept: each asks every shard, and anybody may ask. */
-const READINESS_AGE = 5_000;
 
 export type WorkerContext = Parameters<ReturnType<typeof createRelay>['fetch']>[2];
 
@@ -40,8 +43,17 @@ export function createFront({ config, bindings, ports: given, shared }: WorkerPa
   const { shards, shardCount, assets, operatorSecret } = bindings;
   const shardAt = (index: number): ShardObject => shards.getByName(shardName(index));
   const all = Array.from({ length: shardCount }, (_, index) => index);
+  /** @throws {StoreError} when it cannot be reached, which is in the log then */
+  const askShard = async <T>(index: number, ask: (shard: ShardObject) => Promise<T>): Promise<T> => {
+    try {
+      return await ask(shardAt(index));
+    } catch (cause) {
+      given.log({ level: 'error', event: 'shard_failed', shard: index, advice: adviceOf(cause) });
+      throw new StoreError(`Shard ${index} could not be asked`, { cause });
+    }
+  };
   const askAll = <T>(ask: (shard: ShardObject) => Promise<T>): Promise<readonly T[]> =>
-    Promise.all(all.map((index) => ask(shardAt(index))));
+    Promise.all(all.map((index) => askShard(index, ask)));
   const store: Store = withSharedNames(createMemoryStore({ clock: webPorts.clock }), {
     shared,
     shards: shardCount,
@@ -70,10 +82,19 @@ export function createFront({ config, bindings, ports: given, shared }: WorkerPa
     profiles: () => createProfileReading(config, ports.permissions, ports),
     permissions: createPermissions(),
   };
-  const relay = createRelay(config, ports);
-  const route = createRouting(config, shardCount, webPorts.random);
+  const starting = holdAtStart(given.log);
+  const relay = createRelay(config, { ...ports, log: starting.log });
+  // Of the settings a shard says it (`shard.ts`).
+  starting.made();
+  const route = createRouting(config, shardCount, webPorts);
   const readiness = createReadinessOfAll(askAll);
-  const app = new Hono();
+  const app = new Hono<{ Variables: RequestVariables }>();
+  app.notFound((c) => problem(c, 404, `There is nothing at ${c.req.method} ${c.req.path}.`));
+  app.use(
+    requestId({ limitLength: MAX_REQUEST_ID, generator: ports.createId }),
+    logRequests(ports),
+    withSecurityHeaders(config.origins),
+  );
   app.get('/readyz', async (c) => {
     const found = await readiness('public');
     return c.json(found, found.status === 'ready' ? 200 : 503, { 'cache-control': 'no-store' });
@@ -83,6 +104,7 @@ export function createFront({ config, bindings, ports: given, shared }: WorkerPa
       '/',
       createOperatorRoutes({
         secret: operatorSecret,
+        log: given.log,
         doors: createDoors(config, ports),
         askAll,
         readiness,
@@ -95,9 +117,8 @@ export function createFront({ config, bindings, ports: given, shared }: WorkerPa
     const routed = await route(request);
     if (routed) {
       try {
-        return await shardAt(routed.shard).fetch(routed.request);
-      } catch (error) {
-        given.log({ level: 'error', event: 'shard_failed', shard: routed.shard, fault: faultOf(error) });
+        return await askShard(routed.shard, (shard) => shard.fetch(routed.request));
+      } catch {
         return refusal(request, 503, 'Not taken on now. Keep it and send it again.');
       }
     }
@@ -114,54 +135,35 @@ export function createFront({ config, bindings, ports: given, shared }: WorkerPa
       try {
         return await answer(request, context);
       } catch (error) {
-        given.log({ level: 'error', event: 'relay_fault', fault: faultOf(error) });
+        if (error instanceof HTTPException) return refusal(request, error.status, error.message);
+        const fault = error instanceof Error ? error.name : typeof error;
+        given.log({ level: 'error', event: 'relay_fault', fault });
         return refusal(request, 500, 'The relay failed; it is not the request’s fault. Try again.');
       }
     },
   };
 }
 
-const faultOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
-
 /** A page has to be let read it, or its browser would take it for a relay that is not there. */
-function refusal(request: Request, status: 500 | 503, detail: string): Response {
+function refusal(request: Request, status: number, detail: string): Response {
   const response = bareProblem(status, detail, request.headers.get('cf-ray') ?? webPorts.createId());
   response.headers.set('access-control-allow-origin', request.headers.get('origin') ?? '');
   response.headers.set('access-control-expose-headers', 'retry-after');
   response.headers.set('vary', 'Origin');
-  response.headers.set('retry-after', '5');
+  if (status >= 500) response.headers.set('retry-after', '5');
   return response;
+}
+
+/** Pages have headers of their own. */
+function withSecurityHeaders(origins: ReadonlyMap<string, unknown>): MiddlewareHandler {
+  const secure = createSecurityHeaders(origins);
+  return async (c, next) => {
+    await next();
+    if (!c.res.headers.has('content-security-policy')) await secure(c, () => Promise.resolve());
+  };
 }
 
 /** What has a visitor is a shard's. */
 function nothingIsDelivered(): Delivery {
   throw new Error('The Worker in front of the shards delivers nothing.');
-}
-
-/** Every shard's, each check once: one that is not well before those that are. */
-function createReadinessOfAll(
-  askAll: <T>(ask: (shard: ShardObject) => Promise<T>) => Promise<readonly T[]>,
-): (audience: 'public' | 'operator') => Promise<Readiness> {
-  // What was found, and no promise: one request cannot wait for what another has asked.
-  const kept = new Map<string, { readonly at: number; readonly found: Readiness }>();
-  return async (audience) => {
-    const before = kept.get(audience);
-    if (before && Math.abs(webPorts.clock() - before.at) < READINESS_AGE) return before.found;
-    const found = worstOf(await askAll((shard) => shard.readiness(audience).catch(() => NOT_THERE)));
-    kept.set(audience, { at: webPorts.clock(), found });
-    return found;
-  };
-}
-
-const NOT_THERE: Readiness = {
-  status: 'not ready',
-  checks: [{ name: 'shard', ok: false, detail: 'A Durable Object cannot be reached.' }],
-};
-
-function worstOf(found: readonly Readiness[]): Readiness {
-  const checks = found
-    .flatMap((each) => each.checks)
-    .sort((one, other) => Number(one.ok) - Number(other.ok))
-    .filter(({ name }, index, sorted) => sorted.findIndex((other) => other.name === name) === index);
-  return { status: found.every(({ status }) => status === 'ready') ? 'ready' : 'not ready', checks };
 }

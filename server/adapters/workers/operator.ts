@@ -3,12 +3,17 @@ import { Hono, type Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { problem, thrownProblem } from '../../problem.ts';
 import type { Doors } from '../../doors/doors.ts';
+import type { Ports } from '../../ports.ts';
 import type { Readiness } from '../../readiness.ts';
+import type { RequestVariables } from '../../request-log.ts';
 import { isSameSecret } from '../../same-secret.ts';
+import { StoreError } from '../../store/store.ts';
 import type { ShardObject } from './bindings.ts';
 
 export interface OperatorOptions {
   readonly secret: string;
+  /** Of orders. */
+  readonly log: Ports['log'];
   readonly doors: Pick<Doors, 'bringKey' | 'wrongKey'>;
   readonly askAll: <T>(ask: (shard: ShardObject) => Promise<T>) => Promise<readonly T[]>;
   readonly readiness: (audience: 'operator') => Promise<Readiness>;
@@ -24,14 +29,27 @@ export const isForOperator = (pathname: string): boolean => /^\/(?:operator|flow
 
 const NO_STORE = { 'cache-control': 'no-store' };
 
-export function createOperatorRoutes({ secret, doors, ...options }: OperatorOptions): Hono {
-  const { askAll, readiness, places } = options;
-  const app = new Hono();
+export function createOperatorRoutes({ secret, doors, ...options }: OperatorOptions) {
+  const { log, askAll, readiness, places } = options;
+  const app = new Hono<{ Variables: RequestVariables }>();
 
   app.onError((error, c) => {
     if (error instanceof HTTPException) return thrownProblem(c, error);
-    return problem(c, 503, 'A Durable Object cannot be reached. Try again.', { 'retry-after': '5' });
+    if (!(error instanceof StoreError)) throw error;
+    return unreached(c, 'A Durable Object cannot be reached. Try again.');
   });
+
+  /** Of all shards: with another number of them it may be in one that its visitor belongs to no more. */
+  const order = async (type: 'retry' | 'drop', key: string): Promise<OrderEnd> => {
+    const isThere = await askAll((shard) =>
+      shard.deadLetters({ type, key }).then(
+        (page) => page.type === 'done' && page.isThere,
+        () => undefined,
+      ),
+    );
+    if (isThere.includes(true)) return 'done';
+    return isThere.includes(undefined) ? 'unreached' : 'unknown';
+  };
 
   app.use(async (c, next) => {
     const given = secretIn(c);
@@ -75,16 +93,14 @@ export function createOperatorRoutes({ secret, doors, ...options }: OperatorOpti
           400,
           'The body should be {"keys": [...]}, with keys of GET /operator/dead-letters.',
         );
-      const done = await Promise.all(
-        keys.map(async (key) => {
-          // Of all: with another number of shards it may be in one that its visitor belongs to no more.
-          const pages = await askAll((shard) => shard.deadLetters({ type, key }));
-          return { key, isThere: pages.some((page) => page.type === 'done' && page.isThere) };
-        }),
-      );
-      const found = (isThere: boolean) =>
-        done.filter((each) => each.isThere === isThere).map(({ key }) => key);
-      return c.json({ done: found(true), unknown: found(false) }, 200, NO_STORE);
+      const ends = await Promise.all(keys.map(async (key) => ({ key, end: await order(type, key) })));
+      const keysOf = (wanted: OrderEnd) => ends.filter(({ end }) => end === wanted).map(({ key }) => key);
+      const done = keysOf('done');
+      const request = c.var.requestId;
+      log({ level: 'info', event: EVENTS[type], submissions: done.length, request });
+      if (keysOf('unreached').length > 0)
+        return unreached(c, 'A Durable Object cannot be reached. Give the same order again: done is done.');
+      return c.json({ done, unknown: keysOf('unknown') }, 200, NO_STORE);
     });
   }
 
@@ -92,6 +108,13 @@ export function createOperatorRoutes({ secret, doors, ...options }: OperatorOpti
 
   return app;
 }
+
+/** What became of an order about one dead letter. */
+type OrderEnd = 'done' | 'unknown' | 'unreached';
+
+const EVENTS = { retry: 'dead_letters_retried', drop: 'dead_letters_dropped' } as const;
+
+const unreached = (c: Context, detail: string) => problem(c, 503, detail, { 'retry-after': '5' });
 
 function secretIn(c: Context): string | undefined {
   const header = c.req.header('authorization') ?? '';
@@ -108,7 +131,13 @@ function secretIn(c: Context): string | undefined {
 const isJson = (c: Context): boolean =>
   /^application\/json\s*(?:;|$)/i.test(c.req.header('content-type') ?? '');
 
+/**
+ * A browser says itself whether a page asks its own origin, and no page can say it instead (https://www.w3.org/TR/fetch-metadata/): it knows
+ * which host was asked, where a proxy names another. One that says nothing, and what is no browser, is judged by the host.
+ */
 function isForeign(c: Context): boolean {
+  const site = c.req.header('sec-fetch-site');
+  if (site !== undefined) return site !== 'same-origin';
   const origin = c.req.header('origin');
   return origin !== undefined && origin !== new URL(c.req.url).origin;
 }

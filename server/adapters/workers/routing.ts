@@ -3,9 +3,10 @@ import { getPath } from 'hono/utils/url';
 import { decodeJwt } from 'jose';
 import { hashOf } from '../../../widget/flow/hash.ts';
 import { bearerIn } from '../../bearer.ts';
-import { BODY_LIMITS } from '../../body.ts';
+import { BODY_LIMITS, endedEarly, inBodyTime } from '../../body.ts';
 import type { RelayConfig } from '../../config.ts';
 import { createFindClient } from '../../doors/client-address.ts';
+import type { Ports } from '../../ports.ts';
 
 export interface Routed {
   readonly shard: number;
@@ -13,7 +14,10 @@ export interface Routed {
   readonly request: Request;
 }
 
-/** `undefined` for what needs no visitor, and for pages that may not ask. */
+/**
+ * `undefined` for what needs no visitor, and for pages that may not ask.
+ * @throws {HTTPException} 408 or 400, for a body that does not come to its end
+ */
 export type RouteRequest = (request: Request) => Promise<Routed | undefined>;
 
 /** What names the visitor. Anything else of `/v1` by these methods is counted where newcomers are. */
@@ -35,11 +39,10 @@ const LONGEST_BODY = Math.max(BODY_LIMITS.session, BODY_LIMITS.departure, BODY_L
 export const shardOf = (name: string, shards: number): number =>
   Math.floor((hashOf(name) / 2 ** 32) * shards);
 
-/** @param random from 0 to less than 1 */
 export function createRouting(
   { origins, trustedProxies }: Pick<RelayConfig, 'origins' | 'trustedProxies'>,
   shards: number,
-  random: () => number,
+  ports: Pick<Ports, 'random' | 'setTimer'>,
 ): RouteRequest {
   const findClient = createFindClient(trustedProxies);
 
@@ -47,7 +50,7 @@ export function createRouting(
   const homeOfNewcomer = ({ headers }: Request): number => {
     const forwarded = headers.get('x-forwarded-for') ?? undefined;
     const client = findClient(headers.get('cf-connecting-ip') ?? undefined, forwarded);
-    return client ? shardOf(client.network, shards) : Math.floor(random() * shards);
+    return client ? shardOf(client.network, shards) : Math.floor(ports.random() * shards);
   };
 
   return async (request) => {
@@ -57,7 +60,10 @@ export function createRouting(
     if (!['POST', 'DELETE'].includes(request.method)) return undefined;
     if (!origins.has(request.headers.get('origin') ?? '')) return undefined;
     const namedBy = Object.hasOwn(NAMED_BY, pathname) ? NAMED_BY[pathname] : undefined;
-    const read = namedBy === 'body' ? await readVisitor(request) : { request, token: sessionOf(request) };
+    const read =
+      namedBy === 'body'
+        ? await inBodyTime(ports, (tooLate) => readVisitor(request, tooLate))
+        : { request, token: sessionOf(request) };
     const visitor = read.token === undefined ? undefined : subjectOf(read.token);
     const shard = visitor === undefined ? homeOfNewcomer(request) : shardOf(visitor, shards);
     return { shard, request: read.request };
@@ -81,18 +87,19 @@ function subjectOf(token: string): string | undefined {
 
 async function readVisitor(
   request: Request,
+  tooLate: Promise<never>,
 ): Promise<{ readonly request: Request; readonly token: string | undefined }> {
-  const body = await readStart(request);
+  const body = await readStart(request, tooLate);
   return { request: new Request(request, { body }), token: credentialIn(body) };
 }
 
 /** The body, and of one that is too long as much as makes it too long for whoever reads it. */
-async function readStart({ body }: Request): Promise<Uint8Array<ArrayBuffer>> {
+async function readStart({ body }: Request, tooLate: Promise<never>): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   const reader = body?.getReader();
   while (reader && length <= LONGEST_BODY) {
-    const { done, value } = await reader.read();
+    const { done, value } = await Promise.race([reader.read().catch(endedEarly), tooLate]);
     if (done) break;
     chunks.push(value);
     length += value.byteLength;

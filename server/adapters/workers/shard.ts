@@ -14,6 +14,7 @@ import { withSharedNames } from './names.ts';
 import { shardOf } from './routing.ts';
 import type { WorkerParts } from './parts.ts';
 import { hearShare, shareOf, type ShardPlace } from './share.ts';
+import { holdAtStart, sayOnceADay } from './start-log.ts';
 import { createWaking, hearSpooled, type Waking } from './waking.ts';
 import { webPorts } from '../web-ports.ts';
 
@@ -37,7 +38,8 @@ export function createShard(
   const { shards, shardCount, wakeUps } = bindings;
   const place: ShardPlace = { index, count: shardCount };
   const config = shareOf(whole, place);
-  const log: Ports['log'] = (entry) => given.log({ ...entry, shard: index });
+  const starting = holdAtStart((entry) => given.log({ ...entry, shard: index }));
+  const { log } = starting;
   // With the first write, which is long after.
   let waking: Waking | undefined = undefined;
   const own = createDurableObjectStore({
@@ -66,6 +68,7 @@ export function createShard(
     metrics: NO_METRICS,
     store,
     isHome: (visitor) => shardOf(visitor, shardCount) === index,
+    shards: shardCount,
     delivery: () => delivery,
     profiles: () => profiles,
     permissions: createPermissions(),
@@ -86,10 +89,13 @@ export function createShard(
     ports,
   });
   waking = awake;
+  // The settings of all shards are the same: one says what they are like.
+  const said = starting.made().filter(() => index === 0);
 
   return {
     begin(alarm) {
       awake.begin(alarm);
+      void sayOnceADay(said, { store: own, log });
       delivery.startSpool();
     },
     fetch: async (request) => relay.fetch(request, connectionOf(request)),

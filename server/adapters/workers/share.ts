@@ -15,7 +15,7 @@ export const partOf = (whole: number, { index, count }: ShardPlace): number =>
   Math.floor((whole * (index + 1)) / count) - Math.floor((whole * index) / count);
 
 /**
- * Requests to Braze that a shard has under way at most, for each environment: an object has 6 connections at once
+ * Requests to Braze that a shard has under way at most, those of all environments together: an object has 6 connections at once
  * (https://developers.cloudflare.com/workers/platform/limits/), and two are for what actions and branches ask besides.
  */
 const CONCURRENCY = 4;
@@ -36,7 +36,7 @@ export function shareOf(config: RelayConfig, place: ShardPlace): RelayConfig {
         return [origin, { ...owner, environment }];
       }),
     ),
-    concurrency: Math.min(config.concurrency, CONCURRENCY),
+    concurrency: Math.min(config.concurrency, Math.max(1, Math.floor(CONCURRENCY / environments.size))),
     spoolLimit: Math.ceil(config.spoolLimit / place.count),
     limits: { ...config.limits, site: site && { ...site, limit: Math.ceil(site.limit / place.count) } },
   };

@@ -1,0 +1,37 @@
+/** Whether all shards can do their work. */
+import type { LookAtReadiness, Readiness } from '../../readiness.ts';
+import type { ShardObject } from './bindings.ts';
+import { webPorts } from '../web-ports.ts';
+
+/** Milliseconds that what the public is told is kept: each look asks every shard, which writes a row, and anybody may ask. */
+const READINESS_AGE = 60_000;
+
+/** Every shard's, each check once: one that is not well before those that are. An operator sees what is now. */
+export function createReadinessOfAll(
+  askAll: <T>(ask: (shard: ShardObject) => Promise<T>) => Promise<readonly T[]>,
+): LookAtReadiness {
+  const look: LookAtReadiness = async (audience) =>
+    worstOf(await askAll((shard) => shard.readiness(audience).catch(() => NOT_THERE)));
+  // What was found, and no promise: one request cannot wait for what another has asked.
+  let kept: { readonly at: number; readonly found: Readiness } | undefined;
+  return async (audience) => {
+    if (audience === 'operator') return look(audience);
+    if (kept && Math.abs(webPorts.clock() - kept.at) < READINESS_AGE) return kept.found;
+    const found = await look(audience);
+    kept = { at: webPorts.clock(), found };
+    return found;
+  };
+}
+
+const NOT_THERE: Readiness = {
+  status: 'not ready',
+  checks: [{ name: 'shard', ok: false, detail: 'A Durable Object cannot be reached.' }],
+};
+
+function worstOf(found: readonly Readiness[]): Readiness {
+  const checks = found
+    .flatMap((each) => each.checks)
+    .sort((one, other) => Number(one.ok) - Number(other.ok))
+    .filter(({ name }, index, sorted) => sorted.findIndex((other) => other.name === name) === index);
+  return { status: found.every(({ status }) => status === 'ready') ? 'ready' : 'not ready', checks };
+}
