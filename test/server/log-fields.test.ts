@@ -105,7 +105,7 @@ describe('docs/privacy.md', () => {
       );
   });
   it('names each table of the store, and no other', () => {
-    const schema = globSync('server/store/sqlite-*.ts').map((file) => readFileSync(file, 'utf8'));
+    const schema = globSync('server/store/sqlite/*.ts').map((file) => readFileSync(file, 'utf8'));
     const tables = schema.flatMap((source) =>
       [...source.matchAll(/CREATE TABLE (\w+)/g)].map(([, name]) => name),
     );
