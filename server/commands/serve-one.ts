@@ -13,7 +13,7 @@ import type {
 } from '../adapters/process-messages.ts';
 import { guardLog } from '../log-fields.ts';
 import type { Ports } from '../ports.ts';
-import { endOnFault, leaveSignals, openingPorts, reloading, tellWarnings } from './serving.ts';
+import { endOnFault, leaveSignals, openingPorts, reloading, tellChange, tellWarnings } from './serving.ts';
 import { openStore } from './store-file.ts';
 
 interface Started {
@@ -67,7 +67,7 @@ async function start(
 ): Promise<Started> {
   const write = createLog(level);
   const { log } = guardLog((entry) => write({ ...entry, process: number }));
-  const opened = await openStore(store, shared.env);
+  const opened = await openStore(store, shared.env, tellChange(log));
   // Of one store it is the same for all.
   if (number === 1) tellWarnings(opened, log);
   const relay = await openingPorts(() =>

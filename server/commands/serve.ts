@@ -15,6 +15,7 @@ import {
   heedSignals,
   openingPorts,
   reloading,
+  tellChange,
   tellWarnings,
   tellOn,
   type ServeCall,
@@ -99,7 +100,7 @@ async function serveAlone(call: ServeCall): Promise<number> {
   const { log } = guardLog(createLog(level));
   const sources = read();
   const { serveRelay } = await loadAdapter();
-  const opened = await openStore(store, sources.env);
+  const opened = await openStore(store, sources.env, tellChange(log));
   tellWarnings(opened, log);
   const relay = await openingPorts(() => serveRelay({ ...options, ...sources, log, store: opened.store }));
   const redact = (text: string) => relay.redact(text);

@@ -60,6 +60,12 @@ export function tellWarnings(
   for (const problem of warnings) log({ level: 'warn', event: 'store_promises_less', problem });
 }
 
+/** Says what befalls a store that is open. */
+export const tellChange =
+  (log: Ports['log']) =>
+  (problem: string): void =>
+    log({ level: 'error', event: 'store_changed', problem });
+
 /** As Node does where nobody has caught an error, but for the secrets that it may have with it. */
 export function endOnFault(redact: (text: string) => string): void {
   process.on('uncaughtException', (error: unknown) => {

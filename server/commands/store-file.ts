@@ -1,7 +1,7 @@
 /** Where the relay keeps what it remembers, as commands are given it: a file, or Redis. */
 import { statSync } from 'node:fs';
 import { webPorts } from '../adapters/web-ports.ts';
-import { createRedisStore } from '../store/redis.ts';
+import { createRedisStore, type RedisStoreOptions } from '../store/redis.ts';
 import type { SqlFile } from '../store/sql-database.ts';
 import { createSqliteStore } from '../store/sqlite.ts';
 import { openNodeFile } from '../store/sqlite/node.ts';
@@ -23,10 +23,15 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Makes it where there is none.
  * @param place a file, or Redis: its address, or `redis` for that of REDIS_URL
+ * @param warn told, in our words, what befalls it while it is open
  * @throws {UsageError} for a name of SQLite's that is no file. @throws {StoreError} where it cannot be opened
  */
-export async function openStore(place: string, env: Environment): Promise<OpenedStore> {
-  if (isOfRedis(place)) return openInRedis(place, env, false);
+export async function openStore(
+  place: string,
+  env: Environment,
+  warn?: (problem: string) => void,
+): Promise<OpenedStore> {
+  if (isOfRedis(place)) return openInRedis(place, env, { mustExist: false, ...(warn && { warn }) });
   if (place === '' || place === ':memory:' || place.startsWith('file:'))
     throw new UsageError(
       `--store is "${place}"; it should name a file on disk: what visitors were promised has to outlive the relay.`,
@@ -39,7 +44,7 @@ export async function openStore(place: string, env: Environment): Promise<Opened
  * @throws {UsageError} where there is none. @throws {StoreError} where it cannot be opened
  */
 export async function openStoreThatIs(place: string, env: Environment): Promise<Store> {
-  if (isOfRedis(place)) return (await openInRedis(place, env, true)).store;
+  if (isOfRedis(place)) return (await openInRedis(place, env, { mustExist: true })).store;
   assertIsThere(place);
   if (isOfSomethingElse(place)) throw new UsageError(`${place} is no store of Parley; ${ADVICE}`);
   return (await openStore(place, env)).store;
@@ -50,16 +55,20 @@ export async function openStoreThatIs(place: string, env: Environment): Promise<
  * @throws {UsageError} where there is none. @throws {StoreError} where it cannot be read
  */
 export async function openCountedIn(place: string, env: Environment): Promise<Counted> {
-  if (isOfRedis(place)) return (await openInRedis(place, env, true)).store;
+  if (isOfRedis(place)) return (await openInRedis(place, env, { mustExist: true })).store;
   assertIsThere(place);
   return openCounted(place, webPorts.clock);
 }
 
-async function openInRedis(place: string, env: Environment, mustExist: boolean): Promise<OpenedStore> {
+async function openInRedis(
+  place: string,
+  env: Environment,
+  options: Pick<RedisStoreOptions, 'mustExist' | 'warn'>,
+): Promise<OpenedStore> {
   const { REDIS_PREFIX: prefix } = env;
   const store = createRedisStore({
     url: redisUrlOf(place, env),
-    mustExist,
+    ...options,
     ...(prefix !== undefined && prefix !== '' && { prefix }),
   });
   try {

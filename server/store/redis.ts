@@ -12,9 +12,9 @@ import { createRedisGroups } from './redis/groups.ts';
 import { createRedisKeys, visitorIn } from './redis/keys.ts';
 import { createRedisLetters } from './redis/letters.ts';
 import { createLooking } from './redis/looking.ts';
-import { openRedisStore } from './redis/opening.ts';
 import { createRedisProvisional } from './redis/provisional.ts';
 import { createRedisReads } from './redis/reads.ts';
+import { createReopening } from './redis/reopening.ts';
 import { settlementIn } from './redis/rows.ts';
 import { COUNT } from './redis/scripts.ts';
 import type { Read } from './redis/snapshot.ts';
@@ -33,6 +33,8 @@ export interface RedisStoreOptions {
   readonly mustExist?: boolean;
   /** Milliseconds since 1970. That of Redis if absent: the clocks of several machines differ. */
   readonly clock?: () => number;
+  /** Told, in our words, where Redis holds another store by now than the one that was opened, and the relay goes on with that. */
+  readonly warn?: (problem: string) => void;
 }
 
 export interface RedisStore extends Store {
@@ -55,18 +57,11 @@ export function createRedisStore({
   prefix = PREFIX,
   partitions = PARTITIONS,
   mustExist = false,
+  warn,
 }: RedisStoreOptions): RedisStore {
-  const connection = connectToRedis(url);
   const keys = createRedisKeys(prefix, partitions);
-  let opening: Promise<readonly string[]> | undefined;
+  const { connection, open } = createReopening({ connection: connectToRedis(url), keys, mustExist, warn });
   let isClosed = false;
-  const open = () => {
-    opening ??= openRedisStore(connection, keys, mustExist).catch((error: unknown) => {
-      opening = undefined;
-      throw error;
-    });
-    return opening;
-  };
   const ready = async () => {
     if (isClosed) throw new StoreError(`The store at ${connection.place} is closed`);
     await open();

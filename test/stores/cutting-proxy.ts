@@ -7,6 +7,8 @@ export interface CuttingProxy {
   readonly cutAnswerTo: (words: string) => void;
   /** As that, and from then on no connection comes through. @returns when it has cut */
   readonly cutForGood: (words: string) => Promise<void>;
+  /** Done before the next thing that is asked with these words in it comes to Redis. */
+  readonly before: (words: string, run: () => Promise<unknown>) => void;
   /** Connections come through again. */
   readonly mend: () => void;
   /** New connections lead to another Redis. Those that are there stay. */
@@ -22,6 +24,7 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
   let port = target;
   let isAway = false;
   let onCut: (() => void) | undefined;
+  let awaited: { readonly words: string; readonly run: () => Promise<unknown> } | undefined;
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     if (isAway) {
@@ -43,7 +46,11 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
         marked = undefined;
         isToBeCut = true;
       }
-      redis.write(asked);
+      if (awaited !== undefined && asked.includes(awaited.words)) {
+        const { run } = awaited;
+        awaited = undefined;
+        void run().then(() => redis.write(asked));
+      } else redis.write(asked);
     });
     redis.on('data', (answer) => {
       if (!isToBeCut) {
@@ -65,6 +72,7 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
         marked = words;
         onCut = resolve;
       }),
+    before: (words, run) => (awaited = { words, run }),
     mend() {
       isAway = false;
       onCut = undefined;

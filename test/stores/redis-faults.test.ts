@@ -201,10 +201,13 @@ describe('a connection to Redis', () => {
     await proxy.close();
   });
   it('brings nothing to be written that was read too long ago, and what was done in time stands', async () => {
+    const prefix = nextPrefix();
+    await open(server.url, prefix).open();
+    const layout = [`${prefix}meta`, '1', '4'] as const;
     const redis = new Redis(server.url);
     const [done, late, key] = ['done', 'late', 'key'].map((name) => `${nextPrefix()}${name}`);
     const commit = (name = '', deadline = '', value = '') =>
-      redis.eval(COMMIT, 0, name, 60_000, deadline, 1, 0, 1, 3, 'SET', key ?? '', value);
+      redis.eval(COMMIT, 0, ...layout, name, 60_000, deadline, 1, 0, 1, 3, 'SET', key ?? '', value);
     assert.equal(await commit(done, `${(Date.now() + DAY) * 1000}`, 'in time'), 'y');
     assert.equal(await commit(late, `${(Date.now() - DAY) * 1000}`, 'too late'), 'late');
     assert.equal(await commit(done, `${(Date.now() - DAY) * 1000}`, 'again'), 'y');

@@ -14,6 +14,10 @@ const WORDS: readonly (readonly [start: RegExp, words: string])[] = [
   ],
   [/^MISCONF/, 'cannot write to its disk: make room there, and the relay goes on by itself'],
   [/^READONLY/, 'is a replica that takes no writes: name the primary'],
+  [
+    /^LAYOUT/,
+    'is not the store any more that it was: Redis was emptied, is another one by now, or holds the store of another relay',
+  ],
   [/^LOADING/, 'still reads its files: it is there when it has'],
   [/^NOREPLICAS/, 'misses the replicas that it has to have: look why they are away'],
   [
@@ -32,6 +36,10 @@ export const isMistake = (error: unknown): boolean =>
 /** Redis takes nothing just now, and where its address leads there may soon be another that does: after a failover, or when it has started. */
 export const isElsewhere = (error: unknown): boolean =>
   isAnswer(error) && /^(READONLY|UNBLOCKED|LOADING|MASTERDOWN)/.test((error as Error).message);
+
+/** What Redis holds is no store, or not the one that the caller has opened. Nothing is done. */
+export const isOtherLayout = (error: unknown): boolean =>
+  error instanceof StoreError && isAnswer(error.cause) && (error.cause as Error).message.startsWith("LAYOUT");
 
 /** Nobody need wait for what cannot get better by itself. */
 export const isRefusal = (error: unknown): boolean =>

@@ -1,6 +1,9 @@
 /** What each key of a store in Redis is called. Every key begins with the store's prefix, so that several stores share one database. */
 import { createHash } from 'node:crypto';
 
+/** Of what is written. A store of a newer relay is refused. */
+export const VERSION = 1;
+
 export type RedisKeys = ReturnType<typeof createRedisKeys>;
 
 export function createRedisKeys(prefix: string, partitions: number) {
@@ -11,6 +14,8 @@ export function createRedisKeys(prefix: string, partitions: number) {
     partitionOf: (visitor: string): number => sha256(visitor).readUInt32BE() % partitions,
     /** What this store is: its version and its number of partitions. */
     meta: named('meta'),
+    /** As `meta` has it. */
+    version: String(VERSION),
     /** Of nobody, and there while it is tried what the user may do. */
     probe: (kind: 'string' | 'hash' | 'sorted' | 'set') => named(`probe:${kind}`),
     /** A hash: the lines and all that is kept of a visitor, but for what weighs. */

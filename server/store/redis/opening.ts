@@ -1,12 +1,9 @@
 /** What a Redis has to be for a store, and which of the store's promises its settings keep. */
 import type { Reply, RedisConnection } from './connection.ts';
 import { pairsOf } from './groups.ts';
-import type { RedisKeys } from './keys.ts';
-import { COMMIT, NO_DEADLINE } from './scripts.ts';
+import { VERSION, type RedisKeys } from './keys.ts';
+import { COMMIT, FOUND, NO_DEADLINE } from './scripts.ts';
 import { StoreError } from '../store.ts';
-
-/** Of what is written. A store of a newer relay is refused. */
-const VERSION = 1;
 
 /** Milliseconds that a trace of a probe stays where it has failed, or Redis remembers that it has not. */
 const PROBE_LIFE = 1_000;
@@ -75,12 +72,22 @@ export function warningsOf(
   return [];
 }
 
+/** What the caller takes the store for: with this each script begins. */
+export const layoutOf = ({ meta, version, partitions }: RedisKeys): readonly (string | number)[] => [
+  meta,
+  version,
+  partitions.length,
+];
+
 /** Who comes first says how many partitions there are: two who divide in two ways would read the same line at once. @throws {StoreError} */
-async function agreeOn({ place, callAll }: RedisConnection, keys: RedisKeys): Promise<void> {
-  const own = { version: String(VERSION), partitions: String(keys.partitions.length) };
-  const writes = Object.entries(own).map(([field, value]) => ['HSETNX', keys.meta, field, value] as const);
-  const replies = await callAll([...writes, ['HMGET', keys.meta, 'version', 'partitions']]);
-  const [version, partitions] = replies.at(-1) as readonly string[];
+async function agreeOn({ place, run }: RedisConnection, keys: RedisKeys): Promise<void> {
+  const own = { version: keys.version, partitions: String(keys.partitions.length) };
+  const words = [...layoutOf(keys), keys.shares];
+  const [version, partitions] = (await run(FOUND, words, true)) as readonly (string | null)[];
+  if (version === null || partitions === null)
+    throw new StoreError(
+      `The store at ${place} has lost its key ${keys.meta}, which says how it is divided: give it back (HSET ${keys.meta} version ${VERSION} partitions N, with the N of before), or name another prefix`,
+    );
   if (version !== own.version)
     throw new StoreError(
       `The store at ${place} has version ${version}, and this relay knows ${VERSION}: ${Number(version) > VERSION ? 'run the newer relay that made it' : 'an older relay made it; run that one until it is empty, or name another prefix'}`,
@@ -126,7 +133,8 @@ async function probe(connection: RedisConnection, keys: RedisKeys): Promise<void
   // First what one that has failed may have left.
   const words = [2, 0, 1, all.length + 1, 'DEL', ...all, checks.length, ...checks.flat(), commands.length];
   for (const command of commands) words.push(command.length, ...command);
-  await connection.run(COMMIT, [keys.commit(crypto.randomUUID()), PROBE_LIFE, NO_DEADLINE, ...words], true);
+  const probed = [keys.commit(crypto.randomUUID()), PROBE_LIFE, NO_DEADLINE, ...words];
+  await connection.run(COMMIT, [...layoutOf(keys), ...probed], true);
 }
 
 /** Where a Redis is somebody else's to run, such commands may be forbidden. */

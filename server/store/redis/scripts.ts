@@ -10,10 +10,38 @@ const TAKE = `
 `;
 
 /**
+ * Each script is given first what the caller takes the store for, `<meta> <version> <partitions>`: a Redis that was emptied, or is another one
+ * by now, or that somebody else has made a store of in another way, is not read as if it were the same, and nothing is written to it.
+ */
+const LAYOUT = `
+  local function otherLayout()
+    local found = redis.call('HMGET', take(), 'version', 'partitions')
+    local version, partitions = take(), take()
+    if found[1] == version and found[2] == partitions then return nil end
+    return redis.error_reply('LAYOUT version ' .. (found[1] or 'none') .. ', partitions ' .. (found[2] or 'none'))
+  end
+`;
+
+/**
+ * Makes a store where there is none: `<meta> <version> <partitions> <shares>`. Where there is one, or what looks as if it were left of one, it
+ * writes nothing: `shares` is there from the first submission on.
+ * @returns its version and its partitions
+ */
+export const FOUND = `${TAKE}
+  local meta, version, partitions, shares = take(), take(), take(), take()
+  if redis.call('EXISTS', meta, shares) == 0 then
+    redis.call('HSET', meta, 'version', version, 'partitions', partitions)
+  end
+  return redis.call('HMGET', meta, 'version', 'partitions')
+`;
+
+/**
  * Reads, each `<kind> <key> <field>`.
  * @returns the time of Redis as `TIME` has it, and what was read, in order
  */
-export const LOAD = `${TAKE}
+export const LOAD = `${TAKE}${LAYOUT}
+  local other = otherLayout()
+  if other then return other end
   local answer = { redis.call('TIME') }
   while at < #ARGV do
     local kind, key, field = take(), take(), take()
@@ -33,10 +61,12 @@ export const LOAD = `${TAKE}
  * nothing of the rest is done.
  * @returns a letter for each unit: `y` where it is done, `n` where a check has failed; `late` where the deadline is over
  */
-export const COMMIT = `${TAKE}
+export const COMMIT = `${TAKE}${LAYOUT}
+  local other = otherLayout()
   local name, life, deadline = take(), take(), number()
   local known = redis.call('GET', name)
   if known then return known end
+  if other then return other end
   local time = redis.call('TIME')
   if time[1] * 1000000 + time[2] > deadline then return 'late' end
   redis.call('SET', name, '', 'PX', life)
@@ -89,7 +119,9 @@ export const COMMIT = `${TAKE}
  * than can be, which were written before a clock was set back, unless that is empty
  * @returns how many partitions somebody else reads, and of each other its lease, and members and scores
  */
-export const LOOK = `${TAKE}
+export const LOOK = `${TAKE}${LAYOUT}
+  local other = otherLayout()
+  if other then return other end
   local token, life, limit, now, age, ahead = take(), take(), take(), take(), number(), take()
   if now == '' then
     local time = redis.call('TIME')
@@ -117,7 +149,9 @@ export const LOOK = `${TAKE}
 `;
 
 /** Adds to a count: `<key> <window> <amount> <now> <name> <margin>`. Without a time it is that of Redis. @returns the count */
-export const COUNT = `${TAKE}
+export const COUNT = `${TAKE}${LAYOUT}
+  local other = otherLayout()
+  if other then return other end
   local key, window, amount, now, name, margin = take(), number(), take(), take(), take(), number()
   if now == '' then
     local time = redis.call('TIME')
