@@ -61,8 +61,9 @@ export interface EntryLinks {
   ): Promise<{ readonly link: EntryLink } | { readonly reason: EntryRefusal }>;
   /**
    * Whether this visitor is the first who submits with a personal link, and so writes to its profile. The same each time for the same
-   * visitor. Of two at once one is the first. Where the first one's claim was cut short between its two writes, nobody is: that a profile
-   * stays unwritten is better than that two write to it.
+   * visitor, also where the store did something and could not say so. Of two at once one is the first. Only where the first one's claim was cut
+   * short between its two writes, and another came at the same moment, nobody is: that a profile stays unwritten is better than that two write to
+   * it.
    * @throws {StoreError}
    */
   claimPersonal(
@@ -157,8 +158,11 @@ export function createEntryLinks(
         if (now >= end) return false;
         const first = await store.get(`${name}/visitor`);
         if (first !== undefined) return first === visitor;
-        // Windows count from 1970: one that is as long as from there to the end does not start anew before.
-        if ((await store.count(name, end)) !== 1) {
+        const own = await numberOf(asked);
+        // Windows count from 1970: one that is as long as from there to the end does not start anew before. Who finds their own number there
+        // was the first, and did not hear it.
+        const counted = (await store.count(name, end, 0)) || (await store.count(name, end, own));
+        if (counted !== own) {
           // The first one may have got through meanwhile, and be the same visitor at another process.
           return (await store.get(`${name}/visitor`)) === visitor;
         }
@@ -167,6 +171,14 @@ export function createEntryLinks(
       }
     },
   };
+}
+
+/** What a visitor counts for at a link: no other one's, and so that the numbers of all who come at one moment add up without loss. */
+async function numberOf(claim: string): Promise<number> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(claim));
+  const [high = 0, low = 0] = [0, 4].map((at) => new DataView(digest).getUint32(at));
+  // 40 bits, and none that a relay of before has counted: those counted by one.
+  return 2 ** 40 + (high % 2 ** 8) * 2 ** 32 + low;
 }
 
 /** What is wrong with it, if anything, and what would be right. */

@@ -48,6 +48,9 @@ const PARTITIONS = 16;
 /** Milliseconds that Redis keeps a count whose window is over: the window is told by the clock, and clocks of machines differ by less. */
 const COUNT_MARGIN = 60_000;
 
+/** Milliseconds that Redis remembers what it has counted, for who has not heard it: nobody asks again for so long (`redis/connection.ts`). */
+const COUNT_LIFE = 10_000;
+
 const PREFIX = 'parley:';
 
 /** Connects when it is asked for the first time. @throws {StoreError} for an address that is none */
@@ -123,8 +126,9 @@ export function createRedisStore({
     },
     async count(name, window, amount = 1) {
       await ready();
-      const words = [keys.count, window, amount, clock?.() ?? '', name, COUNT_MARGIN];
-      return (await connection.run(COUNT, words, false)) as number;
+      const asked = [keys.commit(crypto.randomUUID()), COUNT_LIFE];
+      const words = [...asked, keys.count, window, amount, clock?.() ?? '', name, COUNT_MARGIN];
+      return (await connection.run(COUNT, words, true)) as number;
     },
     async get(name) {
       await ready();

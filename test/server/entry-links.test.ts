@@ -383,15 +383,63 @@ for (const [kind, open] of [
       await store.close();
     });
 
-    it('is of nobody where the first one’s claim was cut short, not even at the end of an hour or a day', async () => {
-      const { link, claim, store, clock, pass } = await start();
-      const dying = { ...store, put: () => Promise.reject(new StoreError('The disk is full')) };
-      const cut = createEntryLinks(configWith(), { clock, createId: () => 'cut' });
-      await assert.rejects(cut.claimPersonal(link, 'ada', dying), StoreError);
-      for (const wait of [0, SECOND, 3_600 * SECOND, DAY, 7 * DAY, 30 * DAY]) {
-        pass(wait);
+    for (const [words, cutStore] of [
+      [
+        'was cut short',
+        (store: Store) => ({ ...store, put: () => Promise.reject(new StoreError('The disk is full')) }),
+      ],
+      [
+        'was not answered',
+        (store: Store) => ({
+          ...store,
+          async count(name: string, window: number, amount?: number) {
+            const count = await store.count(name, window, amount);
+            if (amount === 0) return count;
+            throw new StoreError('The connection is gone');
+          },
+        }),
+      ],
+    ] as const)
+      it(`is of nobody else where the first one’s claim ${words}, not even at the end of an hour or a day`, async () => {
+        const { link, claim, store, clock, pass } = await start();
+        const cut = createEntryLinks(configWith(), { clock, createId: () => 'cut' });
+        await assert.rejects(cut.claimPersonal(link, 'ada', cutStore(store)), StoreError);
+        for (const wait of [0, SECOND, 3_600 * SECOND]) {
+          pass(wait);
+          assert.deepEqual([await claim('eve'), await claim('ada')], [false, true]);
+        }
+        pass(DAY + SKEW + LATEST);
         assert.deepEqual([await claim('ada'), await claim('eve')], [false, false]);
-      }
+        await store.close();
+      });
+    it('is of nobody where two came at once, and the claim of the one who was first was cut short', async () => {
+      const { link, store, claim, clock } = await start();
+      const relay = () => createEntryLinks(configWith(), { clock, createId: () => 'x' });
+      let looking = 0;
+      let bothLook: (() => void) | undefined;
+      const haveLooked = new Promise<void>((resolve) => (bothLook = resolve));
+      const dying: Store = {
+        ...store,
+        put: () => Promise.reject(new StoreError('The disk is full')),
+        async count(name, window, amount) {
+          const count = await store.count(name, window, amount);
+          if (amount === 0 && (looking += 1) === 2) bothLook?.();
+          if (amount === 0) await haveLooked;
+          return count;
+        },
+      };
+      const both = await Promise.allSettled([
+        relay().claimPersonal(link, 'ada', dying),
+        relay().claimPersonal(link, 'eve', dying),
+      ]);
+      assert.equal(both.filter(({ status }) => status === 'rejected').length, 1);
+      assert.ok(!(await claim('ada')) && !(await claim('eve')) && !(await claim('bob')));
+      await store.close();
+    });
+    it('is of nobody where a relay of before has counted its first one', async () => {
+      const { link, claim, store } = await start();
+      await store.count(`entry/${link.id}`, link.expires + SKEW + LATEST);
+      assert.ok(!(await claim('ada')));
       await store.close();
     });
 

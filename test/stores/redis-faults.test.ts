@@ -152,8 +152,10 @@ describe('a connection to Redis', () => {
         ),
       async () => assert.equal(await store.replace('name', undefined, 1, DAY, 'v'), true),
       async () => assert.equal(await store.erase('w', DAY), true),
+      async () => assert.equal(await store.count('often', DAY), 1),
+      async () => assert.equal(await store.count('often', DAY, 2 ** 40), 1 + 2 ** 40),
     ].entries()) {
-      proxy.cutAnswerTo('HSET');
+      proxy.cutAnswerTo(index < 5 ? 'HSET' : 'often');
       await ask();
       assert.equal(proxy.cuts(), index + 1);
     }

@@ -80,6 +80,17 @@ describe('a running relay on a Redis that was emptied', () => {
     await store.close();
     await proxy.close();
   });
+  it('writes nothing to it before it is a store again', async () => {
+    const proxy = await startCuttingProxy(server.port);
+    const store = open(4, `redis://127.0.0.1:${proxy.port}/0`);
+    await store.open();
+    proxy.before('HSET', () => redis.flushall());
+    assert.equal((await store.begin(workOf('v/1'), ANN, LIMIT)).state, 'new');
+    assert.deepEqual(await metaIs(), { version: '1', partitions: '4' });
+    assert.equal((await store.stats()).unsettled, 1);
+    await store.close();
+    await proxy.close();
+  });
   it('is refused where another has made it with other partitions meanwhile, and goes on where that is put right', async () => {
     const store = open();
     await store.begin(workOf('v/1'), ANN, LIMIT);

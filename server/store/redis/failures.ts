@@ -39,7 +39,7 @@ export const isElsewhere = (error: unknown): boolean =>
 
 /** What Redis holds is no store, or not the one that the caller has opened. Nothing is done. */
 export const isOtherLayout = (error: unknown): boolean =>
-  error instanceof StoreError && isAnswer(error.cause) && (error.cause as Error).message.startsWith("LAYOUT");
+  error instanceof StoreError && isAnswer(error.cause) && (error.cause as Error).message.startsWith('LAYOUT');
 
 /** Nobody need wait for what cannot get better by itself. */
 export const isRefusal = (error: unknown): boolean =>

@@ -148,18 +148,26 @@ export const LOOK = `${TAKE}${LAYOUT}
   return { busy, answer }
 `;
 
-/** Adds to a count: `<key> <window> <amount> <now> <name> <margin>`. Without a time it is that of Redis. @returns the count */
+/**
+ * Adds to a count: `<commit> <life> <key> <window> <amount> <now> <name> <margin>`. Without a time it is that of Redis. What it has counted it
+ * remembers under the name that it is given first, for so many milliseconds: who asks again with the same words counts nothing more.
+ * @returns the count
+ */
 export const COUNT = `${TAKE}${LAYOUT}
   local other = otherLayout()
   if other then return other end
-  local key, window, amount, now, name, margin = take(), number(), take(), take(), take(), number()
+  local asked, life, key, window, amount, now, name, margin =
+    take(), take(), take(), number(), number(), take(), take(), number()
+  local known = amount ~= 0 and redis.call('GET', asked)
+  if known then return tonumber(known) end
   if now == '' then
     local time = redis.call('TIME')
     now = time[1] * 1000 + math.floor(time[2] / 1000)
   end
   local ends = (math.floor(tonumber(now) / window) + 1) * window
   local whole = key .. string.format('%.0f', window) .. ':' .. string.format('%.0f', ends) .. ':' .. name
-  local count = redis.call('INCRBY', whole, amount)
+  local count = redis.call('INCRBY', whole, string.format('%.0f', amount))
+  if amount ~= 0 then redis.call('SET', asked, string.format('%.0f', count), 'PX', life) end
   redis.call('PEXPIRE', whole, string.format('%.0f', math.ceil(ends - tonumber(now)) + margin))
   return count
 `;
