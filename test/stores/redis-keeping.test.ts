@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { createRedisStore, type RedisStore } from '../../server/store/redis.ts';
 import { StoreError, type Counting, type Held } from '../../server/store/store.ts';
-import { ANN, DAY, settled, START, workOf } from '../store/fixture.ts';
+import { ANN, BOB, DAY, settled, spooled, START, workOf } from '../store/fixture.ts';
 import { startRedisServer } from './redis-server.ts';
 
 // What is on its disk is to be read.
@@ -77,6 +77,31 @@ describe('a commit that Redis does not take', () => {
     );
     assert.equal((await store.stats()).unsettled, 0);
     assert.equal((await store.find('v/4499'))?.receipt.id, '4499');
+  });
+});
+
+describe('a long line of one visitor', () => {
+  it('moves in its sorted sets by a command for each, and not by one for each submission', async () => {
+    const store = open();
+    const keys = Array.from({ length: 900 }, (_, index) => `v/${index}`);
+    await Promise.all(keys.map((key) => store.begin(workOf(key), ANN, 10_000)));
+    const callsOf = async (command: string) =>
+      Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(await redis.info('commandstats'))?.[1] ?? 0);
+    await redis.config('RESETSTAT');
+    await store.settle(
+      keys.map((key) => spooled(key)),
+      ANN.holder,
+    );
+    assert.equal(await callsOf('zadd'), 2, 'when it is due, and what is promised');
+    assert.equal((await store.stats()).spooled, 900);
+    const claimed = await store.claim(['prod'], 900, BOB);
+    await redis.config('RESETSTAT');
+    await store.settle(
+      claimed.map(({ work }) => settled(work.key)),
+      BOB.holder,
+    );
+    assert.equal(await callsOf('zrem'), 3, 'when it is due, since when it waits, and what is promised');
+    assert.deepEqual(await store.stats(), { ...(await open().stats()), unsettled: 0, spooled: 0 });
   });
 });
 

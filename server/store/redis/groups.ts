@@ -55,6 +55,9 @@ const PATIENCE = 2_000;
 /** Milliseconds between two tries, drawn anew each time lest two processes step in time. */
 const drawPause = (tries: number) => Math.random() * Math.min(2 ** tries, 50);
 
+/** Milliseconds that the rules run on a group until others of the process have a turn: of a visitor with a long line each operation takes longer. */
+const LONGEST_TURN = 10;
+
 /** How often a group is read at most: one operation asks for what it found in what it had asked for, two or three times. */
 const MOST_LOADS = 8;
 
@@ -113,7 +116,7 @@ export function createRedisGroups({ connection, keys, clock, open }: GroupsOptio
     while (loads === 0 || (reads.length > 0 && loads < MOST_LOADS)) {
       await load(snapshot, reads);
       loads += 1;
-      ({ ran, unread, reads } = runAll(group, rules));
+      ({ ran, unread, reads } = await runAll(group, rules));
     }
     for (const { reject } of unread)
       reject(new StoreError(`The store at ${connection.place} was read ${loads} times, and it needs more`));
@@ -124,12 +127,17 @@ export function createRedisGroups({ connection, keys, clock, open }: GroupsOptio
   };
 
   /** In the order in which they were asked, each on what those before have left. */
-  const runAll = (group: readonly Waiting[], { snapshot, ...rules }: RedisRules) => {
+  const runAll = async (group: readonly Waiting[], { snapshot, ...rules }: RedisRules) => {
     const ran: Ran[] = [];
     const unread: Waiting[] = [];
     const reads = new Map<string, Read>();
     snapshot.restart();
+    let startedAt = elapsed();
     for (const operation of group) {
+      if (elapsed() - startedAt > LONGEST_TURN) {
+        await nextTurn();
+        startedAt = elapsed();
+      }
       const { run, candidates = [] } = operation.asked;
       snapshot.start(candidates);
       try {

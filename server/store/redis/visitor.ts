@@ -74,30 +74,54 @@ export function visitorFrom(
   { settlements, tombstone }: { readonly settlements: string | null; readonly tombstone: string | null },
   now: number,
 ): VisitorState {
-  const fields = new Map<string, string>();
-  for (let index = 0; index < cells.length; index += 2)
-    fields.set(cells[index] as string, cells[index + 1] as string);
-  const listOf = <T>(kind: string, read: (text: string, name: string) => T): [string, T][] =>
-    [...fields].flatMap(([field, text]): [string, T][] =>
-      field.startsWith(kind) ? [[field.slice(1), read(text, field.slice(1))]] : [],
-    );
+  const rows: Row[] = [];
+  const entries: [name: string, entry: KeptEntry][] = [];
+  const deferred = new Map<WorkKey, KeptDeferred>();
+  const letters = new Map<WorkKey, number>();
+  const names = new Map<string, number>();
+  let version = '';
+  let erasure: KeptErasure | undefined;
+  // One pass: a long line has thousands.
+  for (let index = 0; index < cells.length; index += 2) {
+    const field = cells[index] as string;
+    const text = cells[index + 1] as string;
+    const name = field.slice(1);
+    switch (field[0]) {
+      case 'r':
+        rows.push(rowFrom(visitor, name, text));
+        break;
+      case 'e':
+        entries.push([name, JSON.parse(text) as KeptEntry]);
+        break;
+      case 'f':
+        deferred.set(name, JSON.parse(text) as KeptDeferred);
+        break;
+      case 'd':
+        letters.set(name, Number(text));
+        break;
+      case 'n':
+        names.set(name, Number(text));
+        break;
+      case 'x':
+        erasure = JSON.parse(text) as KeptErasure;
+        break;
+      case '.':
+        version = text;
+        break;
+    }
+  }
   const erasedUntil = tombstone === null ? undefined : Number(tombstone);
-  const erasure = fields.get('x');
   return {
     visitor,
-    version: fields.get('.version') ?? '',
+    version,
     erasedUntil: erasedUntil !== undefined && erasedUntil > now ? erasedUntil : undefined,
     isWiped: false,
-    rows: new Map(listOf('r', rowFrom(visitor)).sort(([, one], [, other]) => one.place - other.place)),
-    entries: new Map(
-      listOf('e', (text) => JSON.parse(text) as KeptEntry).sort(
-        ([, one], [, other]) => one.number - other.number,
-      ),
-    ),
-    deferred: new Map(listOf('f', (text) => JSON.parse(text) as KeptDeferred)),
-    letters: new Map(listOf('d', Number)),
-    names: new Map(listOf('n', Number)),
-    erasure: erasure === undefined ? undefined : (JSON.parse(erasure) as KeptErasure),
+    rows: new Map(rows.sort((one, other) => one.place - other.place).map((row) => [row.key, row])),
+    entries: new Map(entries.sort(([, one], [, other]) => one.number - other.number)),
+    deferred,
+    letters,
+    names,
+    erasure,
     settlements: settlements === null ? { until: 0, written: 0 } : settlementsFrom(settlements),
     weights: new Map(),
   };
@@ -113,18 +137,6 @@ export const copyOf = (state: VisitorState): VisitorState => ({
   weights: new Map(state.weights),
 });
 
-/** All fields of a visitor but the version, as they are written. */
-export function fieldsOf(state: VisitorState): ReadonlyMap<string, string> {
-  const fields = new Map<string, string>();
-  for (const [key, row] of state.rows) fields.set(`r${key}`, rowText(row));
-  for (const [name, entry] of state.entries) fields.set(`e${name}`, JSON.stringify(entry));
-  for (const [key, kept] of state.deferred) fields.set(`f${key}`, JSON.stringify(kept));
-  for (const [key, number] of state.letters) fields.set(`d${key}`, String(number));
-  for (const [name, until] of state.names) fields.set(`n${name}`, String(until));
-  if (state.erasure) fields.set('x', JSON.stringify(state.erasure));
-  return fields;
-}
-
 export const settlementsText = ({ until, written }: VisitorState['settlements']): string =>
   `${until} ${written}`;
 
@@ -133,7 +145,7 @@ function settlementsFrom(text: string): VisitorState['settlements'] {
   return { until, written };
 }
 
-const rowText = (row: Row): string =>
+export const rowText = (row: Row): string =>
   JSON.stringify([
     row.place,
     row.environment,
@@ -146,11 +158,9 @@ const rowText = (row: Row): string =>
     row.isInDoubt,
   ]);
 
-const rowFrom =
-  (visitor: string) =>
-  (text: string, key: string): Row => {
-    const [place, environment, since, state, holder, until, attempts, isPromised, isInDoubt] = JSON.parse(
-      text,
-    ) as readonly [number, string, number, Row['state'], string, number, number, boolean, boolean];
-    return { place, key, visitor, environment, since, state, holder, until, attempts, isPromised, isInDoubt };
-  };
+function rowFrom(visitor: string, key: WorkKey, text: string): Row {
+  const [place, environment, since, state, holder, until, attempts, isPromised, isInDoubt] = JSON.parse(
+    text,
+  ) as readonly [number, string, number, Row['state'], string, number, number, boolean, boolean];
+  return { place, key, visitor, environment, since, state, holder, until, attempts, isPromised, isInDoubt };
+}

@@ -2,7 +2,14 @@
 import type { Row } from '../lines.ts';
 import type { RedisKeys } from './keys.ts';
 import { NO_VALUE, type ValueCells } from './snapshot.ts';
-import { fieldsOf, SETTLEMENTS, settlementsText, type VisitorState } from './visitor.ts';
+import {
+  rowText,
+  SETTLEMENTS,
+  settlementsText,
+  type KeptDeferred,
+  type KeptEntry,
+  type VisitorState,
+} from './visitor.ts';
 
 export type Words = readonly (string | number)[];
 
@@ -63,11 +70,12 @@ export function visitorWrites(
   after: VisitorState,
   { version, now }: { readonly version: string; readonly now: number },
 ): readonly Words[] {
+  const changes = visitorChanges(before, after);
   const writes = [
-    ...fieldWrites(keys, before, after),
+    ...fieldWrites(keys, before, after, changes),
     ...weightWrites(keys, before, after, now),
     ...tombstoneWrites(keys, before, after, now),
-    ...indexWrites(keys, before, after),
+    ...indexWrites(keys, before, after, changes),
   ];
   if (writes.length === 0) return [];
   const key = keys.visitor(after.visitor);
@@ -76,33 +84,89 @@ export function visitorWrites(
     .map(([name]) => [`n${name}`]);
   return [
     ...writes,
-    ...inParts('HDEL', key, forgotten),
+    ...inParts(['HDEL', key], forgotten),
     ['HSET', key, '.version', version],
     ...lifeOf(key, lifeOfFields(after, now)),
   ];
 }
 
-function fieldWrites(keys: RedisKeys, before: VisitorState, after: VisitorState): readonly Words[] {
+/** What stands under a name, before and after; of rows and the like another one where anything of it has changed. */
+type Changed<T> = readonly (readonly [name: string, old: T | undefined, now: T | undefined])[];
+
+/** By identity: of a long line only what was touched is looked at. */
+function changesOf<T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>): Changed<T> {
+  const changed: [string, T | undefined, T | undefined][] = [];
+  for (const [name, now] of after) {
+    const old = before.get(name);
+    if (old !== now) changed.push([name, old, now]);
+  }
+  for (const [name, old] of before) if (!after.has(name)) changed.push([name, old, undefined]);
+  return changed;
+}
+
+interface VisitorChanges {
+  readonly rows: Changed<Row>;
+  readonly entries: Changed<KeptEntry>;
+  readonly deferred: Changed<KeptDeferred>;
+  readonly letters: Changed<number>;
+  readonly names: Changed<number>;
+}
+
+const visitorChanges = (before: KeptOfVisitor, after: KeptOfVisitor): VisitorChanges => ({
+  rows: changesOf(before.rows, after.rows),
+  entries: changesOf(before.entries, after.entries),
+  deferred: changesOf(before.deferred, after.deferred),
+  letters: changesOf(before.letters, after.letters),
+  names: changesOf(before.names, after.names),
+});
+
+type KeptOfVisitor = Pick<VisitorState, keyof VisitorChanges>;
+
+const NOTHING_KEPT: KeptOfVisitor = {
+  rows: new Map(),
+  entries: new Map(),
+  deferred: new Map(),
+  letters: new Map(),
+  names: new Map(),
+};
+
+function fieldWrites(
+  keys: RedisKeys,
+  before: VisitorState,
+  after: VisitorState,
+  changes: VisitorChanges,
+): readonly Words[] {
   const key = keys.visitor(after.visitor);
-  const old = after.isWiped ? new Map<string, string>() : fieldsOf(before);
-  const fields = fieldsOf(after);
-  const changed = [...fields].filter(([field, text]) => old.get(field) !== text);
-  const gone = [...old.keys()].filter((field) => !fields.has(field)).map((field) => [field]);
+  const { rows, entries, deferred, letters, names } = after.isWiped
+    ? visitorChanges(NOTHING_KEPT, after)
+    : changes;
+  const set: (readonly [field: string, text: string])[] = [];
+  const gone: (readonly [field: string])[] = [];
+  const add = <T>(kind: string, changed: Changed<T>, textOf: (kept: T) => string) => {
+    for (const [name, old, now] of changed) {
+      const text = now === undefined ? undefined : textOf(now);
+      if (text === undefined) gone.push([`${kind}${name}`]);
+      else if (old === undefined || textOf(old) !== text) set.push([`${kind}${name}`, text]);
+    }
+  };
+  add('r', rows, rowText);
+  add('e', entries, JSON.stringify);
+  add('f', deferred, JSON.stringify);
+  add('d', letters, String);
+  add('n', names, String);
+  const erasureOf = (state: VisitorState) => (state.erasure ? [['x', state.erasure] as const] : []);
+  const erasures = changesOf(new Map(after.isWiped ? [] : erasureOf(before)), new Map(erasureOf(after)));
+  add('', erasures, JSON.stringify);
   return [
     ...(after.isWiped ? [['DEL', key]] : []),
-    ...inParts('HSET', key, changed),
-    ...inParts('HDEL', key, gone),
+    ...inParts(['HSET', key], set),
+    ...inParts(['HDEL', key], gone),
   ];
 }
 
-function inParts(
-  name: 'HSET' | 'HDEL',
-  key: string,
-  fields: readonly (readonly string[])[],
-): readonly Words[] {
+function inParts(command: Words, fields: readonly Words[]): readonly Words[] {
   return Array.from({ length: Math.ceil(fields.length / MOST_FIELDS) }, (_, index) => [
-    name,
-    key,
+    ...command,
     ...fields.slice(index * MOST_FIELDS, (index + 1) * MOST_FIELDS).flat(),
   ]);
 }
@@ -128,8 +192,8 @@ function weightWrites(
   const kept = isPruned ? { ...settlements, written: 0 } : settlements;
   const writes: Words[] = [
     ...(after.isWiped ? [['DEL', key]] : []),
-    ...inParts('HSET', key, changed),
-    ...inParts('HDEL', key, after.isWiped ? [] : gone),
+    ...inParts(['HSET', key], changed),
+    ...inParts(['HDEL', key], after.isWiped ? [] : gone),
     ...(isSettled ? [['HSET', key, SETTLEMENTS, settlementsText(kept)]] : []),
     ...(isSettled && isPruned ? [['prune', key, now]] : []),
   ];
@@ -151,61 +215,88 @@ function tombstoneWrites(
   return [['SET', key, String(erasedUntil)], ...lifeOf(key, erasedUntil - now)];
 }
 
-/** Entries of a sorted set: of which key, which member, with which score. */
-type Indexed = readonly (readonly [key: string, member: string, score: number])[];
+/** In which sorted set something stands, under which name, with which score. */
+type Place = readonly [key: string, member: string, score: number];
 
-function indexWrites(keys: RedisKeys, before: VisitorState, after: VisitorState): readonly Words[] {
-  const nameOf = ([key, member]: Indexed[number]) => JSON.stringify([key, member]);
-  const old = new Map(indexesOf(keys, before).map((each) => [nameOf(each), each]));
-  const writes: Words[] = [];
-  for (const each of indexesOf(keys, after)) {
-    const [key, member, score] = each;
-    if (old.get(nameOf(each))?.[2] !== score) writes.push(['ZADD', key, score, member]);
-    old.delete(nameOf(each));
-  }
-  for (const [key, member] of old.values()) writes.push(['ZREM', key, member]);
-  const counted = totalsOf(before);
-  for (const [name, count] of totalsOf(after)) {
-    const more = count - (counted.get(name) ?? 0);
-    if (more !== 0) writes.push(['HINCRBY', keys.totals, name, more]);
-  }
+function indexWrites(
+  keys: RedisKeys,
+  before: VisitorState,
+  after: VisitorState,
+  { rows, entries, deferred, letters }: VisitorChanges,
+): readonly Words[] {
+  const { visitor } = after;
+  const partition = keys.partitionOf(visitor);
+  const added = new Map<string, Words[]>();
+  const removed = new Map<string, Words[]>();
+  const addTo = (places: Map<string, Words[]>, key: string, words: Words) => {
+    const known = places.get(key);
+    if (known) known.push(words);
+    else places.set(key, [words]);
+  };
+  const move = (old: Place | undefined, now: Place | undefined) => {
+    if (now && !(old?.[0] === now[0] && old[2] === now[2])) addTo(added, now[0], [now[2], now[1]]);
+    if (old && old[0] !== now?.[0]) addTo(removed, old[0], [old[1]]);
+  };
+  const moveAll = <T>(changed: Changed<T>, placeOf: (kept: T, name: string) => Place | undefined) => {
+    for (const [name, old, now] of changed)
+      move(
+        old === undefined ? undefined : placeOf(old, name),
+        now === undefined ? undefined : placeOf(now, name),
+      );
+  };
+  const [head] = before.rows.values();
+  const [headNow] = after.rows.values();
+  const heads: Changed<Row> = [[visitor, head, headNow]];
+  moveAll(heads, ({ environment, until }) => [keys.due(partition, environment), visitor, until]);
+  moveAll(heads, ({ environment, since }) => [keys.waiting(partition, environment), visitor, since]);
+  moveAll(rows, ({ key, since, isPromised }) =>
+    isPromised ? [keys.promised(partition), key, since] : undefined,
+  );
+  moveAll(entries, ({ environment, until }, name) => [
+    environment === undefined ? keys.marks : keys.provisional(environment),
+    name,
+    until,
+  ]);
+  moveAll(deferred, ({ environment, until }, key) => [keys.deferred(environment), key, until]);
+  moveAll(letters, (number, key) => [keys.letters, key, number]);
+  moveAll([[visitor, before.erasure, after.erasure]], ({ erasure, until }) => [
+    keys.erasures(erasure.environment),
+    visitor,
+    until,
+  ]);
   const known = environmentsOf(before);
   const found = [...environmentsOf(after)].filter((environment) => !known.has(environment));
-  return found.length > 0 ? [...writes, ['SADD', keys.environments, ...found]] : writes;
-}
-
-function indexesOf(keys: RedisKeys, state: VisitorState): Indexed {
-  const { visitor, rows, entries, deferred, letters, erasure } = state;
-  const partition = keys.partitionOf(visitor);
-  const [head] = rows.values();
   return [
-    ...(head
-      ? [
-          [keys.due(partition, head.environment), visitor, head.until] as const,
-          [keys.waiting(partition, head.environment), visitor, head.since] as const,
-        ]
-      : []),
-    ...listPromised(rows).map(({ key, since }) => [keys.promised(partition), key, since] as const),
-    ...[...entries].map(
-      ([name, { environment, until }]) =>
-        [environment === undefined ? keys.marks : keys.provisional(environment), name, until] as const,
-    ),
-    ...[...deferred].map(
-      ([key, { environment, until }]) => [keys.deferred(environment), key, until] as const,
-    ),
-    ...[...letters].map(([key, number]) => [keys.letters, key, number] as const),
-    ...(erasure ? [[keys.erasures(erasure.erasure.environment), visitor, erasure.until] as const] : []),
+    ...[...added].flatMap(([key, members]) => inParts(['ZADD', key], members)),
+    ...[...removed].flatMap(([key, members]) => inParts(['ZREM', key], members)),
+    ...totalWrites(keys, before, after, { rows, entries }),
+    ...(found.length > 0 ? [['SADD', keys.environments, ...found]] : []),
   ];
 }
 
-const totalsOf = (state: VisitorState): ReadonlyMap<string, number> =>
-  new Map([
-    ['promised', listPromised(state.rows).length],
-    ['provisional', listWork(state).length],
-    ['marks', state.entries.size - listWork(state).length],
-    ['deferred', state.deferred.size],
-    ['erasures', state.erasure ? 1 : 0],
-  ]);
+function totalWrites(
+  keys: RedisKeys,
+  before: VisitorState,
+  after: VisitorState,
+  { rows, entries }: Pick<VisitorChanges, 'rows' | 'entries'>,
+): readonly Words[] {
+  const more = <T>(changed: Changed<T>, isOne: (kept: T) => boolean): number =>
+    changed
+      .map(
+        ([, old, now]) => Number(now !== undefined && isOne(now)) - Number(old !== undefined && isOne(old)),
+      )
+      .reduce((sum, each) => sum + each, 0);
+  const totals = {
+    promised: more(rows, ({ isPromised }) => isPromised),
+    provisional: more(entries, ({ environment }) => environment !== undefined),
+    marks: more(entries, ({ environment }) => environment === undefined),
+    deferred: after.deferred.size - before.deferred.size,
+    erasures: Number(after.erasure !== undefined) - Number(before.erasure !== undefined),
+  };
+  return Object.entries(totals)
+    .filter(([, count]) => count !== 0)
+    .map(([name, count]) => ['HINCRBY', keys.totals, name, count]);
+}
 
 /** Those of which there are sorted sets, for who looks through all of them. */
 const environmentsOf = ({ entries, deferred, erasure }: VisitorState): ReadonlySet<string> =>
@@ -214,9 +305,6 @@ const environmentsOf = ({ entries, deferred, erasure }: VisitorState): ReadonlyS
     ...[...deferred.values()].map(({ environment }) => environment),
     ...(erasure ? [erasure.erasure.environment] : []),
   ]);
-
-const listPromised = (rows: VisitorState['rows']): readonly Row[] =>
-  [...rows.values()].filter(({ isPromised }) => isPromised);
 
 const listWork = ({ entries }: VisitorState) =>
   [...entries.values()].filter(({ environment }) => environment !== undefined);
