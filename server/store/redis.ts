@@ -86,6 +86,7 @@ export function createRedisStore({
       ask<readonly Claimed[]>({
         reads: visitors.map(visitorRead),
         candidates: visitors,
+        isDraining: true,
         run: ({ lines }) => lines.claim(own, wanted, by, age),
         without: (claimed, others) => claimed.filter(({ work }) => !others.has(work.visitor)),
       });
@@ -111,9 +112,11 @@ export function createRedisStore({
         reads: [visitorRead(work.visitor), settlementRead(work.key)],
         run: ({ lines }) => lines.begin(work, by, limit, ofVisitor),
       }),
-    send: (works, by) => ask({ reads: works.map(ownerRead), run: ({ lines }) => lines.send(works, by) }),
+    send: (works, by) =>
+      ask({ isDraining: true, reads: works.map(ownerRead), run: ({ lines }) => lines.send(works, by) }),
     settle: (changes, holder) =>
       ask({
+        isDraining: true,
         reads: changes.map(({ key }) => ownerRead(key)),
         run: ({ lines }) => lines.settle(changes, holder),
       }),
@@ -139,6 +142,7 @@ export function createRedisStore({
     },
     put: (name, value, life, visitor) =>
       ask({
+        isDraining: value === undefined,
         reads: [{ type: 'value', name }, ...(visitor === undefined ? [] : [visitorRead(visitor)])],
         run({ put, isErased }) {
           if (visitor === undefined || !isErased(visitor)) put(name, value, life, visitor);
@@ -156,6 +160,7 @@ export function createRedisStore({
       }),
     erase: (visitor, life, leave) =>
       ask({
+        isDraining: true,
         reads: [visitorRead(visitor), ...(leave?.names ?? []).map((name): Read => ({ type: 'value', name }))],
         run: (rules) => eraseIn(rules, visitor, life, leave),
       }),
@@ -166,6 +171,7 @@ export function createRedisStore({
         const visitors = await looking.list(environments.map(erasures), { limit, ahead: FURTHEST_DUE });
         if (visitors.length === 0) return [];
         return ask({
+          isDraining: true,
           reads: visitors.map(visitorRead),
           run: (rules) => claimErasures(rules, visitors, environments, limit, lease),
           without: (due, others) => due.filter(({ erasure }) => !others.has(erasure.visitor)),
@@ -173,6 +179,7 @@ export function createRedisStore({
       },
       postpone: (visitor, wait) =>
         ask({
+          isDraining: true,
           reads: [visitorRead(visitor)],
           run({ snapshot }) {
             const state = snapshot.visitor(visitor);
@@ -181,6 +188,7 @@ export function createRedisStore({
         }),
       release: (visitor) =>
         ask({
+          isDraining: true,
           reads: [visitorRead(visitor)],
           run: ({ snapshot }) => void (snapshot.visitor(visitor).erasure = undefined),
         }),
@@ -189,6 +197,7 @@ export function createRedisStore({
         const visitors = await looking.list(environments.map(erasures), { limit, age });
         if (visitors.length === 0) return [];
         return ask({
+          isDraining: true,
           reads: visitors.map(visitorRead),
           run: (rules) => expireErasures(rules, visitors, environments, age, limit),
           without: (gone, others) => gone.filter(({ visitor }) => !others.has(visitor)),
@@ -205,12 +214,14 @@ export function createRedisStore({
         const due = await looking.list(environments.map(deferred), { limit, ahead: FURTHEST_AHEAD });
         if (due.length === 0) return [];
         return ask({
+          isDraining: true,
           reads: due.map(ownerRead),
           run: (rules) => claimDeferred(rules, due, environments, limit, lease),
           without: (works, others) => works.filter(({ visitor }) => !others.has(visitor)),
         });
       },
-      release: (key) => ask({ reads: [ownerRead(key)], run: (rules) => releaseDeferred(rules, key) }),
+      release: (key) =>
+        ask({ isDraining: true, reads: [ownerRead(key)], run: (rules) => releaseDeferred(rules, key) }),
     },
     tallies: {
       add: (countings) =>

@@ -269,7 +269,7 @@ describe('a Redis that is set otherwise', () => {
       );
       assert.deepEqual(await open(url).open(), []);
     }));
-  it('that has no memory left does nothing of what is asked', () =>
+  it('that has no memory left takes nothing on', () =>
     withServer([], async ({ url }) => {
       const store = open(url);
       const redis = new Redis(url);
@@ -278,14 +278,71 @@ describe('a Redis that is set otherwise', () => {
       await redis.config('SET', 'maxmemory', '1');
       for (const ask of [
         () => store.begin(workOf('w/1'), ANN, LIMIT),
-        () => store.settle([settled('v/1')], ANN.holder),
+        () => store.put('name', 1, DAY, 'v'),
+        () => store.deferred.hold(workOf('v/2'), 1_000),
         () => store.count('name', 1_000),
       ])
-        await assert.rejects(ask(), isStoreError(/has no memory left/));
+        await assert.rejects(ask(), isStoreError(/has no memory left.*maxmemory/));
       assert.equal((await store.stats()).unsettled, 1);
-      assert.equal(await store.find('v/1'), undefined);
       await redis.config('SET', 'maxmemory', '100mb');
-      assert.deepEqual(await store.settle([settled('v/1')], ANN.holder), []);
+      assert.equal((await store.begin(workOf('w/1'), ANN, LIMIT)).state, 'new');
+      await redis.quit();
+    }));
+  it('that has no memory left still gives what it holds to be delivered and erased, and so has room again', () =>
+    withServer([], async ({ url }) => {
+      const prefix = nextPrefix();
+      const store = open(url, prefix);
+      const redis = new Redis(url);
+      const long = (key: string) => workOf(key, { node: key.repeat(1_000) });
+      const keys = Array.from({ length: 300 }, (_, index) => `v${index}/1`);
+      await Promise.all(keys.map((key) => store.begin(long(key), ANN, LIMIT)));
+      await store.settle(
+        keys.map((key) => spooled(key)),
+        ANN.holder,
+      );
+      for (const key of ['dead/1', 'dropped/1', 'erased/1', 'held/1', 'taken/1'])
+        await store.begin(long(key), ANN, LIMIT);
+      await store.settle([{ ...settled('dropped/1'), dead: { reason: 'refused' } }], ANN.holder);
+      await store.deferred.hold(workOf('later/1'), 0);
+      const [, used = ''] = /used_memory:(\d+)/.exec(await redis.info('memory')) ?? [];
+      await redis.config('SET', 'maxmemory', String(Number(used) - 100_000));
+
+      // One group: who needs room does not hold up who makes some.
+      const asked = await Promise.allSettled([
+        store.begin(workOf('w/1'), ANN, LIMIT),
+        store.settle([settled('taken/1')], ANN.holder),
+        store.begin(workOf('w/2'), ANN, LIMIT),
+      ]);
+      assert.deepEqual(
+        asked.map(({ status }) => status),
+        ['rejected', 'fulfilled', 'rejected'],
+      );
+      assert.equal(await store.erase('erased', DAY), true);
+      assert.equal(await store.deadLetters.drop('dropped/1'), true);
+      assert.deepEqual(
+        (await store.deferred.claimDue(['prod'], 10, 1_000)).map(({ key }) => key),
+        ['later/1'],
+      );
+      await store.deferred.release('later/1');
+      await store.settle([{ ...settled('dead/1'), dead: { reason: 'refused' } }], ANN.holder);
+      await store.settle([{ key: 'held/1', type: 'released' }], ANN.holder);
+
+      // One that starts now, too.
+      const other = open(url, prefix);
+      const claimed = await other.claim(['prod'], 500, BOB);
+      const taken = claimed.map(({ work }) => work.key);
+      assert.deepEqual(taken.sort(), [...keys].sort());
+      assert.equal((await other.send(taken, BOB)).sent.length, 300);
+      assert.deepEqual(
+        await other.settle(
+          taken.map((key) => settled(key)),
+          BOB.holder,
+        ),
+        [],
+      );
+      const { unsettled, deadLetters } = await other.stats();
+      assert.deepEqual({ unsettled, deadLetters }, { unsettled: 0, deadLetters: 1 });
+      assert.equal((await store.begin(workOf('w/1'), ANN, LIMIT)).state, 'new');
       await redis.quit();
     }));
   it('throws nothing away of what it was given to keep', () =>

@@ -41,6 +41,10 @@ export const isElsewhere = (error: unknown): boolean =>
 export const isOtherLayout = (error: unknown): boolean =>
   error instanceof StoreError && isAnswer(error.cause) && (error.cause as Error).message.startsWith('LAYOUT');
 
+/** Redis has no memory left. Nothing is done. */
+export const isFull = (error: unknown): boolean =>
+  error instanceof StoreError && isAnswer(error.cause) && (error.cause as Error).message.startsWith('OOM');
+
 /** Nobody need wait for what cannot get better by itself. */
 export const isRefusal = (error: unknown): boolean =>
   isAnswer(error) &&

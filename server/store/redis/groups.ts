@@ -4,9 +4,10 @@
  */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { elapsed, Unheard, type Reply, type RedisConnection } from './connection.ts';
+import { isFull } from './failures.ts';
 import type { RedisKeys } from './keys.ts';
 import { createRedisRules, type RedisRules } from './rows.ts';
-import { COMMIT, LOAD } from './scripts.ts';
+import { COMMIT, DRAINING_COMMIT, LOAD } from './scripts.ts';
 import { createSnapshot, NotRead, readId, type Doings, type Read, type Snapshot } from './snapshot.ts';
 import { SETTLEMENTS, visitorFrom } from './visitor.ts';
 import { createUnits, type Ran } from './units.ts';
@@ -17,6 +18,8 @@ export interface Asked<T> {
   readonly reads: readonly Read[];
   /** Visitors or names that it may look through. */
   readonly candidates?: readonly string[];
+  /** It makes room, or leads to it, and takes none to speak of: it is done also where the memory of Redis is full. */
+  readonly isDraining?: boolean;
   /** Pure but for the snapshot: it may run more than once. */
   readonly run: (rules: RedisRules, doings: () => Doings) => T;
   /**
@@ -97,13 +100,28 @@ export function createRedisGroups({ connection, keys, clock, open }: GroupsOptio
       waiting = waiting.slice(group.length);
       try {
         await open();
-        await settle(group);
+        await settleOrDrain(group);
       } catch (error) {
         rejectAll(group, error);
         if (error instanceof Unheard) rejectWaiting(error);
       }
     }
     draining = undefined;
+  };
+
+  /** Where the memory of Redis is full, those who make room are not held up by those who need some. */
+  const settleOrDrain = async (group: readonly Waiting[]): Promise<void> => {
+    try {
+      await settle(group);
+    } catch (error) {
+      const draining = group.filter(isDraining);
+      if (!isFull(error) || draining.length === 0 || draining.length === group.length) throw error;
+      rejectAll(
+        group.filter((operation) => !isDraining(operation)),
+        error,
+      );
+      await settle(draining);
+    }
   };
 
   const settle = async (group: readonly Waiting[]): Promise<void> => {
@@ -118,11 +136,12 @@ export function createRedisGroups({ connection, keys, clock, open }: GroupsOptio
       loads += 1;
       ({ ran, unread, reads } = await runAll(group, rules));
     }
-    for (const { reject } of unread)
-      reject(new StoreError(`The store at ${connection.place} was read ${loads} times, and it needs more`));
     const units = createUnits({ keys, snapshot, ran, commit: crypto.randomUUID(), isOneRead: loads === 1 });
     const deadline = snapshot.readAt() + COMMIT_TIME * 1000;
-    const written = units.words.length > 0 ? await commit(units.id, deadline, units.words) : '';
+    const script = group.every(isDraining) ? DRAINING_COMMIT : COMMIT;
+    const written = units.words.length > 0 ? await commit(script, units.id, deadline, units.words) : '';
+    for (const { reject } of unread)
+      reject(new StoreError(`The store at ${connection.place} was read ${loads} times, and it needs more`));
     units.answer(written, again);
   };
 
@@ -211,6 +230,7 @@ export function createRedisGroups({ connection, keys, clock, open }: GroupsOptio
    * @returns a letter for each unit
    */
   const commit = async (
+    script: string,
     id: string,
     deadline: number,
     words: readonly (string | number)[],
@@ -220,7 +240,7 @@ export function createRedisGroups({ connection, keys, clock, open }: GroupsOptio
     for (;;) {
       try {
         const all = [keys.commit(id), COMMIT_LIFE, String(deadline), ...words];
-        return (await connection.run(COMMIT, all, true)) as string;
+        return (await connection.run(script, all, true)) as string;
       } catch (error) {
         mayBeDone ||= error instanceof Unheard && error.mayBeDone;
         if (!mayBeDone || isEnding || !(error instanceof StoreError) || elapsed() - askedAt > ASKING)
@@ -267,6 +287,8 @@ export function createRedisGroups({ connection, keys, clock, open }: GroupsOptio
     },
   };
 }
+
+const isDraining = ({ asked }: Waiting): boolean => asked.isDraining === true;
 
 /** How many of those that wait are done together. */
 function groupLength(waiting: readonly Waiting[]): number {

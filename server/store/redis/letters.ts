@@ -72,12 +72,17 @@ export function createRedisLetters({ connection, keys, ask, ready }: LettersOpti
         },
       }),
     drop: (key) =>
-      ask({ reads: [visitorRead(key), letterRead(key)], run: (rules) => takeOut(rules, key) !== undefined }),
+      ask({
+        isDraining: true,
+        reads: [visitorRead(key), letterRead(key)],
+        run: (rules) => takeOut(rules, key) !== undefined,
+      }),
     async expire(age, limit) {
       await ready();
       const oldest = limit > 0 ? await listKeys(limit) : [];
       if (oldest.length === 0) return 0;
       return ask({
+        isDraining: true,
         reads: oldest.flatMap((key) => [visitorRead(key), letterRead(key)]),
         run(rules) {
           const then = rules.snapshot.clock() - age;

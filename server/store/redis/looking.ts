@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisConnection } from './connection.ts';
 import { pairsOf } from './groups.ts';
 import type { RedisKeys } from './keys.ts';
-import { COMMIT, LOOK, NO_DEADLINE } from './scripts.ts';
+import { DRAINING_COMMIT, LOOK, NO_DEADLINE } from './scripts.ts';
 
 export interface Looked {
   readonly limit: number;
@@ -67,7 +67,7 @@ export function createLooking({ connection, keys, clock }: LookingOptions) {
   const release = async (leases: readonly string[]): Promise<void> => {
     const units = leases.flatMap((lease) => [1, 'string', lease, '', token, 1, 2, 'DEL', lease]);
     const words = [keys.commit(crypto.randomUUID()), LEASE, NO_DEADLINE, leases.length, ...units];
-    await connection.run(COMMIT, words, true);
+    await connection.run(DRAINING_COMMIT, words, true);
   };
 
   /** Each partition by one process at a time: two would take the same, and one of them in vain. */

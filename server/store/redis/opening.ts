@@ -2,7 +2,7 @@
 import type { Reply, RedisConnection } from './connection.ts';
 import { pairsOf } from './groups.ts';
 import { VERSION, type RedisKeys } from './keys.ts';
-import { COMMIT, FOUND, NO_DEADLINE } from './scripts.ts';
+import { DRAINING_COMMIT, FOUND, NO_DEADLINE } from './scripts.ts';
 import { StoreError } from '../store.ts';
 
 /** Milliseconds that a trace of a probe stays where it has failed, or Redis remembers that it has not. */
@@ -134,7 +134,8 @@ async function probe(connection: RedisConnection, keys: RedisKeys): Promise<void
   const words = [2, 0, 1, all.length + 1, 'DEL', ...all, checks.length, ...checks.flat(), commands.length];
   for (const command of commands) words.push(command.length, ...command);
   const probed = [keys.commit(crypto.randomUUID()), PROBE_LIFE, NO_DEADLINE, ...words];
-  await connection.run(COMMIT, [...layoutOf(keys), ...probed], true);
+  // A relay that starts on a full Redis is there to drain it.
+  await connection.run(DRAINING_COMMIT, [...layoutOf(keys), ...probed], true);
 }
 
 /** Where a Redis is somebody else's to run, such commands may be forbidden. */

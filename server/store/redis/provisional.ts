@@ -32,6 +32,7 @@ export function createRedisProvisional(options: RedisProvisionalOptions): Provis
     nextSweep = clock() + (names.length === SWEEP ? 0 : SWEEP_INTERVAL);
     if (names.length === 0) return false;
     await ask({
+      isDraining: true,
       reads: names.map(ownerRead),
       run: ({ removeMark }) => names.forEach(removeMark),
     });
@@ -71,6 +72,7 @@ export function createRedisProvisional(options: RedisProvisionalOptions): Provis
       const names = await looking.list(environments.map(keys.provisional), { limit, ahead: FURTHEST_DUE });
       if (names.length === 0) return [];
       return ask<readonly Due[]>({
+        isDraining: true,
         reads: names.flatMap((name): readonly Read[] => [
           ownerRead(name),
           { type: 'weight', visitor: visitorIn(name), field: entryField(name) },
@@ -86,14 +88,24 @@ export function createRedisProvisional(options: RedisProvisionalOptions): Provis
       const names = await looking.list(environments.map(keys.provisional), { limit, age });
       if (names.length === 0) return 0;
       return ask({
+        isDraining: true,
         reads: names.map(ownerRead),
         candidates: names,
         run: ({ provisional }) => provisional.expire(age, limit),
       });
     },
-    release: (name) => ask({ reads: [ownerRead(name)], run: ({ provisional }) => provisional.release(name) }),
+    release: (name) =>
+      ask({
+        isDraining: true,
+        reads: [ownerRead(name)],
+        run: ({ provisional }) => provisional.release(name),
+      }),
     dropAll: (visitor, life) =>
-      ask({ reads: [visitorRead(visitor)], run: ({ provisional }) => provisional.dropAll(visitor, life) }),
+      ask({
+        isDraining: true,
+        reads: [visitorRead(visitor)],
+        run: ({ provisional }) => provisional.dropAll(visitor, life),
+      }),
   };
 }
 

@@ -112,14 +112,21 @@ export const COMMIT = `${TAKE}${LAYOUT}
   return text
 `;
 
+/** Redis takes it also where its memory is full (`maxmemory`): the flag is for the whole script. */
+const ALSO_WHERE_FULL = '#!lua flags=allow-oom\n';
+
+/** The same for what makes room, or leads to it. Of all else Redis takes nothing where its memory is full. */
+export const DRAINING_COMMIT = `${ALSO_WHERE_FULL}${COMMIT}`;
+
 /**
  * Looks into partitions for members of sorted sets: `<token> <life> <limit> <now> <age> <ahead> <partitions> (<lease> <sets> <set>…)…`. Of
  * a partition in which there is anything it takes the lease, if nobody has it and one is named.
  * @param now milliseconds since 1970; that of Redis if empty. Looked for are scores of so long before that, and those of further ahead
  * than can be, which were written before a clock was set back, unless that is empty
+ * A lease is a few bytes for a moment, and without it a full Redis would never drain.
  * @returns how many partitions somebody else reads, and of each other its lease, and members and scores
  */
-export const LOOK = `${TAKE}${LAYOUT}
+export const LOOK = `${ALSO_WHERE_FULL}${TAKE}${LAYOUT}
   local other = otherLayout()
   if other then return other end
   local token, life, limit, now, age, ahead = take(), take(), take(), take(), number(), take()
