@@ -269,6 +269,32 @@ describe('a Redis that is set otherwise', () => {
       );
       assert.deepEqual(await open(url).open(), []);
     }));
+  it('that still reads its files says so', () =>
+    withServer(['--enable-debug-command', 'yes'], async (own) => {
+      const store = open(own.url);
+      await Promise.all(
+        Array.from({ length: 200 }, (_, index) => store.begin(workOf(`v${index}/1`), ANN, LIMIT)),
+      );
+      const redis = new Redis(own.url);
+      // Microseconds for each of some 600 keys.
+      await redis.config('SET', 'key-load-delay', '10000');
+      await redis.config('SET', 'loading-process-events-interval-bytes', '1024');
+      const reading = redis.call('DEBUG', 'RELOAD');
+      for (const asked of [store, open(own.url)])
+        await assert.rejects(
+          asked.begin(workOf('w/1'), ANN, LIMIT),
+          isStoreError(/still reads its files.*is there when it has/),
+        );
+      await reading;
+      redis.disconnect();
+    }));
+  it('that is a replica says so at the start, where its primary is away', () =>
+    withServer(['--replicaof', '127.0.0.1 1'], async ({ url }) => {
+      await assert.rejects(
+        open(url).open(),
+        isStoreError(/is a replica that takes no writes: name the primary/),
+      );
+    }));
   it('that has no memory left takes nothing on', () =>
     withServer([], async ({ url }) => {
       const store = open(url);

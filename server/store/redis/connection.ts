@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { explainRedisFailure, isAnswer, isElsewhere, isMistake, isRefusal } from './failures.ts';
+import { explainRedisFailure, isAnswer, isElsewhere, isMistake, isRefusal, NOT_READY } from './failures.ts';
 import { StoreError } from '../store.ts';
 
 export type Reply = string | number | null | readonly Reply[];
@@ -69,6 +69,7 @@ export function connectToRedis(url: string): RedisConnection {
     disconnectTimeout: LEAVE,
     // The address may lead to another one by now.
     reconnectOnError: isElsewhere,
+    maxLoadingRetryTime: LONGEST_PAUSE,
     retryStrategy: (times) => Math.min(10 * 2 ** times, LONGEST_PAUSE),
   });
   let lastError: Error | undefined;
@@ -78,6 +79,10 @@ export function connectToRedis(url: string): RedisConnection {
   /** One for all who wait. */
   let connecting: Promise<void> | undefined;
   redis.on('error', (error: Error) => (lastError = error));
+  // What went wrong before is over: it takes connections.
+  redis.on('connect', () => {
+    if (!isRefusal(lastError)) lastError = new Error(NOT_READY);
+  });
   redis.on('ready', () => {
     lastError = undefined;
     isAway = false;
@@ -111,9 +116,7 @@ export function connectToRedis(url: string): RedisConnection {
       timer = setTimeout(
         () => {
           isAway = true;
-          // One that reads its files takes connections, and says nothing else.
-          const silent = new Error(redis.status === 'connect' ? 'LOADING' : 'no connection');
-          reject(lastError ?? silent);
+          reject(lastError ?? new Error('no connection'));
         },
         isAway ? 0 : Math.max(0, until - elapsed()),
       );

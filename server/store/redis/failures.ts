@@ -1,6 +1,9 @@
 /** What Redis says went wrong, as an operator is told. Nothing of an address that has a password in it. */
 import { StoreError } from '../store.ts';
 
+/** There is a connection, and Redis does not say that it is ready. */
+export const NOT_READY = 'not ready yet';
+
 const WORDS: readonly (readonly [start: RegExp, words: string])[] = [
   [/^OOM/, 'has no memory left: give it more (maxmemory), and the relay goes on by itself'],
   [
@@ -19,6 +22,10 @@ const WORDS: readonly (readonly [start: RegExp, words: string])[] = [
     'is not the store any more that it was: Redis was emptied, is another one by now, or holds the store of another relay',
   ],
   [/^LOADING/, 'still reads its files: it is there when it has'],
+  [
+    new RegExp(`^${NOT_READY}`),
+    'takes connections and is not ready yet: it still reads its files, and is there when it has; else look what holds it up',
+  ],
   [/^NOREPLICAS/, 'misses the replicas that it has to have: look why they are away'],
   [
     /^(CROSSSLOT|MOVED|ASK|ERR Script attempted to access a non local key)/,
