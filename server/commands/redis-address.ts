@@ -1,4 +1,4 @@
-/** A store in Redis, as commands are given it: its address, or that it stands in a variable, for it may have a password in it. */
+/** A store in Redis, as commands are given it: its address, or that it stands in a variable, for it may have a password in it; and how it is divided. */
 import { readFileSync } from 'node:fs';
 import { UsageError } from './usage.ts';
 
@@ -19,6 +19,20 @@ export function redisUrlOf(place: string, env: Readonly<Record<string, string | 
       '--store is "redis", and there is no REDIS_URL; set it, or REDIS_URL_FILE, to an address like redis://user:password@host:6379/0.',
     );
   return found;
+}
+
+/** More would make each look into all of them a long script. */
+const MOST_PARTITIONS = 1_024;
+
+/** @returns `undefined` where nothing is said. @throws {UsageError} */
+export function redisPartitionsOf({
+  REDIS_PARTITIONS: value,
+}: Readonly<Record<string, string | undefined>>): number | undefined {
+  if (value === undefined || value === '') return undefined;
+  if (/^[1-9]\d{0,3}$/.test(value) && Number(value) <= MOST_PARTITIONS) return Number(value);
+  throw new UsageError(
+    `REDIS_PARTITIONS is "${value}"; it should be a number from 1 to ${MOST_PARTITIONS}, the same for all processes of a store.`,
+  );
 }
 
 function readUrl(file: string): string {

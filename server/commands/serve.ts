@@ -49,7 +49,8 @@ Environment: PORT (default 8787), OPERATOR_PORT (metrics and probes; default POR
 OPERATOR_HOST (address of that port; default 127.0.0.1, which this machine alone reaches; 0.0.0.0 for all),
 LOG_LEVEL (${LOG_LEVELS.join(', ')}; default info),
 BRAZE_SANDBOX_KEY, BRAZE_PROD_KEY, SESSION_SECRET, ENTRY_LINK_KEY, REDIS_URL (each also as NAME_FILE),
-REDIS_PREFIX (what the relay’s keys in Redis begin with; default parley:).
+REDIS_PREFIX (what the relay’s keys in Redis begin with; default parley:),
+REDIS_PARTITIONS (into how many parts its spool there is divided; default 16).
 
 Signals: SIGTERM and SIGINT end it after what is under way, and at once when sent again. SIGHUP makes it read the settings,
 the files of secrets and the flows again.`,

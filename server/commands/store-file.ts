@@ -7,7 +7,7 @@ import { createSqliteStore } from '../store/sqlite.ts';
 import { openNodeFile } from '../store/sqlite/node.ts';
 import { openCounted, type Counted } from '../store/sqlite/reading.ts';
 import type { Store } from '../store/store.ts';
-import { isOfRedis, redisUrlOf } from './redis-address.ts';
+import { isOfRedis, redisPartitionsOf, redisUrlOf } from './redis-address.ts';
 import { UsageError } from './usage.ts';
 
 export const DEFAULT_STORE = './data/relay.db';
@@ -66,10 +66,12 @@ async function openInRedis(
   options: Pick<RedisStoreOptions, 'mustExist' | 'warn'>,
 ): Promise<OpenedStore> {
   const { REDIS_PREFIX: prefix } = env;
+  const partitions = redisPartitionsOf(env);
   const store = createRedisStore({
     url: redisUrlOf(place, env),
     ...options,
     ...(prefix !== undefined && prefix !== '' && { prefix }),
+    ...(partitions !== undefined && { partitions }),
   });
   try {
     return { store, warnings: await store.open() };

@@ -94,7 +94,7 @@ async function agreeOn({ place, run }: RedisConnection, keys: RedisKeys): Promis
     );
   if (partitions !== own.partitions)
     throw new StoreError(
-      `The store at ${place} has ${partitions} partitions, and this relay is set to ${own.partitions}: set it to ${partitions}, or name another prefix`,
+      `The store at ${place} has ${partitions} partitions, and this relay is set to ${own.partitions}: set it to ${partitions} (REDIS_PARTITIONS), or name another prefix`,
     );
 }
 

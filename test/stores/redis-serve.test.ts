@@ -1,0 +1,131 @@
+/** `parley serve --store redis`, from outside: by its command, over HTTP, alone and as several processes. */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { Redis } from 'ioredis';
+import type { SubmissionsResponse } from '../../widget/contract/wire.ts';
+import { parley, type Process } from '../server/parley-process.ts';
+import {
+  createSubmission,
+  FLOW,
+  openVisitor,
+  PROD_KEY,
+  SANDBOX_KEY,
+  serveRecorder,
+  SESSION_SECRET,
+  settingsFor,
+  TAKEN,
+  type BrazeRecorder,
+} from '../server/relay-fixture.ts';
+import { startRedisServer } from './redis-server.ts';
+
+const server = await startRedisServer();
+const redis = new Redis(server.url);
+after(async () => {
+  await redis.quit();
+  await server.stop();
+});
+
+const ENV = {
+  BRAZE_SANDBOX_KEY: SANDBOX_KEY,
+  BRAZE_PROD_KEY: PROD_KEY,
+  SESSION_SECRET,
+  PARLEY_DEVELOPMENT: '1',
+};
+
+describe('parley serve --store redis', () => {
+  let braze: BrazeRecorder;
+  let folder: string;
+  const running: Process[] = [];
+
+  before(async () => (braze = await serveRecorder()));
+  after(() => braze.close());
+  beforeEach(async () => {
+    await redis.flushall();
+    braze.answerWith(TAKEN);
+    folder = mkdtempSync(join(tmpdir(), 'parley-redis-serve-'));
+    for (const name of ['flows', 'dist']) mkdirSync(join(folder, name));
+    write('settings.json', settingsFor({ sandbox: braze.url, prod: braze.url }));
+    write('flows/welcome.json', FLOW);
+    writeFileSync(join(folder, 'dist/parley.js'), '');
+  });
+  afterEach(async () => {
+    for (const each of running.splice(0)) {
+      each.kill('SIGKILL');
+      await each.ended;
+    }
+    rmSync(folder, { recursive: true, maxRetries: 5 });
+  });
+
+  function write(name: string, content: unknown): void {
+    writeFileSync(join(folder, name), JSON.stringify(content));
+  }
+
+  function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Process {
+    const [settings, flows, dist] = ['settings.json', 'flows', 'dist'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    const places = ['--config', settings, '--flows', flows, '--assets', dist];
+    const started = parley(['serve', ...places, ...args], { ...ENV, ...env });
+    running.push(started);
+    return started;
+  }
+
+  const outcomeOf = async (answer: Response) =>
+    ((await answer.json()) as SubmissionsResponse).receipts[0]?.outcome;
+
+  for (const processes of [1, 2]) {
+    const several = processes > 1 ? ['--processes', String(processes)] : [];
+    const startServing = async () => {
+      const relay = start(['--store', server.url, ...several]);
+      return { relay, url: await relay.url };
+    };
+    const end = async (relay: Process) => {
+      relay.kill('SIGTERM');
+      const { code, stderr } = await relay.ended;
+      assert.deepEqual([code, stderr], [0, '']);
+    };
+
+    it(`delivers, ends in good order, and goes on at the next start, with ${processes} of them`, async () => {
+      const first = await startServing();
+      const visitor = await openVisitor(first.url);
+      const said = createSubmission();
+      assert.equal(await outcomeOf(await visitor.submit(said)), 'success');
+      const before = braze.requests.length;
+      assert.equal(await outcomeOf(await visitor.submit(said)), 'success');
+      assert.equal(braze.requests.length, before, 'what was delivered is not delivered again');
+
+      // What Braze does not take now was promised, and is the next start's.
+      braze.answerWith({ status: 503, body: '{"message":"later"}' });
+      const promised = createSubmission();
+      assert.equal(await outcomeOf(await visitor.submit(promised)), 'queued');
+      await end(first.relay);
+      braze.answerWith(TAKEN);
+      const arrived = braze.requests.length;
+      const second = await startServing();
+      await second.relay.says('"submission_settled"');
+      assert.ok(braze.requests.length > arrived);
+      await end(second.relay);
+    });
+  }
+
+  it('divides its store as REDIS_PARTITIONS says, and does not start where that is another number', async () => {
+    const relay = start(['--store', 'redis'], { REDIS_URL: server.url, REDIS_PARTITIONS: '3' });
+    await relay.url;
+    assert.deepEqual(await redis.hgetall('parley:meta'), { version: '1', partitions: '3' });
+    const { code, stderr } = await start(['--store', server.url]).ended;
+    assert.equal(code, 1);
+    assert.match(stderr, /has 3 partitions, and this relay is set to 16: set it to 3 \(REDIS_PARTITIONS\)/);
+  });
+  for (const value of ['0', '-1', '1.5', '1025', '99999', 'many'])
+    it(`does not start with REDIS_PARTITIONS ${value}, and says what would be right`, async () => {
+      const { code, stdout, stderr } = await start(['--store', server.url], { REDIS_PARTITIONS: value })
+        .ended;
+      assert.deepEqual([code, stdout], [1, '']);
+      assert.match(stderr, /^REDIS_PARTITIONS is ".*"; it should be a number from 1 to 1024, .*\n$/);
+    });
+});
