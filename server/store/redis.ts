@@ -15,6 +15,7 @@ import { createLooking } from './redis/looking.ts';
 import { createRedisProvisional } from './redis/provisional.ts';
 import { createRedisReads } from './redis/reads.ts';
 import { createReopening } from './redis/reopening.ts';
+import { createRewriting } from './redis/rewriting.ts';
 import { settlementIn } from './redis/rows.ts';
 import { COUNT } from './redis/scripts.ts';
 import type { Read } from './redis/snapshot.ts';
@@ -74,6 +75,7 @@ export function createRedisStore({
     if (isClosed) throw new StoreError(`The store at ${connection.place} is closed`);
     return groups.ask(asked);
   };
+  const rewriting = createRewriting(connection, keys);
   const looking = createLooking({ connection, keys, clock });
   const reads = createRedisReads({ connection, keys, clock, ready });
   const { deferred, erasures } = keys;
@@ -158,12 +160,15 @@ export function createRedisStore({
           return true;
         },
       }),
-    erase: (visitor, life, leave) =>
-      ask({
+    async erase(visitor, life, leave) {
+      const isErased = await ask({
         isDraining: true,
         reads: [visitorRead(visitor), ...(leave?.names ?? []).map((name): Read => ({ type: 'value', name }))],
         run: (rules) => eraseIn(rules, visitor, life, leave),
-      }),
+      });
+      if (isErased) rewriting.want();
+      return isErased;
+    },
     isErased: (visitor) => ask({ reads: [visitorRead(visitor)], run: ({ isErased }) => isErased(visitor) }),
     erasures: {
       async claimDue(environments, limit, lease) {
@@ -241,6 +246,7 @@ export function createRedisStore({
       if (isClosed) return;
       isClosed = true;
       await groups.settled();
+      await rewriting.end();
       await connection.close();
     },
   };

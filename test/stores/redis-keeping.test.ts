@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { REWRITE_AFTER } from '../../server/store/redis/rewriting.ts';
 import { createRedisStore, type RedisStore } from '../../server/store/redis.ts';
 import { StoreError, type Counting, type Held } from '../../server/store/store.ts';
 import { ANN, BOB, DAY, settled, spooled, START, workOf } from '../store/fixture.ts';
@@ -193,6 +194,9 @@ describe('a dead letter', () => {
   /** All that Redis has on its disk when it has written it anew. */
   const rewritten = async (): Promise<string> => {
     await redis.bgrewriteaof();
+    return onDisk();
+  };
+  const onDisk = async (): Promise<string> => {
     while (/aof_rewrite_(in_progress|scheduled):1/.test(await redis.info('persistence'))) await pause(20);
     const [, folder = ''] = await redis.config('GET', 'dir');
     const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((file) =>
@@ -213,6 +217,43 @@ describe('a dead letter', () => {
     const all = await rewritten();
     for (const name of ['one', 'two']) assert.ok(!all.includes(`secret-${name}`), name);
     assert.ok(all.includes('secret-three'));
+  });
+  const rewrites = async () => Number(/aof_rewrites:(\d+)/.exec(await redis.info('persistence'))?.[1] ?? NaN);
+
+  it('of who is erased leaves the disk, too, when the relay ends', async () => {
+    const store = open();
+    await die(store, 'v/1', 'secret-word');
+    assert.ok((await onDisk()).includes('secret-word'));
+    await store.erase('v', DAY);
+    await store.close();
+    assert.ok(!(await onDisk()).includes('secret-word'));
+  });
+  it('of who is erased leaves the disk, too, after ten minutes, once for all who were and by one of the processes', async (t) => {
+    const prefix = nextPrefix();
+    const both = [open(prefix), open(prefix)] as const;
+    for (const visitor of ['v', 'w', 'x']) await die(both[0], `${visitor}/1`, `secret-of-${visitor}`);
+    const before = await rewrites();
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      for (const visitor of ['v', 'w']) assert.equal(await both[0].erase(visitor, DAY), true);
+      assert.equal(await both[1].erase('x', DAY), true);
+      t.mock.timers.tick(REWRITE_AFTER);
+    } finally {
+      t.mock.timers.reset();
+    }
+    while ((await rewrites()) === before) await pause(20);
+    assert.doesNotMatch(await onDisk(), /secret-of-/);
+    for (const store of both) await store.close();
+    assert.equal(await rewrites(), before + 1);
+  });
+  it('of who is erased stays on the disk where the user of the relay may not have it written anew, and all else is as ever', async () => {
+    await redis.call('ACL', 'SETUSER', 'most', 'reset', 'on', '>word', '~*', '+@all', '-bgrewriteaof');
+    const store = open(nextPrefix(), server.url.replace('//', '//most:word@'));
+    await die(store, 'v/1', 'secret-word');
+    const before = await rewrites();
+    assert.equal(await store.erase('v', DAY), true);
+    await store.close();
+    assert.equal(await rewrites(), before);
   });
   it('is listed after each other one, also of those that died at the same moment', async () => {
     const prefix = nextPrefix();

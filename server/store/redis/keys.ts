@@ -46,6 +46,8 @@ export function createRedisKeys(prefix: string, partitions: number) {
     erasures: (environment: string) => named(`erasures:${environment}`),
     /** A sorted set of names, by when the mark is over. */
     marks: named('marks'),
+    /** There for a while after Redis was asked to write its file anew. */
+    rewriting: named('rewriting'),
     /** A sorted set of the days on which something was counted, by when each is forgotten. */
     days: named('days'),
     /** A hash: what was counted on a day. */
