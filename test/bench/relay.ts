@@ -8,6 +8,7 @@
  */
 import { parseArgs } from 'node:util';
 import { readStoreName } from '../relay/shared-store.ts';
+import { hasServerOf } from '../stores/redis-install.ts';
 import { COMPARED } from './relay/comparison.ts';
 import { benchContenders } from './relay/contenders.ts';
 import { benchProcesses, benchRuntimes } from './relay/tables.ts';
@@ -28,12 +29,13 @@ const { values } = parseArgs({
 const isMet = await bench();
 if (values.check && !isMet) process.exitCode = 1;
 
-function bench(): Promise<boolean> {
+async function bench(): Promise<boolean> {
   const { store, processes, runtime } = values;
   const runs = Number(values.runs);
   const options = { runs, atOnce: Number(values['at-once'] ?? COMPARED.atOnce), hasNotes: values.notes };
   if (runtime !== undefined) return benchRuntimes(runtime.split(','), options);
   if (store === undefined && processes === undefined) return benchContenders(runs, values.notes);
   const counts = (processes ?? '1,2').split(',').map(Number);
-  return benchProcesses(readStoreName(store ?? 'sqlite'), counts, options);
+  const name = readStoreName(store ?? 'sqlite');
+  return hasServerOf(name) && benchProcesses(name, counts, options);
 }

@@ -7,6 +7,7 @@
  */
 import { parseArgs } from 'node:util';
 import { readStoreName } from '../relay/shared-store.ts';
+import { hasServerOf } from '../stores/redis-install.ts';
 import { crash } from './browser-run.ts';
 import { runProcesses } from './processes.ts';
 
@@ -25,11 +26,13 @@ const isAllWell =
   values.store === undefined && values.processes === undefined ? await killBrowsers() : await killProcesses();
 if (!isAllWell) process.exitCode = 1;
 
-function killProcesses(): Promise<boolean> {
+async function killProcesses(): Promise<boolean> {
   const { store: name = 'sqlite', processes = '3', visitors, kills, seed, json } = values;
+  const store = readStoreName(name);
+  if (!hasServerOf(store)) return false;
   return runProcesses(
     {
-      store: readStoreName(name),
+      store,
       processes: Number(processes),
       visitors: Number(visitors),
       kills: Number(kills),

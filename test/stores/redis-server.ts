@@ -1,5 +1,5 @@
 /** A real redis-server for tests: of its own, on a free port, with its files in a folder of its own. */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -28,9 +28,6 @@ const SETTINGS = [
   '--save',
   '',
 ];
-
-/** Whether it is installed. */
-export const hasRedisServer = (): boolean => spawnSync('redis-server', ['--version']).status === 0;
 
 /** @param settings as redis-server takes them: `--maxmemory 10mb`, each word by itself */
 export async function startRedisServer(settings: readonly string[] = []): Promise<RedisServer> {

@@ -7,24 +7,12 @@ import { globSync } from 'node:fs';
 import { runNodeTests } from '../node-tests.ts';
 import { STORE_KINDS } from '../simulation/schedule.ts';
 import { describeTotals } from '../totals.ts';
-import { hasRedisServer } from './redis-server.ts';
-
-const INSTALL = 'apt-get install -y --no-install-recommends redis-server';
+import { ensureRedisServer, NO_REDIS_SERVER } from './redis-install.ts';
 
 /** Worlds of the simulation. */
 const SEEDS = 30;
 
-/** As Debian has it. Its own service is not started: each test starts what it needs. */
-function installRedis(): void {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return;
-  const [command = '', ...args] = INSTALL.split(' ');
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  spawnSync('apt-get', ['update', '-qq'], { stdio: 'inherit', env });
-  spawnSync(command, args, { stdio: 'inherit', env });
-}
-
-if (!hasRedisServer()) installRedis();
-const hasRedis = hasRedisServer();
+const hasRedis = ensureRedisServer();
 const files = [
   'test/store/store.test.ts',
   'test/store/agreement.test.ts',
@@ -38,9 +26,6 @@ const isDelivered = STORE_KINDS.filter((store) => hasRedis || store !== 'redis')
     return spawnSync(process.execPath, simulation, { stdio: 'inherit' }).status === 0;
   })
   .every(Boolean);
-if (!hasRedis)
-  console.error(
-    `\n!!! SKIPPED: all that is about Redis. There is no redis-server, and it may not be installed from here. As root: ${INSTALL}`,
-  );
+if (!hasRedis) console.error(`\n!!! SKIPPED: all that is about Redis. ${NO_REDIS_SERVER}`);
 console.log(`\nStores: ${describeTotals(totals)}`);
 process.exitCode = totals.failed > 0 || totals.passed === 0 || !isDelivered ? 1 : 0;
