@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { Redis } from 'ioredis';
-import type { SubmissionsResponse } from '../../widget/contract/wire.ts';
+import { exportSPKI, generateKeyPair, SignJWT } from 'jose';
+import type { LogEntry } from '../../server/log-fields.ts';
+import type { SessionGrant, SubmissionsResponse } from '../../widget/contract/wire.ts';
 import { parley, type Process } from '../server/parley-process.ts';
 import {
   createSubmission,
@@ -13,6 +15,7 @@ import {
   openVisitor,
   PROD_KEY,
   SANDBOX_KEY,
+  SANDBOX_ORIGIN,
   serveRecorder,
   SESSION_SECRET,
   settingsFor,
@@ -112,6 +115,73 @@ describe('parley serve --store redis', () => {
       await end(second.relay);
     });
   }
+
+  it('takes no profile of who was erased at one process from what another has read before', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('ES256');
+    const { sites, ...settings } = settingsFor({ sandbox: braze.url, prod: braze.url });
+    const identity = { keys: [await exportSPKI(publicKey)] };
+    const brand = { ...sites.brand, identity, profile_max_age: 600 };
+    write('settings.json', { ...settings, sites: { ...sites, brand } });
+    const ends = { success: 'bye', error: 'bye' };
+    const act = { type: 'action', call: 'users/export/ids', fields: ['first_name'], on: ends };
+    const nodes = {
+      hello: { type: 'message', text: 'Hello', next: 'act' },
+      act,
+      bye: { type: 'end', text: 'Bye' },
+    };
+    write('flows/welcome.json', { id: 'welcome', start: 'hello', nodes });
+    braze.answerWith({
+      status: 201,
+      body: '{"message":"success","users":[{"external_id":"ada","first_name":"Ada"}]}',
+    });
+    const exports = () => braze.requests.filter(({ url }) => url?.startsWith('/users/export/ids')).length;
+
+    const relay = start(['--store', server.url, '--processes', '2']);
+    const url = await relay.url;
+    /** On a connection of its own: whichever process comes next takes it. */
+    const call = (method: string, path: string, session?: string, body?: unknown) =>
+      fetch(`${url}${path}`, {
+        method,
+        headers: {
+          origin: SANDBOX_ORIGIN,
+          connection: 'close',
+          ...(session !== undefined && { authorization: `Bearer ${session}` }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+    const signIn = async () => {
+      const word = new SignJWT({ sub: 'ada' }).setProtectedHeader({ alg: 'ES256' }).setExpirationTime('1h');
+      const answer = await call('POST', '/v1/sessions', undefined, { identity: await word.sign(privateKey) });
+      return ((await answer.json()) as SessionGrant).session;
+    };
+    const answered = () =>
+      relay
+        .printed()
+        .split('\n')
+        .filter((line) => line.includes('"question_answered"'))
+        .map((line) => (JSON.parse(line) as LogEntry).process);
+    const { session, other } = { session: await signIn(), other: await signIn() };
+    let questions = 0;
+    const askBoth = async () => {
+      const before = answered().length;
+      while (new Set(answered().slice(before)).size < 2) {
+        const asked = createSubmission({ node: 'act', answers: {}, time: new Date().toISOString() });
+        const response = await call('POST', '/v1/submissions', session, { submissions: [asked] });
+        assert.equal(await outcomeOf(response), 'success');
+        questions += 1;
+        await relay.says('"question_answered"', questions);
+      }
+    };
+    await askBoth();
+    assert.equal(exports(), 2);
+    await askBoth();
+    assert.equal(exports(), 2, 'each of them keeps what it has read');
+    assert.equal((await call('DELETE', '/v1/visitor', other)).status, 204);
+    // The other one hears of it a moment later.
+    for (let round = 0; exports() < 4 && round < 20; round += 1) await askBoth();
+    assert.equal(exports(), 4, 'both of them read it again');
+  });
 
   it('divides its store as REDIS_PARTITIONS says, and does not start where that is another number', async () => {
     const relay = start(['--store', 'redis'], { REDIS_URL: server.url, REDIS_PARTITIONS: '3' });
