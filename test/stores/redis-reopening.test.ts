@@ -103,6 +103,7 @@ describe('a running relay on a Redis that was emptied', () => {
     assert.deepEqual(warned, []);
     await redis.flushall();
     assert.equal((await store.begin(workOf('v/1'), ANN, LIMIT)).state, 'new');
+    assert.equal(warned.length, 1);
   });
   it('and two with other partitions never write to the same one', async () => {
     const both = [open(4), open(4)] as const;

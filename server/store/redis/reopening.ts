@@ -19,24 +19,36 @@ export function createReopening({ connection, keys, mustExist, warn }: Reopening
   const { place } = connection;
   let opening: Promise<readonly string[]> | undefined;
 
-  const open = (): Promise<readonly string[]> =>
-    (opening ??= openRedisStore(connection, keys, mustExist).catch((error: unknown) => {
-      opening = undefined;
-      throw error;
-    }));
+  /** It was opened, and is not that one any more. */
+  let isChanged = false;
 
-  /** Once for all who have met it. @param before what they had opened */
-  const reopen = async (before: typeof opening): Promise<void> => {
-    if (opening !== before) {
-      await open();
-      return;
-    }
-    opening = undefined;
-    const warnings = await open();
+  const tell = (warnings: readonly string[]): void => {
+    isChanged = false;
     warn?.(
       `The store at ${place} is not the one that it was: Redis was emptied, or its address leads to another one by now. What was promised before is lost unless it is there; the relay goes on. Look why`,
     );
     for (const problem of warnings) warn?.(problem);
+  };
+
+  const open = (): Promise<readonly string[]> =>
+    (opening ??= openRedisStore(connection, keys, mustExist).then(
+      (warnings) => {
+        if (isChanged) tell(warnings);
+        return warnings;
+      },
+      (error: unknown) => {
+        opening = undefined;
+        throw error;
+      },
+    ));
+
+  /** Once for all who have met it. @param before what they had opened */
+  const reopen = async (before: typeof opening): Promise<void> => {
+    if (opening === before) {
+      opening = undefined;
+      isChanged = true;
+    }
+    await open();
   };
 
   /** What is read of one store and written to another meets what was not there, and is asked again: it is as if others had changed it. */
