@@ -17,7 +17,7 @@ import { createRedisReads } from './redis/reads.ts';
 import { createReopening } from './redis/reopening.ts';
 import { createRewriting } from './redis/rewriting.ts';
 import { settlementIn } from './redis/rows.ts';
-import { COUNT } from './redis/scripts.ts';
+import { COUNT, DRAINING_COUNT } from './redis/scripts.ts';
 import type { Read } from './redis/snapshot.ts';
 import { settlementField } from './redis/visitor.ts';
 import { StoreError, type Claim, type Claimed, type Store } from './store.ts';
@@ -51,6 +51,12 @@ const COUNT_MARGIN = 60_000;
 
 /** Milliseconds that Redis remembers what it has counted, for who has not heard it: nobody asks again for so long (`redis/connection.ts`). */
 const COUNT_LIFE = 10_000;
+
+/**
+ * Milliseconds of a window that is counted also where the memory of Redis is full: the budget for Braze in slots of such a length lets what is
+ * held go at the pace that all share, and of so short a window what comes in is soon gone.
+ */
+const LONGEST_DRAINING = 60_000;
 
 const PREFIX = 'parley:';
 
@@ -133,7 +139,8 @@ export function createRedisStore({
       await ready();
       const asked = [keys.commit(crypto.randomUUID()), COUNT_LIFE];
       const words = [...asked, keys.count, window, amount, clock?.() ?? '', name, COUNT_MARGIN];
-      return (await connection.run(COUNT, words, true)) as number;
+      const script = window <= LONGEST_DRAINING ? DRAINING_COUNT : COUNT;
+      return (await connection.run(script, words, true)) as number;
     },
     async get(name) {
       await ready();

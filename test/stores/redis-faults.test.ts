@@ -306,9 +306,11 @@ describe('a Redis that is set otherwise', () => {
         () => store.begin(workOf('w/1'), ANN, LIMIT),
         () => store.put('name', 1, DAY, 'v'),
         () => store.deferred.hold(workOf('v/2'), 1_000),
-        () => store.count('name', 1_000),
+        () => store.count('name', DAY),
       ])
         await assert.rejects(ask(), isStoreError(/has no memory left.*maxmemory/));
+      // The pace at which what is held goes to Braze.
+      assert.deepEqual([await store.count('name', 60_000), await store.count('name', 60_000)], [1, 2]);
       assert.equal((await store.stats()).unsettled, 1);
       await redis.config('SET', 'maxmemory', '100mb');
       assert.equal((await store.begin(workOf('w/1'), ANN, LIMIT)).state, 'new');

@@ -179,5 +179,8 @@ export const COUNT = `${TAKE}${LAYOUT}
   return count
 `;
 
+/** The same, also where the memory of Redis is full. */
+export const DRAINING_COUNT = `${ALSO_WHERE_FULL}${COUNT}`;
+
 /** Of what harms nobody however late it is done: a lease that is somebody else's by now is left alone, and a probe is on keys of its own. */
 export const NO_DEADLINE = '1e18';
