@@ -1,27 +1,24 @@
 /** `parley serve --store redis`, from outside: by its command, over HTTP, alone and as several processes. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { Redis } from 'ioredis';
 import { exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import type { LogEntry } from '../../server/log-fields.ts';
 import type { SessionGrant, SubmissionsResponse } from '../../widget/contract/wire.ts';
-import { parley, type Process } from '../server/parley-process.ts';
+import type { Process } from '../server/parley-process.ts';
 import {
   createSubmission,
-  FLOW,
   openVisitor,
-  PROD_KEY,
-  SANDBOX_KEY,
+  RELAY_ENV,
   SANDBOX_ORIGIN,
   serveRecorder,
-  SESSION_SECRET,
   settingsFor,
   TAKEN,
   type BrazeRecorder,
 } from '../server/relay-fixture.ts';
+import { createServedFolder, type ServedFolder } from '../server/served-folder.ts';
 import { startRedisServer } from './redis-server.ts';
 
 const server = await startRedisServer();
@@ -31,51 +28,25 @@ after(async () => {
   await server.stop();
 });
 
-const ENV = {
-  BRAZE_SANDBOX_KEY: SANDBOX_KEY,
-  BRAZE_PROD_KEY: PROD_KEY,
-  SESSION_SECRET,
-  PARLEY_DEVELOPMENT: '1',
-};
-
 describe('parley serve --store redis', () => {
   let braze: BrazeRecorder;
-  let folder: string;
-  const running: Process[] = [];
+  let served: ServedFolder;
 
   before(async () => (braze = await serveRecorder()));
   after(() => braze.close());
   beforeEach(async () => {
     await redis.flushall();
     braze.answerWith(TAKEN);
-    folder = mkdtempSync(join(tmpdir(), 'parley-redis-serve-'));
-    for (const name of ['flows', 'dist']) mkdirSync(join(folder, name));
-    write('settings.json', settingsFor({ sandbox: braze.url, prod: braze.url }));
-    write('flows/welcome.json', FLOW);
-    writeFileSync(join(folder, 'dist/parley.js'), '');
+    served = createServedFolder(braze.url);
+    mkdirSync(join(served.path, 'dist'));
+    served.write('dist/parley.js', '');
   });
-  afterEach(async () => {
-    for (const each of running.splice(0)) {
-      each.kill('SIGKILL');
-      await each.ended;
-    }
-    rmSync(folder, { recursive: true, maxRetries: 5 });
-  });
-
-  function write(name: string, content: unknown): void {
-    writeFileSync(join(folder, name), JSON.stringify(content));
-  }
+  afterEach(() => served.remove());
 
   function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Process {
-    const [settings, flows, dist] = ['settings.json', 'flows', 'dist'].map((name) => join(folder, name)) as [
-      string,
-      string,
-      string,
-    ];
-    const places = ['--config', settings, '--flows', flows, '--assets', dist];
-    const started = parley(['serve', ...places, ...args], { ...ENV, ...env });
-    running.push(started);
-    return started;
+    const { config, flows, path } = served;
+    const places = ['--config', config, '--flows', flows, '--assets', join(path, 'dist')];
+    return served.serve([...places, ...args], { ...RELAY_ENV, ...env });
   }
 
   const outcomeOf = async (answer: Response) =>
@@ -121,7 +92,7 @@ describe('parley serve --store redis', () => {
     const { sites, ...settings } = settingsFor({ sandbox: braze.url, prod: braze.url });
     const identity = { keys: [await exportSPKI(publicKey)] };
     const brand = { ...sites.brand, identity, profile_max_age: 600 };
-    write('settings.json', { ...settings, sites: { ...sites, brand } });
+    served.write('settings.json', { ...settings, sites: { ...sites, brand } });
     const ends = { success: 'bye', error: 'bye' };
     const act = { type: 'action', call: 'users/export/ids', fields: ['first_name'], on: ends };
     const nodes = {
@@ -129,7 +100,7 @@ describe('parley serve --store redis', () => {
       act,
       bye: { type: 'end', text: 'Bye' },
     };
-    write('flows/welcome.json', { id: 'welcome', start: 'hello', nodes });
+    served.write('flows/welcome.json', { id: 'welcome', start: 'hello', nodes });
     braze.answerWith({
       status: 201,
       body: '{"message":"success","users":[{"external_id":"ada","first_name":"Ada"}]}',
