@@ -10,6 +10,6 @@ export function judge(bars: readonly Bar[]): boolean {
 
 export function rounded<Name extends string>(figures: Readonly<Record<Name, number>>): Record<Name, number> {
   return Object.fromEntries(
-    Object.entries<number>(figures).map(([name, value]) => [name, Math.round(value * 10) / 10]),
+    Object.entries<number>(figures).map(([name, value]) => [name, Math.round(value * 100) / 100]),
   ) as Record<Name, number>;
 }

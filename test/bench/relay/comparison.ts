@@ -15,8 +15,9 @@ export interface ComparedFigures extends Fate {
   readonly submissionsPerSecond: number;
   /** Of all processes of the relay; NaN where it cannot be told. */
   readonly cpuMicrosPerSubmission: number;
-  /** In use by the relay at full speed, and by the load, Braze and a server of the store beside it. */
+  /** In use by the relay at full speed, by a server of its store, and by the load and Braze beside it. */
   readonly relayCores: number;
+  readonly storeCores: number;
   readonly otherCores: number;
   readonly objectsPerRequest: number;
   readonly p50Ms: number;
@@ -79,10 +80,8 @@ export function measureStarted(
     await load.ask('start', { url: relay.url, connections: atOnce, visitors, isBare: false });
     const usage = async () => ({
       relay: await relay.cpu(),
-      others:
-        (await load.ask<number>('cpu')) +
-        (await braze.ask<number>('cpu')) +
-        ((await relay.storeCpu?.()) ?? 0),
+      store: (await relay.storeCpu?.()) ?? 0,
+      others: (await load.ask<number>('cpu')) + (await braze.ask<number>('cpu')),
     });
     const phase = async (name: 'full' | 'steady', value: unknown) => {
       await braze.ask('counts');
@@ -95,6 +94,7 @@ export function measureStarted(
         done,
         cpu: relayCpu / Math.max(1, done.ids.length),
         relayCores: relayCpu / 1_000_000 / done.seconds,
+        storeCores: (after.store - before.store) / 1_000_000 / done.seconds,
         otherCores: (after.others - before.others) / 1_000_000 / done.seconds,
         counts: await braze.ask<BrazeCounts>('counts'),
       };
@@ -111,6 +111,7 @@ export function measureStarted(
       submissionsPerSecond: (full.done.answers['success'] ?? 0) / full.done.seconds,
       cpuMicrosPerSubmission: full.cpu,
       relayCores: full.relayCores,
+      storeCores: full.storeCores,
       otherCores: full.otherCores,
       objectsPerRequest: full.counts.requests === 0 ? 0 : full.counts.objects / full.counts.requests,
       p50Ms: steady.done.p50,
@@ -206,6 +207,7 @@ export function together(runs: readonly ComparedFigures[]): ComparedFigures {
     submissionsPerSecond: median('submissionsPerSecond'),
     cpuMicrosPerSubmission: median('cpuMicrosPerSubmission'),
     relayCores: median('relayCores'),
+    storeCores: median('storeCores'),
     otherCores: median('otherCores'),
     objectsPerRequest: median('objectsPerRequest'),
     p50Ms: median('p50Ms'),

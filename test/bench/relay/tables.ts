@@ -56,7 +56,8 @@ export async function benchProcesses(
   say(`Processes behind one port; ${store}: ${persistence}.`, options, figures);
   // What is beside the relay on this machine is not counted: the system, and whoever else works.
   const isFull = Object.values(figures).some(
-    ({ relayCores, otherCores }) => relayCores + otherCores >= 0.9 * availableParallelism(),
+    ({ relayCores, storeCores, otherCores }) =>
+      relayCores + storeCores + otherCores >= 0.9 * availableParallelism(),
   );
   const scarce = new Map<string, ScarceFigures>();
   for (const [name, each] of Object.entries(starts)) scarce.set(name, await measureScarce(each));
@@ -114,8 +115,8 @@ function say(
   console.log(`${what} Medians of ${runs} runs, alternating; load and Braze are a process each on this machine.
 Braze answers after ${answersAfter} ms and takes ${requests.limit} requests in ${requests.window} ms, as the relay is told.
 ${visitors} visitors with a session each; a submission writes one attributes object and one event.
-As fast as it goes, ${atOnce} at once: submissionsPerSecond, cpuMicrosPerSubmission and relayCores (of all processes of the relay), otherCores
-(of load, Braze and a server of the store), objectsPerRequest.
+As fast as it goes, ${atOnce} at once: submissionsPerSecond, cpuMicrosPerSubmission and relayCores (of all processes of the relay), storeCores
+(of the server of the store), otherCores (of load and Braze), objectsPerRequest.
 p50Ms and p99Ms: at ${rate} submissions a second. mostInWindow: requests that Braze let in within any ${requests.window} ms, at most;
 limited: those that it refused (429); refused: submissions that were answered with neither success nor queued; lost and doubled: of all
 runs, at the emulator.
