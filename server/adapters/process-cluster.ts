@@ -1,8 +1,7 @@
 /** Processes that share one port, with Node's cluster: this one takes the connections, and gives each to the next that is free. */
 import cluster, { type Worker } from 'node:cluster';
-import { once } from 'node:events';
 import type { Ports } from '../ports.ts';
-import type { StartedProcess } from './process-keeper.ts';
+import { causeOf, type ProcessEnd, type StartedProcess } from './process-keeper.ts';
 import type { Answers, News, Order, Question, StartOrder } from './process-messages.ts';
 
 export interface ClusterOptions {
@@ -37,16 +36,15 @@ export function createClusterStart({ setTimer, print, forgotten }: ClusterOption
         else forgotten({ type: 'forget', whose: news.whose }, order.number);
       });
     });
-    worker.on('exit', () => {
+    const ended = endOf(worker);
+    void ended.then(() => {
       for (const end of waiting.values()) end(undefined);
     });
-    // Its end is heard of by its exit.
-    worker.on('error', () => undefined);
     tell({ type: 'start', order });
     return {
       pid: child.pid,
       listening,
-      ended: endOf(worker),
+      ended,
       tell,
       ask: <About extends Question['about']>(question: Question & { readonly about: About }) => {
         asked += 1;
@@ -67,9 +65,14 @@ export function createClusterStart({ setTimer, print, forgotten }: ClusterOption
 }
 
 /** What it has printed is read to its end. */
-async function endOf({ process: child }: Worker) {
-  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
-  return { code, signal };
+function endOf(worker: Worker): Promise<ProcessEnd> {
+  return new Promise((resolve) => {
+    worker.process.once('close', (code, cause) => resolve({ code, cause }));
+    worker.on('error', (error) => {
+      // Of one that runs, the end is heard of by its exit.
+      if (worker.process.pid === undefined) resolve({ code: null, cause: causeOf(error) });
+    });
+  });
 }
 
 function forEachLine(stream: NodeJS.ReadableStream, print: (line: string) => void): void {

@@ -7,6 +7,7 @@ export interface StartedProcess {
   readonly pid: number | undefined;
   /** Resolves with the relay's address once it takes connections. */
   readonly listening: Promise<string>;
+  /** Never rejects: one that could not be started at all has ended too. */
   readonly ended: Promise<ProcessEnd>;
   /** What comes to one that has ended is dropped. */
   tell(order: Order): void;
@@ -17,8 +18,10 @@ export interface StartedProcess {
 }
 
 export interface ProcessEnd {
+  /** Its exit code, or `null` where it did not end by itself. */
   readonly code: number | null;
-  readonly signal: string | null;
+  /** The signal that has ended it, or what the system said where it could not be started (`EAGAIN`). */
+  readonly cause: string | null;
 }
 
 export interface ProcessKeeper {
@@ -93,9 +96,20 @@ export function createProcessKeeper({ count, start, clock, setTimer, log }: Keep
       process && listeningSince !== undefined ? [{ number, process }] : [],
     );
 
+  /** Where the system has no room for one more, those that run go on. */
+  const attempt = (slot: Slot): StartedProcess | undefined => {
+    try {
+      return start(slot.number);
+    } catch (error) {
+      heed(slot, { code: null, cause: causeOf(error) });
+      return undefined;
+    }
+  };
+
   /** @returns resolves when it takes connections, or has ended: its address, or `undefined` */
   const run = (slot: Slot): Promise<string | undefined> => {
-    const started = start(slot.number);
+    const started = attempt(slot);
+    if (!started) return Promise.resolve(undefined);
     slot.process = started;
     const listening = started.listening.then((url) => {
       hasBegun = true;
@@ -110,17 +124,21 @@ export function createProcessKeeper({ count, start, clock, setTimer, log }: Keep
     return Promise.race([listening, ended]);
   };
 
+  const isOver = () => isClosing || !hasBegun;
+
   const stop = () => {
     isClosing = true;
     for (const cancel of pauses) cancel();
   };
 
-  const heed = (slot: Slot, { code, signal }: ProcessEnd) => {
+  const heed = (slot: Slot, { code, cause }: ProcessEnd) => {
     const since = slot.listeningSince;
     const pid = slot.process?.pid;
     slot.process = undefined;
     slot.listeningSince = undefined;
-    if (!hasBegun || (isClosing && code === 0)) return;
+    if (isClosing && code === 0) return;
+    // The first one has said why it does not start, where it could.
+    if (!hasBegun && code !== null) return;
     slot.ends += 1;
     isInOrder = false;
     const isInVain = since === undefined || clock() - since < SETTLED;
@@ -132,10 +150,10 @@ export function createProcessKeeper({ count, start, clock, setTimer, log }: Keep
       event: 'process_ended',
       process: slot.number,
       pid,
-      status: signal ?? String(code),
-      ...(!isClosing && { milliseconds: pause, advice: 'It is started again after so long.' }),
+      status: cause ?? String(code),
+      ...(!isOver() && { milliseconds: pause, advice: 'It is started again after so long.' }),
     });
-    if (isClosing) return;
+    if (isOver()) return;
     if (inVain >= MOST_IN_VAIN && running().length === 0) {
       stop();
       giveUp();
@@ -170,4 +188,10 @@ export function createProcessKeeper({ count, start, clock, setTimer, log }: Keep
       return isInOrder;
     },
   };
+}
+
+/** What the system calls it. */
+export function causeOf(error: unknown): string {
+  const { code, name } = error as NodeJS.ErrnoException;
+  return code ?? name;
 }

@@ -23,9 +23,16 @@ export interface Process {
 /** What a process has of our environment: where to find programs, and what was compiled before. */
 export const OURS = { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILE_CACHE };
 
-/** `parley` in a process of its own, with this environment and nothing else of ours. */
-export function parley(args: readonly string[], env: Readonly<Record<string, string>>): Process {
-  const child = spawn(process.execPath, ['server/cli.ts', ...args], {
+/**
+ * `parley` in a process of its own, with this environment and nothing else of ours.
+ * @param node the program that runs it
+ */
+export function parley(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  node = process.execPath,
+): Process {
+  const child = spawn(node, ['server/cli.ts', ...args], {
     env: { ...OURS, PORT: '0', OPERATOR_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

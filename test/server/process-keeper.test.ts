@@ -7,9 +7,9 @@ import { createProcessKeeper, type ProcessEnd } from '../../server/adapters/proc
 import type { Order } from '../../server/adapters/process-messages.ts';
 import type { LogEntry } from '../../server/log-fields.ts';
 
-const KILLED: ProcessEnd = { code: null, signal: 'SIGKILL' };
-const FAULT: ProcessEnd = { code: 1, signal: null };
-const CLOSED: ProcessEnd = { code: 0, signal: null };
+const KILLED: ProcessEnd = { code: null, cause: 'SIGKILL' };
+const FAULT: ProcessEnd = { code: 1, cause: null };
+const CLOSED: ProcessEnd = { code: 0, cause: null };
 
 /** Processes that do what the test says, in a time that stands still unless it is moved. */
 function createWorld(count: number) {
@@ -18,6 +18,7 @@ function createWorld(count: number) {
   const started: { number: number; orders: Order[]; listen: () => void; end: (end: ProcessEnd) => void }[] =
     [];
   const log: LogEntry[] = [];
+  let isFull = false;
   const keeper = createProcessKeeper({
     count,
     clock: () => now,
@@ -28,6 +29,7 @@ function createWorld(count: number) {
     },
     log: (entry) => log.push(entry),
     start: (number) => {
+      if (isFull) throw Object.assign(new Error('spawn ENOMEM'), { code: 'ENOMEM' });
       const orders: Order[] = [];
       let listen = (): void => undefined;
       let end = (_: ProcessEnd): void => undefined;
@@ -47,6 +49,8 @@ function createWorld(count: number) {
     keeper,
     log,
     started,
+    /** The machine has no memory for one more. */
+    fill: (full: boolean) => (isFull = full),
     /** All processes that are started listen from now on, until none is new. */
     listenAll: async () => {
       for (const { listen } of started) {
@@ -67,6 +71,8 @@ function createWorld(count: number) {
     },
   };
 }
+
+type World = ReturnType<typeof createWorld>;
 
 async function createRunning(count: number) {
   const world = createWorld(count);
@@ -125,6 +131,60 @@ describe('the processes of a relay', () => {
     assert.deepEqual([ended[0]?.status, ended[0]?.milliseconds, ended[1]?.status], ['SIGKILL', 0, '1']);
     assert.equal(keeper.ends().get(2), ended.length);
   });
+
+  it('that cannot be started are ends too, and it is tried again', async () => {
+    const { keeper, last, move, log, fill, started } = await createRunning(2);
+    fill(true);
+    last(2).end(KILLED);
+    await turn();
+    await move(250);
+    await move(500);
+    assert.equal(started.length, 2);
+    fill(false);
+    await move(1_000);
+    assert.equal(started.length, 3);
+    const ended = log.filter(({ event }) => event === 'process_ended');
+    assert.deepEqual(
+      ended.map(({ process, status, milliseconds }) => [process, status, milliseconds]),
+      [
+        [2, 'SIGKILL', 250],
+        [2, 'ENOMEM', 500],
+        [2, 'ENOMEM', 1_000],
+      ],
+    );
+    assert.equal(keeper.running().length, 1);
+  });
+
+  for (const { name, happens, status } of [
+    {
+      name: 'is killed at its start',
+      happens: ({ started }: World) => started[0]?.end(KILLED),
+      status: 'SIGKILL',
+    },
+    {
+      name: 'cannot be started',
+      happens: ({ started }: World) => started[0]?.end({ code: null, cause: 'ENOENT' }),
+      status: 'ENOENT',
+    },
+  ]) {
+    it(`are not started where the first one ${name}, of which the log tells: it could not`, async () => {
+      const world = createWorld(2);
+      const starting = world.keeper.start();
+      happens(world);
+      assert.equal(await starting, undefined);
+      await world.move(60_000);
+      assert.equal(world.started.length, 1);
+      assert.deepEqual(
+        world.log.map(({ event, process, milliseconds, ...entry }) => [
+          event,
+          process,
+          entry.status,
+          milliseconds,
+        ]),
+        [['process_ended', 1, status, undefined]],
+      );
+    });
+  }
 
   it('are given up where none is left and five have ended at once, and none is started any more', async () => {
     const { keeper, last, move, started } = await createRunning(2);

@@ -1,16 +1,9 @@
 /** `parley serve --processes N`: several processes behind one port, over one SQLite file. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import type { LogEntry } from '../../server/log-fields.ts';
-import type { Readiness } from '../../server/readiness.ts';
-import type { SubmissionsResponse } from '../../widget/contract/wire.ts';
-import type { Process } from './parley-process.ts';
-import { samplesOf } from './prometheus-text.ts';
 import {
   createSubmission,
   FLOW,
@@ -23,6 +16,16 @@ import {
   type WireAnswer,
 } from './relay-fixture.ts';
 import { createServedFolder, type ServedFolder } from './served-folder.ts';
+import {
+  assertTaken,
+  entriesOf,
+  LONE,
+  metricsOf,
+  pidOf,
+  readinessOf,
+  serveProcesses,
+  submitAtOnce,
+} from './served-processes.ts';
 
 const PROCESSES = 3;
 
@@ -35,44 +38,13 @@ describe('parley serve --processes', () => {
   beforeEach(() => {
     braze.answerWith(TAKEN);
     served = createServedFolder(braze.url);
-    mkdirSync(join(served.path, 'dist'));
-    write('dist/parley.js', '');
   });
   afterEach(() => served.remove());
 
   const write = (name: string, content: unknown) => served.write(name, content);
 
-  const start = (args: readonly string[] = [], env?: Readonly<Record<string, string>>) => {
-    const all = ['--config', served.config, '--flows', served.flows, '--assets', join(served.path, 'dist')];
-    const store = ['--store', served.store, '--processes', String(PROCESSES)];
-    return served.serve([...all, ...store, ...args], env);
-  };
-
-  const metricsOf = async (relay: Process) =>
-    samplesOf(await (await fetch(`${await relay.operatorUrl}/metrics`)).text());
-
-  const readinessOf = async (relay: Process) => {
-    const answer = await fetch(`${await relay.operatorUrl}/readyz`);
-    const { checks } = (await answer.json()) as Readiness;
-    return { status: answer.status, checks };
-  };
-
-  /** Id of process `number`, as the log has said it last. */
-  const pidOf = (relay: Process, number: number): number => {
-    const started = entriesOf(relay.printed(), 'process_started').filter(({ process }) => process === number);
-    return started.at(-1)?.pid ?? assert.fail(`process ${number} has not started`);
-  };
-
-  /** Submissions of so many new visitors at once, each on a connection of its own. Resolves with their outcomes. */
-  const submitAtOnce = async (url: string, count: number) => {
-    const visitors = await Promise.all(Array.from({ length: count }, () => openVisitor(url)));
-    return Promise.all(
-      visitors.map(async (visitor) => {
-        const response = await visitor.submit(createSubmission());
-        return ((await response.json()) as SubmissionsResponse).receipts[0]?.outcome;
-      }),
-    );
-  };
+  const start = (args: readonly string[] = [], env?: Readonly<Record<string, string>>) =>
+    serveProcesses(served, PROCESSES, { args, ...(env && { env }) });
 
   it('serves with all of them: each has its number in the log and its own figures, and the store has its once', async () => {
     const relay = start();
@@ -211,7 +183,7 @@ describe('parley serve --processes', () => {
     },
     {
       name: 'assets that are not built',
-      given: () => rmSync(join(served.path, 'dist'), { recursive: true }),
+      args: ['--assets', 'nowhere'],
       says: /^There is no built widget in .*\n$/,
     },
     { name: 'a store that is none', args: ['--store', ':memory:'], says: /^--store is ":memory:"; .*\n$/ },
@@ -254,22 +226,3 @@ describe('parley serve --processes', () => {
     assert.ok(![...(await metricsOf(relay)).keys()].some((name) => name.includes('process="')));
   });
 });
-
-/** Those that Braze is too slow for are delivered later. */
-function assertTaken(outcomes: readonly (string | undefined)[]): void {
-  assert.deepEqual(
-    outcomes.filter((outcome) => outcome !== 'success' && outcome !== 'queued'),
-    [],
-  );
-}
-
-/** Without a connection that was kept. */
-const LONE = { headers: { connection: 'close' } };
-
-function entriesOf(printed: string, event: string): readonly LogEntry[] {
-  return printed
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line) as LogEntry)
-    .filter((entry) => entry.event === event);
-}

@@ -15,8 +15,8 @@ export interface ServedFolder {
   readonly store: string;
   /** Writes JSON, or a text as it stands, and returns the file. */
   write(name: string, content: unknown): string;
-  /** `parley serve` with these arguments. */
-  serve(args: readonly string[], env?: Readonly<Record<string, string>>): Process;
+  /** `parley serve` with these arguments. @param node the program that runs it */
+  serve(args: readonly string[], env?: Readonly<Record<string, string>>, node?: string): Process;
   /** Ends what was started, and removes the folder. */
   remove(): Promise<void>;
 }
@@ -38,8 +38,8 @@ export function createServedFolder(brazeUrl: string): ServedFolder {
     flows,
     store: join(path, 'data', 'relay.db'),
     write,
-    serve(args, env = RELAY_ENV) {
-      const started = parley(['serve', ...args], env);
+    serve(args, env = RELAY_ENV, node) {
+      const started = parley(['serve', ...args], env, node);
       running.push(started);
       return started;
     },
