@@ -11,6 +11,7 @@ import type {
   SharedSources,
   StartOrder,
 } from '../adapters/process-messages.ts';
+import { configSourcesOf } from '../adapters/process-sources.ts';
 import { guardLog } from '../log-fields.ts';
 import type { Ports } from '../ports.ts';
 import { endOnFault, leaveSignals, openingPorts, reloading, tellChange, tellWarnings } from './serving.ts';
@@ -111,15 +112,7 @@ async function obey(
   }
 }
 
-/** Files are read once, for all processes: one that starts later has what the others have. */
-function sourcesOf({ settings, env, files, flows }: SharedSources) {
-  const readFile = (path: string) => {
-    const text = files[path];
-    if (text === undefined) throw new Error(`${path} was not read at the start`);
-    return text;
-  };
-  return { settings, env, flows, readFile };
-}
+const sourcesOf = (shared: SharedSources) => ({ ...configSourcesOf(shared), flows: shared.flows });
 
 async function answer({ view }: OneOfSeveral, question: Question): Promise<Answers[Question['about']]> {
   switch (question.about) {

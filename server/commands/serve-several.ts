@@ -7,7 +7,7 @@ import type { Listening } from '../adapters/port.ts';
 import { createLog, droppedEntries, printLine } from '../adapters/log.ts';
 import { createClusterStart } from '../adapters/process-cluster.ts';
 import { createProcessKeeper, type ProcessKeeper } from '../adapters/process-keeper.ts';
-import type { SharedSources } from '../adapters/process-messages.ts';
+import { holdAfterReload, type HeldSettings } from '../adapters/process-sources.ts';
 import { createRefusal } from '../adapters/refusal.ts';
 import { readReload } from '../adapters/reload.ts';
 import { webPorts } from '../adapters/web-ports.ts';
@@ -43,7 +43,7 @@ export async function serveSeveral(call: ServeCall, count: number): Promise<numb
   endOnFault(redact);
   const { log } = guardLog(redactLog(createLog(level), redact));
   const reading = createReading(call, secrets);
-  let sources = reading.first();
+  let held = reading.first();
   const shelf = createFlowShelf([]);
   const fork = createClusterStart({
     setTimer: webPorts.setTimer,
@@ -54,7 +54,7 @@ export async function serveSeveral(call: ServeCall, count: number): Promise<numb
   });
   const keeper = createProcessKeeper({
     count,
-    start: (number) => fork({ ...sources, number, ...(assets && { assets }), store, port, level }),
+    start: (number) => fork({ ...held.sources, number, ...(assets && { assets }), store, port, level }),
     clock: () => performance.now(),
     setTimer: webPorts.setTimer,
     log,
@@ -62,8 +62,9 @@ export async function serveSeveral(call: ServeCall, count: number): Promise<numb
   const operator = await openOperatorPort(call, keeper, count, log);
   let watching: FlowWatch | undefined;
   const reload = () => {
-    sources = reading.again();
-    keeper.tellAll({ type: 'reload', sources });
+    const next = reading.again();
+    held = holdAfterReload(held, next);
+    keeper.tellAll({ type: 'reload', sources: next.sources });
   };
   const closed = new Promise<boolean>((resolve) =>
     heedSignals({
@@ -83,10 +84,10 @@ export async function serveSeveral(call: ServeCall, count: number): Promise<numb
       watching = watchFlows({
         folder,
         read: () => readFlowFolder(folder),
-        flows: sources.flows,
+        flows: held.sources.flows,
         replace: async (flows) => {
           const loaded = await shelf.replace(loadFlows(flows, [...secrets]));
-          sources = { ...sources, flows };
+          held = { ...held, sources: { ...held.sources, flows } };
           keeper.tellAll({ type: 'replace_flows', flows });
           return loaded;
         },
@@ -108,14 +109,14 @@ export async function serveSeveral(call: ServeCall, count: number): Promise<numb
 function createReading({ read }: ServeCall, secrets: Set<string>) {
   const withFiles = (
     judge: (readFile: (path: string) => string, sources: ReturnType<ServeCall['read']>) => RelayConfig,
-  ): SharedSources => {
+  ): HeldSettings => {
     const files: Record<string, string> = {};
     const sources = read();
     const readFile = (path: string) => (files[path] = readFileSync(path, 'utf8'));
     const config = judge(readFile, sources);
     // Those of before too: what is under way ends with them.
     for (const secret of config.secrets()) secrets.add(secret);
-    return { ...sources, files };
+    return { config, sources: { ...sources, files } };
   };
   return {
     /** @throws {ConfigError} or {FlowError} with every mistake */

@@ -11,6 +11,8 @@ import {
   RELAY_ENV,
   SANDBOX_KEY,
   serveRecorder,
+  SESSION_SECRET,
+  settingsFor,
   TAKEN,
   type BrazeRecorder,
   type WireAnswer,
@@ -118,14 +120,21 @@ describe('parley serve --processes', () => {
 
   it('reads everything again on SIGHUP, once for all of them, and one that starts later has the same', async () => {
     const key = write('key', SANDBOX_KEY);
-    const { BRAZE_SANDBOX_KEY: _, ...env } = RELAY_ENV;
-    const relay = start([], { ...env, BRAZE_SANDBOX_KEY_FILE: key });
+    const secret = write('secret', SESSION_SECRET);
+    const { BRAZE_SANDBOX_KEY: _, SESSION_SECRET: _secret, ...env } = RELAY_ENV;
+    const relay = start([], { ...env, BRAZE_SANDBOX_KEY_FILE: key, SESSION_SECRET_FILE: secret });
     const url = await relay.url;
+    const visitor = await openVisitor(url);
     const newKey = 'a-new-key-0123456789';
     write('key', newKey);
     write('flows/second.json', { ...FLOW, id: 'second' });
+    // These hold after the next start of all of them only.
+    write('secret', 'another-secret-0123456789-0123456789');
+    const settings = settingsFor({ sandbox: braze.url, prod: braze.url });
+    const sandbox = { ...settings.environments.sandbox, requests: { limit: 10, window: 1_000 } };
+    write('settings.json', { ...settings, environments: { ...settings.environments, sandbox } });
     relay.kill('SIGHUP');
-    await relay.says('"reloaded"', PROCESSES);
+    await relay.says('"reload_incomplete"', PROCESSES);
     // What is wrong from now on is refused once, by nobody else than who has read it.
     write('flows/second.json', { ...FLOW, id: 'second', start: 'helo' });
     write('key', 'another-key-0123456789');
@@ -146,6 +155,15 @@ describe('parley serve --processes', () => {
       .slice(before)
       .map(({ headers }) => headers.find(([name]) => name === 'authorization')?.[1]);
     assert.deepEqual([...new Set(keys)], [`Bearer ${newKey}`]);
+    const known = await Promise.all(
+      Array.from({ length: 9 }, async () => (await visitor.submit(createSubmission(), LONE.headers)).status),
+    );
+    assert.deepEqual([...new Set(known)], [200]);
+    const metrics = await metricsOf(relay);
+    for (const number of [1, 2, 3]) {
+      const budget = metrics.get(`parley_braze_budget_requests{environment="sandbox",process="${number}"}`);
+      assert.ok((budget ?? 0) > sandbox.requests.limit, `${number}: ${budget}`);
+    }
     relay.kill('SIGTERM');
     const { code, stdout } = await relay.ended;
     assert.equal(code, 0);

@@ -145,7 +145,7 @@ export async function serveRecorder(): Promise<BrazeRecorder> {
 /** A visitor of the sandbox page, with the relay's two credentials. */
 export interface TestVisitor {
   readonly grant: SessionGrant;
-  submit(submission: Submission): Promise<Response>;
+  submit(submission: Submission, headers?: Readonly<Record<string, string>>): Promise<Response>;
 }
 
 export async function openVisitor(relayUrl: string): Promise<TestVisitor> {
@@ -159,7 +159,8 @@ export async function openVisitor(relayUrl: string): Promise<TestVisitor> {
   const authorization = `Bearer ${grant.session}`;
   return {
     grant,
-    submit: (submission) => post('/v1/submissions', { submissions: [submission] }, { authorization }),
+    submit: (submission, headers) =>
+      post('/v1/submissions', { submissions: [submission] }, { authorization, ...headers }),
   };
 }
 
