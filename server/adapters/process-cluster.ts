@@ -46,6 +46,7 @@ export function createClusterStart({ setTimer, print, forgotten }: ClusterOption
       listening,
       ended,
       tell,
+      kill: () => child.kill('SIGKILL'),
       ask: <About extends Question['about']>(question: Question & { readonly about: About }) => {
         asked += 1;
         const id = asked;

@@ -15,6 +15,8 @@ export interface StartedProcess {
   ask<About extends Question['about']>(
     question: Question & { readonly about: About },
   ): Promise<Answers[About] | undefined>;
+  /** Ends it at once, whatever it does. */
+  kill(): void;
 }
 
 export interface ProcessEnd {
@@ -35,7 +37,7 @@ export interface ProcessKeeper {
   tellAll(order: Order): void;
   /** How often one has ended that should not have, by its number. */
   ends(): ReadonlyMap<number, number>;
-  /** Resolves where there is no hope: each ends as soon as it starts. */
+  /** Resolves where there is no hope, for each ends as soon as it starts: when the last one has ended. */
   readonly givenUp: Promise<void>;
   /** Lets all of them end in good order. @returns whether each did */
   close(): Promise<boolean>;
@@ -63,7 +65,7 @@ const SETTLED = 1_000;
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 10_000;
 
-/** Ends at once in a row, of any of them while none takes connections, after which it is given up: whoever started the relay has to know. */
+/** Ends at once in a row, of each of them while none takes connections, after which it is given up: whoever started the relay has to know. */
 const MOST_IN_VAIN = 5;
 
 interface Slot {
@@ -86,7 +88,6 @@ export function createProcessKeeper({ count, start, clock, setTimer, log }: Keep
   let giveUp = (): void => undefined;
   const givenUp = new Promise<void>((resolve) => (giveUp = resolve));
   const pauses = new Set<() => void>();
-  let inVain = 0;
   let hasBegun = false;
   let isClosing = false;
   let isInOrder = true;
@@ -124,6 +125,8 @@ export function createProcessKeeper({ count, start, clock, setTimer, log }: Keep
     return Promise.race([listening, ended]);
   };
 
+  const allEnded = () => Promise.all(slots.flatMap(({ process }) => process?.ended ?? []));
+
   const isOver = () => isClosing || !hasBegun;
 
   const stop = () => {
@@ -143,7 +146,6 @@ export function createProcessKeeper({ count, start, clock, setTimer, log }: Keep
     isInOrder = false;
     const isInVain = since === undefined || clock() - since < SETTLED;
     slot.inVain = isInVain ? slot.inVain + 1 : 0;
-    inVain = isInVain ? inVain + 1 : 0;
     const pause = Math.min(LONGEST_PAUSE, slot.inVain === 0 ? 0 : FIRST_PAUSE * 2 ** (slot.inVain - 1));
     log({
       level: 'error',
@@ -154,9 +156,11 @@ export function createProcessKeeper({ count, start, clock, setTimer, log }: Keep
       ...(!isOver() && { milliseconds: pause, advice: 'It is started again after so long.' }),
     });
     if (isOver()) return;
-    if (inVain >= MOST_IN_VAIN && running().length === 0) {
+    if (slots.every((each) => each.inVain >= MOST_IN_VAIN) && running().length === 0) {
       stop();
-      giveUp();
+      // Those that are starting would take connections while nobody starts them again.
+      for (const { process } of slots) process?.kill();
+      void allEnded().then(giveUp);
       return;
     }
     const cancel = setTimer(() => {

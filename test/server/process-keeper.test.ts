@@ -11,12 +11,19 @@ const KILLED: ProcessEnd = { code: null, cause: 'SIGKILL' };
 const FAULT: ProcessEnd = { code: 1, cause: null };
 const CLOSED: ProcessEnd = { code: 0, cause: null };
 
+interface StartedHere {
+  readonly number: number;
+  readonly orders: readonly Order[];
+  readonly listen: () => void;
+  readonly end: (end: ProcessEnd) => void;
+  readonly isKilled: () => boolean;
+}
+
 /** Processes that do what the test says, in a time that stands still unless it is moved. */
 function createWorld(count: number) {
   let now = 0;
-  const timers: { at: number; callback: () => void }[] = [];
-  const started: { number: number; orders: Order[]; listen: () => void; end: (end: ProcessEnd) => void }[] =
-    [];
+  const timers = new Set<{ readonly at: number; readonly callback: () => void }>();
+  const started: StartedHere[] = [];
   const log: LogEntry[] = [];
   let isFull = false;
   const keeper = createProcessKeeper({
@@ -24,8 +31,8 @@ function createWorld(count: number) {
     clock: () => now,
     setTimer: (callback, milliseconds) => {
       const timer = { at: now + milliseconds, callback };
-      timers.push(timer);
-      return () => timers.splice(timers.indexOf(timer), 1);
+      timers.add(timer);
+      return () => timers.delete(timer);
     },
     log: (entry) => log.push(entry),
     start: (number) => {
@@ -35,13 +42,18 @@ function createWorld(count: number) {
       let end = (_: ProcessEnd): void => undefined;
       const listening = new Promise<string>((resolve) => (listen = () => resolve('http://localhost:1')));
       const ended = new Promise<ProcessEnd>((resolve) => (end = resolve));
-      started.push({ number, orders, listen, end });
+      let isKilled = false;
+      started.push({ number, orders, listen, end, isKilled: () => isKilled });
       return {
         pid: started.length,
         listening,
         ended,
         tell: (order) => orders.push(order),
         ask: () => Promise.resolve(undefined),
+        kill() {
+          isKilled = true;
+          end(KILLED);
+        },
       };
     },
   });
@@ -63,8 +75,8 @@ function createWorld(count: number) {
       started.findLast((each) => each.number === number) ?? assert.fail('not started'),
     move: async (milliseconds: number) => {
       now += milliseconds;
-      for (const timer of timers.filter(({ at }) => at <= now)) {
-        timers.splice(timers.indexOf(timer), 1);
+      for (const timer of [...timers].filter(({ at }) => at <= now)) {
+        timers.delete(timer);
         timer.callback();
       }
       await turn();
@@ -186,29 +198,69 @@ describe('the processes of a relay', () => {
     });
   }
 
-  it('are given up where none is left and five have ended at once, and none is started any more', async () => {
-    const { keeper, last, move, started } = await createRunning(2);
-    let isGivenUp = false;
-    void keeper.givenUp.then(() => (isGivenUp = true));
-    for (let count = 1; count <= 10; count += 1) {
-      last(2).end(FAULT);
+  describe('are given up where none is left and each has ended at once five times in a row', () => {
+    /** Each process that starts ends at once, until so many of that number have. */
+    const endAtOnce = async ({ last, move }: World, number: number, times: number) => {
+      for (let count = 1; count <= times; count += 1) {
+        last(number).end(FAULT);
+        await turn();
+        await move(10_000);
+      }
+    };
+
+    const watch = ({ keeper }: World) => {
+      const seen = { isGivenUp: false };
+      void keeper.givenUp.then(() => (seen.isGivenUp = true));
+      return seen;
+    };
+
+    it('and not while another one takes connections', async () => {
+      const world = await createRunning(2);
+      const seen = watch(world);
+      await endAtOnce(world, 2, 10);
+      assert.ok(!seen.isGivenUp);
+      // It has run for long when it ends first.
+      await endAtOnce(world, 1, 5);
+      assert.ok(!seen.isGivenUp);
+      await endAtOnce(world, 1, 1);
+      assert.ok(seen.isGivenUp);
+      const before = world.started.length;
+      await world.move(60_000);
+      assert.equal(world.started.length, before, 'none is started any more');
+    });
+
+    it('and not where they were killed together, however many', async () => {
+      const world = await createRunning(6);
+      const seen = watch(world);
+      for (const number of [1, 2, 3, 4, 5, 6]) await endAtOnce(world, number, 2);
+      assert.ok(!seen.isGivenUp);
+      await world.listenAll();
+      assert.equal(world.keeper.running().length, 6);
+    });
+
+    it('and not where one is slow to start while the others end', async () => {
+      const world = await createRunning(3);
+      const seen = watch(world);
+      await endAtOnce(world, 3, 1);
+      for (const number of [1, 2]) await endAtOnce(world, number, 6);
+      assert.ok(!seen.isGivenUp);
+      world.last(3).listen();
       await turn();
-      await move(10_000);
-    }
-    assert.ok(!isGivenUp, 'while the other one takes connections');
-    last(1).end(KILLED);
-    await turn();
-    await move(0);
-    for (let count = 1; count <= 5; count += 1) {
-      assert.ok(!isGivenUp, `after ${count - 1}`);
-      last(1).end(FAULT);
-      await turn();
-      if (count < 5) await move(250 * 2 ** (count - 1));
-    }
-    assert.ok(isGivenUp);
-    const before = started.length;
-    await move(60_000);
-    assert.equal(started.length, before);
+      assert.deepEqual(
+        world.keeper.running().map(({ number }) => number),
+        [3],
+      );
+    });
+
+    it('and who is starting then is ended first', async () => {
+      const world = await createRunning(2);
+      const seen = watch(world);
+      await endAtOnce(world, 2, 5);
+      const starting = world.last(2);
+      await endAtOnce(world, 1, 6);
+      assert.ok(seen.isGivenUp);
+      assert.ok(starting.isKilled());
+    });
   });
 
   for (const [name, end, isInOrder] of [
