@@ -39,8 +39,10 @@ export interface ProcessKeeper {
   ends(): ReadonlyMap<number, number>;
   /** Resolves where there is no hope, for each ends as soon as it starts: when the last one has ended. */
   readonly givenUp: Promise<void>;
-  /** Lets all of them end in good order. @returns whether each did */
+  /** Lets all of them end in good order, and who does not in time at once. @returns whether each did in good order */
   close(): Promise<boolean>;
+  /** Ends all of them at once, whatever they do. */
+  readonly kill: () => void;
 }
 
 export interface NumberedProcess {
@@ -52,6 +54,8 @@ export interface NumberedProcess {
 export interface KeeperOptions {
   readonly count: number;
   readonly start: (number: number) => StartedProcess;
+  /** Milliseconds that one which closes is waited for. */
+  readonly closingTime: () => number;
   /** Milliseconds that never go back. */
   readonly clock: () => number;
   readonly setTimer: Ports['setTimer'];
@@ -77,7 +81,14 @@ interface Slot {
   ends: number;
 }
 
-export function createProcessKeeper({ count, start, clock, setTimer, log }: KeeperOptions): ProcessKeeper {
+export function createProcessKeeper({
+  count,
+  start,
+  closingTime,
+  clock,
+  setTimer,
+  log,
+}: KeeperOptions): ProcessKeeper {
   const slots = Array.from({ length: count }, (_, index): Slot => ({
     number: index + 1,
     process: undefined,
@@ -125,6 +136,15 @@ export function createProcessKeeper({ count, start, clock, setTimer, log }: Keep
     return Promise.race([listening, ended]);
   };
 
+  const kill = () => {
+    for (const { process } of slots) process?.kill();
+  };
+
+  const killHung = ({ number, process }: Slot, advice: string) => {
+    log({ level: 'error', event: 'process_hung', process: number, pid: process?.pid, advice });
+    process?.kill();
+  };
+
   const allEnded = () => Promise.all(slots.flatMap(({ process }) => process?.ended ?? []));
 
   const isOver = () => isClosing || !hasBegun;
@@ -139,7 +159,8 @@ export function createProcessKeeper({ count, start, clock, setTimer, log }: Keep
     const pid = slot.process?.pid;
     slot.process = undefined;
     slot.listeningSince = undefined;
-    if (isClosing && code === 0) return;
+    // One that takes no connections yet has nothing to finish.
+    if (isClosing && (code === 0 || since === undefined)) return;
     // The first one has said why it does not start, where it could.
     if (!hasBegun && code !== null) return;
     slot.ends += 1;
@@ -159,7 +180,7 @@ export function createProcessKeeper({ count, start, clock, setTimer, log }: Keep
     if (slots.every((each) => each.inVain >= MOST_IN_VAIN) && running().length === 0) {
       stop();
       // Those that are starting would take connections while nobody starts them again.
-      for (const { process } of slots) process?.kill();
+      kill();
       void allEnded().then(giveUp);
       return;
     }
@@ -186,11 +207,17 @@ export function createProcessKeeper({ count, start, clock, setTimer, log }: Keep
     async close() {
       stop();
       isInOrder = true;
-      const left = slots.flatMap(({ process }) => process ?? []);
-      for (const process of left) process.tell({ type: 'close' });
-      await Promise.all(left.map(({ ended }) => ended));
+      for (const { process, listeningSince } of slots)
+        if (listeningSince === undefined) process?.kill();
+        else process?.tell({ type: 'close' });
+      const cancel = setTimer(() => {
+        for (const slot of slots) if (slot.process) killHung(slot, 'It does not close, and is killed.');
+      }, closingTime());
+      await allEnded();
+      cancel();
       return isInOrder;
     },
+    kill,
   };
 }
 

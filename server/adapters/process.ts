@@ -229,6 +229,11 @@ async function start(options: RelayOptions, { listen, createBrazeFetch }: Runtim
 /** Milliseconds for what comes after the longest wait: an answer on its way to the browser, a write to the store. */
 const SLACK = 2_000;
 
+/** Milliseconds that `close` takes at most, but for a last write to the disk. */
+export function closingTime({ deadline, brazeTimeout }: Pick<RelayConfig, 'deadline' | 'brazeTimeout'>) {
+  return deadline + SLACK + brazeTimeout + SLACK;
+}
+
 const LOOPBACK = '127.0.0.1';
 
 /**

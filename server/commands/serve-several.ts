@@ -6,6 +6,7 @@ import { listen } from '../adapters/listen.ts';
 import type { Listening } from '../adapters/port.ts';
 import { createLog, droppedEntries, printLine } from '../adapters/log.ts';
 import { createClusterStart } from '../adapters/process-cluster.ts';
+import { closingTime } from '../adapters/process.ts';
 import { createProcessKeeper, type ProcessKeeper } from '../adapters/process-keeper.ts';
 import { holdAfterReload, type HeldSettings } from '../adapters/process-sources.ts';
 import { createRefusal } from '../adapters/refusal.ts';
@@ -32,6 +33,9 @@ import { UsageError } from './usage.ts';
 
 const LOOPBACK = '127.0.0.1';
 
+/** Milliseconds that a process has for its last write to the disk after all else that its end takes. */
+const LAST_WRITE = 3_000;
+
 /** Exit code where a process did not start, or all end again and again. */
 const FAILED = 1;
 
@@ -55,12 +59,16 @@ export async function serveSeveral(call: ServeCall, count: number): Promise<numb
   const keeper = createProcessKeeper({
     count,
     start: (number) => fork({ ...held.sources, number, ...(assets && { assets }), store, port, level }),
+    closingTime: () => closingTime(held.config) + LAST_WRITE,
     clock: () => performance.now(),
     setTimer: webPorts.setTimer,
     log,
   });
   const operator = await openOperatorPort(call, keeper, count, log);
+  // Also of a fault: they end by themselves when this process does, unless they hang.
+  process.on('exit', keeper.kill);
   let watching: FlowWatch | undefined;
+  const state = { isEnding: false };
   const reload = () => {
     const next = reading.again();
     held = holdAfterReload(held, next);
@@ -70,17 +78,19 @@ export async function serveSeveral(call: ServeCall, count: number): Promise<numb
     heedSignals({
       reload: () => reloading(reload, redact, log),
       end: async () => {
+        state.isEnding = true;
         watching?.close();
         resolve(await keeper.close());
       },
+      endAtOnce: keeper.kill,
     }),
   );
   try {
     const url = await keeper.start();
-    // It has said why.
-    if (url === undefined) return FAILED;
-    announce({ url, ...(operator && { operatorUrl: operator.url }) });
-    if (isWatching)
+    // It has said why, or the log has.
+    if (url === undefined && !state.isEnding) return FAILED;
+    if (url !== undefined) announce({ url, ...(operator && { operatorUrl: operator.url }) });
+    if (isWatching && !state.isEnding)
       watching = watchFlows({
         folder,
         read: () => readFlowFolder(folder),

@@ -92,7 +92,14 @@ export async function reloading(
   }
 }
 
-export function heedSignals({ reload, end }: Readonly<Record<'reload' | 'end', () => Promise<void>>>): void {
+interface SignalOptions {
+  readonly reload: () => Promise<void>;
+  readonly end: () => Promise<void>;
+  /** What is left to do before a second signal ends the process. */
+  readonly endAtOnce?: () => void;
+}
+
+export function heedSignals({ reload, end, endAtOnce }: SignalOptions): void {
   /** One after the other. */
   let work = Promise.resolve();
   let isEnding = false;
@@ -102,8 +109,16 @@ export function heedSignals({ reload, end }: Readonly<Record<'reload' | 'end', (
   const onEnd = () => {
     isEnding = true;
     // The next one ends the process at once, as the system does by itself.
-    for (const signal of ENDS) process.off(signal, onEnd);
+    for (const signal of ENDS) {
+      process.off(signal, onEnd);
+      if (endAtOnce) process.on(signal, onSecondEnd);
+    }
     work = work.then(end);
+  };
+  const onSecondEnd = (signal: NodeJS.Signals) => {
+    endAtOnce?.();
+    for (const each of ENDS) process.off(each, onSecondEnd);
+    process.kill(process.pid, signal);
   };
   process.on('SIGHUP', onReload);
   for (const signal of ENDS) process.on(signal, onEnd);

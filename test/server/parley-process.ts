@@ -10,7 +10,7 @@ export interface Process {
   readonly ended: Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string }>;
   readonly operatorUrl: Promise<string>;
   /** As `ended`, and does not wait for what it has printed to be read. */
-  readonly exited: Promise<{ code: number | null }>;
+  readonly exited: Promise<{ code: number | null; signal: string | null }>;
   /** Resolves when it has printed that on its standard output, so many times. */
   says(words: string, times?: number): Promise<void>;
   /** All that it has printed on its standard output so far. */
@@ -57,7 +57,10 @@ export function parley(
   url.catch(() => undefined);
   const operatorUrl = url.then(() => /operator’s port is (\S+)/.exec(stdout)?.[1] ?? '');
   operatorUrl.catch(() => undefined);
-  const exited = once(child, 'exit').then(([code]) => ({ code: code as number | null }));
+  const exited = once(child, 'exit').then(([code, signal]) => ({
+    code: code as number | null,
+    signal: signal as string | null,
+  }));
   const says = async (words: string, times = 1) => {
     while (stdout.split(words).length <= times) {
       await Promise.race([once(child.stdout, 'data'), ended]);

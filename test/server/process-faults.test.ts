@@ -1,9 +1,10 @@
 /** What goes wrong with processes of `parley serve --processes N`, and what the others and the command make of it. */
 import assert from 'node:assert/strict';
-import { copyFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { serveRecorder, TAKEN, type BrazeRecorder } from './relay-fixture.ts';
+import { RELAY_ENV, serveRecorder, TAKEN, type BrazeRecorder } from './relay-fixture.ts';
 import { createServedFolder, type ServedFolder } from './served-folder.ts';
 import { assertTaken, entriesOf, pidOf, serveProcesses, submitAtOnce } from './served-processes.ts';
 
@@ -40,4 +41,59 @@ describe('a process of several', () => {
     relay.kill('SIGTERM');
     assert.equal((await relay.ended).code, 0);
   });
+
+  /** Runs in each of them, and in the one that has started them, before anything else does. */
+  const withHook = (hook: string) => ({
+    env: { ...RELAY_ENV, NODE_OPTIONS: `--require ${served.write('hook.cjs', hook)}` },
+  });
+
+  for (const [name, signal, ends] of [
+    ['by a second signal', 'SIGTERM', { code: null, signal: 'SIGTERM' }],
+    ['by a fault of the one that has started it', 'SIGUSR2', { code: 1, signal: null }],
+  ] as const) {
+    it(`that hangs is ended with the command ${name}`, async () => {
+      const hook = `process.on('SIGUSR2', () => { throw new Error('fault'); });`;
+      const relay = serveProcesses(served, 2, withHook(hook));
+      await relay.url;
+      const hung = pidOf(relay, 2);
+      process.kill(hung, 'SIGSTOP');
+      try {
+        relay.kill('SIGTERM');
+        await relay.says('"closed"');
+        relay.kill(signal);
+        const { code, signal: endedBy } = await relay.exited;
+        assert.deepEqual({ code, signal: endedBy }, ends);
+        assert.ok(await hasEnded(hung));
+      } finally {
+        if (!(await hasEnded(hung))) process.kill(hung, 'SIGKILL');
+      }
+    });
+  }
+
+  it('that hangs at its start is not waited for at the end', async () => {
+    const hook = `
+      if (require('node:cluster').worker?.id === 3) {
+        require('node:fs').writeSync(1, 'hangs\\n');
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+      }`;
+    const relay = serveProcesses(served, 2, withHook(hook));
+    await relay.url;
+    process.kill(pidOf(relay, 2), 'SIGKILL');
+    await relay.says('hangs');
+    relay.kill('SIGTERM');
+    const { code, stdout } = await relay.ended;
+    assert.equal(code, 0);
+    assert.equal(entriesOf(stdout, 'process_ended').length, 1, 'that of the one before');
+  });
 });
+
+/** A process that was killed is there until the system has heard of it: a moment. */
+async function hasEnded(pid: number): Promise<boolean> {
+  for (let tries = 0; tries < 50; tries += 1) {
+    // One that nobody has asked for how it ended is a zombie.
+    if (!existsSync(`/proc/${pid}/stat`) || readFileSync(`/proc/${pid}/stat`, 'utf8').includes(' Z '))
+      return true;
+    await setTimeout(20);
+  }
+  return false;
+}

@@ -29,6 +29,7 @@ function createWorld(count: number) {
   const keeper = createProcessKeeper({
     count,
     clock: () => now,
+    closingTime: () => 20_000,
     setTimer: (callback, milliseconds) => {
       const timer = { at: now + milliseconds, callback };
       timers.add(timer);
@@ -52,7 +53,8 @@ function createWorld(count: number) {
         ask: () => Promise.resolve(undefined),
         kill() {
           isKilled = true;
-          end(KILLED);
+          // What has a moment ago ended it otherwise is what ends it.
+          queueMicrotask(() => end(KILLED));
         },
       };
     },
@@ -279,6 +281,40 @@ describe('the processes of a relay', () => {
       assert.equal(await closed, isInOrder);
       await move(60_000);
       assert.equal(started.length, 2);
+    });
+  }
+
+  it('close without one that hangs: it is killed when its time is over, which is not in good order', async () => {
+    const { keeper, last, move, log } = await createRunning(2);
+    const closed = keeper.close();
+    last(1).end(CLOSED);
+    await move(19_999);
+    assert.ok(!last(2).isKilled());
+    await move(1);
+    assert.ok(last(2).isKilled());
+    assert.equal(await closed, false);
+    assert.deepEqual(
+      log.slice(-2).map(({ event, process, status }) => [event, process, status]),
+      [
+        ['process_hung', 2, undefined],
+        ['process_ended', 2, 'SIGKILL'],
+      ],
+    );
+  });
+
+  for (const end of [KILLED, { code: null, cause: 'SIGINT' }, FAULT]) {
+    it(`close at once, and in good order, where one is starting (which ends with ${end.cause ?? end.code})`, async () => {
+      const { keeper, last, move, log } = await createRunning(2);
+      last(2).end(KILLED);
+      await turn();
+      await move(250);
+      const before = log.length;
+      const closed = keeper.close();
+      assert.ok(last(2).isKilled());
+      last(2).end(end);
+      last(1).end(CLOSED);
+      assert.equal(await closed, true);
+      assert.equal(log.length, before);
     });
   }
 
