@@ -17,9 +17,8 @@ export interface JointOperatorOptions {
 export function createJointOperatorApp({ keeper, count, droppedEntries }: JointOperatorOptions): Hono {
   const own = createOwnMetrics({ keeper, droppedEntries });
   const text = async () => {
-    const running = keeper.running();
     const answers = await Promise.all(
-      running.map(async ({ number, process }, index) => ({
+      answering(keeper).map(async ({ number, process }, index) => ({
         label: String(number),
         // What the store holds is the same for all: one tells it, or sums would count it as often as there are processes.
         families: (await process.ask({ about: 'families', isOfStore: index === 0 })) ?? [],
@@ -29,15 +28,21 @@ export function createJointOperatorApp({ keeper, count, droppedEntries }: JointO
   };
   const lookAtReadiness = async () => {
     const all = await Promise.all(
-      keeper
-        .running()
-        .map(async (each) => ({ ...each, found: await each.process.ask({ about: 'readiness' }) })),
+      keeper.running().map(async ({ number, process, isSilent }) => ({
+        number,
+        found: isSilent ? undefined : await process.ask({ about: 'readiness' }),
+      })),
     );
     return joinReadiness(all, count);
   };
   const contentType = Registry.PROMETHEUS_CONTENT_TYPE;
-  return createOperatorApp({ text, contentType }, lookAtReadiness, createPages(keeper));
+  const isAlive = () => answering(keeper).length > 0;
+  return createOperatorApp({ text, contentType }, lookAtReadiness, createPages(keeper), isAlive);
 }
+
+/** Who hangs is not asked: each scrape would wait for it, and what one tells for all would be missing. */
+const answering = (keeper: JointOperatorOptions['keeper']) =>
+  keeper.running().filter(({ isSilent }) => !isSilent);
 
 /** The label of the process that has started the others. */
 const PRIMARY = 'primary';
@@ -75,7 +80,7 @@ function createOwnMetrics({ keeper, droppedEntries }: Omit<JointOperatorOptions,
     registers,
     aggregator: 'first',
     collect() {
-      this.set(keeper.running().length);
+      this.set(answering(keeper).length);
     },
   });
   new Counter({
@@ -102,7 +107,7 @@ function createPages(keeper: JointOperatorOptions['keeper']): Hono {
   for (const path of ['/flows', '/flows/*'])
     app.get(path, async (c) => {
       const { pathname, search } = new URL(c.req.url);
-      const [any] = keeper.running();
+      const [any] = answering(keeper);
       const page = await any?.process.ask({ about: 'page', path: `${pathname}${search}` });
       if (!page) return c.text('No process of the relay answers now. Try again.', 503);
       return new Response(page.body, {
@@ -130,9 +135,13 @@ export function joinReadiness(all: readonly FoundReadiness[], count: number): Re
   const detail = [
     `${all.length} of ${count} take connections.`,
     ...(missing > 0
-      ? ['The others have ended, and are started again: the log says why (process_ended).']
+      ? ['The others are starting, or are to be started again: the log says why (process_ended).']
       : []),
-    ...(silent.length > 0 ? [`No answer of ${silent.join(', ')}: look at what it does, or end it.`] : []),
+    ...(silent.length > 0
+      ? [
+          `No answer of ${silent.join(', ')}: what hangs for half a minute is killed, and started again (process_hung).`,
+        ]
+      : []),
   ];
   return {
     status: isReady ? 'ready' : 'not ready',

@@ -1,6 +1,7 @@
 /** Keeps so many processes of one relay: whichever ends is started again. */
 import type { Ports } from '../ports.ts';
 import type { Answers, Order, Question } from './process-messages.ts';
+import { watchPulse } from './process-pulse.ts';
 
 /** One that was started. */
 export interface StartedProcess {
@@ -49,6 +50,8 @@ export interface NumberedProcess {
   /** From 1. */
   readonly number: number;
   readonly process: StartedProcess;
+  /** It has not answered lately: nobody should wait for its answer. */
+  readonly isSilent: boolean;
 }
 
 export interface KeeperOptions {
@@ -69,6 +72,9 @@ const SETTLED = 1_000;
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 10_000;
 
+/** Milliseconds for the start of one that joins others: a second or two, and many times that where the machine is busy. */
+const LONGEST_START = 60_000;
+
 /** Ends at once in a row, of each of them while none takes connections, after which it is given up: whoever started the relay has to know. */
 const MOST_IN_VAIN = 5;
 
@@ -76,6 +82,7 @@ interface Slot {
   readonly number: number;
   process: StartedProcess | undefined;
   listeningSince: number | undefined;
+  isSilent: boolean;
   /** Ends at once, in a row. */
   inVain: number;
   ends: number;
@@ -93,6 +100,7 @@ export function createProcessKeeper({
     number: index + 1,
     process: undefined,
     listeningSince: undefined,
+    isSilent: false,
     inVain: 0,
     ends: 0,
   }));
@@ -104,8 +112,8 @@ export function createProcessKeeper({
   let isInOrder = true;
 
   const running = () =>
-    slots.flatMap(({ number, process, listeningSince }) =>
-      process && listeningSince !== undefined ? [{ number, process }] : [],
+    slots.flatMap(({ number, process, listeningSince, isSilent }) =>
+      process && listeningSince !== undefined ? [{ number, process, isSilent }] : [],
     );
 
   /** Where the system has no room for one more, those that run go on. */
@@ -123,13 +131,27 @@ export function createProcessKeeper({
     const started = attempt(slot);
     if (!started) return Promise.resolve(undefined);
     slot.process = started;
+    // The first one may have a store to make anew from that of another release, and as long as with one process.
+    let stopWatching = hasBegun
+      ? setTimer(
+          () => killHung(slot, 'It does not come to the end of its start, and is killed.'),
+          LONGEST_START,
+        )
+      : () => undefined;
     const listening = started.listening.then((url) => {
       hasBegun = true;
       slot.listeningSince = clock();
+      stopWatching();
+      stopWatching = watchPulse(started, {
+        setTimer,
+        found: (isSilent) => (slot.isSilent = isSilent),
+        hung: () => killHung(slot, 'It has not answered for half a minute, and is killed.'),
+      });
       log({ level: 'info', event: 'process_started', process: slot.number, pid: started.pid });
       return url;
     });
     const ended = started.ended.then((end) => {
+      stopWatching();
       heed(slot, end);
       return undefined;
     });
@@ -159,6 +181,7 @@ export function createProcessKeeper({
     const pid = slot.process?.pid;
     slot.process = undefined;
     slot.listeningSince = undefined;
+    slot.isSilent = false;
     // One that takes no connections yet has nothing to finish.
     if (isClosing && (code === 0 || since === undefined)) return;
     // The first one has said why it does not start, where it could.

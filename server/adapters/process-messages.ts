@@ -40,14 +40,17 @@ export type Order =
   | { readonly type: 'close' }
   | { readonly type: 'ask'; readonly id: number; readonly question: Question };
 
-/** What the operator's port wants to know. */
+/** What the keeper of the processes and the operator's port want to know. */
 export type Question =
+  /** Whether it hears. */
+  | { readonly about: 'pulse' }
   | { readonly about: 'families'; readonly isOfStore: boolean }
   | { readonly about: 'readiness' }
   /** A page of `/flows`. @param path with its query */
   | { readonly about: 'page'; readonly path: string };
 
 export interface Answers {
+  readonly pulse: true;
   readonly families: readonly Family[];
   readonly readiness: Readiness;
   readonly page: Page;

@@ -116,6 +116,8 @@ const sourcesOf = (shared: SharedSources) => ({ ...configSourcesOf(shared), flow
 
 async function answer({ view }: OneOfSeveral, question: Question): Promise<Answers[Question['about']]> {
   switch (question.about) {
+    case 'pulse':
+      return true;
     case 'families':
       return view.families(question.isOfStore);
     case 'readiness':

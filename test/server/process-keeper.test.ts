@@ -3,98 +3,7 @@ import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, it } from 'node:test';
 import { joinReadiness } from '../../server/adapters/joint-operator.ts';
-import { createProcessKeeper, type ProcessEnd } from '../../server/adapters/process-keeper.ts';
-import type { Order } from '../../server/adapters/process-messages.ts';
-import type { LogEntry } from '../../server/log-fields.ts';
-
-const KILLED: ProcessEnd = { code: null, cause: 'SIGKILL' };
-const FAULT: ProcessEnd = { code: 1, cause: null };
-const CLOSED: ProcessEnd = { code: 0, cause: null };
-
-interface StartedHere {
-  readonly number: number;
-  readonly orders: readonly Order[];
-  readonly listen: () => void;
-  readonly end: (end: ProcessEnd) => void;
-  readonly isKilled: () => boolean;
-}
-
-/** Processes that do what the test says, in a time that stands still unless it is moved. */
-function createWorld(count: number) {
-  let now = 0;
-  const timers = new Set<{ readonly at: number; readonly callback: () => void }>();
-  const started: StartedHere[] = [];
-  const log: LogEntry[] = [];
-  let isFull = false;
-  const keeper = createProcessKeeper({
-    count,
-    clock: () => now,
-    closingTime: () => 20_000,
-    setTimer: (callback, milliseconds) => {
-      const timer = { at: now + milliseconds, callback };
-      timers.add(timer);
-      return () => timers.delete(timer);
-    },
-    log: (entry) => log.push(entry),
-    start: (number) => {
-      if (isFull) throw Object.assign(new Error('spawn ENOMEM'), { code: 'ENOMEM' });
-      const orders: Order[] = [];
-      let listen = (): void => undefined;
-      let end = (_: ProcessEnd): void => undefined;
-      const listening = new Promise<string>((resolve) => (listen = () => resolve('http://localhost:1')));
-      const ended = new Promise<ProcessEnd>((resolve) => (end = resolve));
-      let isKilled = false;
-      started.push({ number, orders, listen, end, isKilled: () => isKilled });
-      return {
-        pid: started.length,
-        listening,
-        ended,
-        tell: (order) => orders.push(order),
-        ask: () => Promise.resolve(undefined),
-        kill() {
-          isKilled = true;
-          // What has a moment ago ended it otherwise is what ends it.
-          queueMicrotask(() => end(KILLED));
-        },
-      };
-    },
-  });
-  return {
-    keeper,
-    log,
-    started,
-    /** The machine has no memory for one more. */
-    fill: (full: boolean) => (isFull = full),
-    /** All processes that are started listen from now on, until none is new. */
-    listenAll: async () => {
-      for (const { listen } of started) {
-        listen();
-        await turn();
-      }
-    },
-    /** The process that was started last under that number. */
-    last: (number: number) =>
-      started.findLast((each) => each.number === number) ?? assert.fail('not started'),
-    move: async (milliseconds: number) => {
-      now += milliseconds;
-      for (const timer of [...timers].filter(({ at }) => at <= now)) {
-        timers.delete(timer);
-        timer.callback();
-      }
-      await turn();
-    },
-  };
-}
-
-type World = ReturnType<typeof createWorld>;
-
-async function createRunning(count: number) {
-  const world = createWorld(count);
-  const starting = world.keeper.start();
-  await world.listenAll();
-  assert.equal(await starting, 'http://localhost:1');
-  return world;
-}
+import { CLOSED, createRunning, createWorld, FAULT, KILLED, type World } from './process-world.ts';
 
 describe('the processes of a relay', () => {
   it('are started when the first one listens, and not before', async () => {
@@ -234,7 +143,11 @@ describe('the processes of a relay', () => {
     it('and not where they were killed together, however many', async () => {
       const world = await createRunning(6);
       const seen = watch(world);
-      for (const number of [1, 2, 3, 4, 5, 6]) await endAtOnce(world, number, 2);
+      for (let round = 1; round <= 2; round += 1) {
+        for (const number of [1, 2, 3, 4, 5, 6]) world.last(number).end(FAULT);
+        await turn();
+        await world.move(10_000);
+      }
       assert.ok(!seen.isGivenUp);
       await world.listenAll();
       assert.equal(world.keeper.running().length, 6);
