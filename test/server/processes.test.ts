@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import {
   createSubmission,
@@ -30,6 +31,19 @@ import {
 } from './served-processes.ts';
 
 const PROCESSES = 3;
+
+const PLAN = {
+  id: 'plan',
+  start: 'by_plan',
+  nodes: {
+    by_plan: {
+      type: 'branch',
+      cases: [{ when: { '==': [{ var: 'profile.gender' }, 'F'] }, next: 'bye' }],
+      else: 'bye',
+    },
+    bye: { type: 'end', text: 'Goodbye' },
+  },
+};
 
 describe('parley serve --processes', () => {
   let braze: BrazeRecorder;
@@ -169,6 +183,36 @@ describe('parley serve --processes', () => {
     assert.equal(code, 0);
     assert.equal(entriesOf(stdout, 'reload_refused').length, 1);
     assert.ok(!stdout.includes('key-0123456789'));
+  });
+
+  it('forget a person together: who has written of them is not answered by what another process has read', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('ES256');
+    const identity = { keys: [await exportSPKI(publicKey)] };
+    const settings = settingsFor({ sandbox: braze.url, prod: braze.url });
+    const sites = { ...settings.sites, brand: { ...settings.sites.brand, identity } };
+    write('settings.json', { ...settings, sites });
+    write('flows/plan.json', PLAN);
+    const token = new SignJWT({ sub: 'ada' }).setProtectedHeader({ alg: 'ES256', typ: 'JWT' });
+    const relay = start();
+    const url = await relay.url;
+    const ada = await openVisitor(url, await token.setExpirationTime('1h').sign(privateKey));
+    const answer = { message: 'success', users: [{ external_id: 'ada', gender: 'F' }] };
+    braze.answerWith({ status: 201, body: JSON.stringify(answer) });
+    /** Asks until each process has asked Braze so often. */
+    const askUntil = async (times: number) => {
+      const exportsOf = (number: number) =>
+        entriesOf(relay.printed(), 'profiles_exported').filter(({ process }) => process === number).length;
+      for (let tries = 0; [1, 2, 3].some((number) => exportsOf(number) < times); tries += 1) {
+        assert.ok(tries < 50, [1, 2, 3].map(exportsOf).join());
+        const question = createSubmission({ flow: 'plan', node: 'by_plan', answers: {} });
+        assert.equal((await ada.submit(question, LONE.headers)).status, 200);
+      }
+      assert.deepEqual([1, 2, 3].map(exportsOf), [times, times, times]);
+    };
+    await askUntil(1);
+    const written = await ada.submit(createSubmission(), LONE.headers);
+    assert.equal(written.status, 200);
+    await askUntil(2);
   });
 
   it('takes up a flow that is saved, with --watch, in all of them', async () => {

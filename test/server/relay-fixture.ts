@@ -148,14 +148,15 @@ export interface TestVisitor {
   submit(submission: Submission, headers?: Readonly<Record<string, string>>): Promise<Response>;
 }
 
-export async function openVisitor(relayUrl: string): Promise<TestVisitor> {
+/** @param identity what a brand's backend has signed of who they are */
+export async function openVisitor(relayUrl: string, identity?: string): Promise<TestVisitor> {
   const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
     fetch(`${relayUrl}${path}`, {
       method: 'POST',
       headers: { origin: SANDBOX_ORIGIN, 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
     });
-  const grant = (await (await post('/v1/sessions', {})).json()) as SessionGrant;
+  const grant = (await (await post('/v1/sessions', { identity })).json()) as SessionGrant;
   const authorization = `Bearer ${grant.session}`;
   return {
     grant,
