@@ -15,12 +15,15 @@ export interface ClusterOptions {
 /** Milliseconds that an answer may take: a bit more than the store has for a scrape (`metrics.ts`). */
 const ANSWER_TIMEOUT = 3_000;
 
+/** The variable by which a process knows that it was started so: another program may have a cluster too, and start a relay in it. */
+const MARK = 'PARLEY_PROCESS';
+
 /** Each runs the command that this process runs, and is told the rest (`takeOrders`). */
 export function createClusterStart({ setTimer, print, forgotten }: ClusterOptions) {
   // Lines go through this process: several that write into one pipe would tear one another's.
   cluster.setupPrimary({ stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   return (order: StartOrder): StartedProcess => {
-    const worker = cluster.fork();
+    const worker = cluster.fork({ [MARK]: String(order.number) });
     const { process: child } = worker;
     if (child.stdout) forEachLine(child.stdout, print);
     const waiting = new Map<number, (answer: Answers[Question['about']] | undefined) => void>();
@@ -88,7 +91,6 @@ function forEachLine(stream: NodeJS.ReadableStream, print: (line: string) => voi
 export interface OrderLink {
   /** Tells news to the process that has started this one. */
   tell(news: News): void;
-  /** No order keeps this process alive any more. */
   end(): void;
 }
 
@@ -99,9 +101,15 @@ export function takeOrders(heed: (order: Order) => void): OrderLink {
     tell(news) {
       if (process.connected) process.send?.(news, () => undefined);
     },
-    end: () => process.channel?.unref(),
+    end: letGo,
   };
 }
 
+/** Nothing that the process which has started this one could say keeps it alive any more. */
+export const letGo = (): void => process.channel?.unref();
+
 /** Whether this process was started by another one of the relay. */
-export const isOneOfSeveral = (): boolean => cluster.isWorker;
+export const isOneOfSeveral = (): boolean => cluster.isWorker && process.env[MARK] !== undefined;
+
+/** Whether it may start others: one that another program's cluster has started has no cluster of its own. */
+export const mayStartOthers = (): boolean => cluster.isPrimary;

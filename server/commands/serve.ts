@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { takeEnvironment } from '../adapters/environment.ts';
 import { watchFlows, type FlowWatch } from '../adapters/flow-watch.ts';
 import { createLog, LOG_LEVELS, type LogLevel } from '../adapters/log.ts';
-import { isOneOfSeveral } from '../adapters/process-cluster.ts';
+import { isOneOfSeveral, letGo, mayStartOthers } from '../adapters/process-cluster.ts';
 import { guardLog } from '../log-fields.ts';
 import { readFlowFolder, readJson } from './files.ts';
 import { hasCluster, loadAdapter } from './runtime.ts';
@@ -57,44 +57,57 @@ the files of secrets and the flows again.`,
 
   run: async (args) => {
     if (isOneOfSeveral()) return serveOne();
-    const { values } = parseArgs({
-      args,
-      options: {
-        config: { type: 'string' },
-        flows: { type: 'string' },
-        assets: { type: 'string', multiple: true },
-        store: { type: 'string', default: DEFAULT_STORE },
-        processes: { type: 'string', default: '1' },
-        watch: { type: 'boolean', default: false },
-      },
-    });
-    const { config, flows: folder, assets } = values;
-    if (config === undefined || folder === undefined) throw new UsageError(serve.usage);
-    const port = readPort('PORT', process.env['PORT'] ?? '8787');
-    const operatorPort = readOperatorPort(process.env['OPERATOR_PORT'], port);
-    const operatorHostname = process.env['OPERATOR_HOST'] ?? '';
-    const level = readLevel(process.env['LOG_LEVEL']);
-    const processes = readProcesses(values.processes);
-    const env = takeEnvironment(process.env);
-    const call: ServeCall = {
-      ...(assets && { assets }),
-      port,
-      level,
-      store: values.store,
-      isWatching: values.watch,
-      ...(operatorPort !== undefined && { operatorPort }),
-      ...(operatorHostname !== '' && { operatorHostname }),
-      folder,
-      read: () => ({ settings: readJson(config), env, flows: readFlowFolder(folder) }),
-    };
-    if (processes === 1) return serveAlone(call);
-    if (!hasCluster())
-      throw new UsageError(
-        '--processes needs Node; on this runtime start a relay on a port of its own for each, over one store.',
-      );
-    return serveSeveral(call, processes);
+    try {
+      return await serveAsCalled(args);
+    } catch (error) {
+      letGo();
+      throw error;
+    }
   },
 };
+
+async function serveAsCalled(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      config: { type: 'string' },
+      flows: { type: 'string' },
+      assets: { type: 'string', multiple: true },
+      store: { type: 'string', default: DEFAULT_STORE },
+      processes: { type: 'string', default: '1' },
+      watch: { type: 'boolean', default: false },
+    },
+  });
+  const { config, flows: folder, assets } = values;
+  if (config === undefined || folder === undefined) throw new UsageError(serve.usage);
+  const port = readPort('PORT', process.env['PORT'] ?? '8787');
+  const operatorPort = readOperatorPort(process.env['OPERATOR_PORT'], port);
+  const operatorHostname = process.env['OPERATOR_HOST'] ?? '';
+  const level = readLevel(process.env['LOG_LEVEL']);
+  const processes = readProcesses(values.processes);
+  const env = takeEnvironment(process.env);
+  const call: ServeCall = {
+    ...(assets && { assets }),
+    port,
+    level,
+    store: values.store,
+    isWatching: values.watch,
+    ...(operatorPort !== undefined && { operatorPort }),
+    ...(operatorHostname !== '' && { operatorHostname }),
+    folder,
+    read: () => ({ settings: readJson(config), env, flows: readFlowFolder(folder) }),
+  };
+  if (processes === 1) return serveAlone(call);
+  if (!hasCluster())
+    throw new UsageError(
+      '--processes needs Node; on this runtime start a relay on a port of its own for each, over one store.',
+    );
+  if (!mayStartOthers())
+    throw new UsageError(
+      '--processes cannot be had here: another program has started the relay as one of its own several processes; let one of the two do that.',
+    );
+  return serveSeveral(call, processes);
+}
 
 async function serveAlone(call: ServeCall): Promise<number> {
   const { folder, level, isWatching, read, store, ...options } = call;
@@ -113,6 +126,7 @@ async function serveAlone(call: ServeCall): Promise<number> {
     end: async () => {
       watching?.close();
       await relay.close();
+      letGo();
     },
   });
   announce(relay);

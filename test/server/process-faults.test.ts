@@ -85,6 +85,26 @@ describe('a process of several', () => {
     assert.equal(code, 0);
     assert.equal(entriesOf(stdout, 'process_ended').length, 1, 'that of the one before');
   });
+
+  it('of another program’s cluster is a relay as ever, and starts none of its own', async () => {
+    // What was started is that program, and starts what it was to be.
+    const hook = `
+      const cluster = require('node:cluster');
+      if (cluster.isPrimary) {
+        cluster.setupPrimary({ exec: process.argv[1], args: process.argv.splice(2, Infinity, '--version') });
+        const worker = cluster.fork().on('exit', (code) => (process.exitCode = code));
+        process.on('SIGTERM', () => worker.process.kill('SIGTERM'));
+      }`;
+    const relay = serveProcesses(served, 1, withHook(hook));
+    assertTaken(await submitAtOnce(await relay.url, 1));
+    relay.kill('SIGTERM');
+    const { code, stdout } = await relay.ended;
+    assert.equal(code, 0);
+    assert.equal(entriesOf(stdout, 'closed').length, 1);
+    const refused = await serveProcesses(served, 2, withHook(hook)).ended;
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /^--processes cannot be had here: .*\n$/);
+  });
 });
 
 /** A process that was killed is there until the system has heard of it: a moment. */
