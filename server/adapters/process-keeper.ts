@@ -35,6 +35,8 @@ export interface ProcessKeeper {
   start(): Promise<string | undefined>;
   /** Those that take connections. */
   running(): readonly NumberedProcess[];
+  /** Whether one is there, be it that it starts. */
+  isAnyThere(): boolean;
   tellAll(order: Order): void;
   /** How often one has ended that should not have, by its number. */
   ends(): ReadonlyMap<number, number>;
@@ -222,6 +224,7 @@ export function createProcessKeeper({
       return url;
     },
     running,
+    isAnyThere: () => slots.some(({ process }) => process),
     tellAll(order) {
       for (const { process } of slots) process?.tell(order);
     },

@@ -25,12 +25,18 @@ describe('a process of several', () => {
     copyFileSync(process.execPath, node);
     const relay = serveProcesses(served, 2, { node });
     const url = await relay.url;
+    await relay.says('"process_started"', 2);
+    // Where all of them were away, they come back to the port that was announced.
+    for (const number of [1, 2]) process.kill(pidOf(relay, number), 'SIGKILL');
+    await relay.says('"process_started"', 4);
+    assertTaken(await submitAtOnce(url, 2));
     // As an upgrade does.
     rmSync(node);
     process.kill(pidOf(relay, 2), 'SIGKILL');
-    await relay.says('"process_ended"', 3);
+    await relay.says('"process_ended"', 5);
+    const ended = entriesOf(relay.printed(), 'process_ended').slice(2);
     assert.deepEqual(
-      entriesOf(relay.printed(), 'process_ended').map(({ process, status }) => [process, status]),
+      ended.map(({ process, status }) => [process, status]),
       [
         [2, 'SIGKILL'],
         [2, 'ENOENT'],
@@ -54,7 +60,7 @@ describe('a process of several', () => {
     it(`that hangs is ended with the command ${name}`, async () => {
       const hook = `process.on('SIGUSR2', () => { throw new Error('fault'); });`;
       const relay = serveProcesses(served, 2, withHook(hook));
-      await relay.url;
+      await relay.says('"process_started"', 2);
       const hung = pidOf(relay, 2);
       process.kill(hung, 'SIGSTOP');
       try {
@@ -77,7 +83,7 @@ describe('a process of several', () => {
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
       }`;
     const relay = serveProcesses(served, 2, withHook(hook));
-    await relay.url;
+    await relay.says('"process_started"', 2);
     process.kill(pidOf(relay, 2), 'SIGKILL');
     await relay.says('hangs');
     relay.kill('SIGTERM');
