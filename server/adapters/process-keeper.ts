@@ -74,6 +74,9 @@ const SETTLED = 1_000;
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 10_000;
 
+/** Milliseconds after which an end is none in a row: what ends a process again and again, as a submission that it stumbles over, does so sooner. */
+const STEADY = 30_000;
+
 /** Milliseconds for the start of one that joins others: a second or two, and many times that where the machine is busy. */
 const LONGEST_START = 60_000;
 
@@ -87,6 +90,8 @@ interface Slot {
   isSilent: boolean;
   /** Ends at once, in a row. */
   inVain: number;
+  /** Ends before it was steady, in a row. */
+  early: number;
   ends: number;
 }
 
@@ -104,6 +109,7 @@ export function createProcessKeeper({
     listeningSince: undefined,
     isSilent: false,
     inVain: 0,
+    early: 0,
     ends: 0,
   }));
   let giveUp = (): void => undefined;
@@ -190,9 +196,10 @@ export function createProcessKeeper({
     if (!hasBegun && code !== null) return;
     slot.ends += 1;
     isInOrder = false;
-    const isInVain = since === undefined || clock() - since < SETTLED;
-    slot.inVain = isInVain ? slot.inVain + 1 : 0;
-    const pause = Math.min(LONGEST_PAUSE, slot.inVain === 0 ? 0 : FIRST_PAUSE * 2 ** (slot.inVain - 1));
+    const life = since === undefined ? 0 : clock() - since;
+    slot.inVain = life < SETTLED ? slot.inVain + 1 : 0;
+    slot.early = life < STEADY ? slot.early + 1 : 0;
+    const pause = pauseAfter(life, slot);
     log({
       level: 'error',
       event: 'process_ended',
@@ -245,6 +252,14 @@ export function createProcessKeeper({
     },
     kill,
   };
+}
+
+/** No pause is longer than what it interrupts: one that serves for a while each time serves half of the time. */
+function pauseAfter(life: number, { inVain, early }: Pick<Slot, 'inVain' | 'early'>): number {
+  const before = inVain > 0 ? inVain : early - 1;
+  if (before <= 0) return 0;
+  const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (before - 1));
+  return inVain > 0 ? pause : Math.min(pause, Math.floor(life));
 }
 
 /** What the system calls it. */

@@ -55,6 +55,22 @@ describe('the processes of a relay', () => {
     assert.equal(keeper.ends().get(2), ended.length);
   });
 
+  it('come back after pauses that are no longer than they have run, where they end again and again', async () => {
+    const { last, move, log } = await createRunning(2);
+    for (const life of [1_500, 1_500, 1_500, 1_500, 1_500, 1_500, 29_999, 30_000, 1_500]) {
+      await move(life);
+      last(2).end(FAULT);
+      await turn();
+      await move(log.at(-1)?.milliseconds ?? 0);
+      last(2).listen();
+      await turn();
+    }
+    assert.deepEqual(
+      log.filter(({ event }) => event === 'process_ended').map(({ milliseconds }) => milliseconds),
+      [0, 250, 500, 1_000, 1_500, 1_500, 8_000, 0, 0],
+    );
+  });
+
   it('that cannot be started are ends too, and it is tried again', async () => {
     const { keeper, last, move, log, fill, started } = await createRunning(2);
     fill(true);
