@@ -35,8 +35,6 @@ export interface ProcessKeeper {
   start(): Promise<string | undefined>;
   /** Those that take connections. */
   running(): readonly NumberedProcess[];
-  /** Whether one is there, be it that it starts. */
-  isAnyThere(): boolean;
   tellAll(order: Order): void;
   /** How often one has ended that should not have, by its number. */
   ends(): ReadonlyMap<number, number>;
@@ -231,7 +229,6 @@ export function createProcessKeeper({
       return url;
     },
     running,
-    isAnyThere: () => slots.some(({ process }) => process),
     tellAll(order) {
       for (const { process } of slots) process?.tell(order);
     },

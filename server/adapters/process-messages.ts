@@ -23,6 +23,8 @@ export interface StartOrder extends SharedSources {
   /** As `--store` has it. */
   readonly store: string;
   readonly port: number;
+  /** Where the relay has been since the first of them has listened. */
+  readonly announced?: string;
   readonly level: LogLevel;
 }
 

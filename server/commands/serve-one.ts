@@ -63,28 +63,37 @@ export async function serveOne(): Promise<number> {
 type ForgottenNews = Extract<Order, { readonly type: 'forget' }>['whose'];
 
 async function start(
-  { number, port, level, assets, store, ...shared }: StartOrder,
+  { number, port, announced, level, assets, store, ...shared }: StartOrder,
   forgotten: (whose: ForgottenNews) => void,
 ): Promise<Started> {
   const write = createLog(level);
   const { log } = guardLog((entry) => write({ ...entry, process: number }));
-  const opened = await openStore(store, shared.env, tellChange(log));
-  // Of one store it is the same for all.
-  if (number === 1) tellWarnings(opened, log);
-  const relay = await openingPorts(() =>
-    runRelay(
-      {
-        ...sourcesOf(shared),
-        ...(assets && { assets }),
-        port,
-        log,
-        store: opened.store,
-        tellForgotten: (environment, externalId) => forgotten({ environment, externalId }),
-      },
-      nodeRuntime,
-    ),
-  );
-  endOnFault((text) => relay.redact(text));
+  const startAt = async (at: number) => {
+    const opened = await openStore(store, shared.env, tellChange(log));
+    // Of one store it is the same for all.
+    if (number === 1) tellWarnings(opened, log);
+    return openingPorts(() =>
+      runRelay(
+        {
+          ...sourcesOf(shared),
+          ...(assets && { assets }),
+          port: at,
+          log,
+          store: opened.store,
+          tellForgotten: (environment, externalId) => forgotten({ environment, externalId }),
+        },
+        nodeRuntime,
+      ),
+    );
+  };
+  let relay = await startAt(port);
+  // With port 0 the system chooses one, which all share who ask for 0 while one has it. Where all were away, it has chosen anew.
+  if (announced !== undefined && relay.url !== announced) {
+    await relay.close();
+    relay = await startAt(Number(new URL(announced).port));
+  }
+  const started = relay;
+  endOnFault((text) => started.redact(text));
   return { relay, log };
 }
 

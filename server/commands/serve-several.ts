@@ -41,9 +41,8 @@ const FAILED = 1;
 
 /** Resolves when it is over. @throws {UsageError} */
 export async function serveSeveral(call: ServeCall, count: number): Promise<number> {
-  const { folder, level, isWatching, assets, store } = call;
-  let { port } = call;
-  let announced = port;
+  const { folder, level, isWatching, port, assets, store } = call;
+  let announced: string | undefined;
   const secrets = new Set<string>();
   const redact = createRedaction(() => [...secrets]);
   endOnFault(redact);
@@ -61,10 +60,16 @@ export async function serveSeveral(call: ServeCall, count: number): Promise<numb
   const keeper = createProcessKeeper({
     count,
     start: (number) => {
-      // With 0 the system has chosen one. Who shares it asks for 0 as the first one did; where nobody holds it any more, it is asked for by its number.
-      if (!keeper.isAnyThere()) port = announced;
-      const started = fork({ ...held.sources, number, ...(assets && { assets }), store, port, level });
-      void started.listening.then((url) => (announced = Number(new URL(url).port)));
+      const started = fork({
+        ...held.sources,
+        number,
+        ...(assets && { assets }),
+        store,
+        port,
+        ...(announced !== undefined && { announced }),
+        level,
+      });
+      void started.listening.then((url) => (announced ??= url));
       return started;
     },
     closingTime: () => closingTime(held.config) + LAST_WRITE,
