@@ -107,13 +107,15 @@ function createPages(keeper: JointOperatorOptions['keeper']): Hono {
   for (const path of ['/flows', '/flows/*'])
     app.get(path, async (c) => {
       const { pathname, search } = new URL(c.req.url);
-      const [any] = answering(keeper);
-      const page = await any?.process.ask({ about: 'page', path: `${pathname}${search}` });
-      if (!page) return c.text('No process of the relay answers now. Try again.', 503);
-      return new Response(page.body, {
-        status: page.status,
-        headers: page.headers.map(([...field]) => field),
-      });
+      for (const { process } of answering(keeper)) {
+        const page = await process.ask({ about: 'page', path: `${pathname}${search}` });
+        if (page)
+          return new Response(page.body, {
+            status: page.status,
+            headers: page.headers.map(([...field]) => field),
+          });
+      }
+      return c.text('No process of the relay answers now. Try again.', 503);
     });
   return app;
 }

@@ -23,11 +23,15 @@ describe('a process that hangs', () => {
     assert.ok(seconds !== undefined && seconds >= 30 && seconds <= 35, `after ${seconds} s`);
     await world.move(0);
     assert.equal(world.started.filter(({ number }) => number === 2).length, 2);
+    world.last(2).listen();
+    await world.move(0);
+    assert.deepEqual(silentOf(world), [], 'the new one has not been asked yet');
     assert.deepEqual(
-      world.log.slice(-2).map(({ event, process, status }) => [event, process, status]),
+      world.log.slice(-3).map(({ event, process, status }) => [event, process, status]),
       [
         ['process_hung', 2, undefined],
         ['process_ended', 2, 'SIGKILL'],
+        ['process_started', 2, undefined],
       ],
     );
   });
@@ -79,6 +83,15 @@ describe('the operator’s port, where a process hangs', () => {
       );
     });
   }
+
+  it('shows a page of the next where one has begun to hang a moment ago', async () => {
+    const { world, app } = await createSilent([]);
+    world.last(1).hang(true);
+    const page = app.request('/flows');
+    const askedForIt = () => world.asked.filter(({ question }) => question.about === 'page');
+    assert.equal(await secondsUntil(world, () => askedForIt().length > 1), 3);
+    assert.equal((await page).status, 200);
+  });
 
   it('has what the store holds of one that answers', async () => {
     const { world, app } = await createSilent([1]);
