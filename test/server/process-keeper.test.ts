@@ -127,11 +127,11 @@ describe('the processes of a relay', () => {
 
   describe('are given up where none is left and each has ended at once five times in a row', () => {
     /** Each process that starts ends at once, until so many of that number have. */
-    const endAtOnce = async ({ last, move }: World, number: number, times: number) => {
+    const endAtOnce = async ({ last, move, log }: World, number: number, times: number) => {
       for (let count = 1; count <= times; count += 1) {
         last(number).end(FAULT);
         await turn();
-        await move(10_000);
+        await move(log.at(-1)?.milliseconds ?? 0);
       }
     };
 
@@ -199,7 +199,7 @@ describe('the processes of a relay', () => {
     ['not in good order where one is killed meanwhile', KILLED, false],
   ] as const) {
     it(`close ${name}`, async () => {
-      const { keeper, last, move, started } = await createRunning(2);
+      const { keeper, last, move, started, pending } = await createRunning(2);
       const closed = keeper.close();
       assert.deepEqual(
         started.map(({ orders }) => orders.at(-1)?.type),
@@ -208,6 +208,7 @@ describe('the processes of a relay', () => {
       last(1).end(CLOSED);
       last(2).end(end);
       assert.equal(await closed, isInOrder);
+      assert.equal(pending(), 0, 'nothing keeps the command alive');
       await move(60_000);
       assert.equal(started.length, 2);
     });

@@ -98,6 +98,8 @@ export function createWorld(count: number) {
     /** The process that was started last under that number. */
     last: (number: number) =>
       started.findLast((each) => each.number === number) ?? assert.fail('not started'),
+    /** Timers that are set. */
+    pending: () => timers.size,
     move: async (milliseconds: number) => {
       now += milliseconds;
       for (const timer of [...timers].filter(({ at }) => at <= now)) {
