@@ -68,6 +68,9 @@ const STORE_PAUSE = 1_000;
 /** Seconds after which a browser comes again with what was not taken on, where Braze does not say. */
 const COME_AGAIN = 2;
 
+/** At once: it is known by then who has it. */
+const AGAIN = { type: 'later', retryAfter: 1 } as const;
+
 /** Tries after which what is too old is given up: with pauses of up to 5 minutes (`backoff.ts`), some hour. */
 const TRIES = 24;
 
@@ -160,10 +163,14 @@ export function createLane({
     const [taken, ...behind] = batcher.takeOut(item);
     if (taken) return postpone([taken, ...behind], clock);
     if (isDurable) {
-      await keeping.settle([{ key: item.key, type: 'promised' }], [item]);
+      const lost = await keeping.settle([{ key: item.key, type: 'promised' }], [item]);
+      if (lost.length > 0) {
+        item.tell(AGAIN);
+        return;
+      }
       item.isPromised = true;
       item.tell(queued(item.work));
-    } else item.tell({ type: 'later', retryAfter: 1 });
+    } else item.tell(AGAIN);
   };
 
   const changeOf = ({ key }: Item, fate: Fate): Change =>
@@ -198,8 +205,12 @@ export function createLane({
       // Who comes again with it takes it over, and what is known of it.
       return isInDoubt ? { key, type: 'held', lease: 0, doubted: work } : { key, type: 'released' };
     };
-    await keeping.settle(all.map(changeOfOne), all);
+    const lost = await keeping.settle(all.map(changeOfOne), all);
     for (const item of all) {
+      if (isDurable && lost.includes(item.key)) {
+        leave(item);
+        continue;
+      }
       const seconds = Math.ceil((Math.max(opensAt, dueOf(item)) - clock()) / 1_000);
       const retryAfter = Math.min(Math.max(1, seconds), LONGEST_WAIT);
       item.tell(isDurable ? queued(item.work) : { type: 'later', retryAfter });
@@ -249,16 +260,23 @@ export function createLane({
     else batcher.putBack(held);
   };
 
+  /**
+   * It is not this process's any more: another has taken it over, and says its last word, or the store has lost it (a Redis that was emptied,
+   * a failover to a replica that lacks it). Whoever waits comes again, and hears which. Who was told `queued` comes no more: what is
+   * nowhere is put into the spool anew.
+   */
+  const leave = (item: Item) => {
+    item.tell(AGAIN);
+    letGo(item);
+    if (item.isPromised && !item.isErased) inBackground(keeping.restore(item));
+  };
+
   /** Writes down that they leave. @returns those that do */
   const sendOff = async (batch: readonly Item[]): Promise<readonly Item[]> => {
     const keys = batch.map(({ key }) => key);
     const { sent, behind, spooled, lost } = await store.send(keys, keeping.claim);
     const those = (some: readonly string[]) => batch.filter(({ key }) => some.includes(key));
-    for (const item of those(lost)) {
-      // Another process has taken it over, and says its last word.
-      item.tell(isDurable ? queued(item.work) : { type: 'later', retryAfter: 1 });
-      letGo(item);
-    }
+    those(lost).forEach(leave);
     inBackground(postpone(those(spooled), clock));
     if (behind.length > 0) inBackground(park(those(behind)));
     return those(sent);
