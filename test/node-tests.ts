@@ -15,7 +15,7 @@ const TIMEOUT = 120_000;
 const GRACE = 60_000;
 
 /** Files at once. On two cores: most of them wait for a browser, a relay or a clock of their own, again and again. */
-const CONCURRENCY = 4;
+const CONCURRENCY = 5;
 
 export async function runNodeTests(
   files: readonly string[],
