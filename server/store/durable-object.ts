@@ -51,7 +51,10 @@ const WORDS: Readonly<Record<string, string>> = {
     'takes no row of more than 2 MB (https://developers.cloudflare.com/durable-objects/platform/limits/)',
 };
 
-/** @throws {StoreError} when a newer relay has written it */
+/** What a newer relay has written: an older one does not open it, however often it tries. */
+export class NewerStoreError extends StoreError {}
+
+/** @throws {NewerStoreError} @throws {StoreError} when the storage fails */
 export function createDurableObjectStore({
   storage,
   clock,
@@ -134,7 +137,7 @@ function bringUpToDate(db: SqlDatabase): void {
   const version = found ?? 0;
   if (version === SCHEMA_VERSION) return;
   if (version > SCHEMA_VERSION) {
-    throw new StoreError(
+    throw new NewerStoreError(
       `The object's store has version ${version}, and this relay knows ${SCHEMA_VERSION}: deploy the newer relay that made it`,
     );
   }

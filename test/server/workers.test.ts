@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
 import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:test';
 import { shardIndexIn, type ShardObject } from '../../server/adapters/workers/bindings.ts';
 import { shardOf } from '../../server/adapters/workers/routing.ts';
@@ -17,6 +18,7 @@ import {
   SESSION_SECRET,
   settingsFor,
 } from './relay-fixture.ts';
+import { createObjectStorage, type ObjectStorage } from './object-storage.ts';
 import { startWorkerInProcess, type WorkerInProcess } from './worker-in-process.ts';
 
 const ENDPOINT = 'https://rest.iad-01.braze.com';
@@ -139,7 +141,7 @@ describe('a Worker that lacks something', () => {
 describe('a deployment that lacks a key', () => {
   const WRONG = { BRAZE_PROD_KEY: undefined, SHARD_COUNT: '1' };
   it('keeps the alarm of a shard, which says what is missing', async (t) => {
-    const { mock: said } = t.mock.method(console, 'error', () => undefined);
+    const { mock: logged } = t.mock.method(console, 'log', () => undefined);
     const before = start({ SHARD_COUNT: '1' });
     await openSession(before, '203.0.113.7');
     const worker = start(WRONG, SETTINGS, before);
@@ -148,7 +150,10 @@ describe('a deployment that lacks a key', () => {
     await storage?.setAlarm(0);
     await shard?.alarm();
     assert.ok((storage?.alarm() ?? 0) > Date.now());
-    assert.match(String(said.calls[0]?.arguments[0]), /BRAZE_PROD_KEY/);
+    const [broken, ...more] = entriesIn(logged).filter(({ event }) => event === 'shard_broken');
+    assert.partialDeepStrictEqual(broken, { level: 'error', shard: 0 });
+    assert.match(String(broken?.problem), /^BRAZE_PROD_KEY: missing/);
+    assert.deepEqual(more, [], 'once a minute');
     assert.equal((await shard?.fetch(new Request('https://relay.example/')))?.status, 503);
   });
   for (const queue of ['parley-wake-ups', 'parley-wake-ups-dead'])
@@ -166,6 +171,98 @@ describe('a deployment that lacks a key', () => {
       await worker.queue({ queue, messages: [message] }, worker.env);
       assert.deepEqual(ends, ['again in 600 s']);
     });
+});
+
+describe('a shard that cannot be made', () => {
+  /** As many of its next transactions fail. */
+  const failing = (faults: { left: number }): ObjectStorage => {
+    const storage = createObjectStorage();
+    return {
+      ...storage,
+      transactionSync(run) {
+        faults.left -= 1;
+        if (faults.left >= 0) throw new Error('Internal error in Durable Object storage');
+        return storage.transactionSync(run);
+      },
+    };
+  };
+  const startOver = (createStorage: () => ObjectStorage, before?: WorkerInProcess) => {
+    const worker = startWorkerInProcess(
+      { settings: SETTINGS, flows: [FLOW] },
+      { ...ENV, SHARD_COUNT: '1' },
+      before,
+      createStorage,
+    );
+    started.push(worker);
+    return worker;
+  };
+  const open = (worker: Worker) => post(worker, '/v1/sessions', {});
+
+  it('is made with the next request once what was wrong is over, and the log says what it was', async (t) => {
+    const { mock: logged } = t.mock.method(console, 'log', () => undefined);
+    // While the object is made, and with the first request.
+    const worker = startOver(() => failing({ left: 2 }));
+    assert.equal((await open(worker)).status, 503);
+    const broken = entriesIn(logged).filter(({ event }) => event === 'shard_broken');
+    assert.equal(broken.length, 1);
+    assert.partialDeepStrictEqual(broken[0], { level: 'error', shard: 0 });
+    assert.match(String(broken[0]?.problem), /could not be made .*it is tried again/);
+    assert.equal((await open(worker)).status, 200);
+    assert.equal((await open(worker)).status, 200);
+  });
+  it('is made with its alarm, which delivers what an earlier life has promised', async (t) => {
+    mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-01-15T10:00:00.000Z') });
+    t.after(() => mock.timers.reset());
+    let status = 503;
+    let delivered = 0;
+    t.mock.method(globalThis, 'fetch', async () => {
+      if (status === 201) delivered += 1;
+      return Response.json({ message: 'success' }, { status });
+    });
+    const faults = { left: 0 };
+    const storage = failing(faults);
+    const before = startOver(() => storage);
+    const { session } = (await (await open(before)).json()) as SessionGrant;
+    const authorization = `Bearer ${session}`;
+    await post(before, '/v1/submissions', { submissions: [createSubmission()] }, { authorization });
+    before.close();
+    status = 201;
+    faults.left = 2;
+    const worker = startOver(createObjectStorage, before);
+    (worker.env['SHARDS'] as { getByName(name: string): unknown }).getByName('shard-0');
+    const { shard } = worker.shards.get('shard-0') ?? {};
+    mock.timers.setTime(Date.now() + HOUR);
+    await shard?.alarm();
+    assert.equal(delivered, 0);
+    assert.equal(storage.alarm(), Date.now() + 30_000, 'tried again as soon as a shard looks');
+    mock.timers.setTime(Date.now() + 30_000);
+    await shard?.alarm();
+    assert.equal(delivered, 1);
+  });
+  it('is not made again by a relay that is older than what is kept', async (t) => {
+    const { mock: logged } = t.mock.method(console, 'log', () => undefined);
+    const db = new DatabaseSync(':memory:');
+    const before = startOver(() => createObjectStorage(db));
+    assert.equal((await open(before)).status, 200);
+    before.close();
+    db.exec('UPDATE schema_version SET version = 999');
+    let transactions = 0;
+    const storage = createObjectStorage(db);
+    const worker = startOver(() => ({
+      ...storage,
+      transactionSync: (run) => {
+        transactions += 1;
+        return storage.transactionSync(run);
+      },
+    }));
+    for (let each = 0; each < 3; each += 1) assert.equal((await open(worker)).status, 503);
+    assert.equal(transactions, 1);
+    const broken = entriesIn(logged).filter(({ event }) => event === 'shard_broken');
+    assert.deepEqual(
+      broken.map(({ problem }) => /has version 999, .* deploy the newer relay/.test(String(problem))),
+      [true],
+    );
+  });
 });
 
 describe('a shard', () => {

@@ -69,10 +69,16 @@ export interface SharedObject {
 
 export const shardName = (index: number): string => `shard-${index}`;
 
-/** Of `shardName`. @throws {ConfigError} for any other */
-export function shardIndexIn(name: string | undefined): number {
+/** Of `shardName`; `undefined` of any other. */
+export function findShardIndex(name: string | undefined): number | undefined {
   const index = /^shard-(\d+)$/.exec(name ?? '')?.[1];
-  if (index !== undefined) return Number(index);
+  return index === undefined ? undefined : Number(index);
+}
+
+/** @throws {ConfigError} for a name that is not of `shardName` */
+export function shardIndexIn(name: string | undefined): number {
+  const index = findShardIndex(name);
+  if (index !== undefined) return index;
   const words = `The Durable Object "${name ?? ''}" is no shard: ask for one by getByName("${shardName(0)}") and so on`;
   throw new ConfigError([words], () => []);
 }
