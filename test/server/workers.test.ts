@@ -29,7 +29,12 @@ const ALONE = {
   environments: { sandbox: SETTINGS.environments.sandbox },
   sites: { brand: { sandbox: SETTINGS.sites.brand.sandbox } },
 };
-const ENV = { BRAZE_SANDBOX_KEY: SANDBOX_KEY, BRAZE_PROD_KEY: PROD_KEY, SESSION_SECRET };
+const ENV = {
+  BRAZE_SANDBOX_KEY: SANDBOX_KEY,
+  BRAZE_PROD_KEY: PROD_KEY,
+  SESSION_SECRET,
+  SHARD_COUNT: '8',
+};
 const HOUR = 3_600_000;
 const OPERATOR_SECRET = 'the-operator-is-the-only-one-who-knows';
 
@@ -110,7 +115,37 @@ describe('a Worker that lacks something', () => {
     ['a binding of objects', { SHARDS: undefined }, /SHARDS: there is no such binding.*ParleyShard/],
     ['a queue', { WAKE_UPS: undefined }, /WAKE_UPS: there is no such binding.*queues\.producers/],
     ['the widget', { ASSETS: undefined }, /ASSETS: there is no such binding.*directory/],
-    ['a number of shards', { SHARD_COUNT: 'many' }, /SHARD_COUNT: "many" should be a whole number/],
+    ['a number of shards', { SHARD_COUNT: undefined }, /SHARD_COUNT: missing; it should be a whole number/],
+    ...(['many', '', '0', '257', '1.5', '0x10', -1] as const).map(
+      (SHARD_COUNT) =>
+        [
+          `a number of shards: ${JSON.stringify(SHARD_COUNT)}`,
+          { SHARD_COUNT },
+          new RegExp(`SHARD_COUNT: "${SHARD_COUNT}" should be a whole number from 1 to 256`),
+        ] as const,
+    ),
+    ...[1.5, true, null, ['8'], { count: 8 }].map(
+      (SHARD_COUNT) =>
+        [
+          `a number of shards in a form that has one: ${JSON.stringify(SHARD_COUNT)}`,
+          { SHARD_COUNT },
+          /SHARD_COUNT: is neither text nor a whole number/,
+        ] as const,
+    ),
+    ...[
+      'OPERATOR_SECRET',
+      'SESSION_SECRET',
+      'BRAZE_PROD_KEY',
+      'BRAZE_SANDBOX_ENDPOINT',
+      'DEAD_LETTER_QUEUE',
+    ].map(
+      (variable) =>
+        [
+          `text as ${variable}`,
+          { [variable]: { get: 1 } },
+          new RegExp(`${variable}: is neither text`),
+        ] as const,
+    ),
     ['a key', { BRAZE_PROD_KEY: undefined }, /BRAZE_PROD_KEY/],
     ['a long secret', { OPERATOR_SECRET: 'short' }, /OPERATOR_SECRET: should have 32 characters/],
   ] as const) {
@@ -121,6 +156,15 @@ describe('a Worker that lacks something', () => {
       assert.match(String(said.calls[0]?.arguments[0]), words);
     });
   }
+  for (const SHARD_COUNT of [3, '3'])
+    it(`has as many shards as it says, with or without quotes: ${JSON.stringify(SHARD_COUNT)}`, async () => {
+      const response = await ask(start({ SHARD_COUNT, OPERATOR_SECRET }), '/stats', OPERATOR_SECRET);
+      assert.equal(((await response.json()) as { shards: unknown[] }).shards.length, 3);
+    });
+  it('has what it likes beside what is ours', async () => {
+    const worker = start({ FEATURES: { chat: true }, OTHER: null });
+    assert.equal((await worker.fetch(new Request('https://relay.example/healthz'))).status, 200);
+  });
   it('says so of limits that are smaller than the number of shards', async (t) => {
     const { mock: said } = t.mock.method(console, 'error', () => undefined);
     const sandbox = { ...SETTINGS.environments.sandbox, exports: { limit: 5, window: 60_000 } };
