@@ -4,6 +4,7 @@ import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:t
 import { shardIndexIn, type ShardObject } from '../../server/adapters/workers/bindings.ts';
 import { shardOf } from '../../server/adapters/workers/routing.ts';
 import { hearShare, partOf } from '../../server/adapters/workers/share.ts';
+import type { Readiness } from '../../server/readiness.ts';
 import { StoreError } from '../../server/store/store.ts';
 import type { SessionGrant } from '../../widget/contract/wire.ts';
 import { decodeJwt, exportSPKI, generateKeyPair, SignJWT } from 'jose';
@@ -150,10 +151,14 @@ describe('a Worker that lacks something', () => {
     ['a long secret', { OPERATOR_SECRET: 'short' }, /OPERATOR_SECRET: should have 32 characters/],
   ] as const) {
     it(`says so of ${name}, and serves nobody`, async (t) => {
-      const { mock: said } = t.mock.method(console, 'error', () => undefined);
-      const response = await start(variables).fetch(new Request('https://relay.example/healthz'));
-      assert.equal(response.status, 503);
-      assert.match(String(said.calls[0]?.arguments[0]), words);
+      const { mock: logged } = t.mock.method(console, 'log', () => undefined);
+      const worker = start(variables);
+      for (let each = 0; each < 3; each += 1)
+        assert.equal((await worker.fetch(new Request('https://relay.example/healthz'))).status, 503);
+      const [broken, ...more] = entriesIn(logged);
+      assert.partialDeepStrictEqual(broken, { level: 'error', event: 'worker_broken' });
+      assert.match(String(broken?.problem), words);
+      assert.deepEqual(more, [], 'once a minute');
     });
   }
   for (const SHARD_COUNT of [3, '3'])
@@ -166,12 +171,12 @@ describe('a Worker that lacks something', () => {
     assert.equal((await worker.fetch(new Request('https://relay.example/healthz'))).status, 200);
   });
   it('says so of limits that are smaller than the number of shards', async (t) => {
-    const { mock: said } = t.mock.method(console, 'error', () => undefined);
+    const { mock: logged } = t.mock.method(console, 'log', () => undefined);
     const sandbox = { ...SETTINGS.environments.sandbox, exports: { limit: 5, window: 60_000 } };
     const settings = { ...SETTINGS, environments: { ...SETTINGS.environments, sandbox } };
     await start({ SHARD_COUNT: '6' }, settings).fetch(new Request('https://relay.example/healthz'));
     assert.match(
-      String(said.calls[0]?.arguments[0]),
+      String(entriesIn(logged)[0]?.problem),
       /environments\.sandbox\.exports: 5 requests cannot be divided among 6 shards; SHARD_COUNT should be 5 at most/,
     );
     assert.equal(
@@ -201,8 +206,7 @@ describe('a deployment that lacks a key', () => {
     assert.equal((await shard?.fetch(new Request('https://relay.example/')))?.status, 503);
   });
   for (const queue of ['parley-wake-ups', 'parley-wake-ups-dead'])
-    it(`leaves what ${queue} brings in it for a while`, async (t) => {
-      t.mock.method(console, 'error', () => undefined);
+    it(`leaves what ${queue} brings in it for a while`, async () => {
       const worker = start(WRONG);
       const ends: string[] = [];
       const message = {
@@ -233,7 +237,7 @@ describe('a shard that cannot be made', () => {
   const startOver = (createStorage: () => ObjectStorage, before?: WorkerInProcess) => {
     const worker = startWorkerInProcess(
       { settings: SETTINGS, flows: [FLOW] },
-      { ...ENV, SHARD_COUNT: '1' },
+      { ...ENV, SHARD_COUNT: '1', OPERATOR_SECRET },
       before,
       createStorage,
     );
@@ -301,9 +305,20 @@ describe('a shard that cannot be made', () => {
     }));
     for (let each = 0; each < 3; each += 1) assert.equal((await open(worker)).status, 503);
     assert.equal(transactions, 1);
+    const words = /has version 999, .* deploy the newer relay/;
+    const look = async (path: string, headers = {}) => {
+      const response = await worker.fetch(new Request(`https://relay.example${path}`, { headers }));
+      return [response.status, (await response.json()) as Readiness] as const;
+    };
+    const authorization = `Bearer ${OPERATOR_SECRET}`;
+    const [status, told] = await look('/operator/readyz', { authorization });
+    assert.equal(status, 503);
+    assert.match(told.checks[0]?.detail ?? '', words);
+    const ofShard = { name: 'shard', ok: false, detail: 'A shard cannot start.' };
+    assert.deepEqual(await look('/readyz'), [503, { status: 'not ready', checks: [ofShard] }]);
     const broken = entriesIn(logged).filter(({ event }) => event === 'shard_broken');
     assert.deepEqual(
-      broken.map(({ problem }) => /has version 999, .* deploy the newer relay/.test(String(problem))),
+      broken.map(({ problem }) => words.test(String(problem))),
       [true],
     );
   });
@@ -965,6 +980,21 @@ describe('the operator of a Worker', () => {
     assert.deepEqual(await order.json(), { done: ['a/b'], unknown: [] });
     there.deadLetters = async () => ({ type: 'done', isThere: false });
     assert.equal((await worker.fetch(orderOf({ keys: ['a/b'] }, { authorization }))).status, 503);
+  });
+  it('hears which shard cannot be asked whether it is ready, and so does the log', async (t) => {
+    const { mock: logged } = t.mock.method(console, 'log', () => undefined);
+    const ready = async () => ({ status: 'ready', checks: [] });
+    const fails = () => Promise.reject(new StoreError('The disk is full'));
+    const SHARDS = {
+      getByName: (name: string) => ({ readiness: name === 'shard-1' ? fails : ready, count: async () => 1 }),
+    };
+    const worker = start({ OPERATOR_SECRET, SHARD_COUNT: '2', SHARDS });
+    const response = await ask(worker, '/readyz', OPERATOR_SECRET);
+    assert.equal(response.status, 503);
+    const { checks } = (await response.json()) as { checks: readonly { detail: string }[] };
+    assert.equal(checks[0]?.detail, 'Shards that could not be asked: 1.');
+    const failed = entriesIn(logged).find(({ event }) => event === 'shard_failed');
+    assert.partialDeepStrictEqual(failed, { level: 'error', shard: 1, advice: 'The disk is full' });
   });
   it('sees how the shards are now, where the public is told of the last minute', async (t) => {
     t.mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-01-15T10:00:00.000Z') });

@@ -1,5 +1,6 @@
 /** What a shard does that cannot be made: it keeps its alarm until that is mended, and what may be over is tried again. */
 import { bareProblem } from '../../problem.ts';
+import type { Audience, Readiness } from '../../readiness.ts';
 import { StoreError } from '../../store/store.ts';
 import { findShardIndex, shardIndexIn } from './bindings.ts';
 import { createFaultLog, isLasting, wordsOf } from './faults.ts';
@@ -11,6 +12,18 @@ const LOOK_AGAIN = 300_000;
 
 /** Milliseconds, where the fault may be over: as a shard that has something to do looks for it (`waking.ts`). */
 const TRY_AGAIN = 30_000;
+
+/** The settings and the store are the operator's business alone. */
+const brokenFor = (audience: Audience, fault: unknown): Readiness => ({
+  status: 'not ready',
+  checks: [
+    {
+      name: 'shard',
+      ok: false,
+      detail: audience === 'operator' ? wordsOf(fault).join('; ') : 'A shard cannot start.',
+    },
+  ],
+});
 
 /**
  * @param name that the object was asked for by
@@ -70,7 +83,7 @@ export function beginShard(
     count: async (...counted) => take().count(...counted),
     wake: async () => take().wake(),
     forgetWakeUp: async () => take().forgetWakeUp(),
-    readiness: async (audience) => take().readiness(audience),
+    readiness: async (audience) => tryToTake()?.readiness(audience) ?? brokenFor(audience, fault),
     stats: async () => take().stats(),
     deadLetters: async (order) => take().deadLetters(order),
     listTallies: async () => take().listTallies(),

@@ -11,7 +11,6 @@ import type { Delivery } from '../../delivery/delivery.ts';
 import { createDoors } from '../../doors/doors.ts';
 import { createSecurityHeaders } from '../../doors/security-headers.ts';
 import { createRevisions } from '../../flows/revisions.ts';
-import { adviceOf } from '../../log-fields.ts';
 import { NO_METRICS } from '../../metrics.ts';
 import { createPermissions } from '../../permissions.ts';
 import { createPlaces } from '../../places/routes.ts';
@@ -20,8 +19,9 @@ import { bareProblem, problem } from '../../problem.ts';
 import { createProfileReading } from '../../profile-reading.ts';
 import { logRequests, type RequestVariables } from '../../request-log.ts';
 import { createMemoryStore } from '../../store/memory.ts';
-import { StoreError, type Store } from '../../store/store.ts';
-import { shardName, type ShardObject } from './bindings.ts';
+import type { Store } from '../../store/store.ts';
+import { createAsking, wholeOf } from './asking.ts';
+import type { ShardObject } from './bindings.ts';
 import { connectionOf } from './connection.ts';
 import { withSharedNames } from './names.ts';
 import { createOperatorRoutes, isForOperator } from './operator.ts';
@@ -40,20 +40,8 @@ export interface Front {
 }
 
 export function createFront({ config, bindings, ports: given, shared }: WorkerParts): Front {
-  const { shards, shardCount, assets, operatorSecret } = bindings;
-  const shardAt = (index: number): ShardObject => shards.getByName(shardName(index));
-  const all = Array.from({ length: shardCount }, (_, index) => index);
-  /** @throws {StoreError} when it cannot be reached, which is in the log then */
-  const askShard = async <T>(index: number, ask: (shard: ShardObject) => Promise<T>): Promise<T> => {
-    try {
-      return await ask(shardAt(index));
-    } catch (cause) {
-      given.log({ level: 'error', event: 'shard_failed', shard: index, advice: adviceOf(cause) });
-      throw new StoreError(`Shard ${index} could not be asked`, { cause });
-    }
-  };
-  const askAll = <T>(ask: (shard: ShardObject) => Promise<T>): Promise<readonly T[]> =>
-    Promise.all(all.map((index) => askShard(index, ask)));
+  const { shardCount, assets, operatorSecret } = bindings;
+  const { shardAt, askAll, failed } = createAsking(bindings, given);
   const store: Store = withSharedNames(createMemoryStore({ clock: webPorts.clock }), {
     shared,
     shards: shardCount,
@@ -73,8 +61,8 @@ export function createFront({ config, bindings, ports: given, shared }: WorkerPa
       ...store,
       tallies: {
         ...store.tallies,
-        list: async () => mergeTallied(await askAll((shard) => shard.listTallies())),
-        find: async (...place) => mergeTallies(await askAll((shard) => shard.findTallies(...place))),
+        list: async () => mergeTallied(wholeOf(await askAll((shard) => shard.listTallies()))),
+        find: async (...place) => mergeTallies(wholeOf(await askAll((shard) => shard.findTallies(...place)))),
       },
     },
     isHome: () => false,
@@ -117,8 +105,9 @@ export function createFront({ config, bindings, ports: given, shared }: WorkerPa
     const routed = await route(request);
     if (routed) {
       try {
-        return await askShard(routed.shard, (shard) => shard.fetch(routed.request));
-      } catch {
+        return await shardAt(routed.shard).fetch(routed.request);
+      } catch (cause) {
+        failed(routed.shard, cause);
         return refusal(request, 503, 'Not taken on now. Keep it and send it again.');
       }
     }

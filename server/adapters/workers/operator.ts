@@ -8,14 +8,14 @@ import type { Readiness } from '../../readiness.ts';
 import type { RequestVariables } from '../../request-log.ts';
 import { isSameSecret } from '../../same-secret.ts';
 import { StoreError } from '../../store/store.ts';
-import type { ShardObject } from './bindings.ts';
+import { wholeOf, type AskAll } from './asking.ts';
 
 export interface OperatorOptions {
   readonly secret: string;
   /** Of orders. */
   readonly log: Ports['log'];
   readonly doors: Pick<Doors, 'bringKey' | 'wrongKey'>;
-  readonly askAll: <T>(ask: (shard: ShardObject) => Promise<T>) => Promise<readonly T[]>;
+  readonly askAll: AskAll;
   readonly readiness: (audience: 'operator') => Promise<Readiness>;
   /** The pages of `/flows`: where people leave. */
   readonly places: Hono;
@@ -41,14 +41,9 @@ export function createOperatorRoutes({ secret, doors, ...options }: OperatorOpti
 
   /** Of all shards: with another number of them it may be in one that its visitor belongs to no more. */
   const order = async (type: 'retry' | 'drop', key: string): Promise<OrderEnd> => {
-    const isThere = await askAll((shard) =>
-      shard.deadLetters({ type, key }).then(
-        (page) => page.type === 'done' && page.isThere,
-        () => undefined,
-      ),
-    );
-    if (isThere.includes(true)) return 'done';
-    return isThere.includes(undefined) ? 'unreached' : 'unknown';
+    const { answers, unreached } = await askAll((shard) => shard.deadLetters({ type, key }));
+    if (answers.some(({ answer }) => answer.type === 'done' && answer.isThere)) return 'done';
+    return unreached.length > 0 ? 'unreached' : 'unknown';
   };
 
   app.use(async (c, next) => {
@@ -67,7 +62,7 @@ export function createOperatorRoutes({ secret, doors, ...options }: OperatorOpti
   });
 
   app.get('/operator/stats', async (c) =>
-    c.json({ shards: await askAll((shard) => shard.stats()) }, 200, NO_STORE),
+    c.json({ shards: wholeOf(await askAll((shard) => shard.stats())) }, 200, NO_STORE),
   );
 
   app.get('/operator/readyz', async (c) => {
@@ -76,7 +71,7 @@ export function createOperatorRoutes({ secret, doors, ...options }: OperatorOpti
   });
 
   app.get('/operator/dead-letters', async (c) => {
-    const pages = await askAll((shard) => shard.deadLetters({ type: 'list', limit: LISTED }));
+    const pages = wholeOf(await askAll((shard) => shard.deadLetters({ type: 'list', limit: LISTED })));
     const letters = pages.flatMap((page) => (page.type === 'list' ? page.letters : []));
     return c.json({ letters: letters.sort((one, other) => one.at - other.at) }, 200, NO_STORE);
   });
