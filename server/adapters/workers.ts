@@ -39,7 +39,7 @@ export function createWorker(options: WorkerOptions) {
         );
       }
     },
-    async queue({ queue, messages }: MessageBatch, env: WorkerEnv): Promise<void> {
+    async queue(batch: MessageBatch, env: WorkerEnv): Promise<void> {
       let ready: ReturnType<typeof make>;
       try {
         ready = make(env);
@@ -47,15 +47,14 @@ export function createWorker(options: WorkerOptions) {
         if (!isLasting(error)) throw error;
         say(error);
         // Those that were given up, too: nobody is there who could be told.
-        for (const message of messages) message.retry({ delaySeconds: UNTIL_MENDED });
+        for (const message of batch.messages) message.retry({ delaySeconds: UNTIL_MENDED });
         return;
       }
       const { parts, front } = ready;
-      const { deadLetterQueue, shardCount } = parts.bindings;
-      await takeWakeUps(messages, {
-        isDead: queue === deadLetterQueue,
+      await takeWakeUps(batch, {
+        names: parts.bindings,
         shardAt: (index) => front.shardAt(index),
-        shards: shardCount,
+        shards: parts.bindings.shardCount,
         log: parts.ports.log,
       });
     },

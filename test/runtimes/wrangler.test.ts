@@ -30,10 +30,11 @@ it('wrangler would deploy what wrangler.jsonc says, and it is small enough', () 
 
 it('the queue that takes what was given up is the one that the Worker takes for it', () => {
   const { vars, queues } = parse(readFileSync('wrangler.jsonc', 'utf8')) as {
-    vars: { DEAD_LETTER_QUEUE: string };
+    vars: { WAKE_UP_QUEUE: string; DEAD_LETTER_QUEUE: string };
     queues: { consumers: readonly { queue: string; dead_letter_queue?: string }[] };
   };
   const [wakeUps, dead] = queues.consumers;
+  assert.equal(wakeUps?.queue, vars.WAKE_UP_QUEUE);
   assert.equal(wakeUps?.dead_letter_queue, vars.DEAD_LETTER_QUEUE);
   assert.equal(dead?.queue, vars.DEAD_LETTER_QUEUE);
 });

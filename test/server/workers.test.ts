@@ -116,6 +116,11 @@ describe('a Worker that lacks something', () => {
     ['a binding of objects', { SHARDS: undefined }, /SHARDS: there is no such binding.*ParleyShard/],
     ['a queue', { WAKE_UPS: undefined }, /WAKE_UPS: there is no such binding.*queues\.producers/],
     ['the widget', { ASSETS: undefined }, /ASSETS: there is no such binding.*directory/],
+    [
+      'two queues',
+      { WAKE_UP_QUEUE: 'brand', DEAD_LETTER_QUEUE: 'brand' },
+      /DEAD_LETTER_QUEUE: "brand" should be another queue than WAKE_UP_QUEUE/,
+    ],
     ['a number of shards', { SHARD_COUNT: undefined }, /SHARD_COUNT: missing; it should be a whole number/],
     ...(['many', '', '0', '257', '1.5', '0x10', -1] as const).map(
       (SHARD_COUNT) =>
@@ -218,6 +223,36 @@ describe('a deployment that lacks a key', () => {
       };
       await worker.queue({ queue, messages: [message] }, worker.env);
       assert.deepEqual(ends, ['again in 600 s']);
+    });
+});
+
+describe('a message of a queue', () => {
+  const names = { WAKE_UP_QUEUE: 'brand-wake-ups', DEAD_LETTER_QUEUE: 'brand-wake-ups-dead' };
+  for (const [queue, variables, called, events] of [
+    ['parley-wake-ups', {}, 'wake', []],
+    ['parley-wake-ups-dead', {}, 'forgetWakeUp', ['wake_up_given_up']],
+    ['brand-wake-ups', names, 'wake', []],
+    ['brand-wake-ups-dead', names, 'forgetWakeUp', ['wake_up_given_up']],
+    ['brand-wake-ups-dead', {}, 'wake', ['queue_unknown']],
+    ['parley-wake-ups', names, 'wake', ['queue_unknown']],
+  ] as const)
+    it(`of ${queue}, where ${JSON.stringify(variables)} is set, is for ${called}`, async (t) => {
+      const { mock: logged } = t.mock.method(console, 'log', () => undefined);
+      const asked: string[] = [];
+      const SHARDS = {
+        getByName: () => ({
+          wake: async () => asked.push('wake'),
+          forgetWakeUp: async () => asked.push('forgetWakeUp'),
+        }),
+      };
+      const worker = start({ ...variables, SHARDS });
+      const message = { body: { shard: 0 }, attempts: 1, ack: () => undefined, retry: () => undefined };
+      await worker.queue({ queue, messages: [message] }, worker.env);
+      assert.deepEqual(asked, [called]);
+      assert.deepEqual(
+        entriesIn(logged).map(({ level, event }) => [level, event]),
+        events.map((event) => ['error', event]),
+      );
     });
 });
 

@@ -19,6 +19,8 @@ export interface Bindings {
   readonly wakeUps: WakeQueue;
   readonly assets: { fetch(request: Request): Promise<Response> };
   readonly shardCount: number;
+  /** Name of the queue that is `wakeUps`. */
+  readonly wakeUpQueue: string;
   /** Name of the queue that takes what `wakeUps` has given up. */
   readonly deadLetterQueue: string;
   /** Opens `/operator` and `/flows`. Without it there are no such paths. */
@@ -88,6 +90,8 @@ export const SHARED_NAME = 'shared';
 /** A shard takes some hundred submissions a second: more shards than this are of use to nobody whom Braze would serve. */
 const MOST_SHARDS = 256;
 
+/** As `wrangler.jsonc` names them. */
+const DEFAULT_WAKE_UP_QUEUE = 'parley-wake-ups';
 const DEFAULT_DEAD_LETTER_QUEUE = 'parley-wake-ups-dead';
 
 /** @throws {ConfigError} with everything that is missing or cannot be read */
@@ -119,9 +123,14 @@ export function readBindings(given: WorkerEnv): Bindings {
     problems.push(
       `OPERATOR_SECRET: should have ${SHORTEST_OPERATOR_SECRET} characters at least; draw one with "openssl rand -base64 32"`,
     );
-  if (problems.length > 0) throw new ConfigError(problems, () => []);
+  const wakeUpQueue = texts['WAKE_UP_QUEUE'] ?? DEFAULT_WAKE_UP_QUEUE;
   const deadLetterQueue = texts['DEAD_LETTER_QUEUE'] ?? DEFAULT_DEAD_LETTER_QUEUE;
-  return { shards, shared, wakeUps, assets, shardCount, deadLetterQueue, operatorSecret, texts };
+  if (wakeUpQueue === deadLetterQueue)
+    problems.push(
+      `DEAD_LETTER_QUEUE: "${deadLetterQueue}" should be another queue than WAKE_UP_QUEUE: the one that takes what that has given up`,
+    );
+  if (problems.length > 0) throw new ConfigError(problems, () => []);
+  return { shards, shared, wakeUps, assets, shardCount, wakeUpQueue, deadLetterQueue, operatorSecret, texts };
 }
 
 /** It opens what was said to the brand, over the open network. */
