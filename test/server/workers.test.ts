@@ -812,6 +812,102 @@ describe('a shard of which nobody asks anything any more', () => {
   });
 });
 
+describe('what the Worker in front refuses itself', () => {
+  const address = { 'cf-connecting-ip': '203.0.113.7' };
+  const cutShort = (worker: Worker, headers: Record<string, string> = {}) =>
+    worker.fetch(
+      new Request('https://relay.example/v1/sessions', {
+        method: 'POST',
+        headers: { origin: SANDBOX_ORIGIN, 'content-type': 'application/json', ...address, ...headers },
+        body: new ReadableStream({ pull: (body) => body.error(new Error('gone')) }),
+        duplex: 'half',
+      } as RequestInit),
+    );
+  const gone = {
+    getByName: () => ({ fetch: () => Promise.reject(new StoreError('Gone')), count: async () => 1 }),
+  };
+  for (const [name, status, variables, ask, events] of [
+    ['a body that ends early', 400, {}, cutShort, []],
+    [
+      'a shard that cannot be asked',
+      503,
+      { SHARDS: gone },
+      (worker: Worker, headers: Record<string, string>) => post(worker, '/v1/sessions', {}, headers),
+      ['shard_failed'],
+    ],
+  ] as const)
+    it(`is readable for the page, and in the log by its id: ${name}`, async (t) => {
+      const { mock: logged } = t.mock.method(console, 'log', () => undefined);
+      const response = await ask(start(variables), { 'x-request-id': 'of-the-page' });
+      assert.equal(response.status, status);
+      assert.equal(response.headers.get('access-control-allow-origin'), SANDBOX_ORIGIN);
+      assert.equal(response.headers.get('vary'), 'Origin');
+      const exposed = response.headers.get('access-control-expose-headers')?.split(',') ?? [];
+      for (const header of ['date', 'retry-after', 'x-request-id'])
+        assert.ok(exposed.includes(header), header);
+      assert.equal(response.headers.get('x-request-id'), 'of-the-page');
+      assert.equal(response.headers.get('retry-after'), status === 503 ? '5' : null);
+      assert.equal(((await response.json()) as { request_id: string }).request_id, 'of-the-page');
+      const entries = entriesIn(logged);
+      assert.deepEqual(
+        entries.map(({ event, request }) => [event, request]),
+        [...events, 'request'].map((event) => [event, 'of-the-page']),
+      );
+      assert.partialDeepStrictEqual(entries.at(-1), { route: '/v1/*', method: 'POST', status });
+    });
+  it('is counted of the address', async (t) => {
+    const { mock: logged } = t.mock.method(console, 'log', () => undefined);
+    const limits = { address: { limit: 2, window: 60_000 } };
+    const worker = start({}, { ...SETTINGS, limits });
+    const statuses: number[] = [];
+    for (let each = 0; each < 4; each += 1) statuses.push((await cutShort(worker)).status);
+    assert.deepEqual(statuses, [400, 400, 429, 429]);
+    assert.equal(entriesIn(logged).filter(({ event }) => event === 'request').length, 2);
+  });
+  for (const variables of [{}, { OPERATOR_SECRET }])
+    it(`has the methods of /readyz in it, ${'OPERATOR_SECRET' in variables ? 'with' : 'without'} an operator`, async () => {
+      const worker = start(variables);
+      for (const [method, status] of [
+        ['POST', 405],
+        ['PUT', 405],
+        ['OPTIONS', 204],
+        ['HEAD', 200],
+      ] as const) {
+        const response = await worker.fetch(new Request('https://relay.example/readyz', { method }));
+        assert.equal(response.status, status, method);
+        if (status !== 200) assert.equal(response.headers.get('allow'), 'GET, HEAD, OPTIONS', method);
+      }
+    });
+  for (const [path, method, headers] of [
+    ['/operator/stats', 'GET', {}],
+    ['/flows', 'GET', {}],
+    ['/operator/stats', 'GET', { authorization: 'Basic !!' }],
+    ['/operator/stats', 'GET', { authorization: 'Digest x' }],
+    ['/readyz', 'POST', {}],
+  ] as const)
+    it(`is bounded, and its log too: ${method} ${path} with ${JSON.stringify(headers)}`, async (t) => {
+      const { mock: logged } = t.mock.method(console, 'log', () => undefined);
+      const limits = { misses: { limit: 2, window: 60_000 } };
+      const worker = start({ OPERATOR_SECRET }, { ...SETTINGS, limits });
+      const statuses: number[] = [];
+      for (let each = 0; each < 5; each += 1) {
+        const request = new Request(`https://relay.example${path}`, {
+          method,
+          headers: { ...address, ...headers },
+        });
+        statuses.push((await worker.fetch(request)).status);
+      }
+      assert.deepEqual(statuses.slice(2), [429, 429, 429]);
+      assert.equal(entriesIn(logged).filter(({ event }) => event === 'request').length, 2);
+      // Who has the secret is not shut out by it.
+      const authorization = `Bearer ${OPERATOR_SECRET}`;
+      const operator = new Request('https://relay.example/operator/stats', {
+        headers: { ...address, authorization },
+      });
+      assert.equal((await worker.fetch(operator)).status, 200);
+    });
+});
+
 describe('the operator of a Worker', () => {
   const orderOf = (body: object, headers: Record<string, string>, type = 'drop') =>
     new Request(`https://relay.example/operator/dead-letters/${type}`, {

@@ -14,7 +14,7 @@ export interface OperatorOptions {
   readonly secret: string;
   /** Of orders. */
   readonly log: Ports['log'];
-  readonly doors: Pick<Doors, 'bringKey' | 'wrongKey'>;
+  readonly doors: Pick<Doors, 'bringKey' | 'miss' | 'wrongKey'>;
   readonly askAll: AskAll;
   readonly readiness: (audience: 'operator') => Promise<Readiness>;
   /** The pages of `/flows`: where people leave. */
@@ -47,12 +47,13 @@ export function createOperatorRoutes({ secret, doors, ...options }: OperatorOpti
   };
 
   app.use(async (c, next) => {
+    if (!isForOperator(c.req.path)) return next();
     const given = secretIn(c);
     // First: who was told of the right one only beyond the limit would have guessed it.
     if (given !== undefined) doors.bringKey(c);
     if (given === undefined || !(await isSameSecret(given, secret))) {
-      // Who says nothing guesses nothing: a browser asks first without.
-      if (given !== undefined) await doors.wrongKey(c);
+      // Who says nothing guesses nothing: a browser asks first without. It is a miss as any other.
+      await (given === undefined ? doors.miss(c) : doors.wrongKey(c));
       const detail =
         'The secret is missing or wrong; it is the OPERATOR_SECRET, as a Bearer or as the password of Basic.';
       // So that a browser asks for it: the pages of /flows are for people.
