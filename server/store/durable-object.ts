@@ -61,12 +61,13 @@ export function createDurableObjectStore({
   written = () => undefined,
 }: DurableObjectStoreOptions): DurableObjectStore {
   const db = databaseOf(storage);
-  explained(() => storage.transactionSync(() => bringUpToDate(db)));
+  const transaction = transactionOf(storage);
+  explained(() => transaction(() => bringUpToDate(db)));
   const tables = explained(() => createSqliteRows(db, clock));
   let nextSweep = -Infinity;
 
   const transact = <T>(run: () => T): T =>
-    storage.transactionSync(() => {
+    transaction(() => {
       tables.load();
       const answer = run();
       tables.save();
@@ -96,6 +97,26 @@ export function createDurableObjectStore({
     async close() {
       // The platform closes what it has opened.
     },
+  };
+}
+
+/** Its beginning and its end may fail, too. What the callback threw is thrown as it is. */
+function transactionOf(storage: DurableStorage): <T>(run: () => T) => T {
+  return (run) => {
+    let thrown: { readonly error: unknown } | undefined;
+    try {
+      return storage.transactionSync(() => {
+        try {
+          return run();
+        } catch (error) {
+          thrown = { error };
+          throw error;
+        }
+      });
+    } catch (cause) {
+      if (thrown) throw thrown.error;
+      throw new StorageFault('The storage threw.', { cause });
+    }
   };
 }
 
