@@ -1149,6 +1149,12 @@ describe('the operator of a Worker', () => {
     assert.deepEqual([await isReady(), looks], [200, 6]);
     t.mock.timers.setTime(Date.now() + 1_000);
     assert.deepEqual([await isReady(), looks], [503, 8]);
+    // What was wrong may be over sooner.
+    status = 'ready';
+    t.mock.timers.setTime(Date.now() + 4_999);
+    assert.deepEqual([await isReady(), looks], [503, 8]);
+    t.mock.timers.setTime(Date.now() + 1);
+    assert.deepEqual([await isReady(), looks], [200, 10]);
   });
   it('hears of each shard', async () => {
     const worker = start({ OPERATOR_SECRET, SHARD_COUNT: '3' });

@@ -6,6 +6,9 @@ import { webPorts } from '../web-ports.ts';
 /** Milliseconds that what the public is told is kept: each look asks every shard, which writes a row, and anybody may ask. */
 const READINESS_AGE = 60_000;
 
+/** The same where something was wrong: it may be over, and whoever balances load by it waits for that. */
+const TROUBLE_AGE = 5_000;
+
 /** Every shard's, each check once: one that is not well before those that are. An operator sees what is now. */
 export function createReadinessOfAll(askAll: AskAll): LookAtReadiness {
   const look: LookAtReadiness = async (audience) => {
@@ -17,12 +20,14 @@ export function createReadinessOfAll(askAll: AskAll): LookAtReadiness {
   let kept: { readonly at: number; readonly found: Readiness } | undefined;
   return async (audience) => {
     if (audience === 'operator') return look(audience);
-    if (kept && Math.abs(webPorts.clock() - kept.at) < READINESS_AGE) return kept.found;
+    if (kept && Math.abs(webPorts.clock() - kept.at) < ageOf(kept.found)) return kept.found;
     const found = await look(audience);
     kept = { at: webPorts.clock(), found };
     return found;
   };
 }
+
+const ageOf = ({ status }: Readiness): number => (status === 'ready' ? READINESS_AGE : TROUBLE_AGE);
 
 /** Which ones is the operator's business alone. */
 function notThere(audience: Audience, shards: readonly number[]): Readiness {
