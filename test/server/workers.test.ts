@@ -1097,20 +1097,40 @@ describe('the operator of a Worker', () => {
   it('hears that a shard cannot be reached, and what was done by then is done', async (t) => {
     const { mock: logged } = t.mock.method(console, 'log', () => undefined);
     const fails = () => Promise.reject(new StoreError('The disk is full'));
-    const takes = async () => ({ type: 'done', isThere: true });
-    const there = { deadLetters: takes, stats: async () => ({}), count: async () => 1 };
-    const gone = { deadLetters: fails, stats: fails, count: fails, fetch: fails };
+    let keys = ['a/b', 'c/d'];
+    let asked = 0;
+    const there = {
+      deadLetters: async ({ type }: { readonly type: string }) => {
+        asked += 1;
+        return type === 'list' ? { type, letters: [{ key: 'a/b', at: 1 }] } : { type: 'done', keys };
+      },
+      stats: async () => ({ stats: { unsettled: 7 }, backlogs: [] }),
+      count: async () => 1,
+    };
+    const gone = { deadLetters: fails, stats: fails, count: fails, fetch: fails, listTallies: fails };
     const SHARDS = { getByName: (name: string) => (name === 'shard-0' ? there : gone) };
     const worker = start({ OPERATOR_SECRET, SHARD_COUNT: '2', SHARDS });
     const authorization = `Bearer ${OPERATOR_SECRET}`;
     const stats = await ask(worker, '/stats', OPERATOR_SECRET);
-    assert.deepEqual([stats.status, stats.headers.get('retry-after')], [503, '5']);
+    assert.equal(stats.status, 200);
+    const shards = [{ shard: 0, stats: { unsettled: 7 }, backlogs: [] }];
+    assert.deepEqual(await stats.json(), { shards, unreached: [1] });
     const failed = entriesIn(logged).find(({ event }) => event === 'shard_failed');
     assert.partialDeepStrictEqual(failed, { level: 'error', shard: 1, advice: 'The disk is full' });
-    const order = await worker.fetch(orderOf({ keys: ['a/b'] }, { authorization }));
-    assert.deepEqual(await order.json(), { done: ['a/b'], unknown: [] });
-    there.deadLetters = async () => ({ type: 'done', isThere: false });
-    assert.equal((await worker.fetch(orderOf({ keys: ['a/b'] }, { authorization }))).status, 503);
+    const listed = await ask(worker, '/dead-letters', OPERATOR_SECRET);
+    assert.deepEqual(await listed.json(), { letters: [{ key: 'a/b', at: 1 }], unreached: [1] });
+    asked = 0;
+    const give = () => worker.fetch(orderOf({ keys: ['a/b', 'c/d'] }, { authorization }));
+    assert.deepEqual(await (await give()).json(), { done: ['a/b', 'c/d'], unknown: [] });
+    assert.equal(asked, 1, 'one call of each shard, for all keys');
+    keys = ['a/b'];
+    const order = await give();
+    assert.deepEqual([order.status, order.headers.get('retry-after')], [503, '5']);
+    assert.equal(order.headers.get('content-type'), 'application/problem+json');
+    assert.partialDeepStrictEqual(await order.json(), { status: 503, done: ['a/b'], unreached: [1] });
+    // A sum of some shards would be taken for that of all.
+    const flows = new Request('https://relay.example/flows', { headers: { authorization } });
+    assert.equal((await worker.fetch(flows)).status, 503);
   });
   it('hears which shard cannot be asked whether it is ready, and so does the log', async (t) => {
     const { mock: logged } = t.mock.method(console, 'log', () => undefined);

@@ -8,7 +8,7 @@ import type { Readiness } from '../../readiness.ts';
 import type { RequestVariables } from '../../request-log.ts';
 import { isSameSecret } from '../../same-secret.ts';
 import { StoreError } from '../../store/store.ts';
-import { wholeOf, type AskAll } from './asking.ts';
+import { unreachedWords, type AskAll } from './asking.ts';
 
 export interface OperatorOptions {
   readonly secret: string;
@@ -36,15 +36,8 @@ export function createOperatorRoutes({ secret, doors, ...options }: OperatorOpti
   app.onError((error, c) => {
     if (error instanceof HTTPException) return thrownProblem(c, error);
     if (!(error instanceof StoreError)) throw error;
-    return unreached(c, 'A Durable Object cannot be reached. Try again.');
+    return unreached503(c, 'A Durable Object cannot be reached. Try again.');
   });
-
-  /** Of all shards: with another number of them it may be in one that its visitor belongs to no more. */
-  const order = async (type: 'retry' | 'drop', key: string): Promise<OrderEnd> => {
-    const { answers, unreached } = await askAll((shard) => shard.deadLetters({ type, key }));
-    if (answers.some(({ answer }) => answer.type === 'done' && answer.isThere)) return 'done';
-    return unreached.length > 0 ? 'unreached' : 'unknown';
-  };
 
   app.use(async (c, next) => {
     if (!isForOperator(c.req.path)) return next();
@@ -62,9 +55,11 @@ export function createOperatorRoutes({ secret, doors, ...options }: OperatorOpti
     return next();
   });
 
-  app.get('/operator/stats', async (c) =>
-    c.json({ shards: wholeOf(await askAll((shard) => shard.stats())) }, 200, NO_STORE),
-  );
+  app.get('/operator/stats', async (c) => {
+    const { answers, unreached } = await askAll((shard) => shard.stats());
+    const shards = answers.map(({ shard, answer }) => ({ shard, ...answer }));
+    return c.json({ shards, unreached }, 200, NO_STORE);
+  });
 
   app.get('/operator/readyz', async (c) => {
     const found = await readiness('operator');
@@ -72,9 +67,11 @@ export function createOperatorRoutes({ secret, doors, ...options }: OperatorOpti
   });
 
   app.get('/operator/dead-letters', async (c) => {
-    const pages = wholeOf(await askAll((shard) => shard.deadLetters({ type: 'list', limit: LISTED })));
-    const letters = pages.flatMap((page) => (page.type === 'list' ? page.letters : []));
-    return c.json({ letters: letters.sort((one, other) => one.at - other.at) }, 200, NO_STORE);
+    const { answers, unreached } = await askAll((shard) =>
+      shard.deadLetters({ type: 'list', limit: LISTED }),
+    );
+    const letters = answers.flatMap(({ answer }) => (answer.type === 'list' ? answer.letters : []));
+    return c.json({ letters: letters.sort((one, other) => one.at - other.at), unreached }, 200, NO_STORE);
   });
 
   for (const type of ['retry', 'drop'] as const) {
@@ -89,14 +86,20 @@ export function createOperatorRoutes({ secret, doors, ...options }: OperatorOpti
           400,
           'The body should be {"keys": [...]}, with keys of GET /operator/dead-letters.',
         );
-      const ends = await Promise.all(keys.map(async (key) => ({ key, end: await order(type, key) })));
-      const keysOf = (wanted: OrderEnd) => ends.filter(({ end }) => end === wanted).map(({ key }) => key);
-      const done = keysOf('done');
+      // Of all shards: with another number of them it may be in one that its visitor belongs to no more.
+      const { answers, unreached } = await askAll((shard) => shard.deadLetters({ type, keys }));
+      const there = new Set(answers.flatMap(({ answer }) => (answer.type === 'done' ? answer.keys : [])));
+      const done = keys.filter((key) => there.has(key));
+      const unknown = keys.filter((key) => !there.has(key));
       const request = c.var.requestId;
       log({ level: 'info', event: EVENTS[type], submissions: done.length, request });
-      if (keysOf('unreached').length > 0)
-        return unreached(c, 'A Durable Object cannot be reached. Give the same order again: done is done.');
-      return c.json({ done, unknown: keysOf('unknown') }, 200, NO_STORE);
+      if (unreached.length === 0 || unknown.length === 0) return c.json({ done, unknown }, 200, NO_STORE);
+      const refusal = unreached503(
+        c,
+        `${unreachedWords(unreached)} Give the order again without what is done.`,
+      );
+      const body = { ...((await refusal.json()) as object), done, unreached };
+      return new Response(JSON.stringify(body), refusal);
     });
   }
 
@@ -105,12 +108,9 @@ export function createOperatorRoutes({ secret, doors, ...options }: OperatorOpti
   return app;
 }
 
-/** What became of an order about one dead letter. */
-type OrderEnd = 'done' | 'unknown' | 'unreached';
-
 const EVENTS = { retry: 'dead_letters_retried', drop: 'dead_letters_dropped' } as const;
 
-const unreached = (c: Context, detail: string) => problem(c, 503, detail, { 'retry-after': '5' });
+const unreached503 = (c: Context, detail: string) => problem(c, 503, detail, { 'retry-after': '5' });
 
 function secretIn(c: Context): string | undefined {
   const header = c.req.header('authorization') ?? '';
