@@ -925,6 +925,18 @@ describe('the operator of a Worker', () => {
     assert.equal((await ask(worker, '/stats', OPERATOR_SECRET)).status, 200);
     assert.equal((await ask(worker, '/dead-letters/drop')).status, 401);
   });
+  for (const secret of [
+    OPERATOR_SECRET,
+    'wer-das-weiß-öffnet-was-gesagt-wurde',
+    'に合言葉を知る者だけが:開けられる扉がここにある-0123456789',
+  ])
+    it(`may have it as the password of Basic: ${secret}`, async () => {
+      const given = Buffer.from(`anybody:${secret}`).toString('base64');
+      const request = new Request('https://relay.example/operator/stats', {
+        headers: { authorization: `Basic ${given}` },
+      });
+      assert.equal((await start({ OPERATOR_SECRET: secret }).fetch(request)).status, 200);
+    });
   it('lists the dead letters of all shards, sends them again and drops them', async (t) => {
     let status = 400;
     let written = 0;

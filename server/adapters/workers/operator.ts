@@ -118,11 +118,15 @@ function secretIn(c: Context): string | undefined {
   if (bearer !== undefined) return bearer;
   const basic = /^Basic +([\w+/=]+)$/i.exec(header)?.[1];
   try {
-    return basic === undefined ? undefined : atob(basic).split(':').slice(1).join(':');
+    return basic === undefined ? undefined : utf8In(basic).split(':').slice(1).join(':');
   } catch {
     return undefined;
   }
 }
+
+/** As our `charset` asks for it (RFC 7617, section 2.1). @throws where it is no base64 */
+const utf8In = (base64: string): string =>
+  new TextDecoder().decode(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
 
 const isJson = (c: Context): boolean =>
   /^application\/json\s*(?:;|$)/i.test(c.req.header('content-type') ?? '');
