@@ -92,7 +92,7 @@ export function createOperatorRoutes({ secret, doors, ...options }: OperatorOpti
       const done = keys.filter((key) => there.has(key));
       const unknown = keys.filter((key) => !there.has(key));
       const request = c.var.requestId;
-      log({ level: 'info', event: EVENTS[type], submissions: done.length, request });
+      log({ level: 'info', ...ENTRIES[type], submissions: done.length, request });
       if (unreached.length === 0 || unknown.length === 0) return c.json({ done, unknown }, 200, NO_STORE);
       const refusal = unreached503(
         c,
@@ -108,7 +108,10 @@ export function createOperatorRoutes({ secret, doors, ...options }: OperatorOpti
   return app;
 }
 
-const EVENTS = { retry: 'dead_letters_retried', drop: 'dead_letters_dropped' } as const;
+const ENTRIES = {
+  retry: { event: 'dead_letters_retried' },
+  drop: { event: 'dead_letters_dropped' },
+} as const;
 
 const unreached503 = (c: Context, detail: string) => problem(c, 503, detail, { 'retry-after': '5' });
 
