@@ -47,6 +47,6 @@ it('the queue that takes what was given up is the one that the Worker takes for 
   };
   const [wakeUps, dead] = queues.consumers;
   assert.equal(wakeUps?.queue, vars.WAKE_UP_QUEUE);
-  assert.equal(wakeUps?.dead_letter_queue, vars.DEAD_LETTER_QUEUE);
+  assert.equal(wakeUps.dead_letter_queue, vars.DEAD_LETTER_QUEUE);
   assert.equal(dead?.queue, vars.DEAD_LETTER_QUEUE);
 });
