@@ -120,12 +120,11 @@ export function createFront({ config, bindings, ports: given, shared }: WorkerPa
   const answer = async (request: Request, context: WorkerContext): Promise<Response> => {
     const routed = await route(request);
     if (routed) {
-      const { shard } = routed;
-      return shardAt(shard)
-        .fetch(routed.request)
-        .catch((cause: unknown) => {
-          throw new ShardFailure(shard, cause);
-        });
+      try {
+        return await shardAt(routed.shard).fetch(routed.request);
+      } catch (cause) {
+        throw new ShardFailure(routed.shard, cause);
+      }
     }
     const path = getPath(request);
     const isOurs = path === '/readyz' || (operatorSecret !== undefined && isForOperator(path));
