@@ -54,7 +54,7 @@ export const MAX_REQUEST_ID = 64;
 const MISSES = [403, 404, 405];
 
 /** What browsers let a page read beside the body. */
-const EXPOSED = ['date', 'etag', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id'];
+export const EXPOSED = ['date', 'etag', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id'];
 
 /** What a page may read of an answer without a body, too. */
 const KEPT_WITH_304 = ['access-control-allow-origin', 'access-control-expose-headers', 'x-request-id'];

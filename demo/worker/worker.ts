@@ -6,6 +6,10 @@ import settings from './settings.json' with { type: 'json' };
 
 const options = { settings, flows: [welcome] };
 
-export const { ParleyShard, ParleyShared } = createObjects(options);
+const objects = createObjects(options);
+
+// Classes, and so types as well: `wrangler types` names them as such.
+export class ParleyShard extends objects.ParleyShard {}
+export class ParleyShared extends objects.ParleyShared {}
 
 export default createWorker(options);

@@ -1,8 +1,7 @@
 /** Puts the relay on Cloudflare: a Worker in front of a Durable Object for each shard (docs/decisions/0041). */
-import { ConfigError } from '../config.ts';
-import { FlowError } from '../flows/load.ts';
 import { bareProblem } from '../problem.ts';
 import type { WorkerEnv } from './workers/bindings.ts';
+import { createFaultLog, isLasting } from './workers/faults.ts';
 import { createFront, type Front, type WorkerContext } from './workers/front.ts';
 import { readParts, type WorkerOptions, type WorkerParts } from './workers/parts.ts';
 import { takeWakeUps, type MessageBatch } from './workers/queue.ts';
@@ -17,6 +16,7 @@ const UNTIL_MENDED = 600;
  */
 export function createWorker(options: WorkerOptions) {
   let made: { readonly parts: WorkerParts; readonly front: Front } | undefined;
+  const say = createFaultLog({ event: 'worker_broken' });
   const make = (env: WorkerEnv) => {
     if (!made) {
       const parts = readParts(options, env);
@@ -30,9 +30,8 @@ export function createWorker(options: WorkerOptions) {
       try {
         return await make(env).front.fetch(request, context);
       } catch (error) {
-        if (made || !(error instanceof ConfigError || error instanceof FlowError)) throw error;
-        // Its words name no secret.
-        console.error(error.message);
+        if (made || !isLasting(error)) throw error;
+        say(error);
         return bareProblem(
           503,
           'The relay is not set up yet: its log says what is missing.',
@@ -40,23 +39,22 @@ export function createWorker(options: WorkerOptions) {
         );
       }
     },
-    async queue({ queue, messages }: MessageBatch, env: WorkerEnv): Promise<void> {
+    async queue(batch: MessageBatch, env: WorkerEnv): Promise<void> {
       let ready: ReturnType<typeof make>;
       try {
         ready = make(env);
       } catch (error) {
-        if (!(error instanceof ConfigError || error instanceof FlowError)) throw error;
-        console.error(error.message);
+        if (!isLasting(error)) throw error;
+        say(error);
         // Those that were given up, too: nobody is there who could be told.
-        for (const message of messages) message.retry({ delaySeconds: UNTIL_MENDED });
+        for (const message of batch.messages) message.retry({ delaySeconds: UNTIL_MENDED });
         return;
       }
       const { parts, front } = ready;
-      const { deadLetterQueue, shardCount } = parts.bindings;
-      await takeWakeUps(messages, {
-        isDead: queue === deadLetterQueue,
+      await takeWakeUps(batch, {
+        names: parts.bindings,
         shardAt: (index) => front.shardAt(index),
-        shards: shardCount,
+        shards: parts.bindings.shardCount,
         log: parts.ports.log,
       });
     },

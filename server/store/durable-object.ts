@@ -51,19 +51,23 @@ const WORDS: Readonly<Record<string, string>> = {
     'takes no row of more than 2 MB (https://developers.cloudflare.com/durable-objects/platform/limits/)',
 };
 
-/** @throws {StoreError} when a newer relay has written it */
+/** What a newer relay has written: an older one does not open it, however often it tries. */
+export class NewerStoreError extends StoreError {}
+
+/** @throws {NewerStoreError} @throws {StoreError} when the storage fails */
 export function createDurableObjectStore({
   storage,
   clock,
   written = () => undefined,
 }: DurableObjectStoreOptions): DurableObjectStore {
   const db = databaseOf(storage);
-  explained(() => storage.transactionSync(() => bringUpToDate(db)));
+  const transaction = transactionOf(storage);
+  explained(() => transaction(() => bringUpToDate(db)));
   const tables = explained(() => createSqliteRows(db, clock));
   let nextSweep = -Infinity;
 
   const transact = <T>(run: () => T): T =>
-    storage.transactionSync(() => {
+    transaction(() => {
       tables.load();
       const answer = run();
       tables.save();
@@ -93,6 +97,26 @@ export function createDurableObjectStore({
     async close() {
       // The platform closes what it has opened.
     },
+  };
+}
+
+/** Its beginning and its end may fail, too. What the callback threw is thrown as it is. */
+function transactionOf(storage: DurableStorage): <T>(run: () => T) => T {
+  return (run) => {
+    let thrown: { readonly error: unknown } | undefined;
+    try {
+      return storage.transactionSync(() => {
+        try {
+          return run();
+        } catch (error) {
+          thrown = { error };
+          throw error;
+        }
+      });
+    } catch (cause) {
+      if (thrown) throw thrown.error;
+      throw new StorageFault('The storage threw.', { cause });
+    }
   };
 }
 
@@ -134,7 +158,7 @@ function bringUpToDate(db: SqlDatabase): void {
   const version = found ?? 0;
   if (version === SCHEMA_VERSION) return;
   if (version > SCHEMA_VERSION) {
-    throw new StoreError(
+    throw new NewerStoreError(
       `The object's store has version ${version}, and this relay knows ${SCHEMA_VERSION}: deploy the newer relay that made it`,
     );
   }

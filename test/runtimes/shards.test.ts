@@ -51,8 +51,6 @@ interface World {
   readonly folder: string;
   /** Ends it: nobody looks into its folder while it runs. */
   readonly stop: () => Promise<void>;
-  /** Resolves with the first line in which it says that, since the start, besides its log. */
-  readonly said: (words: string) => Promise<string>;
   /** Resolves with the first entry of that event that was logged since the start. */
   readonly logged: (event: string) => Promise<LogEntry>;
   /** What Braze was sent, since it was told to answer otherwise. */
@@ -66,12 +64,10 @@ async function withWorld(shards: number, run: (world: World) => Promise<void>): 
   const folder = mkdtempSync(join(tmpdir(), 'parley-shards-'));
   const braze = await serveRecorder();
   const entries: LogEntry[] = [];
-  const lines: string[] = [];
   let heard: (() => void)[] = [];
   let worker: Awaited<ReturnType<typeof startDeployment>> | undefined;
   const hear = (line: string) => {
     if (line.startsWith('{')) entries.push(JSON.parse(line) as LogEntry);
-    else lines.push(line);
     for (const resolve of heard.splice(0)) resolve();
   };
   const post: World['post'] = (path, body, headers = {}) =>
@@ -102,7 +98,6 @@ async function withWorld(shards: number, run: (world: World) => Promise<void>): 
     async start(deployment = {}) {
       await stop();
       entries.length = 0;
-      lines.length = 0;
       worker = await startDeployment(
         {
           settings: settingsFor({ sandbox: braze.url, prod: braze.url, deadline: 1_500 }),
@@ -127,7 +122,6 @@ async function withWorld(shards: number, run: (world: World) => Promise<void>): 
     },
     ask: (path, method = 'GET', authorization = `Bearer ${OPERATOR_SECRET}`) =>
       fetch(`${worker?.url}${path}`, { method, headers: { authorization, origin: SANDBOX_ORIGIN } }),
-    said: (words) => found(() => lines.find((line) => line.includes(words))),
     logged: (event) => found(() => entries.find((entry) => entry.event === event)),
     written: () => braze.requests.map(({ body }) => JSON.parse(body) as object),
   };
@@ -204,7 +198,7 @@ describe('a shard', { concurrency: true }, () => {
     }));
 
   it('keeps its alarm through a deployment that lacks a key, and delivers once that is mended', () =>
-    withWorld(1, async ({ start, stop, folder, openFrom, submit, braze, written, said, logged }) => {
+    withWorld(1, async ({ start, stop, folder, openFrom, submit, braze, written, logged }) => {
       braze.answerWith(DOWN);
       const grant = await openFrom('203.0.113.7');
       assert.equal((await submit(grant, createSubmission()))?.outcome, 'queued');
@@ -213,7 +207,9 @@ describe('a shard', { concurrency: true }, () => {
       await start({ env: { ...lacking, SHARD_COUNT: '1' } });
       // By its alarm, for nobody asks for anything; and again when that goes off anew.
       for (let rung = 0; rung < 2; rung += 1) {
-        await said('BRAZE_PROD_KEY: missing');
+        const broken = await logged('shard_broken');
+        assert.partialDeepStrictEqual(broken, { level: 'error', shard: 0 });
+        assert.match(String(broken.problem), /^BRAZE_PROD_KEY: missing/);
         await stop();
         assert.equal(bringForward(folder, 'ParleyShard'), 1);
         if (rung === 0) await start({ env: { ...lacking, SHARD_COUNT: '1' } });

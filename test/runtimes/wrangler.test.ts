@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { it } from 'node:test';
 import { parse } from 'jsonc-parser';
+import type { ParleyShard, ParleyShared } from '../../demo/worker/worker.ts';
 
 const WRANGLER = fileURLToPath(new URL('./node_modules/wrangler/bin/wrangler.js', import.meta.url));
 
@@ -28,12 +29,24 @@ it('wrangler would deploy what wrangler.jsonc says, and it is small enough', () 
   assert.ok(kilobytes * 1024 < LARGEST, stdout);
 });
 
+it('the objects are classes of the Worker, and types, for wrangler types names them as such', () => {
+  const methods = { ParleyShard: 'alarm', ParleyShared: 'alarm' } as const satisfies {
+    readonly ParleyShard: keyof ParleyShard;
+    readonly ParleyShared: keyof ParleyShared;
+  };
+  const { migrations } = parse(readFileSync('wrangler.jsonc', 'utf8')) as {
+    migrations: readonly [{ new_sqlite_classes: readonly string[] }];
+  };
+  assert.deepEqual(migrations[0].new_sqlite_classes, Object.keys(methods));
+});
+
 it('the queue that takes what was given up is the one that the Worker takes for it', () => {
   const { vars, queues } = parse(readFileSync('wrangler.jsonc', 'utf8')) as {
-    vars: { DEAD_LETTER_QUEUE: string };
+    vars: { WAKE_UP_QUEUE: string; DEAD_LETTER_QUEUE: string };
     queues: { consumers: readonly { queue: string; dead_letter_queue?: string }[] };
   };
   const [wakeUps, dead] = queues.consumers;
-  assert.equal(wakeUps?.dead_letter_queue, vars.DEAD_LETTER_QUEUE);
+  assert.equal(wakeUps?.queue, vars.WAKE_UP_QUEUE);
+  assert.equal(wakeUps.dead_letter_queue, vars.DEAD_LETTER_QUEUE);
   assert.equal(dead?.queue, vars.DEAD_LETTER_QUEUE);
 });

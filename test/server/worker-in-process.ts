@@ -27,11 +27,15 @@ const CONTEXT = { waitUntil: () => undefined, passThroughOnException: () => unde
 
 const NOTHING = { fetch: async () => new Response(null, { status: 404 }) };
 
-/** @param before whose objects it takes over, with what they have kept */
+/**
+ * @param before whose objects it takes over, with what they have kept
+ * @param createStorage of an object that is new
+ */
 export function startWorkerInProcess(
   options: WorkerOptions,
   variables: Variables,
   before?: WorkerInProcess,
+  createStorage = createObjectStorage,
 ): WorkerInProcess {
   const shards = new Map<string, { readonly shard: Shard; readonly storage: ObjectStorage }>();
   const sent: WakeUp[] = [];
@@ -54,9 +58,8 @@ export function startWorkerInProcess(
     count: (...counted) => store.count(...counted),
   };
   const shardOf = (name: string) => {
-    const storage = before?.shards.get(name)?.storage ?? createObjectStorage();
-    const index = Number(name.split('-')[1]);
-    const shard = beginShard(storage, () =>
+    const storage = before?.shards.get(name)?.storage ?? createStorage();
+    const shard = beginShard(name, storage, (index) =>
       createShard(index, storage, readParts(options, env), { ...webPorts, setTimer }),
     );
     shard.begin(storage.alarm());

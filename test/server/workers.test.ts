@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
 import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:test';
 import { shardIndexIn, type ShardObject } from '../../server/adapters/workers/bindings.ts';
 import { shardOf } from '../../server/adapters/workers/routing.ts';
 import { hearShare, partOf } from '../../server/adapters/workers/share.ts';
+import type { Readiness } from '../../server/readiness.ts';
 import { StoreError } from '../../server/store/store.ts';
 import type { SessionGrant } from '../../widget/contract/wire.ts';
 import { decodeJwt, exportSPKI, generateKeyPair, SignJWT } from 'jose';
@@ -17,6 +19,7 @@ import {
   SESSION_SECRET,
   settingsFor,
 } from './relay-fixture.ts';
+import { createObjectStorage, type ObjectStorage } from './object-storage.ts';
 import { startWorkerInProcess, type WorkerInProcess } from './worker-in-process.ts';
 
 const ENDPOINT = 'https://rest.iad-01.braze.com';
@@ -27,7 +30,12 @@ const ALONE = {
   environments: { sandbox: SETTINGS.environments.sandbox },
   sites: { brand: { sandbox: SETTINGS.sites.brand.sandbox } },
 };
-const ENV = { BRAZE_SANDBOX_KEY: SANDBOX_KEY, BRAZE_PROD_KEY: PROD_KEY, SESSION_SECRET };
+const ENV = {
+  BRAZE_SANDBOX_KEY: SANDBOX_KEY,
+  BRAZE_PROD_KEY: PROD_KEY,
+  SESSION_SECRET,
+  SHARD_COUNT: '8',
+};
 const HOUR = 3_600_000;
 const OPERATOR_SECRET = 'the-operator-is-the-only-one-who-knows';
 
@@ -108,24 +116,72 @@ describe('a Worker that lacks something', () => {
     ['a binding of objects', { SHARDS: undefined }, /SHARDS: there is no such binding.*ParleyShard/],
     ['a queue', { WAKE_UPS: undefined }, /WAKE_UPS: there is no such binding.*queues\.producers/],
     ['the widget', { ASSETS: undefined }, /ASSETS: there is no such binding.*directory/],
-    ['a number of shards', { SHARD_COUNT: 'many' }, /SHARD_COUNT: "many" should be a whole number/],
+    [
+      'two queues',
+      { WAKE_UP_QUEUE: 'brand', DEAD_LETTER_QUEUE: 'brand' },
+      /DEAD_LETTER_QUEUE: "brand" should be another queue than WAKE_UP_QUEUE/,
+    ],
+    ['a number of shards', { SHARD_COUNT: undefined }, /SHARD_COUNT: missing; it should be a whole number/],
+    ...(['many', '', '0', '257', '1.5', '0x10', -1] as const).map(
+      (SHARD_COUNT) =>
+        [
+          `a number of shards: ${JSON.stringify(SHARD_COUNT)}`,
+          { SHARD_COUNT },
+          new RegExp(`SHARD_COUNT: "${SHARD_COUNT}" should be a whole number from 1 to 256`),
+        ] as const,
+    ),
+    ...[1.5, true, null, ['8'], { count: 8 }].map(
+      (SHARD_COUNT) =>
+        [
+          `a number of shards in a form that has one: ${JSON.stringify(SHARD_COUNT)}`,
+          { SHARD_COUNT },
+          /SHARD_COUNT: is neither text nor a whole number/,
+        ] as const,
+    ),
+    ...[
+      'OPERATOR_SECRET',
+      'SESSION_SECRET',
+      'BRAZE_PROD_KEY',
+      'BRAZE_SANDBOX_ENDPOINT',
+      'DEAD_LETTER_QUEUE',
+    ].map(
+      (variable) =>
+        [
+          `text as ${variable}`,
+          { [variable]: { get: 1 } },
+          new RegExp(`${variable}: is neither text`),
+        ] as const,
+    ),
     ['a key', { BRAZE_PROD_KEY: undefined }, /BRAZE_PROD_KEY/],
     ['a long secret', { OPERATOR_SECRET: 'short' }, /OPERATOR_SECRET: should have 32 characters/],
   ] as const) {
     it(`says so of ${name}, and serves nobody`, async (t) => {
-      const { mock: said } = t.mock.method(console, 'error', () => undefined);
-      const response = await start(variables).fetch(new Request('https://relay.example/healthz'));
-      assert.equal(response.status, 503);
-      assert.match(String(said.calls[0]?.arguments[0]), words);
+      const { mock: logged } = t.mock.method(console, 'log', () => undefined);
+      const worker = start(variables);
+      for (let each = 0; each < 3; each += 1)
+        assert.equal((await worker.fetch(new Request('https://relay.example/healthz'))).status, 503);
+      const [broken, ...more] = entriesIn(logged);
+      assert.partialDeepStrictEqual(broken, { level: 'error', event: 'worker_broken' });
+      assert.match(String(broken?.problem), words);
+      assert.deepEqual(more, [], 'once a minute');
     });
   }
+  for (const SHARD_COUNT of [3, '3'])
+    it(`has as many shards as it says, with or without quotes: ${JSON.stringify(SHARD_COUNT)}`, async () => {
+      const response = await ask(start({ SHARD_COUNT, OPERATOR_SECRET }), '/stats', OPERATOR_SECRET);
+      assert.equal(((await response.json()) as { shards: unknown[] }).shards.length, 3);
+    });
+  it('has what it likes beside what is ours', async () => {
+    const worker = start({ FEATURES: { chat: true }, OTHER: null });
+    assert.equal((await worker.fetch(new Request('https://relay.example/healthz'))).status, 200);
+  });
   it('says so of limits that are smaller than the number of shards', async (t) => {
-    const { mock: said } = t.mock.method(console, 'error', () => undefined);
+    const { mock: logged } = t.mock.method(console, 'log', () => undefined);
     const sandbox = { ...SETTINGS.environments.sandbox, exports: { limit: 5, window: 60_000 } };
     const settings = { ...SETTINGS, environments: { ...SETTINGS.environments, sandbox } };
     await start({ SHARD_COUNT: '6' }, settings).fetch(new Request('https://relay.example/healthz'));
     assert.match(
-      String(said.calls[0]?.arguments[0]),
+      String(entriesIn(logged)[0]?.problem),
       /environments\.sandbox\.exports: 5 requests cannot be divided among 6 shards; SHARD_COUNT should be 5 at most/,
     );
     assert.equal(
@@ -139,7 +195,7 @@ describe('a Worker that lacks something', () => {
 describe('a deployment that lacks a key', () => {
   const WRONG = { BRAZE_PROD_KEY: undefined, SHARD_COUNT: '1' };
   it('keeps the alarm of a shard, which says what is missing', async (t) => {
-    const { mock: said } = t.mock.method(console, 'error', () => undefined);
+    const { mock: logged } = t.mock.method(console, 'log', () => undefined);
     const before = start({ SHARD_COUNT: '1' });
     await openSession(before, '203.0.113.7');
     const worker = start(WRONG, SETTINGS, before);
@@ -148,12 +204,14 @@ describe('a deployment that lacks a key', () => {
     await storage?.setAlarm(0);
     await shard?.alarm();
     assert.ok((storage?.alarm() ?? 0) > Date.now());
-    assert.match(String(said.calls[0]?.arguments[0]), /BRAZE_PROD_KEY/);
+    const [broken, ...more] = entriesIn(logged).filter(({ event }) => event === 'shard_broken');
+    assert.partialDeepStrictEqual(broken, { level: 'error', shard: 0 });
+    assert.match(String(broken?.problem), /^BRAZE_PROD_KEY: missing/);
+    assert.deepEqual(more, [], 'once a minute');
     assert.equal((await shard?.fetch(new Request('https://relay.example/')))?.status, 503);
   });
   for (const queue of ['parley-wake-ups', 'parley-wake-ups-dead'])
-    it(`leaves what ${queue} brings in it for a while`, async (t) => {
-      t.mock.method(console, 'error', () => undefined);
+    it(`leaves what ${queue} brings in it for a while`, async () => {
       const worker = start(WRONG);
       const ends: string[] = [];
       const message = {
@@ -166,6 +224,139 @@ describe('a deployment that lacks a key', () => {
       await worker.queue({ queue, messages: [message] }, worker.env);
       assert.deepEqual(ends, ['again in 600 s']);
     });
+});
+
+describe('a message of a queue', () => {
+  const names = { WAKE_UP_QUEUE: 'brand-wake-ups', DEAD_LETTER_QUEUE: 'brand-wake-ups-dead' };
+  for (const [queue, variables, called, events] of [
+    ['parley-wake-ups', {}, 'wake', []],
+    ['parley-wake-ups-dead', {}, 'forgetWakeUp', ['wake_up_given_up']],
+    ['brand-wake-ups', names, 'wake', []],
+    ['brand-wake-ups-dead', names, 'forgetWakeUp', ['wake_up_given_up']],
+    ['brand-wake-ups-dead', {}, 'wake', ['queue_unknown']],
+    ['parley-wake-ups', names, 'wake', ['queue_unknown']],
+  ] as const)
+    it(`of ${queue}, where ${JSON.stringify(variables)} is set, is for ${called}`, async (t) => {
+      const { mock: logged } = t.mock.method(console, 'log', () => undefined);
+      const asked: string[] = [];
+      const SHARDS = {
+        getByName: () => ({
+          wake: async () => asked.push('wake'),
+          forgetWakeUp: async () => asked.push('forgetWakeUp'),
+        }),
+      };
+      const worker = start({ ...variables, SHARDS });
+      const message = { body: { shard: 0 }, attempts: 1, ack: () => undefined, retry: () => undefined };
+      await worker.queue({ queue, messages: [message] }, worker.env);
+      assert.deepEqual(asked, [called]);
+      assert.deepEqual(
+        entriesIn(logged).map(({ level, event }) => [level, event]),
+        events.map((event) => ['error', event]),
+      );
+    });
+});
+
+describe('a shard that cannot be made', () => {
+  /** As many of its next transactions fail. */
+  const failing = (faults: { left: number }): ObjectStorage => {
+    const storage = createObjectStorage();
+    return {
+      ...storage,
+      transactionSync(run) {
+        faults.left -= 1;
+        if (faults.left >= 0) throw new Error('Internal error in Durable Object storage');
+        return storage.transactionSync(run);
+      },
+    };
+  };
+  const startOver = (createStorage: () => ObjectStorage, before?: WorkerInProcess) => {
+    const worker = startWorkerInProcess(
+      { settings: SETTINGS, flows: [FLOW] },
+      { ...ENV, SHARD_COUNT: '1', OPERATOR_SECRET },
+      before,
+      createStorage,
+    );
+    started.push(worker);
+    return worker;
+  };
+  const open = (worker: Worker) => post(worker, '/v1/sessions', {});
+
+  it('is made with the next request once what was wrong is over, and the log says what it was', async (t) => {
+    const { mock: logged } = t.mock.method(console, 'log', () => undefined);
+    // While the object is made, and with the first request.
+    const worker = startOver(() => failing({ left: 2 }));
+    assert.equal((await open(worker)).status, 503);
+    const broken = entriesIn(logged).filter(({ event }) => event === 'shard_broken');
+    assert.equal(broken.length, 1);
+    assert.partialDeepStrictEqual(broken[0], { level: 'error', shard: 0 });
+    assert.match(String(broken[0]?.problem), /could not be made .*it is tried again/);
+    assert.equal((await open(worker)).status, 200);
+    assert.equal((await open(worker)).status, 200);
+  });
+  it('is made with its alarm, which delivers what an earlier life has promised', async (t) => {
+    mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-01-15T10:00:00.000Z') });
+    t.after(() => mock.timers.reset());
+    let status = 503;
+    let delivered = 0;
+    t.mock.method(globalThis, 'fetch', async () => {
+      if (status === 201) delivered += 1;
+      return Response.json({ message: 'success' }, { status });
+    });
+    const faults = { left: 0 };
+    const storage = failing(faults);
+    const before = startOver(() => storage);
+    const { session } = (await (await open(before)).json()) as SessionGrant;
+    const authorization = `Bearer ${session}`;
+    await post(before, '/v1/submissions', { submissions: [createSubmission()] }, { authorization });
+    before.close();
+    status = 201;
+    faults.left = 2;
+    const worker = startOver(createObjectStorage, before);
+    (worker.env['SHARDS'] as { getByName(name: string): unknown }).getByName('shard-0');
+    const { shard } = worker.shards.get('shard-0') ?? {};
+    mock.timers.setTime(Date.now() + HOUR);
+    await shard?.alarm();
+    assert.equal(delivered, 0);
+    assert.equal(storage.alarm(), Date.now() + 30_000, 'tried again as soon as a shard looks');
+    mock.timers.setTime(Date.now() + 30_000);
+    await shard?.alarm();
+    assert.equal(delivered, 1);
+  });
+  it('is not made again by a relay that is older than what is kept', async (t) => {
+    const { mock: logged } = t.mock.method(console, 'log', () => undefined);
+    const db = new DatabaseSync(':memory:');
+    const before = startOver(() => createObjectStorage(db));
+    assert.equal((await open(before)).status, 200);
+    before.close();
+    db.exec('UPDATE schema_version SET version = 999');
+    let transactions = 0;
+    const storage = createObjectStorage(db);
+    const worker = startOver(() => ({
+      ...storage,
+      transactionSync: (run) => {
+        transactions += 1;
+        return storage.transactionSync(run);
+      },
+    }));
+    for (let each = 0; each < 3; each += 1) assert.equal((await open(worker)).status, 503);
+    assert.equal(transactions, 1);
+    const words = /has version 999, .* deploy the newer relay/;
+    const look = async (path: string, headers = {}) => {
+      const response = await worker.fetch(new Request(`https://relay.example${path}`, { headers }));
+      return [response.status, (await response.json()) as Readiness] as const;
+    };
+    const authorization = `Bearer ${OPERATOR_SECRET}`;
+    const [status, told] = await look('/operator/readyz', { authorization });
+    assert.equal(status, 503);
+    assert.match(told.checks[0]?.detail ?? '', words);
+    const ofShard = { name: 'shard', ok: false, detail: 'A shard cannot start.' };
+    assert.deepEqual(await look('/readyz'), [503, { status: 'not ready', checks: [ofShard] }]);
+    const broken = entriesIn(logged).filter(({ event }) => event === 'shard_broken');
+    assert.deepEqual(
+      broken.map(({ problem }) => words.test(String(problem))),
+      [true],
+    );
+  });
 });
 
 describe('a shard', () => {
@@ -621,6 +812,102 @@ describe('a shard of which nobody asks anything any more', () => {
   });
 });
 
+describe('what the Worker in front refuses itself', () => {
+  const address = { 'cf-connecting-ip': '203.0.113.7' };
+  const cutShort = (worker: Worker, headers: Record<string, string> = {}) =>
+    worker.fetch(
+      new Request('https://relay.example/v1/sessions', {
+        method: 'POST',
+        headers: { origin: SANDBOX_ORIGIN, 'content-type': 'application/json', ...address, ...headers },
+        body: new ReadableStream({ pull: (body) => body.error(new Error('gone')) }),
+        duplex: 'half',
+      } as RequestInit),
+    );
+  const gone = {
+    getByName: () => ({ fetch: () => Promise.reject(new StoreError('Gone')), count: async () => 1 }),
+  };
+  for (const [name, status, variables, ask, events] of [
+    ['a body that ends early', 400, {}, cutShort, []],
+    [
+      'a shard that cannot be asked',
+      503,
+      { SHARDS: gone },
+      (worker: Worker, headers: Record<string, string>) => post(worker, '/v1/sessions', {}, headers),
+      ['shard_failed'],
+    ],
+  ] as const)
+    it(`is readable for the page, and in the log by its id: ${name}`, async (t) => {
+      const { mock: logged } = t.mock.method(console, 'log', () => undefined);
+      const response = await ask(start(variables), { 'x-request-id': 'of-the-page' });
+      assert.equal(response.status, status);
+      assert.equal(response.headers.get('access-control-allow-origin'), SANDBOX_ORIGIN);
+      assert.equal(response.headers.get('vary'), 'Origin');
+      const exposed = response.headers.get('access-control-expose-headers')?.split(',') ?? [];
+      for (const header of ['date', 'retry-after', 'x-request-id'])
+        assert.ok(exposed.includes(header), header);
+      assert.equal(response.headers.get('x-request-id'), 'of-the-page');
+      assert.equal(response.headers.get('retry-after'), status === 503 ? '5' : null);
+      assert.equal(((await response.json()) as { request_id: string }).request_id, 'of-the-page');
+      const entries = entriesIn(logged);
+      assert.deepEqual(
+        entries.map(({ event, request }) => [event, request]),
+        [...events, 'request'].map((event) => [event, 'of-the-page']),
+      );
+      assert.partialDeepStrictEqual(entries.at(-1), { route: '/v1/*', method: 'POST', status });
+    });
+  it('is counted of the address', async (t) => {
+    const { mock: logged } = t.mock.method(console, 'log', () => undefined);
+    const limits = { address: { limit: 2, window: 60_000 } };
+    const worker = start({}, { ...SETTINGS, limits });
+    const statuses: number[] = [];
+    for (let each = 0; each < 4; each += 1) statuses.push((await cutShort(worker)).status);
+    assert.deepEqual(statuses, [400, 400, 429, 429]);
+    assert.equal(entriesIn(logged).filter(({ event }) => event === 'request').length, 2);
+  });
+  for (const variables of [{}, { OPERATOR_SECRET }])
+    it(`has the methods of /readyz in it, ${'OPERATOR_SECRET' in variables ? 'with' : 'without'} an operator`, async () => {
+      const worker = start(variables);
+      for (const [method, status] of [
+        ['POST', 405],
+        ['PUT', 405],
+        ['OPTIONS', 204],
+        ['HEAD', 200],
+      ] as const) {
+        const response = await worker.fetch(new Request('https://relay.example/readyz', { method }));
+        assert.equal(response.status, status, method);
+        if (status !== 200) assert.equal(response.headers.get('allow'), 'GET, HEAD, OPTIONS', method);
+      }
+    });
+  for (const [path, method, headers] of [
+    ['/operator/stats', 'GET', {}],
+    ['/flows', 'GET', {}],
+    ['/operator/stats', 'GET', { authorization: 'Basic !!' }],
+    ['/operator/stats', 'GET', { authorization: 'Digest x' }],
+    ['/readyz', 'POST', {}],
+  ] as const)
+    it(`is bounded, and its log too: ${method} ${path} with ${JSON.stringify(headers)}`, async (t) => {
+      const { mock: logged } = t.mock.method(console, 'log', () => undefined);
+      const limits = { misses: { limit: 2, window: 60_000 } };
+      const worker = start({ OPERATOR_SECRET }, { ...SETTINGS, limits });
+      const statuses: number[] = [];
+      for (let each = 0; each < 5; each += 1) {
+        const request = new Request(`https://relay.example${path}`, {
+          method,
+          headers: { ...address, ...headers },
+        });
+        statuses.push((await worker.fetch(request)).status);
+      }
+      assert.deepEqual(statuses.slice(2), [429, 429, 429]);
+      assert.equal(entriesIn(logged).filter(({ event }) => event === 'request').length, 2);
+      // Who has the secret is not shut out by it.
+      const authorization = `Bearer ${OPERATOR_SECRET}`;
+      const operator = new Request('https://relay.example/operator/stats', {
+        headers: { ...address, authorization },
+      });
+      assert.equal((await worker.fetch(operator)).status, 200);
+    });
+});
+
 describe('the operator of a Worker', () => {
   const orderOf = (body: object, headers: Record<string, string>, type = 'drop') =>
     new Request(`https://relay.example/operator/dead-letters/${type}`, {
@@ -638,6 +925,18 @@ describe('the operator of a Worker', () => {
     assert.equal((await ask(worker, '/stats', OPERATOR_SECRET)).status, 200);
     assert.equal((await ask(worker, '/dead-letters/drop')).status, 401);
   });
+  for (const secret of [
+    OPERATOR_SECRET,
+    'wer-das-weiß-öffnet-was-gesagt-wurde',
+    'に合言葉を知る者だけが:開けられる扉がここにある-0123456789',
+  ])
+    it(`may have it as the password of Basic: ${secret}`, async () => {
+      const given = Buffer.from(`anybody:${secret}`).toString('base64');
+      const request = new Request('https://relay.example/operator/stats', {
+        headers: { authorization: `Basic ${given}` },
+      });
+      assert.equal((await start({ OPERATOR_SECRET: secret }).fetch(request)).status, 200);
+    });
   it('lists the dead letters of all shards, sends them again and drops them', async (t) => {
     let status = 400;
     let written = 0;
@@ -810,20 +1109,55 @@ describe('the operator of a Worker', () => {
   it('hears that a shard cannot be reached, and what was done by then is done', async (t) => {
     const { mock: logged } = t.mock.method(console, 'log', () => undefined);
     const fails = () => Promise.reject(new StoreError('The disk is full'));
-    const takes = async () => ({ type: 'done', isThere: true });
-    const there = { deadLetters: takes, stats: async () => ({}), count: async () => 1 };
-    const gone = { deadLetters: fails, stats: fails, count: fails, fetch: fails };
+    let keys = ['a/b', 'c/d'];
+    let asked = 0;
+    const there = {
+      deadLetters: async ({ type }: { readonly type: string }) => {
+        asked += 1;
+        return type === 'list' ? { type, letters: [{ key: 'a/b', at: 1 }] } : { type: 'done', keys };
+      },
+      stats: async () => ({ stats: { unsettled: 7 }, backlogs: [] }),
+      count: async () => 1,
+    };
+    const gone = { deadLetters: fails, stats: fails, count: fails, fetch: fails, listTallies: fails };
     const SHARDS = { getByName: (name: string) => (name === 'shard-0' ? there : gone) };
     const worker = start({ OPERATOR_SECRET, SHARD_COUNT: '2', SHARDS });
     const authorization = `Bearer ${OPERATOR_SECRET}`;
     const stats = await ask(worker, '/stats', OPERATOR_SECRET);
-    assert.deepEqual([stats.status, stats.headers.get('retry-after')], [503, '5']);
+    assert.equal(stats.status, 200);
+    const shards = [{ shard: 0, stats: { unsettled: 7 }, backlogs: [] }];
+    assert.deepEqual(await stats.json(), { shards, unreached: [1] });
     const failed = entriesIn(logged).find(({ event }) => event === 'shard_failed');
     assert.partialDeepStrictEqual(failed, { level: 'error', shard: 1, advice: 'The disk is full' });
-    const order = await worker.fetch(orderOf({ keys: ['a/b'] }, { authorization }));
-    assert.deepEqual(await order.json(), { done: ['a/b'], unknown: [] });
-    there.deadLetters = async () => ({ type: 'done', isThere: false });
-    assert.equal((await worker.fetch(orderOf({ keys: ['a/b'] }, { authorization }))).status, 503);
+    const listed = await ask(worker, '/dead-letters', OPERATOR_SECRET);
+    assert.deepEqual(await listed.json(), { letters: [{ key: 'a/b', at: 1 }], unreached: [1] });
+    asked = 0;
+    const give = () => worker.fetch(orderOf({ keys: ['a/b', 'c/d'] }, { authorization }));
+    assert.deepEqual(await (await give()).json(), { done: ['a/b', 'c/d'], unknown: [] });
+    assert.equal(asked, 1, 'one call of each shard, for all keys');
+    keys = ['a/b'];
+    const order = await give();
+    assert.deepEqual([order.status, order.headers.get('retry-after')], [503, '5']);
+    assert.equal(order.headers.get('content-type'), 'application/problem+json');
+    assert.partialDeepStrictEqual(await order.json(), { status: 503, done: ['a/b'], unreached: [1] });
+    // A sum of some shards would be taken for that of all.
+    const flows = new Request('https://relay.example/flows', { headers: { authorization } });
+    assert.equal((await worker.fetch(flows)).status, 503);
+  });
+  it('hears which shard cannot be asked whether it is ready, and so does the log', async (t) => {
+    const { mock: logged } = t.mock.method(console, 'log', () => undefined);
+    const ready = async () => ({ status: 'ready', checks: [] });
+    const fails = () => Promise.reject(new StoreError('The disk is full'));
+    const SHARDS = {
+      getByName: (name: string) => ({ readiness: name === 'shard-1' ? fails : ready, count: async () => 1 }),
+    };
+    const worker = start({ OPERATOR_SECRET, SHARD_COUNT: '2', SHARDS });
+    const response = await ask(worker, '/readyz', OPERATOR_SECRET);
+    assert.equal(response.status, 503);
+    const { checks } = (await response.json()) as { checks: readonly { detail: string }[] };
+    assert.equal(checks[0]?.detail, 'Shards that could not be asked: 1.');
+    const failed = entriesIn(logged).find(({ event }) => event === 'shard_failed');
+    assert.partialDeepStrictEqual(failed, { level: 'error', shard: 1, advice: 'The disk is full' });
   });
   it('sees how the shards are now, where the public is told of the last minute', async (t) => {
     t.mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-01-15T10:00:00.000Z') });
@@ -847,6 +1181,12 @@ describe('the operator of a Worker', () => {
     assert.deepEqual([await isReady(), looks], [200, 6]);
     t.mock.timers.setTime(Date.now() + 1_000);
     assert.deepEqual([await isReady(), looks], [503, 8]);
+    // What was wrong may be over sooner.
+    status = 'ready';
+    t.mock.timers.setTime(Date.now() + 4_999);
+    assert.deepEqual([await isReady(), looks], [503, 8]);
+    t.mock.timers.setTime(Date.now() + 1);
+    assert.deepEqual([await isReady(), looks], [200, 10]);
   });
   it('hears of each shard', async () => {
     const worker = start({ OPERATOR_SECRET, SHARD_COUNT: '3' });

@@ -140,6 +140,38 @@ describe('the store of a Durable Object', () => {
       });
     });
   }
+  for (const [name, isDone] of [
+    ['begins', false],
+    ['ends', true],
+  ] as const)
+    it(`explains a transaction that fails as it ${name}`, async () => {
+      const storage = createObjectStorage();
+      let isFailing = false;
+      const store = open({
+        ...storage,
+        transactionSync(run) {
+          if (!isFailing) return storage.transactionSync(run);
+          if (isDone) storage.transactionSync(run);
+          throw new Error('Internal error in Durable Object storage');
+        },
+      });
+      isFailing = true;
+      await assert.rejects(store.put('one', 1, DAY), {
+        name: 'StoreError',
+        message: /failed \(Internal error in Durable Object storage\)/,
+      });
+      await assert.rejects(store.sweep(), { name: 'StoreError' });
+      assert.throws(
+        () =>
+          open({
+            ...storage,
+            transactionSync: () => {
+              throw new Error('Gone');
+            },
+          }),
+        { name: 'StoreError', message: /failed \(Gone\)/ },
+      );
+    });
   it('passes a mistake of ours on as it is', async () => {
     let isOurs = false;
     const store = open(createObjectStorage(), () => {

@@ -4,7 +4,7 @@ import type { DeadLetter, DeadLetters } from '../../store/store.ts';
 
 export type DeadLetterOrder =
   | { readonly type: 'list'; readonly limit: number; readonly after?: WorkKey | undefined }
-  | { readonly type: 'retry' | 'drop'; readonly key: WorkKey };
+  | { readonly type: 'retry' | 'drop'; readonly keys: readonly WorkKey[] };
 
 export interface DeadLetterSummary {
   readonly key: WorkKey;
@@ -18,20 +18,28 @@ export interface DeadLetterSummary {
   readonly reason: string;
 }
 
-/** What was listed, or of an order about one, whether there is one. */
+/** What was listed, or of an order, which of its keys there were. */
 export type DeadLetterPage =
   | { readonly type: 'list'; readonly letters: readonly DeadLetterSummary[] }
-  | { readonly type: 'done'; readonly isThere: boolean };
+  | { readonly type: 'done'; readonly keys: readonly WorkKey[] };
 
 export async function obey(letters: DeadLetters, order: DeadLetterOrder): Promise<DeadLetterPage> {
   switch (order.type) {
     case 'list':
       return { type: 'list', letters: (await letters.list(order.limit, order.after)).map(summaryOf) };
     case 'retry':
-      return { type: 'done', isThere: await letters.retry(order.key) };
     case 'drop':
-      return { type: 'done', isThere: await letters.drop(order.key) };
+      return { type: 'done', keys: await thoseThere(letters, order) };
   }
+}
+
+async function thoseThere(
+  letters: DeadLetters,
+  { type, keys }: Exclude<DeadLetterOrder, { readonly type: 'list' }>,
+): Promise<readonly WorkKey[]> {
+  const there: WorkKey[] = [];
+  for (const key of keys) if (await letters[type](key)) there.push(key);
+  return there;
 }
 
 const summaryOf = ({ work, at, reason }: DeadLetter): DeadLetterSummary => {

@@ -6,26 +6,28 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { requestId } from 'hono/request-id';
 import { getPath } from 'hono/utils/url';
+import { allowedAt } from '../../allowed-methods.ts';
 import { createRelay, MAX_REQUEST_ID } from '../../app.ts';
 import type { Delivery } from '../../delivery/delivery.ts';
 import { createDoors } from '../../doors/doors.ts';
 import { createSecurityHeaders } from '../../doors/security-headers.ts';
 import { createRevisions } from '../../flows/revisions.ts';
-import { adviceOf } from '../../log-fields.ts';
 import { NO_METRICS } from '../../metrics.ts';
 import { createPermissions } from '../../permissions.ts';
 import { createPlaces } from '../../places/routes.ts';
 import type { Ports } from '../../ports.ts';
-import { bareProblem, problem } from '../../problem.ts';
+import { problem, thrownProblem } from '../../problem.ts';
 import { createProfileReading } from '../../profile-reading.ts';
 import { logRequests, type RequestVariables } from '../../request-log.ts';
 import { createMemoryStore } from '../../store/memory.ts';
-import { StoreError, type Store } from '../../store/store.ts';
-import { shardName, type ShardObject } from './bindings.ts';
+import type { Store } from '../../store/store.ts';
+import { createAsking, wholeOf } from './asking.ts';
+import type { ShardObject } from './bindings.ts';
 import { connectionOf } from './connection.ts';
 import { withSharedNames } from './names.ts';
 import { createOperatorRoutes, isForOperator } from './operator.ts';
 import { createReadinessOfAll } from './readiness.ts';
+import { createRefusals, ShardFailure } from './refusals.ts';
 import { holdAtStart } from './start-log.ts';
 import { createRouting } from './routing.ts';
 import type { WorkerParts } from './parts.ts';
@@ -40,20 +42,8 @@ export interface Front {
 }
 
 export function createFront({ config, bindings, ports: given, shared }: WorkerParts): Front {
-  const { shards, shardCount, assets, operatorSecret } = bindings;
-  const shardAt = (index: number): ShardObject => shards.getByName(shardName(index));
-  const all = Array.from({ length: shardCount }, (_, index) => index);
-  /** @throws {StoreError} when it cannot be reached, which is in the log then */
-  const askShard = async <T>(index: number, ask: (shard: ShardObject) => Promise<T>): Promise<T> => {
-    try {
-      return await ask(shardAt(index));
-    } catch (cause) {
-      given.log({ level: 'error', event: 'shard_failed', shard: index, advice: adviceOf(cause) });
-      throw new StoreError(`Shard ${index} could not be asked`, { cause });
-    }
-  };
-  const askAll = <T>(ask: (shard: ShardObject) => Promise<T>): Promise<readonly T[]> =>
-    Promise.all(all.map((index) => askShard(index, ask)));
+  const { shardCount, assets, operatorSecret } = bindings;
+  const { shardAt, askAll, failed } = createAsking(bindings, given);
   const store: Store = withSharedNames(createMemoryStore({ clock: webPorts.clock }), {
     shared,
     shards: shardCount,
@@ -73,8 +63,8 @@ export function createFront({ config, bindings, ports: given, shared }: WorkerPa
       ...store,
       tallies: {
         ...store.tallies,
-        list: async () => mergeTallied(await askAll((shard) => shard.listTallies())),
-        find: async (...place) => mergeTallies(await askAll((shard) => shard.findTallies(...place))),
+        list: async () => mergeTallied(wholeOf(await askAll((shard) => shard.listTallies()))),
+        find: async (...place) => mergeTallies(wholeOf(await askAll((shard) => shard.findTallies(...place)))),
       },
     },
     isHome: () => false,
@@ -88,8 +78,20 @@ export function createFront({ config, bindings, ports: given, shared }: WorkerPa
   starting.made();
   const route = createRouting(config, shardCount, webPorts);
   const readiness = createReadinessOfAll(askAll);
+  const doors = createDoors(config, ports);
   const app = new Hono<{ Variables: RequestVariables }>();
-  app.notFound((c) => problem(c, 404, `There is nothing at ${c.req.method} ${c.req.path}.`));
+  app.onError((error, c) => {
+    if (error instanceof HTTPException) return thrownProblem(c, error);
+    throw error;
+  });
+  app.notFound(async (c) => {
+    const allow = await allowedAt(app.routes, c.req, async () => undefined);
+    if (allow !== undefined && c.req.method === 'OPTIONS') return c.body(null, 204, { allow });
+    await doors.miss(c);
+    return allow === undefined
+      ? problem(c, 404, `There is nothing at ${c.req.method} ${c.req.path}.`)
+      : problem(c, 405, `${c.req.path} takes ${allow}, not ${c.req.method}.`, { allow });
+  });
   app.use(
     requestId({ limitLength: MAX_REQUEST_ID, generator: ports.createId }),
     logRequests(ports),
@@ -105,7 +107,7 @@ export function createFront({ config, bindings, ports: given, shared }: WorkerPa
       createOperatorRoutes({
         secret: operatorSecret,
         log: given.log,
-        doors: createDoors(config, ports),
+        doors,
         askAll,
         readiness,
         places: createPlaces(createRevisions(config, ports), ports),
@@ -113,13 +115,15 @@ export function createFront({ config, bindings, ports: given, shared }: WorkerPa
     );
   }
 
+  const refuse = createRefusals({ config, doors, failed, ports });
+
   const answer = async (request: Request, context: WorkerContext): Promise<Response> => {
     const routed = await route(request);
     if (routed) {
       try {
-        return await askShard(routed.shard, (shard) => shard.fetch(routed.request));
-      } catch {
-        return refusal(request, 503, 'Not taken on now. Keep it and send it again.');
+        return await shardAt(routed.shard).fetch(routed.request);
+      } catch (cause) {
+        throw new ShardFailure(routed.shard, cause);
       }
     }
     const path = getPath(request);
@@ -131,27 +135,9 @@ export function createFront({ config, bindings, ports: given, shared }: WorkerPa
 
   return {
     shardAt,
-    async fetch(request, context) {
-      try {
-        return await answer(request, context);
-      } catch (error) {
-        if (error instanceof HTTPException) return refusal(request, error.status, error.message);
-        const fault = error instanceof Error ? error.name : typeof error;
-        given.log({ level: 'error', event: 'relay_fault', fault });
-        return refusal(request, 500, 'The relay failed; it is not the request’s fault. Try again.');
-      }
-    },
+    fetch: (request, context) =>
+      answer(request, context).catch((error: unknown) => refuse(request, connectionOf(request), error)),
   };
-}
-
-/** A page has to be let read it, or its browser would take it for a relay that is not there. */
-function refusal(request: Request, status: number, detail: string): Response {
-  const response = bareProblem(status, detail, request.headers.get('cf-ray') ?? webPorts.createId());
-  response.headers.set('access-control-allow-origin', request.headers.get('origin') ?? '');
-  response.headers.set('access-control-expose-headers', 'retry-after');
-  response.headers.set('vary', 'Origin');
-  if (status >= 500) response.headers.set('retry-after', '5');
-  return response;
 }
 
 /** Pages have headers of their own. */

@@ -3,7 +3,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { createDurableObjectStore, type DurableObjectStore } from '../../store/durable-object.ts';
 import type { Json } from '../../store/json.ts';
 import { beginShard } from './beginning.ts';
-import { shardIndexIn, type SharedObject, type ShardObject, type WorkerEnv } from './bindings.ts';
+import type { SharedObject, ShardObject, WorkerEnv } from './bindings.ts';
 import type { DeadLetterOrder } from './dead-letters.ts';
 import { readParts, type WorkerOptions } from './parts.ts';
 import { createShard, type Shard, type ShardStorage } from './shard.ts';
@@ -47,8 +47,8 @@ export function createObjects(options: WorkerOptions): ObjectClasses {
 
     constructor(ctx: ObjectState, env: WorkerEnv) {
       super(ctx, env);
-      this.#shard = beginShard(ctx.storage, () =>
-        createShard(shardIndexIn(ctx.id.name), ctx.storage, readParts(options, env)),
+      this.#shard = beginShard(ctx.id.name, ctx.storage, (index) =>
+        createShard(index, ctx.storage, readParts(options, env)),
       );
       // Nothing else runs before.
       void ctx.blockConcurrencyWhile(async () =>

@@ -8,14 +8,14 @@ import type { Readiness } from '../../readiness.ts';
 import type { RequestVariables } from '../../request-log.ts';
 import { isSameSecret } from '../../same-secret.ts';
 import { StoreError } from '../../store/store.ts';
-import type { ShardObject } from './bindings.ts';
+import { unreachedWords, type AskAll } from './asking.ts';
 
 export interface OperatorOptions {
   readonly secret: string;
   /** Of orders. */
   readonly log: Ports['log'];
-  readonly doors: Pick<Doors, 'bringKey' | 'wrongKey'>;
-  readonly askAll: <T>(ask: (shard: ShardObject) => Promise<T>) => Promise<readonly T[]>;
+  readonly doors: Pick<Doors, 'bringKey' | 'miss' | 'wrongKey'>;
+  readonly askAll: AskAll;
   readonly readiness: (audience: 'operator') => Promise<Readiness>;
   /** The pages of `/flows`: where people leave. */
   readonly places: Hono;
@@ -36,28 +36,17 @@ export function createOperatorRoutes({ secret, doors, ...options }: OperatorOpti
   app.onError((error, c) => {
     if (error instanceof HTTPException) return thrownProblem(c, error);
     if (!(error instanceof StoreError)) throw error;
-    return unreached(c, 'A Durable Object cannot be reached. Try again.');
+    return unreached503(c, 'A Durable Object cannot be reached. Try again.');
   });
 
-  /** Of all shards: with another number of them it may be in one that its visitor belongs to no more. */
-  const order = async (type: 'retry' | 'drop', key: string): Promise<OrderEnd> => {
-    const isThere = await askAll((shard) =>
-      shard.deadLetters({ type, key }).then(
-        (page) => page.type === 'done' && page.isThere,
-        () => undefined,
-      ),
-    );
-    if (isThere.includes(true)) return 'done';
-    return isThere.includes(undefined) ? 'unreached' : 'unknown';
-  };
-
   app.use(async (c, next) => {
+    if (!isForOperator(c.req.path)) return next();
     const given = secretIn(c);
     // First: who was told of the right one only beyond the limit would have guessed it.
     if (given !== undefined) doors.bringKey(c);
     if (given === undefined || !(await isSameSecret(given, secret))) {
-      // Who says nothing guesses nothing: a browser asks first without.
-      if (given !== undefined) await doors.wrongKey(c);
+      // Who says nothing guesses nothing: a browser asks first without. It is a miss as any other.
+      await (given === undefined ? doors.miss(c) : doors.wrongKey(c));
       const detail =
         'The secret is missing or wrong; it is the OPERATOR_SECRET, as a Bearer or as the password of Basic.';
       // So that a browser asks for it: the pages of /flows are for people.
@@ -66,9 +55,11 @@ export function createOperatorRoutes({ secret, doors, ...options }: OperatorOpti
     return next();
   });
 
-  app.get('/operator/stats', async (c) =>
-    c.json({ shards: await askAll((shard) => shard.stats()) }, 200, NO_STORE),
-  );
+  app.get('/operator/stats', async (c) => {
+    const { answers, unreached } = await askAll((shard) => shard.stats());
+    const shards = answers.map(({ shard, answer }) => ({ shard, ...answer }));
+    return c.json({ shards, unreached }, 200, NO_STORE);
+  });
 
   app.get('/operator/readyz', async (c) => {
     const found = await readiness('operator');
@@ -76,9 +67,11 @@ export function createOperatorRoutes({ secret, doors, ...options }: OperatorOpti
   });
 
   app.get('/operator/dead-letters', async (c) => {
-    const pages = await askAll((shard) => shard.deadLetters({ type: 'list', limit: LISTED }));
-    const letters = pages.flatMap((page) => (page.type === 'list' ? page.letters : []));
-    return c.json({ letters: letters.sort((one, other) => one.at - other.at) }, 200, NO_STORE);
+    const { answers, unreached } = await askAll((shard) =>
+      shard.deadLetters({ type: 'list', limit: LISTED }),
+    );
+    const letters = answers.flatMap(({ answer }) => (answer.type === 'list' ? answer.letters : []));
+    return c.json({ letters: letters.sort((one, other) => one.at - other.at), unreached }, 200, NO_STORE);
   });
 
   for (const type of ['retry', 'drop'] as const) {
@@ -93,14 +86,20 @@ export function createOperatorRoutes({ secret, doors, ...options }: OperatorOpti
           400,
           'The body should be {"keys": [...]}, with keys of GET /operator/dead-letters.',
         );
-      const ends = await Promise.all(keys.map(async (key) => ({ key, end: await order(type, key) })));
-      const keysOf = (wanted: OrderEnd) => ends.filter(({ end }) => end === wanted).map(({ key }) => key);
-      const done = keysOf('done');
+      // Of all shards: with another number of them it may be in one that its visitor belongs to no more.
+      const { answers, unreached } = await askAll((shard) => shard.deadLetters({ type, keys }));
+      const there = new Set(answers.flatMap(({ answer }) => (answer.type === 'done' ? answer.keys : [])));
+      const done = keys.filter((key) => there.has(key));
+      const unknown = keys.filter((key) => !there.has(key));
       const request = c.var.requestId;
-      log({ level: 'info', event: EVENTS[type], submissions: done.length, request });
-      if (keysOf('unreached').length > 0)
-        return unreached(c, 'A Durable Object cannot be reached. Give the same order again: done is done.');
-      return c.json({ done, unknown: keysOf('unknown') }, 200, NO_STORE);
+      log({ level: 'info', ...ENTRIES[type], submissions: done.length, request });
+      if (unreached.length === 0 || unknown.length === 0) return c.json({ done, unknown }, 200, NO_STORE);
+      const refusal = unreached503(
+        c,
+        `${unreachedWords(unreached)} Give the order again without what is done.`,
+      );
+      const body = { ...((await refusal.json()) as object), done, unreached };
+      return new Response(JSON.stringify(body), refusal);
     });
   }
 
@@ -109,12 +108,12 @@ export function createOperatorRoutes({ secret, doors, ...options }: OperatorOpti
   return app;
 }
 
-/** What became of an order about one dead letter. */
-type OrderEnd = 'done' | 'unknown' | 'unreached';
+const ENTRIES = {
+  retry: { event: 'dead_letters_retried' },
+  drop: { event: 'dead_letters_dropped' },
+} as const;
 
-const EVENTS = { retry: 'dead_letters_retried', drop: 'dead_letters_dropped' } as const;
-
-const unreached = (c: Context, detail: string) => problem(c, 503, detail, { 'retry-after': '5' });
+const unreached503 = (c: Context, detail: string) => problem(c, 503, detail, { 'retry-after': '5' });
 
 function secretIn(c: Context): string | undefined {
   const header = c.req.header('authorization') ?? '';
@@ -122,11 +121,15 @@ function secretIn(c: Context): string | undefined {
   if (bearer !== undefined) return bearer;
   const basic = /^Basic +([\w+/=]+)$/i.exec(header)?.[1];
   try {
-    return basic === undefined ? undefined : atob(basic).split(':').slice(1).join(':');
+    return basic === undefined ? undefined : utf8In(basic).split(':').slice(1).join(':');
   } catch {
     return undefined;
   }
 }
+
+/** As our `charset` asks for it (RFC 7617, section 2.1). @throws where it is no base64 */
+const utf8In = (base64: string): string =>
+  new TextDecoder().decode(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
 
 const isJson = (c: Context): boolean =>
   /^application\/json\s*(?:;|$)/i.test(c.req.header('content-type') ?? '');

@@ -1,6 +1,6 @@
 /** The queue's side of a wake-up call: it calls the shard, and again as long as something is left there. */
 import type { Ports } from '../../ports.ts';
-import type { ShardObject, WakeUp } from './bindings.ts';
+import type { Bindings, ShardObject, WakeUp } from './bindings.ts';
 
 /** As the platform gives it (https://developers.cloudflare.com/queues/configuration/javascript-apis/). */
 export interface MessageBatch {
@@ -18,8 +18,8 @@ export interface QueueMessage {
 }
 
 export interface QueueOptions {
-  /** Whether what comes was given up. */
-  readonly isDead: boolean;
+  /** Names of the queue that calls, and of the one that takes what was given up. */
+  readonly names: Pick<Bindings, 'wakeUpQueue' | 'deadLetterQueue'>;
   readonly shardAt: (index: number) => Pick<ShardObject, 'wake' | 'forgetWakeUp'>;
   readonly shards: number;
   readonly log: Ports['log'];
@@ -28,11 +28,14 @@ export interface QueueOptions {
 /** Seconds between two calls, doubled each time. With 20 retries, as `wrangler.jsonc` has them, it calls for some three hours. */
 const PAUSE = { first: 30, most: 600 };
 
-/** Each message has its own end. Never rejects. */
+/** Each message has its own end: of a queue that it does not know the shard is called, which is right of one of the two. Never rejects. */
 export async function takeWakeUps(
-  messages: readonly QueueMessage[],
-  { isDead, shardAt, shards, log }: QueueOptions,
+  { queue, messages }: MessageBatch,
+  { names, shardAt, shards, log }: QueueOptions,
 ): Promise<void> {
+  const isDead = queue === names.deadLetterQueue;
+  if (!isDead && queue !== names.wakeUpQueue)
+    log({ level: 'error', event: 'queue_unknown', advice: unknownWords(queue, names) });
   await Promise.all(
     messages.map(async (message) => {
       const shard = shardIn(message.body, shards);
@@ -67,6 +70,9 @@ export async function takeWakeUps(
     message.ack();
   }
 }
+
+const unknownWords = (queue: string, { wakeUpQueue, deadLetterQueue }: QueueOptions['names']): string =>
+  `"${queue}" is neither WAKE_UP_QUEUE ("${wakeUpQueue}") nor DEAD_LETTER_QUEUE ("${deadLetterQueue}"). Name both queues there as wrangler.jsonc has them under queues: else nobody hears when nothing is delivered for hours.`;
 
 const UNKNOWN =
   'A queue of this Worker brought something that is no wake-up call, or of a shard that there is not. Give the Worker queues of its own, and do not lower SHARD_COUNT while something is left.';
