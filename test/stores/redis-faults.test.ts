@@ -216,6 +216,47 @@ describe('a connection to Redis', () => {
     assert.equal(await redis.get(key ?? ''), 'in time');
     await redis.quit();
   });
+  it('that goes while a partition is let go takes nothing of what was claimed', async () => {
+    const proxy = await startCuttingProxy(server.port);
+    const store = open(`redis://127.0.0.1:${proxy.port}/0`);
+    await store.begin(workOf('v/1'), ANN, LIMIT);
+    await store.settle([spooled('v/1')], ANN.holder);
+    const cut = proxy.cutForGood('$3\r\nDEL\r\n');
+    const claimed = store.claim(['prod'], 5, ANN);
+    await cut;
+    assert.deepEqual(
+      (await claimed).map(({ work }) => work.key),
+      ['v/1'],
+    );
+    proxy.mend();
+    await store.close();
+    await proxy.close();
+  });
+  it('that goes before a second look takes nothing of what the first has claimed', async () => {
+    const proxy = await startCuttingProxy(server.port);
+    const prefix = nextPrefix();
+    const store = open(`redis://127.0.0.1:${proxy.port}/0`, prefix, 8);
+    const keys = Array.from({ length: 32 }, (_, index) => `v${index}/1`);
+    await Promise.all(keys.map((key) => store.begin(workOf(key), ANN, LIMIT)));
+    await store.settle(
+      keys.map((key) => spooled(key)),
+      ANN.holder,
+    );
+    const redis = new Redis(server.url);
+    await redis.set(`${prefix}lease:0`, 'another process');
+    proxy.before('$3\r\nDEL\r\n', async () => void proxy.cutForGood(`${prefix}due`));
+    const claimed = await store.claim(['prod'], 50, ANN);
+    assert.equal(proxy.cuts(), 1);
+    proxy.mend();
+    const { length: left } = await open(server.url, prefix, 8).claim(['prod'], 50, BOB);
+    await redis.del(`${prefix}lease:0`);
+    const rest = await open(server.url, prefix, 8).claim(['prod'], 50, BOB);
+    assert.ok(claimed.length > 0);
+    assert.equal(claimed.length + left + rest.length, keys.length);
+    await redis.quit();
+    await store.close();
+    await proxy.close();
+  });
   it('is made anew where Redis has become a replica: the address leads to the primary', async () => {
     const [old, primary] = [await startRedisServer(), await startRedisServer()];
     const proxy = await startCuttingProxy(old.port);
