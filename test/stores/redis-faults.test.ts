@@ -280,6 +280,48 @@ describe('a connection to Redis', () => {
     assert.deepEqual(await store.settle(changes, ANN.holder), []);
     assert.equal((await store.stats()).unsettled, 0);
   });
+  for (const [name, address] of [
+    ['of a path that is no number', 'redis://127.0.0.1/abc'],
+    ['of a number below zero', 'redis://127.0.0.1/-1'],
+    ['with a slash in its password', 'redis://default:12/s3cret-word@127.0.0.1:6379/0'],
+    ['with a database in its query', 'redis://127.0.0.1/0?db=5'],
+    ['of something else', 'http://127.0.0.1'],
+  ] as const)
+    it(`to an address ${name} is refused, and nothing of it is said`, () => {
+      assert.throws(
+        () => createRedisStore({ url: address }),
+        (error) => {
+          assert.doesNotMatch(String((error as Error).stack), /s3cret-word|default:12/);
+          return isStoreError(/should be like redis:.*percent-encoded/)(error);
+        },
+      );
+    });
+  it('to a database that Redis has not is refused, and leaves nothing in another one', async () => {
+    const redis = new Redis(server.url);
+    const before = await redis.dbsize();
+    const store = open(server.url.replace(/0$/, '99'));
+    await assert.rejects(store.open(), isStoreError(/\/99 has no such database/));
+    await assert.rejects(store.begin(workOf('v/1'), ANN, LIMIT), isStoreError(/has no such database/));
+    assert.equal(await redis.dbsize(), before);
+    await redis.quit();
+  });
+  it('of a user who may not name the database is refused', async () => {
+    const redis = new Redis(server.url);
+    await redis.call('ACL', 'SETUSER', 'bound', 'reset', 'on', '>word', '~*', '+@all', '-select');
+    const store = open(server.url.replace('//', '//bound:word@').replace(/0$/, '3'));
+    await assert.rejects(store.open(), isStoreError(/does not let this user do it/));
+    await redis.quit();
+  });
+  it('to another database finds it again when it was cut', async () => {
+    const redis = new Redis(server.url.replace(/0$/, '3'));
+    const prefix = nextPrefix();
+    const store = open(server.url.replace(/0$/, '3'), prefix);
+    await store.begin(workOf('v/1'), ANN, LIMIT);
+    await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await store.begin(workOf('w/1'), ANN, LIMIT);
+    assert.equal(await redis.hget(`${prefix}shares`, 'prod'), '2');
+    await redis.quit();
+  });
   it('to nobody is told in clear words, and without the password', async () => {
     const store = open('redis://me:s3cret-word@127.0.0.1:1/0');
     await assert.rejects(store.begin(workOf('v/1'), ANN, LIMIT), (error) => {

@@ -15,6 +15,10 @@ const WORDS: readonly (readonly [start: RegExp, words: string])[] = [
     /^(NOPERM|ERR The user executing the script can't)/,
     'does not let this user do it: allow the user all commands on the keys of the store',
   ],
+  [
+    /^ERR (DB index is out of range|SELECT is not allowed|invalid DB index)/,
+    'has no such database: name one that it has, at the end of its address (16 of them, from 0 on, unless it is set otherwise)',
+  ],
   [/^MISCONF/, 'cannot write to its disk: make room there, and the relay goes on by itself'],
   [/^READONLY/, 'is a replica that takes no writes: name the primary'],
   [
