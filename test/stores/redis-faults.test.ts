@@ -124,6 +124,57 @@ describe('two processes with one store in Redis', () => {
     assert.equal((await both[1].stats()).unsettled, 0);
     await redis.quit();
   });
+  for (const [name, field, begin, ask, meanwhile, answer] of [
+    [
+      'a claim whose visitor is erased',
+      'pv/1',
+      (store) => store.settle([spooled('v/1')], ANN.holder),
+      (store) => store.claim(['prod'], 5, BOB).then((claimed) => claimed.map(({ work }) => work.key)),
+      (other) => other.erase('v', DAY),
+      ['w/1'],
+    ],
+    [
+      'a dead letter whose visitor is erased',
+      'pv/1',
+      (store) => store.settle([spooled('w/1')], ANN.holder),
+      (store) => store.settle([{ ...settled('v/1'), dead: { reason: 'refused' } }], ANN.holder),
+      (other) => other.erase('v', DAY),
+      ['v/1'],
+    ],
+    [
+      'what is deferred and let go',
+      'fw/2',
+      (store) => store.deferred.hold(workOf('w/2'), 0),
+      (store) => store.deferred.claimDue(['prod'], 5, 1_000),
+      (other) => other.deferred.release('w/2'),
+      [],
+    ],
+  ] as readonly (readonly [
+    name: string,
+    field: string,
+    begin: (store: RedisStore) => Promise<unknown>,
+    ask: (store: RedisStore) => Promise<unknown>,
+    meanwhile: (other: RedisStore) => Promise<unknown>,
+    answer: unknown,
+  ])[])
+    it(`look again where something goes between two reads of one: ${name}`, async () => {
+      const prefix = nextPrefix();
+      const proxy = await startCuttingProxy(server.port);
+      const store = open(`redis://127.0.0.1:${proxy.port}/0`, prefix);
+      for (const key of ['v/1', 'w/1']) await store.begin(workOf(key), ANN, LIMIT);
+      await store.settle([spooled('w/1')], ANN.holder);
+      await begin(store);
+      const other = open(server.url, prefix);
+      let met = 0;
+      proxy.before(`\r\n${field}\r\n`, async () => {
+        met += 1;
+        await meanwhile(other);
+      });
+      assert.deepEqual(await ask(store), answer);
+      assert.equal(met, 1);
+      await store.close();
+      await proxy.close();
+    });
   it('have to agree on the partitions', async () => {
     const prefix = nextPrefix();
     await open(server.url, prefix, 4).open();

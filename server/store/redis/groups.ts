@@ -35,6 +35,8 @@ export interface Waiting {
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: unknown) => void;
   tries: number;
+  /** What went wrong when it ran last. */
+  failure?: unknown;
 }
 
 export interface GroupsOptions {
@@ -158,6 +160,7 @@ export function createRedisGroups({ connection, keys, clock, open }: GroupsOptio
         startedAt = elapsed();
       }
       const { run, candidates = [] } = operation.asked;
+      operation.failure = undefined;
       snapshot.start(candidates);
       try {
         const answer = run({ snapshot, ...rules }, snapshot.doings);
@@ -259,9 +262,10 @@ export function createRedisGroups({ connection, keys, clock, open }: GroupsOptio
       if (elapsed() - operation.askedAt < PATIENCE) left.push(operation);
       else
         operation.reject(
-          new StoreError(
-            `The store at ${connection.place} is changed by others all the time, or takes what is written too late`,
-          ),
+          operation.failure ??
+            new StoreError(
+              `The store at ${connection.place} is changed by others all the time, or takes what is written too late`,
+            ),
         );
     }
     if (left.length === 0) return;
