@@ -9,6 +9,7 @@ import { connectToRedis } from './redis/connection.ts';
 import { claimDeferred, holdDeferred, releaseDeferred } from './redis/deferred.ts';
 import { claimErasures, eraseIn, expireErasures } from './redis/erasing.ts';
 import { createRedisGroups } from './redis/groups.ts';
+import { createHands } from './redis/hands.ts';
 import { createRedisKeys, visitorIn } from './redis/keys.ts';
 import { createRedisLetters } from './redis/letters.ts';
 import { createLooking } from './redis/looking.ts';
@@ -76,7 +77,8 @@ export function createRedisStore({
     if (isClosed) throw new StoreError(`The store at ${connection.place} is closed`);
     await open();
   };
-  const groups = createRedisGroups({ connection, keys, clock, open });
+  const hands = createHands();
+  const groups = createRedisGroups({ connection, keys, hands, clock, open });
   const ask: typeof groups.ask = async (asked) => {
     if (isClosed) throw new StoreError(`The store at ${connection.place} is closed`);
     return groups.ask(asked);
@@ -90,14 +92,20 @@ export function createRedisStore({
     await ready();
     const own = [...new Set(environments)];
     if (own.length === 0) return [];
-    const take = (visitors: readonly string[], wanted: number) =>
-      ask<readonly Claimed[]>({
+    const take = async (visitors: readonly string[], wanted: number) => {
+      const taken = await ask<readonly Claimed[]>({
         reads: visitors.map(visitorRead),
         candidates: visitors,
         isDraining: true,
         run: ({ lines }) => lines.claim(own, wanted, by, age),
         without: (claimed, others) => claimed.filter(({ work }) => !others.has(work.visitor)),
       });
+      hands.take(
+        taken.map(({ work }) => work.key),
+        by.holder,
+      );
+      return taken;
+    };
     // What is old waits the longest, whenever it is due.
     return age === undefined
       ? looking.fromPartitions(
@@ -116,18 +124,34 @@ export function createRedisStore({
     isDurable: true,
     open,
     begin: (work, by, limit, ofVisitor = limit) =>
-      ask({
-        reads: [visitorRead(work.visitor), settlementRead(work.key)],
-        run: ({ lines }) => lines.begin(work, by, limit, ofVisitor),
-      }),
-    send: (works, by) =>
-      ask({ isDraining: true, reads: works.map(ownerRead), run: ({ lines }) => lines.send(works, by) }),
-    settle: (changes, holder) =>
-      ask({
+      hands.begin(work.key, by.holder, () =>
+        ask({
+          reads: [visitorRead(work.visitor), settlementRead(work.key)],
+          run: ({ lines }) => lines.begin(work, by, limit, ofVisitor),
+        }),
+      ),
+    async send(works, by) {
+      const sent = await ask({
         isDraining: true,
-        reads: changes.map(({ key }) => ownerRead(key)),
-        run: ({ lines }) => lines.settle(changes, holder),
-      }),
+        reads: works.map(ownerRead),
+        run: ({ lines }) => lines.send(works, by),
+      });
+      hands.letGo(sent.lost, by.holder);
+      return sent;
+    },
+    async settle(changes, holder) {
+      try {
+        const lost = await ask({
+          isDraining: true,
+          reads: changes.map(({ key }) => ownerRead(key)),
+          run: ({ lines }) => lines.settle(changes, holder),
+        });
+        hands.letGo(lost, holder);
+        return lost;
+      } finally {
+        hands.settle(changes, holder);
+      }
+    },
     claim: (environments, limit, by) => claim(environments, limit, by),
     claimOld: (environments, age, limit, by) => claim(environments, limit, by, age),
     async find(key) {

@@ -1,13 +1,14 @@
 /** What befalls a store in Redis: others who write the same, a connection that is cut, an end of Redis, no memory, a wrong password. */
 import assert from 'node:assert/strict';
 import { after, afterEach, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import fc from 'fast-check';
 import { warningsOf } from '../../server/store/redis/opening.ts';
 import { COMMIT } from '../../server/store/redis/scripts.ts';
 import { createRedisStore, type RedisStore } from '../../server/store/redis.ts';
 import { StoreError } from '../../server/store/store.ts';
-import { ANN, BOB, DAY, LIMIT, settled, spooled, START, workOf } from '../store/fixture.ts';
+import { ANN, BOB, DAY, LEASE, LIMIT, settled, spooled, START, workOf } from '../store/fixture.ts';
 import { startCuttingProxy } from './cutting-proxy.ts';
 import { startRedisServer, type RedisServer } from './redis-server.ts';
 
@@ -307,6 +308,42 @@ describe('a connection to Redis', () => {
     await redis.quit();
     await store.close();
     await proxy.close();
+  });
+  it('has nothing for a holder who does not know it: after a failover that has lost the last writes', async () => {
+    const [old, next] = [await startRedisServer(), await startRedisServer()];
+    const proxy = await startCuttingProxy(old.port);
+    const [redis, replica] = [new Redis(old.url), new Redis(next.url)];
+    let now = START;
+    const store = createRedisStore({ url: `redis://127.0.0.1:${proxy.port}/0`, clock: () => now });
+    for (const key of ['v/1', 'w/1', 'x/1']) await store.begin(workOf(key), ANN, LIMIT);
+    await store.send(['v/1'], ANN);
+    await store.settle([spooled('x/1')], ANN.holder);
+    await replica.replicaof('127.0.0.1', old.port);
+    while (!(await replica.info('replication')).includes('master_link_status:up')) await pause(20);
+    await redis.wait(1, 0);
+    await replica.call('REPLICAOF', 'NO', 'ONE');
+    // Only the old one hears of it.
+    await store.settle([settled('v/1')], ANN.holder);
+    assert.equal((await store.claim(['prod'], 5, ANN)).length, 1);
+    await store.settle([settled('x/1')], ANN.holder);
+    proxy.leadTo(next.port);
+    await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    assert.equal((await store.begin(workOf('v/2'), ANN, LIMIT)).state, 'new');
+    assert.deepEqual((await store.send(['v/2'], ANN)).behind, ['v/2']);
+    now += LEASE + 1;
+    const claimed = (await store.claim(['prod'], 5, ANN)).map(({ work, isInDoubt }) => [work.key, isInDoubt]);
+    // What it has in its hands is not claimed by itself: w/1, and v/2 behind v/1.
+    assert.deepEqual(claimed.sort(), [
+      ['v/1', true],
+      ['x/1', false],
+    ]);
+    assert.deepEqual((await store.send(['v/1', 'v/2'], ANN)).sent, ['v/1', 'v/2']);
+    await store.close();
+    await proxy.close();
+    redis.disconnect();
+    replica.disconnect();
+    await old.stop();
+    await next.stop();
   });
   it('is made anew where Redis has become a replica: the address leads to the primary', async () => {
     const [old, primary] = [await startRedisServer(), await startRedisServer()];

@@ -5,6 +5,7 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { elapsed, Unheard, type Reply, type RedisConnection } from './connection.ts';
 import { isFull } from './failures.ts';
+import type { Hands } from './hands.ts';
 import type { RedisKeys } from './keys.ts';
 import { createRedisRules, type RedisRules } from './rows.ts';
 import { COMMIT, DRAINING_COMMIT, LOAD } from './scripts.ts';
@@ -42,6 +43,7 @@ export interface Waiting {
 export interface GroupsOptions {
   readonly connection: RedisConnection;
   readonly keys: RedisKeys;
+  readonly hands: Hands;
   /** Milliseconds since 1970. That of Redis if absent. */
   readonly clock: (() => number) | undefined;
   /** Once before the first group. */
@@ -78,7 +80,7 @@ const ASKING = COMMIT_LIFE / 2;
 /** Milliseconds until then. */
 const ASKING_PAUSE = 100;
 
-export function createRedisGroups({ connection, keys, clock, open }: GroupsOptions) {
+export function createRedisGroups({ connection, keys, hands, clock, open }: GroupsOptions) {
   let waiting: Waiting[] = [];
   let draining: Promise<void> | undefined;
   /** Until those who met others try again. */
@@ -128,7 +130,7 @@ export function createRedisGroups({ connection, keys, clock, open }: GroupsOptio
 
   const settle = async (group: readonly Waiting[]): Promise<void> => {
     const snapshot = createSnapshot();
-    const rules = createRedisRules(snapshot, keys);
+    const rules = createRedisRules(snapshot, keys, hands);
     let reads: readonly Read[] = group.flatMap(({ asked }) => asked.reads);
     let ran: readonly Ran[] = [];
     let unread: readonly Waiting[] = [];
