@@ -544,6 +544,36 @@ describe('a Redis that is set otherwise', () => {
       assert.equal((await store.begin(workOf('w/1'), ANN, LIMIT)).state, 'new');
       await redis.quit();
     }));
+  it('that has no memory left erases whom it knows, and of nobody else does it write that they are erased', () =>
+    withServer([], async ({ url }) => {
+      const prefix = nextPrefix();
+      const store = open(url, prefix);
+      const redis = new Redis(url);
+      for (const key of ['held/1', 'settled/1', 'gone/1']) await store.begin(workOf(key), ANN, LIMIT);
+      await store.settle([settled('settled/1')], ANN.holder);
+      await store.put('note', 'secret', DAY, 'noted');
+      await redis.config('SET', 'maxmemory', '1');
+      const asked = [
+        store.erase('held', DAY),
+        store.erase('nobody', DAY),
+        store.erase('settled', DAY),
+        store.provisional.dropAll('gone', DAY),
+        store.provisional.dropAll('none', DAY),
+        store.erase('noted', DAY),
+      ];
+      assert.deepEqual(
+        (await Promise.allSettled(asked)).map(({ status }) => status === 'fulfilled'),
+        [true, false, true, true, false, true],
+      );
+      for (const ask of [() => store.erase('nobody', DAY), () => store.provisional.dropAll('none', DAY)])
+        await assert.rejects(ask(), isStoreError(/has no memory left/));
+      const names = await redis.keys(`${prefix}*`);
+      assert.equal(names.filter((name) => name.includes('tombstone:')).length, 3);
+      assert.equal((await store.stats()).marks, 1);
+      await redis.config('SET', 'maxmemory', '0');
+      assert.equal(await store.erase('nobody', DAY), true);
+      await redis.quit();
+    }));
   it('throws nothing away of what it was given to keep', () =>
     withServer(['--maxmemory-policy', 'allkeys-lru'], async ({ url }) => {
       await assert.rejects(open(url).open(), isStoreError(/maxmemory-policy allkeys-lru.*noeviction/));

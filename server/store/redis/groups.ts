@@ -19,7 +19,7 @@ export interface Asked<T> {
   readonly reads: readonly Read[];
   /** Visitors or names that it may look through. */
   readonly candidates?: readonly string[];
-  /** It makes room, or leads to it, and takes none to speak of: it is done also where the memory of Redis is full. */
+  /** It makes room, or leads to it, and takes none to speak of: it is done also where the memory of Redis is full, unless it says that it `takesRoom`. */
   readonly isDraining?: boolean;
   /** Pure but for the snapshot: it may run more than once. */
   readonly run: (rules: RedisRules, doings: () => Doings) => T;
@@ -36,6 +36,8 @@ export interface Waiting {
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: unknown) => void;
   tries: number;
+  /** When it ran last (`Doings`). */
+  takesRoom: boolean;
   /** What went wrong when it ran last. */
   failure?: unknown;
 }
@@ -166,6 +168,7 @@ export function createRedisGroups({ connection, keys, hands, clock, open }: Grou
       snapshot.start(candidates);
       try {
         const answer = run({ snapshot, ...rules }, snapshot.doings);
+        operation.takesRoom = snapshot.doings().takesRoom;
         if (snapshot.doings().missing.length === 0) ran.push({ operation, answer, doings: snapshot.take() });
       } catch (error) {
         const { missing } = snapshot.doings();
@@ -283,6 +286,7 @@ export function createRedisGroups({ connection, keys, hands, clock, open }: Grou
           resolve: resolve as (answer: unknown) => void,
           reject,
           tries: 0,
+          takesRoom: false,
         });
         draining ??= drain();
       }),
@@ -294,7 +298,7 @@ export function createRedisGroups({ connection, keys, hands, clock, open }: Grou
   };
 }
 
-const isDraining = ({ asked }: Waiting): boolean => asked.isDraining === true;
+const isDraining = ({ asked, takesRoom }: Waiting): boolean => asked.isDraining === true && !takesRoom;
 
 /** How many of those that wait are done together. */
 function groupLength(waiting: readonly Waiting[]): number {
