@@ -77,7 +77,7 @@ export function createRedisStore({
     if (isClosed) throw new StoreError(`The store at ${connection.place} is closed`);
     await open();
   };
-  const hands = createHands();
+  const hands = createHands(() => connection.connections() < 2);
   const groups = createRedisGroups({ connection, keys, hands, clock, open });
   const ask: typeof groups.ask = async (asked) => {
     if (isClosed) throw new StoreError(`The store at ${connection.place} is closed`);
@@ -192,13 +192,21 @@ export function createRedisStore({
         },
       }),
     async erase(visitor, life, leave) {
-      const isErased = await ask({
-        isDraining: true,
-        reads: [visitorRead(visitor), ...(leave?.names ?? []).map((name): Read => ({ type: 'value', name }))],
-        run: (rules) => eraseIn(rules, visitor, life, leave),
-      });
-      if (isErased) rewriting.want();
-      return isErased;
+      let isDone = true;
+      try {
+        isDone = await ask({
+          isDraining: true,
+          reads: [
+            visitorRead(visitor),
+            ...(leave?.names ?? []).map((name): Read => ({ type: 'value', name })),
+          ],
+          run: (rules) => eraseIn(rules, visitor, life, leave),
+        });
+        return isDone;
+      } finally {
+        // Also where it is not known: who asks again then is told that it was done before.
+        if (isDone) rewriting.want();
+      }
     },
     isErased: (visitor) => ask({ reads: [visitorRead(visitor)], run: ({ isErased }) => isErased(visitor) }),
     erasures: {

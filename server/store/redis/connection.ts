@@ -20,6 +20,8 @@ export class Unheard extends StoreError {
 export interface RedisConnection {
   /** Address without user and password. */
   readonly place: string;
+  /** How often there was one. */
+  readonly connections: () => number;
   /** One command. What is not answered is not asked again. @throws {StoreError} */
   readonly call: (name: string, ...words: readonly (string | number)[]) => Promise<Reply>;
   /** Many at once, in their order. Redis in want of memory takes none together (MULTI), not even to read. @throws {StoreError} */
@@ -75,6 +77,7 @@ export function connectToRedis(url: string): RedisConnection {
   });
   let lastError: Error | undefined;
   let isClosed = false;
+  let connections = 0;
   /** On which connection Redis has taken the database. */
   let selected: unknown;
   /** Somebody has waited for a connection in vain, and there was none since: nobody else waits. */
@@ -87,6 +90,7 @@ export function connectToRedis(url: string): RedisConnection {
     if (!isRefusal(lastError)) lastError = new Error(NOT_READY);
   });
   redis.on('ready', () => {
+    connections += 1;
     lastError = undefined;
     isAway = false;
   });
@@ -167,6 +171,7 @@ export function connectToRedis(url: string): RedisConnection {
 
   return {
     place,
+    connections: () => connections,
     call: (name, ...words) => ask(name, words),
     callAll: (commands) =>
       patiently(async () => {

@@ -8,7 +8,8 @@ import type { Begun, Change } from '../store.ts';
 
 export type Hands = ReturnType<typeof createHands>;
 
-export function createHands() {
+/** @param isKnown whether Redis has what was told, and nothing else: there was one connection to it all along */
+export function createHands(isKnown: () => boolean) {
   const held = new Set<string>();
   const letGo = (keys: readonly WorkKey[], holder: string): void => {
     for (const key of keys) held.delete(nameOf(holder, key));
@@ -16,7 +17,8 @@ export function createHands() {
 
   return {
     /** @returns as whoever claims it is to see it */
-    seen: (row: Row): Row => (held.has(nameOf(row.holder, row.key)) ? row : { ...row, holder: '' }),
+    seen: (row: Row): Row =>
+      isKnown() || held.has(nameOf(row.holder, row.key)) ? row : { ...row, holder: '' },
     take(keys: readonly WorkKey[], holder: string): void {
       for (const key of keys) held.add(nameOf(holder, key));
     },
