@@ -31,6 +31,8 @@ export interface RedisStoreOptions {
   readonly prefix?: string;
   /** Into how many parts the spool is divided, each of which is read by one process at a time. Of one store all processes say the same. */
   readonly partitions?: number;
+  /** Whose store it is, such as the brand: another's is refused. Anybody's if absent. */
+  readonly owner?: string;
   /** It has to be a store already: nothing is made. */
   readonly mustExist?: boolean;
   /** Milliseconds since 1970. That of Redis if absent: the clocks of several machines differ. */
@@ -67,10 +69,11 @@ export function createRedisStore({
   clock,
   prefix = PREFIX,
   partitions = PARTITIONS,
+  owner,
   mustExist = false,
   warn,
 }: RedisStoreOptions): RedisStore {
-  const keys = createRedisKeys(prefix, partitions);
+  const keys = createRedisKeys(prefix, partitions, owner);
   const { connection, open } = createReopening({ connection: connectToRedis(url), keys, mustExist, warn });
   let isClosed = false;
   const ready = async () => {

@@ -12,10 +12,11 @@ const server = await startRedisServer();
 const redis = new Redis(server.url);
 const stores: RedisStore[] = [];
 const warned: string[] = [];
-const open = (partitions = 4, url = server.url): RedisStore => {
+const open = (partitions = 4, url = server.url, owner?: string): RedisStore => {
   const store = createRedisStore({
     url,
     partitions,
+    ...(owner !== undefined && { owner }),
     prefix: 'test:',
     clock: () => START,
     warn: (problem) => warned.push(problem),
@@ -136,6 +137,25 @@ describe('a running relay on a Redis in which somebody else has made another sto
       for (const [, ask] of ASKED) await assert.rejects(ask(store), isStoreError(words));
       assert.deepEqual((await redis.keys('test:*')).sort(), before.sort());
     });
+  it('of another brand writes nothing to it, nor reads', async () => {
+    const store = open(4, server.url, 'BrandA');
+    await store.begin(workOf('v/1'), ANN, LIMIT);
+    assert.deepEqual(await metaIs(), { version: '1', partitions: '4', owner: 'BrandA' });
+    const words = /is that of BrandA, and this relay is of BrandB: name another prefix \(REDIS_PREFIX\)/;
+    await assert.rejects(open(4, server.url, 'BrandB').open(), isStoreError(words));
+    await redis.hset('test:meta', 'owner', 'BrandB');
+    const before = await redis.keys('test:*');
+    for (const [, ask] of ASKED) await assert.rejects(ask(store), isStoreError(/is that of BrandB/));
+    assert.deepEqual((await redis.keys('test:*')).sort(), before.sort());
+    assert.equal((await open(4, server.url, 'BrandB').stats()).unsettled, 1);
+  });
+  it('of nobody makes it its own', async () => {
+    await open().begin(workOf('v/1'), ANN, LIMIT);
+    assert.deepEqual(await open(4, server.url, 'BrandA').open(), []);
+    await assert.rejects(open(4, server.url, 'BrandB').open(), isStoreError(/is that of BrandA/));
+    // Who only looks into it has no brand.
+    assert.equal((await open().stats()).unsettled, 1);
+  });
   it('that has lost what says how it is divided writes nothing to it', async () => {
     const store = open();
     await store.begin(workOf('v/1'), ANN, LIMIT);

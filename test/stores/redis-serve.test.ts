@@ -157,7 +157,11 @@ describe('parley serve --store redis', () => {
   it('divides its store as REDIS_PARTITIONS says, and does not start where that is another number', async () => {
     const relay = start(['--store', 'redis'], { REDIS_URL: server.url, REDIS_PARTITIONS: '3' });
     await relay.url;
-    assert.deepEqual(await redis.hgetall('parley:meta'), { version: '1', partitions: '3' });
+    assert.deepEqual(await redis.hgetall('parley:meta'), {
+      version: '1',
+      partitions: '3',
+      owner: 'BrandExample',
+    });
     const { code, stderr } = await start(['--store', server.url]).ended;
     assert.equal(code, 1);
     assert.match(stderr, /has 3 partitions, and this relay is set to 16: set it to 3 \(REDIS_PARTITIONS\)/);

@@ -73,17 +73,18 @@ export function warningsOf(
 }
 
 /** What the caller takes the store for: with this each script begins. */
-export const layoutOf = ({ meta, version, partitions }: RedisKeys): readonly (string | number)[] => [
+export const layoutOf = ({ meta, version, partitions, owner }: RedisKeys): readonly (string | number)[] => [
   meta,
   version,
   partitions.length,
+  owner,
 ];
 
 /** Who comes first says how many partitions there are: two who divide in two ways would read the same line at once. @throws {StoreError} */
 async function agreeOn({ place, run }: RedisConnection, keys: RedisKeys): Promise<void> {
   const own = { version: keys.version, partitions: String(keys.partitions.length) };
   const words = [...layoutOf(keys), keys.shares];
-  const [version, partitions] = (await run(FOUND, words, true)) as readonly (string | null)[];
+  const [version, partitions, owner] = (await run(FOUND, words, true)) as readonly (string | null)[];
   if (version === null || partitions === null)
     throw new StoreError(
       `The store at ${place} has lost its key ${keys.meta}, which says how it is divided: give it back (HSET ${keys.meta} version ${VERSION} partitions N, with the N of before), or name another prefix`,
@@ -95,6 +96,10 @@ async function agreeOn({ place, run }: RedisConnection, keys: RedisKeys): Promis
   if (partitions !== own.partitions)
     throw new StoreError(
       `The store at ${place} has ${partitions} partitions, and this relay is set to ${own.partitions}: set it to ${partitions} (REDIS_PARTITIONS), or name another prefix`,
+    );
+  if (keys.owner !== '' && owner !== keys.owner)
+    throw new StoreError(
+      `The store at ${place} is that of ${owner}, and this relay is of ${keys.owner}: name another prefix (REDIS_PREFIX). If it is the same brand with another name, say so to the store (HSET ${keys.meta} owner ${keys.owner}) while no relay runs on it`,
     );
 }
 
