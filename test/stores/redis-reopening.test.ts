@@ -124,6 +124,31 @@ describe('a running relay on a Redis that was emptied', () => {
   });
 });
 
+describe('a running relay on a Redis whose settings are changed', () => {
+  it('says once what they do not promise any more', async () => {
+    const store = open();
+    await store.begin(workOf('v/1'), ANN, LIMIT);
+    await redis.config('SET', 'appendfsync', 'everysec');
+    await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    try {
+      await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      while (warned.length < 1) await store.begin(workOf('v/1'), ANN, LIMIT);
+      await redis.config('SET', 'maxmemory-policy', 'noeviction');
+      await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      while (warned.length < 2) await store.begin(workOf('v/1'), ANN, LIMIT);
+      await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      await store.begin(workOf('v/1'), ANN, LIMIT);
+    } finally {
+      await redis.config('SET', 'appendfsync', 'always');
+      await redis.config('SET', 'maxmemory-policy', 'noeviction');
+    }
+    await store.close();
+    assert.equal(warned.length, 2);
+    assert.match(warned[0] ?? '', /maxmemory-policy allkeys-lru/);
+    assert.match(warned[1] ?? '', /appendfsync everysec/);
+  });
+});
+
 describe('a running relay on a Redis in which somebody else has made another store', () => {
   for (const [field, value, words] of [
     ['version', '2', /has version 2, and this relay knows 1: run the newer relay/],

@@ -18,6 +18,18 @@ export async function openRedisStore(
   mustExist: boolean,
 ): Promise<readonly string[]> {
   const { place } = connection;
+  const warnings = await lookAtSettings(connection);
+  if (mustExist && (await connection.call('EXISTS', keys.meta)) === 0)
+    throw new StoreError(
+      `There is no store at ${place} under that prefix: name the one that the relay keeps its store in`,
+    );
+  await agreeOn(connection, keys);
+  await probe(connection, keys);
+  return warnings;
+}
+
+/** @returns in our words, what they do not promise. @throws {StoreError} where it can be no store */
+export async function lookAtSettings(connection: RedisConnection): Promise<readonly string[]> {
   const info = await askIfAllowed(connection, 'INFO', 'server');
   const settings = await askIfAllowed(
     connection,
@@ -27,18 +39,11 @@ export async function openRedisStore(
     'appendonly',
     'appendfsync',
   );
-  const warnings = warningsOf(
-    place,
+  return warningsOf(
+    connection.place,
     typeof info === 'string' ? info : undefined,
     Array.isArray(settings) ? new Map(pairsOf(settings as readonly string[])) : undefined,
   );
-  if (mustExist && (await connection.call('EXISTS', keys.meta)) === 0)
-    throw new StoreError(
-      `There is no store at ${place} under that prefix: name the one that the relay keeps its store in`,
-    );
-  await agreeOn(connection, keys);
-  await probe(connection, keys);
-  return warnings;
 }
 
 /** @param info as INFO answers, and settings by name: `undefined` where Redis does not tell. @throws {StoreError} */
