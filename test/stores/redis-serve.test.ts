@@ -166,6 +166,21 @@ describe('parley serve --store redis', () => {
     assert.equal(code, 1);
     assert.match(stderr, /has 3 partitions, and this relay is set to 16: set it to 3 \(REDIS_PARTITIONS\)/);
   });
+  it('does not take the address of a Redis for a file', async () => {
+    const { code, stderr } = await start(['--store', 'localhost:6379']).ended;
+    assert.deepEqual(
+      [code, stderr],
+      [
+        1,
+        '--store is "localhost:6379"; if it is a Redis, it should be redis://localhost:6379, and if a file, ./localhost:6379.\n',
+      ],
+    );
+  });
+  it('takes REDIS for redis', async () => {
+    const { code, stderr } = await start(['--store', 'REDIS']).ended;
+    assert.equal(code, 1);
+    assert.match(stderr, /there is no REDIS_URL/);
+  });
   for (const value of ['0', '-1', '1.5', '1025', '99999', 'many'])
     it(`does not start with REDIS_PARTITIONS ${value}, and says what would be right`, async () => {
       const { code, stdout, stderr } = await start(['--store', server.url], { REDIS_PARTITIONS: value })
