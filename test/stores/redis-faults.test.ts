@@ -410,6 +410,10 @@ describe('a connection to Redis', () => {
     assert.equal(await redis.hget(`${prefix}shares`, 'prod'), '2');
     await redis.quit();
   });
+  it('that speaks TLS to a Redis without says so', async () => {
+    const store = open(server.url.replace('redis:', 'rediss:'));
+    await assert.rejects(store.open(), isStoreError(/whether it speaks TLS \(rediss:\/\/\) or does not/));
+  });
   it('to nobody is told in clear words, and without the password', async () => {
     const store = open('redis://me:s3cret-word@127.0.0.1:1/0');
     await assert.rejects(store.begin(workOf('v/1'), ANN, LIMIT), (error) => {
