@@ -60,7 +60,7 @@ export async function openStoreThatIs(place: string, env: Environment): Promise<
  * @throws {UsageError} where there is none. @throws {StoreError} where it cannot be read
  */
 export async function openCountedIn(place: string, env: Environment): Promise<Counted> {
-  if (isOfRedis(place)) return (await openInRedis(place, env, { mustExist: true })).store;
+  if (isOfRedis(place)) return (await openInRedis(place, env, { mustExist: true, isReading: true })).store;
   assertIsThere(place);
   return openCounted(place, webPorts.clock);
 }
@@ -68,7 +68,7 @@ export async function openCountedIn(place: string, env: Environment): Promise<Co
 async function openInRedis(
   place: string,
   env: Environment,
-  options: Pick<RedisStoreOptions, 'mustExist' | 'owner' | 'warn'>,
+  options: Pick<RedisStoreOptions, 'mustExist' | 'isReading' | 'owner' | 'warn'>,
 ): Promise<OpenedStore> {
   const { REDIS_PREFIX: prefix } = env;
   const partitions = redisPartitionsOf(env);

@@ -35,6 +35,8 @@ export interface RedisStoreOptions {
   readonly owner?: string;
   /** It has to be a store already: nothing is made. */
   readonly mustExist?: boolean;
+  /** Nothing is going to be written: a replica will do, and a user who may only read. */
+  readonly isReading?: boolean;
   /** Milliseconds since 1970. That of Redis if absent: the clocks of several machines differ. */
   readonly clock?: () => number;
   /** Told, in our words, where Redis holds another store by now than the one that was opened, and the relay goes on with that. */
@@ -71,10 +73,17 @@ export function createRedisStore({
   partitions = PARTITIONS,
   owner,
   mustExist = false,
+  isReading = false,
   warn,
 }: RedisStoreOptions): RedisStore {
   const keys = createRedisKeys(prefix, partitions, owner);
-  const { connection, open } = createReopening({ connection: connectToRedis(url), keys, mustExist, warn });
+  const { connection, open } = createReopening({
+    connection: connectToRedis(url),
+    keys,
+    mustExist,
+    isReading,
+    warn,
+  });
   let isClosed = false;
   const ready = async () => {
     if (isClosed) throw new StoreError(`The store at ${connection.place} is closed`);

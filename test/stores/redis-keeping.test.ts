@@ -52,7 +52,7 @@ const countingOf = (visitor: string): Counting => ({
 });
 
 describe('a commit that Redis does not take', () => {
-  for (const command of ['hset', 'hdel', 'hincrby', 'zadd', 'zrem', 'sadd', 'persist'])
+  for (const command of ['hset', 'hdel', 'hincrby', 'zadd', 'zrem', 'sadd', 'persist', 'incrby'])
     it(`since its user may not ${command} is found before there is anything to lose`, async () => {
       await redis.call('ACL', 'SETUSER', 'half', 'reset', 'on', '>word', '~*', '+@all', `-${command}`);
       const prefix = nextPrefix();

@@ -124,6 +124,27 @@ describe('a running relay on a Redis that was emptied', () => {
   });
 });
 
+describe('a store in Redis that is only read', () => {
+  it('is opened on a replica, and by a user who may only read', async () => {
+    await open().begin(workOf('v/1'), ANN, LIMIT);
+    const words = ['reset', 'on', '>word', '~test:*', '+@read', '+eval', '+evalsha', '+info', '-@write'];
+    await redis.call('ACL', 'SETUSER', 'reader', ...words);
+    const options = { partitions: 4, prefix: 'test:', mustExist: true, isReading: true };
+    const url = server.url.replace('//', '//reader:word@');
+    const store = createRedisStore({ ...options, url });
+    stores.push(store);
+    await store.open();
+    assert.equal((await store.stats()).unsettled, 1);
+    await redis.replicaof('127.0.0.1', 1);
+    await redis.config('SET', 'replica-serve-stale-data', 'yes');
+    const replica = createRedisStore({ ...options, url: server.url });
+    stores.push(replica);
+    await replica.open();
+    assert.equal((await replica.stats()).unsettled, 1);
+    await redis.call('REPLICAOF', 'NO', 'ONE');
+  });
+});
+
 describe('a running relay on a Redis whose settings are changed', () => {
   it('says once what they do not promise any more', async () => {
     const store = open();

@@ -2,7 +2,7 @@
 import type { Reply, RedisConnection } from './connection.ts';
 import { pairsOf } from './groups.ts';
 import { VERSION, type RedisKeys } from './keys.ts';
-import { DRAINING_COMMIT, FOUND, NO_DEADLINE } from './scripts.ts';
+import { DRAINING_COMMIT, DRAINING_COUNT, FOUND, NO_DEADLINE } from './scripts.ts';
 import { StoreError } from '../store.ts';
 
 /** Milliseconds that a trace of a probe stays where it has failed, or Redis remembers that it has not. */
@@ -11,11 +11,18 @@ const PROBE_LIFE = 1_000;
 /** Scripts that write what they have computed. */
 const OLDEST_REDIS = 7;
 
-/** @param mustExist nothing is made. @returns in our words, what the settings of this Redis do not promise. @throws {StoreError} where it can be no store */
+export interface OpeningOptions {
+  /** Nothing is made. */
+  readonly mustExist: boolean;
+  /** Nothing is going to be written: it is not tried whether it may be. */
+  readonly isReading: boolean;
+}
+
+/** @returns in our words, what the settings of this Redis do not promise. @throws {StoreError} where it can be no store */
 export async function openRedisStore(
   connection: RedisConnection,
   keys: RedisKeys,
-  mustExist: boolean,
+  { mustExist, isReading }: OpeningOptions,
 ): Promise<readonly string[]> {
   const { place } = connection;
   const warnings = await lookAtSettings(connection);
@@ -24,7 +31,7 @@ export async function openRedisStore(
       `There is no store at ${place} under that prefix: name the one that the relay keeps its store in`,
     );
   await agreeOn(connection, keys);
-  await probe(connection, keys);
+  if (!isReading) await probe(connection, keys);
   return warnings;
 }
 
@@ -146,6 +153,8 @@ async function probe(connection: RedisConnection, keys: RedisKeys): Promise<void
   const probed = [keys.commit(crypto.randomUUID()), PROBE_LIFE, NO_DEADLINE, ...words];
   // A relay that starts on a full Redis is there to drain it.
   await connection.run(DRAINING_COMMIT, [...layoutOf(keys), ...probed], true);
+  const counted = [keys.commit(crypto.randomUUID()), PROBE_LIFE, string, PROBE_LIFE, 1, '', '', 0];
+  await connection.run(DRAINING_COUNT, [...layoutOf(keys), ...counted], true);
 }
 
 /** Where a Redis is somebody else's to run, such commands may be forbidden. */

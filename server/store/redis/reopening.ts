@@ -6,12 +6,11 @@ import { StoreError } from '../store.ts';
 import { elapsed, type RedisConnection } from './connection.ts';
 import { isOtherLayout } from './failures.ts';
 import type { RedisKeys } from './keys.ts';
-import { layoutOf, lookAtSettings, openRedisStore } from './opening.ts';
+import { layoutOf, lookAtSettings, openRedisStore, type OpeningOptions } from './opening.ts';
 
-export interface ReopeningOptions {
+export interface ReopeningOptions extends OpeningOptions {
   readonly connection: RedisConnection;
   readonly keys: RedisKeys;
-  readonly mustExist: boolean;
   /** Told, in our words, where it goes on with another store than it has opened. */
   readonly warn: ((problem: string) => void) | undefined;
 }
@@ -19,7 +18,7 @@ export interface ReopeningOptions {
 /** Milliseconds after which its settings are looked at again, as after each new connection: they may be changed at any time. */
 const LOOK_AGAIN = 60_000;
 
-export function createReopening({ connection, keys, mustExist, warn }: ReopeningOptions) {
+export function createReopening({ connection, keys, warn, ...options }: ReopeningOptions) {
   const { place } = connection;
   let opening: Promise<readonly string[]> | undefined;
 
@@ -56,7 +55,7 @@ export function createReopening({ connection, keys, mustExist, warn }: Reopening
   };
 
   const open = (): Promise<readonly string[]> =>
-    (opening ??= openRedisStore(connection, keys, mustExist).then(
+    (opening ??= openRedisStore(connection, keys, options).then(
       (warnings) => {
         said = warnings;
         noteLook();
