@@ -257,7 +257,7 @@ describe('a connection to Redis', () => {
   it('brings nothing to be written that was read too long ago, and what was done in time stands', async () => {
     const prefix = nextPrefix();
     await open(server.url, prefix).open();
-    const layout = [`${prefix}meta`, '1', '4'] as const;
+    const layout = [`${prefix}meta`, '1', '4', ''] as const;
     const redis = new Redis(server.url);
     const [done, late, key] = ['done', 'late', 'key'].map((name) => `${nextPrefix()}${name}`);
     const commit = (name = '', deadline = '', value = '') =>
