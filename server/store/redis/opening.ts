@@ -2,7 +2,7 @@
 import type { Reply, RedisConnection } from './connection.ts';
 import { pairsOf } from './groups.ts';
 import { VERSION, type RedisKeys } from './keys.ts';
-import { DRAINING_COMMIT, DRAINING_COUNT, FOUND, NO_DEADLINE } from './scripts.ts';
+import { DRAINING_COMMIT, FOUND, NO_DEADLINE } from './scripts.ts';
 import { StoreError } from '../store.ts';
 
 /** Milliseconds that a trace of a probe stays where it has failed, or Redis remembers that it has not. */
@@ -133,6 +133,7 @@ async function probe(connection: RedisConnection, keys: RedisKeys): Promise<void
   ];
   const commands = [
     ['SET', string, 1],
+    ['INCRBY', string, 1],
     ['PEXPIRE', string, PROBE_LIFE],
     ['HSET', hash, 'field', 1],
     ['PEXPIRE', hash, PROBE_LIFE],
@@ -153,8 +154,6 @@ async function probe(connection: RedisConnection, keys: RedisKeys): Promise<void
   const probed = [keys.commit(crypto.randomUUID()), PROBE_LIFE, NO_DEADLINE, ...words];
   // A relay that starts on a full Redis is there to drain it.
   await connection.run(DRAINING_COMMIT, [...layoutOf(keys), ...probed], true);
-  const counted = [keys.commit(crypto.randomUUID()), PROBE_LIFE, string, PROBE_LIFE, 1, '', '', 0];
-  await connection.run(DRAINING_COUNT, [...layoutOf(keys), ...counted], true);
 }
 
 /** Where a Redis is somebody else's to run, such commands may be forbidden. */
