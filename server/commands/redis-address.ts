@@ -5,11 +5,20 @@ import { UsageError } from './usage.ts';
 /** What is given for the address of REDIS_URL. */
 const BY_VARIABLE = 'redis';
 
-export const isOfRedis = (place: string): boolean => place === BY_VARIABLE || /^rediss?:/i.test(place);
+/** @throws {UsageError} for what is meant for Redis, and would be the name of a file */
+export function isOfRedis(place: string): boolean {
+  if (/^[\w.-]+:\d{1,5}(\/\d*)?$/.test(place))
+    throw new UsageError(
+      `--store is "${place}"; if it is a Redis, it should be redis://${place}, and if a file, ./${place}.`,
+    );
+  return isByVariable(place) || /^rediss?:/i.test(place);
+}
+
+const isByVariable = (place: string): boolean => place.toLowerCase() === BY_VARIABLE;
 
 /** @throws {UsageError} where there is none. Nothing in its words is of the address */
 export function redisUrlOf(place: string, env: Readonly<Record<string, string | undefined>>): string {
-  if (place !== BY_VARIABLE) return place;
+  if (!isByVariable(place)) return place;
   const { REDIS_URL: url, REDIS_URL_FILE: file } = env;
   if (url !== undefined && file !== undefined)
     throw new UsageError('Both REDIS_URL and REDIS_URL_FILE are set; keep one of them.');

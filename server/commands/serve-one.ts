@@ -69,7 +69,7 @@ async function start(
   const write = createLog(level);
   const { log } = guardLog((entry) => write({ ...entry, process: number }));
   const startAt = async (at: number) => {
-    const opened = await openStore(store, shared.env, tellChange(log));
+    const opened = await openStore(store, shared.env, sourcesOf(shared).settings, tellChange(log));
     // Of one store it is the same for all.
     if (number === 1) tellWarnings(opened, log);
     return openingPorts(() =>

@@ -114,7 +114,7 @@ async function serveAlone(call: ServeCall): Promise<number> {
   const { log } = guardLog(createLog(level));
   const sources = read();
   const { serveRelay } = await loadAdapter();
-  const opened = await openStore(store, sources.env, tellChange(log));
+  const opened = await openStore(store, sources.env, sources.settings, tellChange(log));
   tellWarnings(opened, log);
   const relay = await openingPorts(() => serveRelay({ ...options, ...sources, log, store: opened.store }));
   const redact = (text: string) => relay.redact(text);

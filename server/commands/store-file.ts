@@ -23,15 +23,20 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Makes it where there is none.
  * @param place a file, or Redis: its address, or `redis` for that of REDIS_URL
+ * @param settings of the relay, as they were read: a store in Redis is of their organization, and no other's
  * @param warn told, in our words, what befalls it while it is open
  * @throws {UsageError} for a name of SQLite's that is no file. @throws {StoreError} where it cannot be opened
  */
 export async function openStore(
   place: string,
   env: Environment,
+  settings?: unknown,
   warn?: (problem: string) => void,
 ): Promise<OpenedStore> {
-  if (isOfRedis(place)) return openInRedis(place, env, { mustExist: false, ...(warn && { warn }) });
+  if (isOfRedis(place)) {
+    const owner = organizationIn(settings);
+    return openInRedis(place, env, { mustExist: false, ...(owner && { owner }), ...(warn && { warn }) });
+  }
   if (place === '' || place === ':memory:' || place.startsWith('file:'))
     throw new UsageError(
       `--store is "${place}"; it should name a file on disk: what visitors were promised has to outlive the relay.`,
@@ -55,7 +60,7 @@ export async function openStoreThatIs(place: string, env: Environment): Promise<
  * @throws {UsageError} where there is none. @throws {StoreError} where it cannot be read
  */
 export async function openCountedIn(place: string, env: Environment): Promise<Counted> {
-  if (isOfRedis(place)) return (await openInRedis(place, env, { mustExist: true })).store;
+  if (isOfRedis(place)) return (await openInRedis(place, env, { mustExist: true, isReading: true })).store;
   assertIsThere(place);
   return openCounted(place, webPorts.clock);
 }
@@ -63,7 +68,7 @@ export async function openCountedIn(place: string, env: Environment): Promise<Co
 async function openInRedis(
   place: string,
   env: Environment,
-  options: Pick<RedisStoreOptions, 'mustExist' | 'warn'>,
+  options: Pick<RedisStoreOptions, 'mustExist' | 'isReading' | 'owner' | 'warn'>,
 ): Promise<OpenedStore> {
   const { REDIS_PREFIX: prefix } = env;
   const partitions = redisPartitionsOf(env);
@@ -79,6 +84,12 @@ async function openInRedis(
     await store.close();
     throw error;
   }
+}
+
+/** @returns `undefined` where there is none: such settings are refused by who reads them */
+function organizationIn(settings: unknown): string | undefined {
+  if (typeof settings !== 'object' || settings === null || !('organization' in settings)) return undefined;
+  return typeof settings.organization === 'string' ? settings.organization : undefined;
 }
 
 const ADVICE = '--store should name the store that parley serve was given.';

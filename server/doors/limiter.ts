@@ -142,7 +142,7 @@ export function createLimiter(
       return [(await store.count(`limit/${name}/${hashed}`, window, added)) - added, added];
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      // What costs something needs the same store, and is refused by it.
+      // What costs something needs the same store, and is refused by it: also one that is full takes nothing there of whom it does not know.
       const now = clock();
       if (Math.abs(now - blindAt) < BLIND_FOR) return NOTHING;
       blindAt = now;

@@ -9,6 +9,7 @@ import { connectToRedis } from './redis/connection.ts';
 import { claimDeferred, holdDeferred, releaseDeferred } from './redis/deferred.ts';
 import { claimErasures, eraseIn, expireErasures } from './redis/erasing.ts';
 import { createRedisGroups } from './redis/groups.ts';
+import { createHands } from './redis/hands.ts';
 import { createRedisKeys, visitorIn } from './redis/keys.ts';
 import { createRedisLetters } from './redis/letters.ts';
 import { createLooking } from './redis/looking.ts';
@@ -30,8 +31,12 @@ export interface RedisStoreOptions {
   readonly prefix?: string;
   /** Into how many parts the spool is divided, each of which is read by one process at a time. Of one store all processes say the same. */
   readonly partitions?: number;
+  /** Whose store it is, such as the brand: another's is refused. Anybody's if absent. */
+  readonly owner?: string;
   /** It has to be a store already: nothing is made. */
   readonly mustExist?: boolean;
+  /** Nothing is going to be written: a replica will do, and a user who may only read. */
+  readonly isReading?: boolean;
   /** Milliseconds since 1970. That of Redis if absent: the clocks of several machines differ. */
   readonly clock?: () => number;
   /** Told, in our words, where Redis holds another store by now than the one that was opened, and the relay goes on with that. */
@@ -66,17 +71,26 @@ export function createRedisStore({
   clock,
   prefix = PREFIX,
   partitions = PARTITIONS,
+  owner,
   mustExist = false,
+  isReading = false,
   warn,
 }: RedisStoreOptions): RedisStore {
-  const keys = createRedisKeys(prefix, partitions);
-  const { connection, open } = createReopening({ connection: connectToRedis(url), keys, mustExist, warn });
+  const keys = createRedisKeys(prefix, partitions, owner);
+  const { connection, open } = createReopening({
+    connection: connectToRedis(url),
+    keys,
+    mustExist,
+    isReading,
+    warn,
+  });
   let isClosed = false;
   const ready = async () => {
     if (isClosed) throw new StoreError(`The store at ${connection.place} is closed`);
     await open();
   };
-  const groups = createRedisGroups({ connection, keys, clock, open });
+  const hands = createHands(() => connection.connections() < 2);
+  const groups = createRedisGroups({ connection, keys, hands, clock, open });
   const ask: typeof groups.ask = async (asked) => {
     if (isClosed) throw new StoreError(`The store at ${connection.place} is closed`);
     return groups.ask(asked);
@@ -90,14 +104,20 @@ export function createRedisStore({
     await ready();
     const own = [...new Set(environments)];
     if (own.length === 0) return [];
-    const take = (visitors: readonly string[], wanted: number) =>
-      ask<readonly Claimed[]>({
+    const take = async (visitors: readonly string[], wanted: number) => {
+      const taken = await ask<readonly Claimed[]>({
         reads: visitors.map(visitorRead),
         candidates: visitors,
         isDraining: true,
         run: ({ lines }) => lines.claim(own, wanted, by, age),
         without: (claimed, others) => claimed.filter(({ work }) => !others.has(work.visitor)),
       });
+      hands.take(
+        taken.map(({ work }) => work.key),
+        by.holder,
+      );
+      return taken;
+    };
     // What is old waits the longest, whenever it is due.
     return age === undefined
       ? looking.fromPartitions(
@@ -116,18 +136,34 @@ export function createRedisStore({
     isDurable: true,
     open,
     begin: (work, by, limit, ofVisitor = limit) =>
-      ask({
-        reads: [visitorRead(work.visitor), settlementRead(work.key)],
-        run: ({ lines }) => lines.begin(work, by, limit, ofVisitor),
-      }),
-    send: (works, by) =>
-      ask({ isDraining: true, reads: works.map(ownerRead), run: ({ lines }) => lines.send(works, by) }),
-    settle: (changes, holder) =>
-      ask({
+      hands.begin(work.key, by.holder, () =>
+        ask({
+          reads: [visitorRead(work.visitor), settlementRead(work.key)],
+          run: ({ lines }) => lines.begin(work, by, limit, ofVisitor),
+        }),
+      ),
+    async send(works, by) {
+      const sent = await ask({
         isDraining: true,
-        reads: changes.map(({ key }) => ownerRead(key)),
-        run: ({ lines }) => lines.settle(changes, holder),
-      }),
+        reads: works.map(ownerRead),
+        run: ({ lines }) => lines.send(works, by),
+      });
+      hands.letGo(sent.lost, by.holder);
+      return sent;
+    },
+    async settle(changes, holder) {
+      try {
+        const lost = await ask({
+          isDraining: true,
+          reads: changes.map(({ key }) => ownerRead(key)),
+          run: ({ lines }) => lines.settle(changes, holder),
+        });
+        hands.letGo(lost, holder);
+        return lost;
+      } finally {
+        hands.settle(changes, holder);
+      }
+    },
     claim: (environments, limit, by) => claim(environments, limit, by),
     claimOld: (environments, age, limit, by) => claim(environments, limit, by, age),
     async find(key) {
@@ -168,13 +204,21 @@ export function createRedisStore({
         },
       }),
     async erase(visitor, life, leave) {
-      const isErased = await ask({
-        isDraining: true,
-        reads: [visitorRead(visitor), ...(leave?.names ?? []).map((name): Read => ({ type: 'value', name }))],
-        run: (rules) => eraseIn(rules, visitor, life, leave),
-      });
-      if (isErased) rewriting.want();
-      return isErased;
+      let isDone = true;
+      try {
+        isDone = await ask({
+          isDraining: true,
+          reads: [
+            visitorRead(visitor),
+            ...(leave?.names ?? []).map((name): Read => ({ type: 'value', name })),
+          ],
+          run: (rules) => eraseIn(rules, visitor, life, leave),
+        });
+        return isDone;
+      } finally {
+        // Also where it is not known: who asks again then is told that it was done before.
+        if (isDone) rewriting.want();
+      }
     },
     isErased: (visitor) => ask({ reads: [visitorRead(visitor)], run: ({ isErased }) => isErased(visitor) }),
     erasures: {

@@ -1,13 +1,14 @@
 /** What befalls a store in Redis: others who write the same, a connection that is cut, an end of Redis, no memory, a wrong password. */
 import assert from 'node:assert/strict';
 import { after, afterEach, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import fc from 'fast-check';
 import { warningsOf } from '../../server/store/redis/opening.ts';
 import { COMMIT } from '../../server/store/redis/scripts.ts';
 import { createRedisStore, type RedisStore } from '../../server/store/redis.ts';
 import { StoreError } from '../../server/store/store.ts';
-import { ANN, BOB, DAY, LIMIT, settled, spooled, START, workOf } from '../store/fixture.ts';
+import { ANN, BOB, DAY, LEASE, LIMIT, settled, spooled, START, workOf } from '../store/fixture.ts';
 import { startCuttingProxy } from './cutting-proxy.ts';
 import { startRedisServer, type RedisServer } from './redis-server.ts';
 
@@ -124,6 +125,57 @@ describe('two processes with one store in Redis', () => {
     assert.equal((await both[1].stats()).unsettled, 0);
     await redis.quit();
   });
+  for (const [name, field, begin, ask, meanwhile, answer] of [
+    [
+      'a claim whose visitor is erased',
+      'pv/1',
+      (store) => store.settle([spooled('v/1')], ANN.holder),
+      (store) => store.claim(['prod'], 5, BOB).then((claimed) => claimed.map(({ work }) => work.key)),
+      (other) => other.erase('v', DAY),
+      ['w/1'],
+    ],
+    [
+      'a dead letter whose visitor is erased',
+      'pv/1',
+      (store) => store.settle([spooled('w/1')], ANN.holder),
+      (store) => store.settle([{ ...settled('v/1'), dead: { reason: 'refused' } }], ANN.holder),
+      (other) => other.erase('v', DAY),
+      ['v/1'],
+    ],
+    [
+      'what is deferred and let go',
+      'fw/2',
+      (store) => store.deferred.hold(workOf('w/2'), 0),
+      (store) => store.deferred.claimDue(['prod'], 5, 1_000),
+      (other) => other.deferred.release('w/2'),
+      [],
+    ],
+  ] as readonly (readonly [
+    name: string,
+    field: string,
+    begin: (store: RedisStore) => Promise<unknown>,
+    ask: (store: RedisStore) => Promise<unknown>,
+    meanwhile: (other: RedisStore) => Promise<unknown>,
+    answer: unknown,
+  ])[])
+    it(`look again where something goes between two reads of one: ${name}`, async () => {
+      const prefix = nextPrefix();
+      const proxy = await startCuttingProxy(server.port);
+      const store = open(`redis://127.0.0.1:${proxy.port}/0`, prefix);
+      for (const key of ['v/1', 'w/1']) await store.begin(workOf(key), ANN, LIMIT);
+      await store.settle([spooled('w/1')], ANN.holder);
+      await begin(store);
+      const other = open(server.url, prefix);
+      let met = 0;
+      proxy.before(`\r\n${field}\r\n`, async () => {
+        met += 1;
+        await meanwhile(other);
+      });
+      assert.deepEqual(await ask(store), answer);
+      assert.equal(met, 1);
+      await store.close();
+      await proxy.close();
+    });
   it('have to agree on the partitions', async () => {
     const prefix = nextPrefix();
     await open(server.url, prefix, 4).open();
@@ -205,7 +257,7 @@ describe('a connection to Redis', () => {
   it('brings nothing to be written that was read too long ago, and what was done in time stands', async () => {
     const prefix = nextPrefix();
     await open(server.url, prefix).open();
-    const layout = [`${prefix}meta`, '1', '4'] as const;
+    const layout = [`${prefix}meta`, '1', '4', ''] as const;
     const redis = new Redis(server.url);
     const [done, late, key] = ['done', 'late', 'key'].map((name) => `${nextPrefix()}${name}`);
     const commit = (name = '', deadline = '', value = '') =>
@@ -215,6 +267,83 @@ describe('a connection to Redis', () => {
     assert.equal(await commit(done, `${(Date.now() - DAY) * 1000}`, 'again'), 'y');
     assert.equal(await redis.get(key ?? ''), 'in time');
     await redis.quit();
+  });
+  it('that goes while a partition is let go takes nothing of what was claimed', async () => {
+    const proxy = await startCuttingProxy(server.port);
+    const store = open(`redis://127.0.0.1:${proxy.port}/0`);
+    await store.begin(workOf('v/1'), ANN, LIMIT);
+    await store.settle([spooled('v/1')], ANN.holder);
+    const cut = proxy.cutForGood('$3\r\nDEL\r\n');
+    const claimed = store.claim(['prod'], 5, ANN);
+    await cut;
+    assert.deepEqual(
+      (await claimed).map(({ work }) => work.key),
+      ['v/1'],
+    );
+    proxy.mend();
+    await store.close();
+    await proxy.close();
+  });
+  it('that goes before a second look takes nothing of what the first has claimed', async () => {
+    const proxy = await startCuttingProxy(server.port);
+    const prefix = nextPrefix();
+    const store = open(`redis://127.0.0.1:${proxy.port}/0`, prefix, 8);
+    const keys = Array.from({ length: 32 }, (_, index) => `v${index}/1`);
+    await Promise.all(keys.map((key) => store.begin(workOf(key), ANN, LIMIT)));
+    await store.settle(
+      keys.map((key) => spooled(key)),
+      ANN.holder,
+    );
+    const redis = new Redis(server.url);
+    await redis.set(`${prefix}lease:0`, 'another process');
+    proxy.before('$3\r\nDEL\r\n', async () => void proxy.cutForGood(`${prefix}due`));
+    const claimed = await store.claim(['prod'], 50, ANN);
+    assert.equal(proxy.cuts(), 1);
+    proxy.mend();
+    const { length: left } = await open(server.url, prefix, 8).claim(['prod'], 50, BOB);
+    await redis.del(`${prefix}lease:0`);
+    const rest = await open(server.url, prefix, 8).claim(['prod'], 50, BOB);
+    assert.ok(claimed.length > 0);
+    assert.equal(claimed.length + left + rest.length, keys.length);
+    await redis.quit();
+    await store.close();
+    await proxy.close();
+  });
+  it('has nothing for a holder who does not know it: after a failover that has lost the last writes', async () => {
+    const [old, next] = [await startRedisServer(), await startRedisServer()];
+    const proxy = await startCuttingProxy(old.port);
+    const [redis, replica] = [new Redis(old.url), new Redis(next.url)];
+    let now = START;
+    const store = createRedisStore({ url: `redis://127.0.0.1:${proxy.port}/0`, clock: () => now });
+    for (const key of ['v/1', 'w/1', 'x/1']) await store.begin(workOf(key), ANN, LIMIT);
+    await store.send(['v/1'], ANN);
+    await store.settle([spooled('x/1')], ANN.holder);
+    await replica.replicaof('127.0.0.1', old.port);
+    while (!(await replica.info('replication')).includes('master_link_status:up')) await pause(20);
+    await redis.wait(1, 0);
+    await replica.call('REPLICAOF', 'NO', 'ONE');
+    // Only the old one hears of it.
+    await store.settle([settled('v/1')], ANN.holder);
+    assert.equal((await store.claim(['prod'], 5, ANN)).length, 1);
+    await store.settle([settled('x/1')], ANN.holder);
+    proxy.leadTo(next.port);
+    await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    assert.equal((await store.begin(workOf('v/2'), ANN, LIMIT)).state, 'new');
+    assert.deepEqual((await store.send(['v/2'], ANN)).behind, ['v/2']);
+    now += LEASE + 1;
+    const claimed = (await store.claim(['prod'], 5, ANN)).map(({ work, isInDoubt }) => [work.key, isInDoubt]);
+    // What it has in its hands is not claimed by itself: w/1, and v/2 behind v/1.
+    assert.deepEqual(claimed.sort(), [
+      ['v/1', true],
+      ['x/1', false],
+    ]);
+    assert.deepEqual((await store.send(['v/1', 'v/2'], ANN)).sent, ['v/1', 'v/2']);
+    await store.close();
+    await proxy.close();
+    redis.disconnect();
+    replica.disconnect();
+    await old.stop();
+    await next.stop();
   });
   it('is made anew where Redis has become a replica: the address leads to the primary', async () => {
     const [old, primary] = [await startRedisServer(), await startRedisServer()];
@@ -238,6 +367,52 @@ describe('a connection to Redis', () => {
     const changes = keys.map((key) => settled(key));
     assert.deepEqual(await store.settle(changes, ANN.holder), []);
     assert.equal((await store.stats()).unsettled, 0);
+  });
+  for (const [name, address] of [
+    ['of a path that is no number', 'redis://127.0.0.1/abc'],
+    ['of a number below zero', 'redis://127.0.0.1/-1'],
+    ['with a slash in its password', 'redis://default:12/s3cret-word@127.0.0.1:6379/0'],
+    ['with a database in its query', 'redis://127.0.0.1/0?db=5'],
+    ['of something else', 'http://127.0.0.1'],
+  ] as const)
+    it(`to an address ${name} is refused, and nothing of it is said`, () => {
+      assert.throws(
+        () => createRedisStore({ url: address }),
+        (error) => {
+          assert.doesNotMatch(String((error as Error).stack), /s3cret-word|default:12/);
+          return isStoreError(/should be like redis:.*percent-encoded/)(error);
+        },
+      );
+    });
+  it('to a database that Redis has not is refused, and leaves nothing in another one', async () => {
+    const redis = new Redis(server.url);
+    const before = await redis.dbsize();
+    const store = open(server.url.replace(/0$/, '99'));
+    await assert.rejects(store.open(), isStoreError(/\/99 has no such database/));
+    await assert.rejects(store.begin(workOf('v/1'), ANN, LIMIT), isStoreError(/has no such database/));
+    assert.equal(await redis.dbsize(), before);
+    await redis.quit();
+  });
+  it('of a user who may not name the database is refused', async () => {
+    const redis = new Redis(server.url);
+    await redis.call('ACL', 'SETUSER', 'bound', 'reset', 'on', '>word', '~*', '+@all', '-select');
+    const store = open(server.url.replace('//', '//bound:word@').replace(/0$/, '3'));
+    await assert.rejects(store.open(), isStoreError(/does not let this user do it/));
+    await redis.quit();
+  });
+  it('to another database finds it again when it was cut', async () => {
+    const redis = new Redis(server.url.replace(/0$/, '3'));
+    const prefix = nextPrefix();
+    const store = open(server.url.replace(/0$/, '3'), prefix);
+    await store.begin(workOf('v/1'), ANN, LIMIT);
+    await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await store.begin(workOf('w/1'), ANN, LIMIT);
+    assert.equal(await redis.hget(`${prefix}shares`, 'prod'), '2');
+    await redis.quit();
+  });
+  it('that speaks TLS to a Redis without says so', async () => {
+    const store = open(server.url.replace('redis:', 'rediss:'));
+    await assert.rejects(store.open(), isStoreError(/whether it speaks TLS \(rediss:\/\/\) or does not/));
   });
   it('to nobody is told in clear words, and without the password', async () => {
     const store = open('redis://me:s3cret-word@127.0.0.1:1/0');
@@ -371,6 +546,36 @@ describe('a Redis that is set otherwise', () => {
       const { unsettled, deadLetters } = await other.stats();
       assert.deepEqual({ unsettled, deadLetters }, { unsettled: 0, deadLetters: 1 });
       assert.equal((await store.begin(workOf('w/1'), ANN, LIMIT)).state, 'new');
+      await redis.quit();
+    }));
+  it('that has no memory left erases whom it knows, and of nobody else does it write that they are erased', () =>
+    withServer([], async ({ url }) => {
+      const prefix = nextPrefix();
+      const store = open(url, prefix);
+      const redis = new Redis(url);
+      for (const key of ['held/1', 'settled/1', 'gone/1']) await store.begin(workOf(key), ANN, LIMIT);
+      await store.settle([settled('settled/1')], ANN.holder);
+      await store.put('note', 'secret', DAY, 'noted');
+      await redis.config('SET', 'maxmemory', '1');
+      const asked = [
+        store.erase('held', DAY),
+        store.erase('nobody', DAY),
+        store.erase('settled', DAY),
+        store.provisional.dropAll('gone', DAY),
+        store.provisional.dropAll('none', DAY),
+        store.erase('noted', DAY),
+      ];
+      assert.deepEqual(
+        (await Promise.allSettled(asked)).map(({ status }) => status === 'fulfilled'),
+        [true, false, true, true, false, true],
+      );
+      for (const ask of [() => store.erase('nobody', DAY), () => store.provisional.dropAll('none', DAY)])
+        await assert.rejects(ask(), isStoreError(/has no memory left/));
+      const names = await redis.keys(`${prefix}*`);
+      assert.equal(names.filter((name) => name.includes('tombstone:')).length, 3);
+      assert.equal((await store.stats()).marks, 1);
+      await redis.config('SET', 'maxmemory', '0');
+      assert.equal(await store.erase('nobody', DAY), true);
       await redis.quit();
     }));
   it('throws nothing away of what it was given to keep', () =>

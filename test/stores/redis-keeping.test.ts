@@ -9,6 +9,7 @@ import { REWRITE_AFTER } from '../../server/store/redis/rewriting.ts';
 import { createRedisStore, type RedisStore } from '../../server/store/redis.ts';
 import { StoreError, type Counting, type Held } from '../../server/store/store.ts';
 import { ANN, BOB, DAY, settled, spooled, START, workOf } from '../store/fixture.ts';
+import { startCuttingProxy } from './cutting-proxy.ts';
 import { startRedisServer } from './redis-server.ts';
 
 // What is on its disk is to be read.
@@ -51,7 +52,7 @@ const countingOf = (visitor: string): Counting => ({
 });
 
 describe('a commit that Redis does not take', () => {
-  for (const command of ['hset', 'hdel', 'hincrby', 'zadd', 'zrem', 'sadd', 'persist'])
+  for (const command of ['hset', 'hdel', 'hincrby', 'zadd', 'zrem', 'sadd', 'persist', 'incrby'])
     it(`since its user may not ${command} is found before there is anything to lose`, async () => {
       await redis.call('ACL', 'SETUSER', 'half', 'reset', 'on', '>word', '~*', '+@all', `-${command}`);
       const prefix = nextPrefix();
@@ -245,6 +246,38 @@ describe('a dead letter', () => {
     assert.doesNotMatch(await onDisk(), /secret-of-/);
     for (const store of both) await store.close();
     assert.equal(await rewrites(), before + 1);
+  });
+  it('of who is erased leaves the disk, too, where that was done and not heard', async () => {
+    const prefix = nextPrefix();
+    const proxy = await startCuttingProxy(server.port);
+    const store = open(prefix, `redis://127.0.0.1:${proxy.port}/0`);
+    await die(store, 'v/1', 'secret-word');
+    const cut = proxy.cutForGood('PEXPIRE');
+    const erased = store.erase('v', DAY);
+    erased.catch(() => undefined);
+    await cut;
+    const closed = store.close();
+    await assert.rejects(erased, StoreError);
+    proxy.mend();
+    await closed;
+    const again = open(prefix);
+    assert.equal(await again.isErased('v'), true);
+    assert.ok(!(await onDisk()).includes('secret-word'));
+    await proxy.close();
+  });
+  it('of who is erased by one that ends while the file is written anew for another leaves the disk, too', async () => {
+    const prefix = nextPrefix();
+    const both = [open(prefix), open(prefix)] as const;
+    for (const visitor of ['v', 'w']) await die(both[0], `${visitor}/1`, `secret-of-${visitor}`);
+    // Microseconds for each key: it takes a while.
+    await redis.config('SET', 'rdb-key-save-delay', '20000');
+    await both[0].erase('v', DAY);
+    await both[0].close();
+    assert.equal(await both[1].erase('w', DAY), true);
+    assert.match(await redis.info('persistence'), /aof_rewrite_in_progress:1/);
+    await redis.config('SET', 'rdb-key-save-delay', '0');
+    await both[1].close();
+    assert.doesNotMatch(await onDisk(), /secret-of-/);
   });
   it('of who is erased stays on the disk where the user of the relay may not have it written anew, and all else is as ever', async () => {
     await redis.call('ACL', 'SETUSER', 'most', 'reset', 'on', '>word', '~*', '+@all', '-bgrewriteaof');

@@ -12,10 +12,11 @@ const server = await startRedisServer();
 const redis = new Redis(server.url);
 const stores: RedisStore[] = [];
 const warned: string[] = [];
-const open = (partitions = 4, url = server.url): RedisStore => {
+const open = (partitions = 4, url = server.url, owner?: string): RedisStore => {
   const store = createRedisStore({
     url,
     partitions,
+    ...(owner !== undefined && { owner }),
     prefix: 'test:',
     clock: () => START,
     warn: (problem) => warned.push(problem),
@@ -123,6 +124,52 @@ describe('a running relay on a Redis that was emptied', () => {
   });
 });
 
+describe('a store in Redis that is only read', () => {
+  it('is opened on a replica, and by a user who may only read', async () => {
+    await open().begin(workOf('v/1'), ANN, LIMIT);
+    const words = ['reset', 'on', '>word', '~test:*', '+@read', '+eval', '+evalsha', '+info', '-@write'];
+    await redis.call('ACL', 'SETUSER', 'reader', ...words);
+    const options = { partitions: 4, prefix: 'test:', mustExist: true, isReading: true };
+    const url = server.url.replace('//', '//reader:word@');
+    const store = createRedisStore({ ...options, url });
+    stores.push(store);
+    await store.open();
+    assert.equal((await store.stats()).unsettled, 1);
+    await redis.replicaof('127.0.0.1', 1);
+    await redis.config('SET', 'replica-serve-stale-data', 'yes');
+    const replica = createRedisStore({ ...options, url: server.url });
+    stores.push(replica);
+    await replica.open();
+    assert.equal((await replica.stats()).unsettled, 1);
+    await redis.call('REPLICAOF', 'NO', 'ONE');
+  });
+});
+
+describe('a running relay on a Redis whose settings are changed', () => {
+  it('says once what they do not promise any more', async () => {
+    const store = open();
+    await store.begin(workOf('v/1'), ANN, LIMIT);
+    await redis.config('SET', 'appendfsync', 'everysec');
+    await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    try {
+      await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      while (warned.length < 1) await store.begin(workOf('v/1'), ANN, LIMIT);
+      await redis.config('SET', 'maxmemory-policy', 'noeviction');
+      await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      while (warned.length < 2) await store.begin(workOf('v/1'), ANN, LIMIT);
+      await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      await store.begin(workOf('v/1'), ANN, LIMIT);
+    } finally {
+      await redis.config('SET', 'appendfsync', 'always');
+      await redis.config('SET', 'maxmemory-policy', 'noeviction');
+    }
+    await store.close();
+    assert.equal(warned.length, 2);
+    assert.match(warned[0] ?? '', /maxmemory-policy allkeys-lru/);
+    assert.match(warned[1] ?? '', /appendfsync everysec/);
+  });
+});
+
 describe('a running relay on a Redis in which somebody else has made another store', () => {
   for (const [field, value, words] of [
     ['version', '2', /has version 2, and this relay knows 1: run the newer relay/],
@@ -136,6 +183,25 @@ describe('a running relay on a Redis in which somebody else has made another sto
       for (const [, ask] of ASKED) await assert.rejects(ask(store), isStoreError(words));
       assert.deepEqual((await redis.keys('test:*')).sort(), before.sort());
     });
+  it('of another brand writes nothing to it, nor reads', async () => {
+    const store = open(4, server.url, 'BrandA');
+    await store.begin(workOf('v/1'), ANN, LIMIT);
+    assert.deepEqual(await metaIs(), { version: '1', partitions: '4', owner: 'BrandA' });
+    const words = /is that of BrandA, and this relay is of BrandB: name another prefix \(REDIS_PREFIX\)/;
+    await assert.rejects(open(4, server.url, 'BrandB').open(), isStoreError(words));
+    await redis.hset('test:meta', 'owner', 'BrandB');
+    const before = await redis.keys('test:*');
+    for (const [, ask] of ASKED) await assert.rejects(ask(store), isStoreError(/is that of BrandB/));
+    assert.deepEqual((await redis.keys('test:*')).sort(), before.sort());
+    assert.equal((await open(4, server.url, 'BrandB').stats()).unsettled, 1);
+  });
+  it('of nobody makes it its own', async () => {
+    await open().begin(workOf('v/1'), ANN, LIMIT);
+    assert.deepEqual(await open(4, server.url, 'BrandA').open(), []);
+    await assert.rejects(open(4, server.url, 'BrandB').open(), isStoreError(/is that of BrandA/));
+    // Who only looks into it has no brand.
+    assert.equal((await open().stats()).unsettled, 1);
+  });
   it('that has lost what says how it is divided writes nothing to it', async () => {
     const store = open();
     await store.begin(workOf('v/1'), ANN, LIMIT);

@@ -157,10 +157,29 @@ describe('parley serve --store redis', () => {
   it('divides its store as REDIS_PARTITIONS says, and does not start where that is another number', async () => {
     const relay = start(['--store', 'redis'], { REDIS_URL: server.url, REDIS_PARTITIONS: '3' });
     await relay.url;
-    assert.deepEqual(await redis.hgetall('parley:meta'), { version: '1', partitions: '3' });
+    assert.deepEqual(await redis.hgetall('parley:meta'), {
+      version: '1',
+      partitions: '3',
+      owner: 'BrandExample',
+    });
     const { code, stderr } = await start(['--store', server.url]).ended;
     assert.equal(code, 1);
     assert.match(stderr, /has 3 partitions, and this relay is set to 16: set it to 3 \(REDIS_PARTITIONS\)/);
+  });
+  it('does not take the address of a Redis for a file', async () => {
+    const { code, stderr } = await start(['--store', 'localhost:6379']).ended;
+    assert.deepEqual(
+      [code, stderr],
+      [
+        1,
+        '--store is "localhost:6379"; if it is a Redis, it should be redis://localhost:6379, and if a file, ./localhost:6379.\n',
+      ],
+    );
+  });
+  it('takes REDIS for redis', async () => {
+    const { code, stderr } = await start(['--store', 'REDIS']).ended;
+    assert.equal(code, 1);
+    assert.match(stderr, /there is no REDIS_URL/);
   });
   for (const value of ['0', '-1', '1.5', '1025', '99999', 'many'])
     it(`does not start with REDIS_PARTITIONS ${value}, and says what would be right`, async () => {

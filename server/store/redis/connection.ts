@@ -20,6 +20,8 @@ export class Unheard extends StoreError {
 export interface RedisConnection {
   /** Address without user and password. */
   readonly place: string;
+  /** How often there was one. */
+  readonly connections: () => number;
   /** One command. What is not answered is not asked again. @throws {StoreError} */
   readonly call: (name: string, ...words: readonly (string | number)[]) => Promise<Reply>;
   /** Many at once, in their order. Redis in want of memory takes none together (MULTI), not even to read. @throws {StoreError} */
@@ -56,6 +58,7 @@ export const elapsed = performance.now.bind(performance);
 /** @param url `redis://` or `rediss://`, with user and password if need be. @throws {StoreError} where it is none */
 export function connectToRedis(url: string): RedisConnection {
   const place = placeOf(url);
+  const database = Number(new URL(url).pathname.slice(1));
   const redis = new Redis(url, {
     lazyConnect: true,
     protocol: 2,
@@ -74,6 +77,9 @@ export function connectToRedis(url: string): RedisConnection {
   });
   let lastError: Error | undefined;
   let isClosed = false;
+  let connections = 0;
+  /** On which connection Redis has taken the database. */
+  let selected: unknown;
   /** Somebody has waited for a connection in vain, and there was none since: nobody else waits. */
   let isAway = false;
   /** One for all who wait. */
@@ -84,6 +90,7 @@ export function connectToRedis(url: string): RedisConnection {
     if (!isRefusal(lastError)) lastError = new Error(NOT_READY);
   });
   redis.on('ready', () => {
+    connections += 1;
     lastError = undefined;
     isAway = false;
   });
@@ -105,6 +112,14 @@ export function connectToRedis(url: string): RedisConnection {
       };
       redis.on('ready', onReady).on('error', onError);
     }));
+
+  /** The client goes on in database 0 where Redis refuses another one, or its user may not name it: so that is asked for, and refused, here. */
+  const inDatabase = async (): Promise<void> => {
+    const { stream } = redis;
+    if (database === 0 || selected === stream) return;
+    await redis.select(database);
+    selected = stream;
+  };
 
   const ready = async (until: number): Promise<void> => {
     if (isClosed) throw new StoreError(`The store at ${place} is closed`);
@@ -135,6 +150,7 @@ export function connectToRedis(url: string): RedisConnection {
       let hasConnection = false;
       try {
         await ready(until);
+        await inDatabase();
         hasConnection = true;
         return await ask();
       } catch (error) {
@@ -155,6 +171,7 @@ export function connectToRedis(url: string): RedisConnection {
 
   return {
     place,
+    connections: () => connections,
     call: (name, ...words) => ask(name, words),
     callAll: (commands) =>
       patiently(async () => {
@@ -191,10 +208,13 @@ export function connectToRedis(url: string): RedisConnection {
 const isTimeout = (error: unknown): boolean =>
   error instanceof Error && error.message === 'Command timed out';
 
-/** @throws {StoreError} */
+/** @throws {StoreError} with nothing of the address in it: what looks like its host or its path may be of a password */
 function placeOf(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (!parsed || !['redis:', 'rediss:'].includes(parsed.protocol) || parsed.hostname === '')
-    throw new StoreError('The address of the store is none of Redis; it should be like redis://host:6379/0');
+  const isRedis = parsed && ['redis:', 'rediss:'].includes(parsed.protocol) && parsed.hostname !== '';
+  if (!isRedis || !/^\/?\d*$/.test(parsed.pathname) || parsed.search !== '' || parsed.hash !== '')
+    throw new StoreError(
+      'The address of the store is none of Redis; it should be like redis://user:password@host:6379/0, with the number of a database at its end and nothing behind it, and the password percent-encoded',
+    );
   return `${parsed.protocol}//${parsed.host}${parsed.pathname === '/' ? '' : parsed.pathname}`;
 }

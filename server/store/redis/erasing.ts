@@ -2,7 +2,7 @@
 import { isDue } from '../provisional.ts';
 import type { RedisRules } from './rows.ts';
 import { NO_VALUE } from './snapshot.ts';
-import type { KeptErasure } from './visitor.ts';
+import { isKnown, type KeptErasure } from './visitor.ts';
 import type { ErasureDue, LeaveToErase } from '../store.ts';
 
 export function eraseIn(
@@ -15,6 +15,7 @@ export function eraseIn(
   const now = snapshot.clock();
   const left = leave?.by(leave.names.map((name) => snapshot.freshValue(name)));
   const state = snapshot.visitor(visitor);
+  snapshot.doings().takesRoom = !isKnown(state);
   for (const { environment } of state.rows.values()) snapshot.addToShare(environment, -1);
   snapshot.doings().kept -= state.entries.size;
   for (const name of state.names.keys())

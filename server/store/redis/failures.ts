@@ -4,6 +4,9 @@ import { StoreError } from '../store.ts';
 /** There is a connection, and Redis does not say that it is ready. */
 export const NOT_READY = 'not ready yet';
 
+/** There is no connection before Redis says a word: as with one that speaks TLS, or does not. */
+const OTHER_PROTOCOL = /^no connection$|ECONNRESET|EPROTO|wrong version number|SSL routines/;
+
 const WORDS: readonly (readonly [start: RegExp, words: string])[] = [
   [/^OOM/, 'has no memory left: give it more (maxmemory), and the relay goes on by itself'],
   [
@@ -14,6 +17,10 @@ const WORDS: readonly (readonly [start: RegExp, words: string])[] = [
     // The second within a script.
     /^(NOPERM|ERR The user executing the script can't)/,
     'does not let this user do it: allow the user all commands on the keys of the store',
+  ],
+  [
+    /^ERR (DB index is out of range|SELECT is not allowed|invalid DB index)/,
+    'has no such database: name one that it has, at the end of its address (16 of them, from 0 on, unless it is set otherwise)',
   ],
   [/^MISCONF/, 'cannot write to its disk: make room there, and the relay goes on by itself'],
   [/^READONLY/, 'is a replica that takes no writes: name the primary'],
@@ -63,7 +70,7 @@ export function explainRedisFailure(error: unknown, place: string): unknown {
   const words = WORDS.find(([start]) => start.test(error.message))?.[1];
   if (!isAnswer(error) && words === undefined)
     return new StoreError(
-      `The store at ${place} does not answer: look whether Redis runs there (${error.message})`,
+      `The store at ${place} does not answer: look whether Redis runs there${OTHER_PROTOCOL.test(error.message) ? ', and whether it speaks TLS (rediss://) or does not (redis://)' : ''} (${error.message})`,
       {
         cause: error,
       },

@@ -5,6 +5,7 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { elapsed, Unheard, type Reply, type RedisConnection } from './connection.ts';
 import { isFull } from './failures.ts';
+import type { Hands } from './hands.ts';
 import type { RedisKeys } from './keys.ts';
 import { createRedisRules, type RedisRules } from './rows.ts';
 import { COMMIT, DRAINING_COMMIT, LOAD } from './scripts.ts';
@@ -18,7 +19,7 @@ export interface Asked<T> {
   readonly reads: readonly Read[];
   /** Visitors or names that it may look through. */
   readonly candidates?: readonly string[];
-  /** It makes room, or leads to it, and takes none to speak of: it is done also where the memory of Redis is full. */
+  /** It makes room, or leads to it, and takes none to speak of: it is done also where the memory of Redis is full, unless it says that it `takesRoom`. */
   readonly isDraining?: boolean;
   /** Pure but for the snapshot: it may run more than once. */
   readonly run: (rules: RedisRules, doings: () => Doings) => T;
@@ -35,11 +36,16 @@ export interface Waiting {
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: unknown) => void;
   tries: number;
+  /** When it ran last (`Doings`). */
+  takesRoom: boolean;
+  /** What went wrong when it ran last. */
+  failure?: unknown;
 }
 
 export interface GroupsOptions {
   readonly connection: RedisConnection;
   readonly keys: RedisKeys;
+  readonly hands: Hands;
   /** Milliseconds since 1970. That of Redis if absent. */
   readonly clock: (() => number) | undefined;
   /** Once before the first group. */
@@ -76,7 +82,7 @@ const ASKING = COMMIT_LIFE / 2;
 /** Milliseconds until then. */
 const ASKING_PAUSE = 100;
 
-export function createRedisGroups({ connection, keys, clock, open }: GroupsOptions) {
+export function createRedisGroups({ connection, keys, hands, clock, open }: GroupsOptions) {
   let waiting: Waiting[] = [];
   let draining: Promise<void> | undefined;
   /** Until those who met others try again. */
@@ -126,7 +132,7 @@ export function createRedisGroups({ connection, keys, clock, open }: GroupsOptio
 
   const settle = async (group: readonly Waiting[]): Promise<void> => {
     const snapshot = createSnapshot();
-    const rules = createRedisRules(snapshot, keys);
+    const rules = createRedisRules(snapshot, keys, hands);
     let reads: readonly Read[] = group.flatMap(({ asked }) => asked.reads);
     let ran: readonly Ran[] = [];
     let unread: readonly Waiting[] = [];
@@ -158,9 +164,11 @@ export function createRedisGroups({ connection, keys, clock, open }: GroupsOptio
         startedAt = elapsed();
       }
       const { run, candidates = [] } = operation.asked;
+      operation.failure = undefined;
       snapshot.start(candidates);
       try {
         const answer = run({ snapshot, ...rules }, snapshot.doings);
+        operation.takesRoom = snapshot.doings().takesRoom;
         if (snapshot.doings().missing.length === 0) ran.push({ operation, answer, doings: snapshot.take() });
       } catch (error) {
         const { missing } = snapshot.doings();
@@ -259,9 +267,10 @@ export function createRedisGroups({ connection, keys, clock, open }: GroupsOptio
       if (elapsed() - operation.askedAt < PATIENCE) left.push(operation);
       else
         operation.reject(
-          new StoreError(
-            `The store at ${connection.place} is changed by others all the time, or takes what is written too late`,
-          ),
+          operation.failure ??
+            new StoreError(
+              `The store at ${connection.place} is changed by others all the time, or takes what is written too late`,
+            ),
         );
     }
     if (left.length === 0) return;
@@ -277,6 +286,7 @@ export function createRedisGroups({ connection, keys, clock, open }: GroupsOptio
           resolve: resolve as (answer: unknown) => void,
           reject,
           tries: 0,
+          takesRoom: false,
         });
         draining ??= drain();
       }),
@@ -288,7 +298,7 @@ export function createRedisGroups({ connection, keys, clock, open }: GroupsOptio
   };
 }
 
-const isDraining = ({ asked }: Waiting): boolean => asked.isDraining === true;
+const isDraining = ({ asked, takesRoom }: Waiting): boolean => asked.isDraining === true && !takesRoom;
 
 /** How many of those that wait are done together. */
 function groupLength(waiting: readonly Waiting[]): number {

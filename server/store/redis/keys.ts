@@ -6,14 +6,16 @@ export const VERSION = 1;
 
 export type RedisKeys = ReturnType<typeof createRedisKeys>;
 
-export function createRedisKeys(prefix: string, partitions: number) {
+/** @param owner whose store it is. Empty where that is not known: then it is anybody's */
+export function createRedisKeys(prefix: string, partitions: number, owner = '') {
   const named = (kind: string) => `${prefix}${kind}`;
   return {
     partitions: Array.from({ length: partitions }, (_, index) => index),
     /** The same for a visitor on every machine. */
     partitionOf: (visitor: string): number => sha256(visitor).readUInt32BE() % partitions,
-    /** What this store is: its version and its number of partitions. */
+    /** What this store is: its version, its number of partitions, and whose. */
     meta: named('meta'),
+    owner,
     /** As `meta` has it. */
     version: String(VERSION),
     /** Of nobody, and there while it is tried what the user may do. */

@@ -4,6 +4,7 @@ import type { RedisConnection } from './connection.ts';
 import { pairsOf } from './groups.ts';
 import type { RedisKeys } from './keys.ts';
 import { DRAINING_COMMIT, LOOK, NO_DEADLINE } from './scripts.ts';
+import { StoreError } from '../store.ts';
 
 export interface Looked {
   readonly limit: number;
@@ -64,10 +65,26 @@ export function createLooking({ connection, keys, clock }: LookingOptions) {
     };
   };
 
+  /** One that cannot be let go runs out by itself: what was taken under it is the caller's all the same. */
   const release = async (leases: readonly string[]): Promise<void> => {
     const units = leases.flatMap((lease) => [1, 'string', lease, '', token, 1, 2, 'DEL', lease]);
     const words = [keys.commit(crypto.randomUUID()), LEASE, NO_DEADLINE, leases.length, ...units];
-    await connection.run(DRAINING_COMMIT, words, true);
+    await connection.run(DRAINING_COMMIT, words, true).catch((error: unknown) => {
+      if (!(error instanceof StoreError)) throw error;
+    });
+  };
+
+  /** What a visit before has taken is not lost with one that fails. @returns `undefined` where it has, and there is some */
+  const unlessTaken = async <T>(
+    taken: readonly unknown[],
+    visit: () => Promise<T>,
+  ): Promise<T | undefined> => {
+    try {
+      return await visit();
+    } catch (error) {
+      if (!(error instanceof StoreError) || taken.length === 0) throw error;
+      return undefined;
+    }
   };
 
   /** Each partition by one process at a time: two would take the same, and one of them in vain. */
@@ -82,10 +99,16 @@ export function createLooking({ connection, keys, clock }: LookingOptions) {
     const places = inTurn.map((partition) => [keys.lease(partition), sets(partition)] as const);
     let limit = Math.max(looked.limit, LEAST_LOOKED);
     for (let visit = 0; visit < VISITS; visit += 1) {
-      const { isBusy, leases, members, isCut } = await look(places, { ...looked, limit });
+      const found = await unlessTaken(taken, () => look(places, { ...looked, limit }));
+      if (!found) break;
+      const { isBusy, leases, members, isCut } = found;
       const wanted = looked.limit - taken.length;
       try {
-        if (members.length > 0) taken.push(...(await take(members, wanted)));
+        if (members.length > 0) {
+          const more = await unlessTaken(taken, () => take(members, wanted));
+          if (!more) break;
+          taken.push(...more);
+        }
       } finally {
         if (leases.length > 0) await release(leases);
       }

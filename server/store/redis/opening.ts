@@ -11,13 +11,32 @@ const PROBE_LIFE = 1_000;
 /** Scripts that write what they have computed. */
 const OLDEST_REDIS = 7;
 
-/** @param mustExist nothing is made. @returns in our words, what the settings of this Redis do not promise. @throws {StoreError} where it can be no store */
+export interface OpeningOptions {
+  /** Nothing is made. */
+  readonly mustExist: boolean;
+  /** Nothing is going to be written: it is not tried whether it may be. */
+  readonly isReading: boolean;
+}
+
+/** @returns in our words, what the settings of this Redis do not promise. @throws {StoreError} where it can be no store */
 export async function openRedisStore(
   connection: RedisConnection,
   keys: RedisKeys,
-  mustExist: boolean,
+  { mustExist, isReading }: OpeningOptions,
 ): Promise<readonly string[]> {
   const { place } = connection;
+  const warnings = await lookAtSettings(connection);
+  if (mustExist && (await connection.call('EXISTS', keys.meta)) === 0)
+    throw new StoreError(
+      `There is no store at ${place} under that prefix: name the one that the relay keeps its store in`,
+    );
+  await agreeOn(connection, keys);
+  if (!isReading) await probe(connection, keys);
+  return warnings;
+}
+
+/** @returns in our words, what they do not promise. @throws {StoreError} where it can be no store */
+export async function lookAtSettings(connection: RedisConnection): Promise<readonly string[]> {
   const info = await askIfAllowed(connection, 'INFO', 'server');
   const settings = await askIfAllowed(
     connection,
@@ -27,18 +46,11 @@ export async function openRedisStore(
     'appendonly',
     'appendfsync',
   );
-  const warnings = warningsOf(
-    place,
+  return warningsOf(
+    connection.place,
     typeof info === 'string' ? info : undefined,
     Array.isArray(settings) ? new Map(pairsOf(settings as readonly string[])) : undefined,
   );
-  if (mustExist && (await connection.call('EXISTS', keys.meta)) === 0)
-    throw new StoreError(
-      `There is no store at ${place} under that prefix: name the one that the relay keeps its store in`,
-    );
-  await agreeOn(connection, keys);
-  await probe(connection, keys);
-  return warnings;
 }
 
 /** @param info as INFO answers, and settings by name: `undefined` where Redis does not tell. @throws {StoreError} */
@@ -73,17 +85,18 @@ export function warningsOf(
 }
 
 /** What the caller takes the store for: with this each script begins. */
-export const layoutOf = ({ meta, version, partitions }: RedisKeys): readonly (string | number)[] => [
+export const layoutOf = ({ meta, version, partitions, owner }: RedisKeys): readonly (string | number)[] => [
   meta,
   version,
   partitions.length,
+  owner,
 ];
 
 /** Who comes first says how many partitions there are: two who divide in two ways would read the same line at once. @throws {StoreError} */
 async function agreeOn({ place, run }: RedisConnection, keys: RedisKeys): Promise<void> {
   const own = { version: keys.version, partitions: String(keys.partitions.length) };
   const words = [...layoutOf(keys), keys.shares];
-  const [version, partitions] = (await run(FOUND, words, true)) as readonly (string | null)[];
+  const [version, partitions, owner] = (await run(FOUND, words, true)) as readonly (string | null)[];
   if (version === null || partitions === null)
     throw new StoreError(
       `The store at ${place} has lost its key ${keys.meta}, which says how it is divided: give it back (HSET ${keys.meta} version ${VERSION} partitions N, with the N of before), or name another prefix`,
@@ -95,6 +108,10 @@ async function agreeOn({ place, run }: RedisConnection, keys: RedisKeys): Promis
   if (partitions !== own.partitions)
     throw new StoreError(
       `The store at ${place} has ${partitions} partitions, and this relay is set to ${own.partitions}: set it to ${partitions} (REDIS_PARTITIONS), or name another prefix`,
+    );
+  if (keys.owner !== '' && owner !== keys.owner)
+    throw new StoreError(
+      `The store at ${place} is that of ${owner}, and this relay is of ${keys.owner}: name another prefix (REDIS_PREFIX). If it is the same brand with another name, say so to the store (HSET ${keys.meta} owner ${keys.owner}) while no relay runs on it`,
     );
 }
 
@@ -116,6 +133,7 @@ async function probe(connection: RedisConnection, keys: RedisKeys): Promise<void
   ];
   const commands = [
     ['SET', string, 1],
+    ['INCRBY', string, 1],
     ['PEXPIRE', string, PROBE_LIFE],
     ['HSET', hash, 'field', 1],
     ['PEXPIRE', hash, PROBE_LIFE],

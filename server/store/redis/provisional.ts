@@ -6,7 +6,7 @@ import { visitorIn, type RedisKeys } from './keys.ts';
 import type { Looking } from './looking.ts';
 import type { Doings, Read } from './snapshot.ts';
 import type { RedisRules } from './rows.ts';
-import { entryField } from './visitor.ts';
+import { entryField, isKnown } from './visitor.ts';
 import type { Due, Provisional } from '../store.ts';
 
 export interface RedisProvisionalOptions {
@@ -104,7 +104,10 @@ export function createRedisProvisional(options: RedisProvisionalOptions): Provis
       ask({
         isDraining: true,
         reads: [visitorRead(visitor)],
-        run: ({ provisional }) => provisional.dropAll(visitor, life),
+        run({ provisional, snapshot }) {
+          snapshot.doings().takesRoom = !isKnown(snapshot.visitor(visitor));
+          provisional.dropAll(visitor, life);
+        },
       }),
   };
 }

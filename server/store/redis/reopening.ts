@@ -2,25 +2,49 @@
  * A connection whose scripts work on the store that was opened, and on no other. Redis may be emptied under a running relay, and after a
  * failover its address may lead to an empty one, or to one in which somebody has made a store that is divided otherwise.
  */
-import type { RedisConnection } from './connection.ts';
+import { StoreError } from '../store.ts';
+import { elapsed, type RedisConnection } from './connection.ts';
 import { isOtherLayout } from './failures.ts';
 import type { RedisKeys } from './keys.ts';
-import { layoutOf, openRedisStore } from './opening.ts';
+import { layoutOf, lookAtSettings, openRedisStore, type OpeningOptions } from './opening.ts';
 
-export interface ReopeningOptions {
+export interface ReopeningOptions extends OpeningOptions {
   readonly connection: RedisConnection;
   readonly keys: RedisKeys;
-  readonly mustExist: boolean;
   /** Told, in our words, where it goes on with another store than it has opened. */
   readonly warn: ((problem: string) => void) | undefined;
 }
 
-export function createReopening({ connection, keys, mustExist, warn }: ReopeningOptions) {
+/** Milliseconds after which its settings are looked at again, as after each new connection: they may be changed at any time. */
+const LOOK_AGAIN = 60_000;
+
+export function createReopening({ connection, keys, warn, ...options }: ReopeningOptions) {
   const { place } = connection;
   let opening: Promise<readonly string[]> | undefined;
 
+  let isClosed = false;
+
   /** It was opened, and is not that one any more. */
   let isChanged = false;
+
+  /** What was said of its settings last: once is enough. */
+  let said: readonly string[] = [];
+  let looked = { at: 0, connections: 0 };
+  const noteLook = (): void => void (looked = { at: elapsed(), connections: connection.connections() });
+
+  /** Nobody waits for it: what was promised is not undone by who refuses what comes. */
+  const lookAgain = async (): Promise<void> => {
+    if (!warn || (connection.connections() === looked.connections && elapsed() - looked.at < LOOK_AGAIN))
+      return;
+    noteLook();
+    const problems = await lookAtSettings(connection).catch((error: unknown) => {
+      if (!(error instanceof StoreError)) throw error;
+      // That it is away is said by whom that concerns.
+      return isClosed || error.cause !== undefined ? said : [error.message];
+    });
+    for (const problem of problems) if (!said.includes(problem)) warn(problem);
+    said = problems;
+  };
 
   const tell = (warnings: readonly string[]): void => {
     isChanged = false;
@@ -31,8 +55,10 @@ export function createReopening({ connection, keys, mustExist, warn }: Reopening
   };
 
   const open = (): Promise<readonly string[]> =>
-    (opening ??= openRedisStore(connection, keys, mustExist).then(
+    (opening ??= openRedisStore(connection, keys, options).then(
       (warnings) => {
+        said = warnings;
+        noteLook();
         if (isChanged) tell(warnings);
         return warnings;
       },
@@ -56,7 +82,9 @@ export function createReopening({ connection, keys, mustExist, warn }: Reopening
     const opened = opening;
     const all = [...layoutOf(keys), ...words];
     try {
-      return await connection.run(script, all, isSafe);
+      const reply = await connection.run(script, all, isSafe);
+      void lookAgain();
+      return reply;
     } catch (error) {
       if (!isOtherLayout(error)) throw error;
       await reopen(opened);
@@ -64,5 +92,10 @@ export function createReopening({ connection, keys, mustExist, warn }: Reopening
     }
   };
 
-  return { open, connection: { ...connection, run } };
+  const close = (): Promise<void> => {
+    isClosed = true;
+    return connection.close();
+  };
+
+  return { open, connection: { ...connection, run, close } };
 }

@@ -3,6 +3,7 @@ import { waitsSince, type Settlement, type Work } from '../../delivery/work.ts';
 import type { Json } from '../json.ts';
 import { byDue, createLines, isOver, type Row, type Rows } from '../lines.ts';
 import { createProvisional, isDue, type Entries } from '../provisional.ts';
+import type { Hands } from './hands.ts';
 import { visitorIn, type RedisKeys } from './keys.ts';
 import type { Snapshot } from './snapshot.ts';
 import { dayText, placeText } from './tallies.ts';
@@ -18,7 +19,8 @@ import { createTallying } from '../tallying.ts';
 
 export type RedisRules = ReturnType<typeof createRedisRules>;
 
-export function createRedisRules(snapshot: Snapshot, keys: RedisKeys) {
+/** @param hands what this process holds. Of others it knows nothing: whether they have let go, the end of their claim says */
+export function createRedisRules(snapshot: Snapshot, keys: RedisKeys, hands: Hands) {
   const { clock } = snapshot;
   const lineOf = (visitor: string): Row[] => [...snapshot.visitor(visitor).rows.values()];
   const isErased = (visitor: string): boolean => snapshot.visitor(visitor).erasedUntil !== undefined;
@@ -83,6 +85,7 @@ export function createRedisRules(snapshot: Snapshot, keys: RedisKeys) {
       snapshot
         .doings()
         .candidates.flatMap((visitor) => lineOf(visitor).slice(0, 1))
+        .map(hands.seen)
         .filter((row) => row.environment === environment && isOver(row.until, now) && row.holder !== holder)
         .filter((row) => row.since <= since)
         .sort(byDue)
@@ -90,7 +93,8 @@ export function createRedisRules(snapshot: Snapshot, keys: RedisKeys) {
     listLine: ({ visitor, place }, limit) =>
       lineOf(visitor)
         .filter((row) => row.place >= place)
-        .slice(0, limit),
+        .slice(0, limit)
+        .map(hands.seen),
   };
 
   const keptOf = (name: string) => snapshot.visitor(visitorIn(name)).entries;

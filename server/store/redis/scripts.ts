@@ -10,29 +10,34 @@ const TAKE = `
 `;
 
 /**
- * Each script is given first what the caller takes the store for, `<meta> <version> <partitions>`: a Redis that was emptied, or is another one
+ * Each script is given first what the caller takes the store for, `<meta> <version> <partitions> <owner>`, of which no owner is anybody: a Redis that was emptied, or is another one
  * by now, or that somebody else has made a store of in another way, is not read as if it were the same, and nothing is written to it.
  */
 const LAYOUT = `
   local function otherLayout()
-    local found = redis.call('HMGET', take(), 'version', 'partitions')
-    local version, partitions = take(), take()
-    if found[1] == version and found[2] == partitions then return nil end
+    local found = redis.call('HMGET', take(), 'version', 'partitions', 'owner')
+    local version, partitions, owner = take(), take(), take()
+    local isOwn = owner == '' or found[3] == owner
+    if found[1] == version and found[2] == partitions and isOwn then return nil end
     return redis.error_reply('LAYOUT version ' .. (found[1] or 'none') .. ', partitions ' .. (found[2] or 'none'))
   end
 `;
 
 /**
- * Makes a store where there is none: `<meta> <version> <partitions> <shares>`. Where there is one, or what looks as if it were left of one, it
+ * Makes a store where there is none: `<meta> <version> <partitions> <owner> <shares>`. Where there is one, or what looks as if it were left of one, it
  * writes nothing: `shares` is there from the first submission on.
- * @returns its version and its partitions
+ * A store of nobody becomes the caller's.
+ * @returns its version, its partitions, and whose it is
  */
 export const FOUND = `${TAKE}
-  local meta, version, partitions, shares = take(), take(), take(), take()
+  local meta, version, partitions, owner, shares = take(), take(), take(), take(), take()
   if redis.call('EXISTS', meta, shares) == 0 then
     redis.call('HSET', meta, 'version', version, 'partitions', partitions)
   end
-  return redis.call('HMGET', meta, 'version', 'partitions')
+  local found = redis.call('HMGET', meta, 'version', 'partitions', 'owner')
+  if owner == '' or found[3] or found[1] ~= version or found[2] ~= partitions then return found end
+  redis.call('HSET', meta, 'owner', owner)
+  return redis.call('HMGET', meta, 'version', 'partitions', 'owner')
 `;
 
 /**

@@ -39,6 +39,8 @@ export interface Doings {
   mostKept?: number;
   /** There was no room for what was to be kept provisionally. */
   lacksRoom: boolean;
+  /** It makes no room: there was nothing of whom it is about. */
+  takesRoom: boolean;
   /** Commands of no visitor. */
   readonly commands: (readonly (string | number)[])[];
   /** What it has asked for that was not read: it has to run again. */
@@ -160,6 +162,7 @@ const startDoings = (candidates: readonly string[]): Doings => ({
   shares: new Map(),
   kept: 0,
   lacksRoom: false,
+  takesRoom: false,
   commands: [],
   missing: [],
   candidates,

@@ -44,7 +44,10 @@ export function createUnits({ keys, snapshot, ran, commit, isOneRead }: UnitsOpt
       const repeated: Waiting[] = [];
       for (const each of ran) {
         if (!('doings' in each)) {
-          each.operation.reject(each.error);
+          each.operation.failure = each.error;
+          // It may have met what was read as of two moments, of which the first had something that the second has not.
+          if (isOneRead) each.operation.reject(each.error);
+          else repeated.push(each.operation);
           continue;
         }
         const { operation, answer } = each;

@@ -127,6 +127,10 @@ export function visitorFrom(
   };
 }
 
+/** Something is kept of the visitor, if only a receipt: so there are no more of these than there was room for. */
+export const isKnown = ({ rows, entries, deferred, letters, names, settlements }: VisitorState): boolean =>
+  rows.size + entries.size + deferred.size + letters.size + names.size + settlements.until > 0;
+
 export const copyOf = (state: VisitorState): VisitorState => ({
   ...state,
   rows: new Map(state.rows),
