@@ -14,13 +14,19 @@ export interface Budget {
    * 0: a request may leave now, and is counted. Otherwise the milliseconds after which to ask again, at least 1. Never rejects.
    */
   take(): Promise<number>;
+  /** The same, with until when it has to leave: milliseconds since 1970. What leaves later would come into a window that it was not counted in. */
+  takeUntil(): Promise<Taken>;
   /** The last that was taken was not used: nothing left. The next may have it. */
   giveBack(): void;
+  /** Nor was one whose time is over. Its place is lost. */
+  letGo(): void;
   /** What an answer says. One for each that came, whatever its status. Never rejects. */
   learn(headers: Headers, status: number): Promise<void>;
   /** Requests that may leave now, as far as this process knows. */
   left(): number;
 }
+
+export type Taken = { readonly wait: 0; readonly until: number } | { readonly wait: number };
 
 export interface BudgetOptions {
   /** Of the environment. */
@@ -278,16 +284,21 @@ export function createBudget({
     while (underWay[0] !== undefined && Math.abs(now - underWay[0].at) >= UNDER_WAY) underWay.shift();
   };
 
-  const take = async (): Promise<number> => {
+  /** Half of the slack is for what passes here until it leaves, and half for the way to Braze. */
+  const leavesBy = ({ slots }: Gate, slot: number): number =>
+    (slot + 1) * slots.length + (slots.before > 0 ? 0 : slots.slack / 2);
+
+  const takeUntil = async (): Promise<Taken> => {
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       const asked = clock();
       const stopped = stop(asked);
-      if (stopped > 0) return stopped;
+      if (stopped > 0) return { wait: stopped };
       const asks = gates.map((gate) => ({ gate, slot: slotAt(gate, asked) }));
       const rolling = asks.filter(({ gate }) => gate.slots.before > 0);
       if (rolling.length > 0) await Promise.all(rolling.map(({ gate, slot }) => look(gate, slot)));
       const full = asks.filter(({ gate, slot }) => !hasRoom(gate, slot));
-      if (full.length > 0) return Math.max(...full.map(({ gate, slot }) => untilNext(gate, slot, asked)));
+      if (full.length > 0)
+        return { wait: Math.max(...full.map(({ gate, slot }) => untilNext(gate, slot, asked))) };
       const [counts] = await Promise.all([
         Promise.all(asks.map(({ gate, slot }) => count(gate, slot))),
         load(),
@@ -303,26 +314,28 @@ export function createBudget({
       const waits = judged.flatMap(({ leave }) => (leave.type === 'wait' ? [leave.milliseconds] : []));
       if (waits.length > 0 || judged.some(({ leave }) => leave.type === 'again')) {
         giveBackCounts();
-        if (waits.length > 0) return Math.max(...waits);
+        if (waits.length > 0) return { wait: Math.max(...waits) };
         continue;
       }
       const stoppedNow = stop(now);
       if (stoppedNow > 0 || !(await takeAllowed())) {
         giveBackCounts();
-        return Math.max(1, stop(clock()));
+        return { wait: Math.max(1, stop(clock())) };
       }
       const left = clock();
       forgetLost(left);
       const slots = asks.map(({ slot }) => slot);
       underWay.push({ at: left, slots, allowed: holds(allowed, left) ? allowed.id : undefined });
-      return 0;
+      return { wait: 0, until: Math.min(...asks.map(({ gate, slot }) => leavesBy(gate, slot))) };
     }
     const now = clock();
-    return Math.max(...gates.map((gate) => untilNext(gate, slotAt(gate, now), now)));
+    return { wait: Math.max(...gates.map((gate) => untilNext(gate, slotAt(gate, now), now))) };
   };
 
   return {
-    take,
+    take: async () => (await takeUntil()).wait,
+    takeUntil,
+    letGo: () => void underWay.pop(),
     giveBack() {
       const [oldest] = underWay;
       const last = underWay.pop();

@@ -16,6 +16,12 @@ import {
 
 export interface Gate {
   permit(): Promise<Permit<Pass>>;
+  /**
+   * Called when the request is about to leave: what came between the permit and now, a write to the store mostly, may have taken longer than
+   * the budget's place lasts.
+   * @returns whether it may; where not, it gives back the pass and comes again
+   */
+  mayLeave(pass: Pass): Promise<boolean>;
   /** A request that went by this pass has been answered. */
   learn(answer: BrazeAnswer, judgement: Judgement, pass: Pass): Promise<void>;
   /** Of a request that did not go. */
@@ -44,6 +50,8 @@ export interface Pass {
   readonly gate: Extract<Awaited<ReturnType<Breaker['enter']>>, { readonly type: 'go' }>;
   /** A request went by it. */
   isUsed: boolean;
+  /** When its place in the budget is over: milliseconds since 1970. Absent: it has none any more. */
+  until: number | undefined;
 }
 
 /** Milliseconds. Braze's longest window is the clock hour (`api/api_limits`): who is shut out for longer stands before a clock that was set back. */
@@ -76,15 +84,25 @@ export function createGate(
       // Looked at first: what is closed costs no budget.
       const state = await breaker.state();
       if (state.type === 'open' && state.until > clock()) return shut(state.until);
-      const milliseconds = await budget.take();
+      const taken = await budget.takeUntil();
+      const { wait: milliseconds } = taken;
       if (milliseconds >= deadline) return shut(clock() + milliseconds);
-      if (milliseconds > 0) return { type: 'wait', milliseconds };
+      if (!('until' in taken)) return { type: 'wait', milliseconds };
       const gate = await breaker.enter();
       if (gate.type === 'shut') {
         budget.giveBack();
         return shut(gate.until);
       }
-      return { type: 'go', isProbe: gate.isProbe, pass: { gate, isUsed: false } };
+      return { type: 'go', isProbe: gate.isProbe, pass: { gate, isUsed: false, until: taken.until } };
+    },
+    async mayLeave(pass) {
+      if (pass.until !== undefined && clock() < pass.until) return true;
+      budget.letGo();
+      pass.until = undefined;
+      const taken = await budget.takeUntil();
+      if (!('until' in taken)) return false;
+      pass.until = taken.until;
+      return true;
     },
     async learn(answer, judgement, { gate }) {
       if (answer.type === 'response') await budget.learn(answer.headers, answer.status);
@@ -102,8 +120,8 @@ export function createGate(
       } as const;
       return breaker.report(news, gate);
     },
-    async giveBack({ gate }) {
-      budget.giveBack();
+    async giveBack({ gate, until }) {
+      if (until !== undefined) budget.giveBack();
       await breaker.report({ type: 'unused' }, gate);
     },
     async width() {

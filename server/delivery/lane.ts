@@ -314,6 +314,7 @@ export function createLane({
   const request = async (going: readonly Prepared[], pass: Pass) => {
     const { body, places } = bodyOf(going.map(({ share }) => share));
     const objects = (body.attributes?.length ?? 0) + (body.events?.length ?? 0);
+    if (!(await gate.mayLeave(pass))) return holdOn(going.map(({ item }) => item));
     const start = clock();
     pass.isUsed = true;
     for (const { item } of going) metrics.lingered(name, (start - item.since) / 1_000);
