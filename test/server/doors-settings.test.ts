@@ -272,7 +272,10 @@ describe('settings of the doors', () => {
 it('on Cloudflare the address is what Cloudflare says, and not what the client does', async () => {
   mock.method(console, 'log', () => undefined);
   const limits = { newVisitors: { limit: 1, window: 86_400_000 } };
-  const worker = startWorkerInProcess({ settings: { ...SETTINGS, limits }, flows: [FLOW] }, ENV);
+  const worker = startWorkerInProcess(
+    { settings: { ...SETTINGS, limits }, flows: [FLOW] },
+    { ...ENV, SHARD_COUNT: '8' },
+  );
   const knock = async (address: string, forged: string) => {
     const headers = {
       origin: SANDBOX_ORIGIN,

@@ -282,7 +282,7 @@ describe('the net below the log', () => {
   it('is below the log of a Worker', async (t) => {
     const printed: unknown[] = [];
     t.mock.method(console, 'log', (line: unknown) => printed.push(line));
-    const worker = startWorkerInProcess({ settings: SETTINGS, flows: [FLOW] }, ENV);
+    const worker = startWorkerInProcess({ settings: SETTINGS, flows: [FLOW] }, { ...ENV, SHARD_COUNT: '8' });
     const request = new Request('https://relay.example/none', { headers: { 'x-request-id': KEY } });
     await worker.fetch(request);
     worker.close();
