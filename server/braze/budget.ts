@@ -14,7 +14,7 @@ export interface Budget {
    * 0: a request may leave now, and is counted. Otherwise the milliseconds after which to ask again, at least 1. Never rejects.
    */
   take(): Promise<number>;
-  /** The same, with until when it has to leave: milliseconds since 1970. What leaves later would come into a window that it was not counted in. */
+  /** The same, with until when it has to leave (milliseconds since 1970), or how long to wait. What leaves later would come into a window that it was not counted in. */
   takeUntil(): Promise<Taken>;
   /** The last that was taken was not used: nothing left. The next may have it. */
   giveBack(): void;
@@ -26,7 +26,7 @@ export interface Budget {
   left(): number;
 }
 
-export type Taken = { readonly wait: 0; readonly until: number } | { readonly wait: number };
+export type Taken = { readonly until: number } | { readonly wait: number };
 
 export interface BudgetOptions {
   /** Of the environment. */
@@ -326,14 +326,17 @@ export function createBudget({
       forgetLost(left);
       const slots = asks.map(({ slot }) => slot);
       underWay.push({ at: left, slots, allowed: holds(allowed, left) ? allowed.id : undefined });
-      return { wait: 0, until: Math.min(...asks.map(({ gate, slot }) => leavesBy(gate, slot))) };
+      return { until: Math.min(...asks.map(({ gate, slot }) => leavesBy(gate, slot))) };
     }
     const now = clock();
     return { wait: Math.max(...gates.map((gate) => untilNext(gate, slotAt(gate, now), now))) };
   };
 
   return {
-    take: async () => (await takeUntil()).wait,
+    async take() {
+      const taken = await takeUntil();
+      return 'wait' in taken ? taken.wait : 0;
+    },
     takeUntil,
     letGo: () => void underWay.pop(),
     giveBack() {

@@ -85,9 +85,10 @@ export function createGate(
       const state = await breaker.state();
       if (state.type === 'open' && state.until > clock()) return shut(state.until);
       const taken = await budget.takeUntil();
-      const { wait: milliseconds } = taken;
-      if (milliseconds >= deadline) return shut(clock() + milliseconds);
-      if (!('until' in taken)) return { type: 'wait', milliseconds };
+      if ('wait' in taken)
+        return taken.wait >= deadline
+          ? shut(clock() + taken.wait)
+          : { type: 'wait', milliseconds: taken.wait };
       const gate = await breaker.enter();
       if (gate.type === 'shut') {
         budget.giveBack();
@@ -100,7 +101,7 @@ export function createGate(
       budget.letGo();
       pass.until = undefined;
       const taken = await budget.takeUntil();
-      if (!('until' in taken)) return false;
+      if ('wait' in taken) return false;
       pass.until = taken.until;
       return true;
     },
